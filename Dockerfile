@@ -1,0 +1,29 @@
+FROM python:3.11-slim AS build
+# CPU builds of PyTorch. For another build give its index: --build-arg TORCH_INDEX_URL=https://download.pytorch.org/whl/cu130
+ARG TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu
+RUN python -m venv /opt/fit-service
+ENV PATH=/opt/fit-service/bin:$PATH
+WORKDIR /source
+COPY pyproject.toml ./
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > requirements.txt \
+ && pip install --no-cache-dir --extra-index-url "$TORCH_INDEX_URL" -r requirements.txt
+COPY README.md LICENSE ./
+COPY app app
+RUN pip install --no-cache-dir --no-deps .
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --no-create-home fit && install --directory --owner=fit /data
+COPY --from=build /opt/fit-service /opt/fit-service
+ENV PATH=/opt/fit-service/bin:$PATH \
+    HOME=/tmp \
+    PYTHONUNBUFFERED=1 \
+    FIT_HOST=0.0.0.0 \
+    FIT_DATABASE_URL=sqlite:////data/fit-service.db
+WORKDIR /data
+USER fit
+# The only places that are written to: the root file system may be read-only.
+VOLUME ["/data", "/tmp"]
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ.get(\"FIT_PORT\", 8000)}/readyz', timeout=4)"]
+CMD ["fit-service"]

@@ -1,0 +1,1 @@
+"""fit-service: curve fitting over HTTP, trained by custom PyTorch autograd functions."""

@@ -1,0 +1,144 @@
+"""Fits over HTTP: post, read, list, cancel, delete."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from app.api.errors import declared
+from app.api.presentation import present_in_list, present_whole
+from app.api.services import Provided, Services
+from app.api.waiting import preferred_wait, wait_for_end
+from app.jobs.records import FitRecord
+from app.jobs.submission import resolve
+from app.schemas.examples import FIT_EXAMPLES
+from app.schemas.request import FitRequest
+from app.schemas.response import Fit, FitPage, Status
+
+router = APIRouter(tags=["fits"])
+
+_METADATA_PARAMETER: dict[str, Any] = {
+    "name": "metadata",
+    "in": "query",
+    "description": "Only fits with these labels, as `metadata[key]=value`.",
+    "style": "deepObject",
+    "explode": True,
+    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+}
+
+
+@router.post(
+    "/fit",
+    status_code=202,
+    summary="Post a fit",
+    response_description="The fit is accepted and will be trained; `Location` says where to look.",
+    responses={
+        200: {"model": Fit, "description": "With `Prefer: wait=N`: the fit has ended in time."},
+        **declared(400, 413, 415, 422, 500, 503),
+    },
+)
+async def post_fit(
+    request: Request,
+    response: Response,
+    services: Provided,
+    fit: Annotated[FitRequest | None, Body(openapi_examples=FIT_EXAMPLES)] = None,
+    prefer: Annotated[
+        str | None,
+        Header(
+            description="`wait=N`: answer when the fit has ended, or after N seconds.",
+            openapi_examples={"wait": {"value": "wait=30"}, "at once": {"value": "respond-async"}},
+        ),
+    ] = None,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=255,
+            description="The same key with the same body makes no second fit, but answers with the first.",
+        ),
+    ] = None,
+) -> Fit:
+    """Fit a model to a function or to data. **An empty body `{}` is the PyTorch tutorial's job.**
+
+    A worker trains the model through our own `torch.autograd.Function`s. The answer is the fit: with its result if it
+    has ended in the time that `Prefer: wait=N` gives it, otherwise to be read again at `urls.self`.
+    """
+    record = await run_in_threadpool(_create, services, fit or FitRequest(), idempotency_key)
+    services.dispatcher.wake()
+    seconds = preferred_wait(prefer, services.settings.max_wait_seconds)
+    if seconds is not None:
+        record = await wait_for_end(services, record, seconds)
+        response.headers["Preference-Applied"] = f"wait={seconds}"
+        if record.ended:
+            response.status_code = 200
+    shown = await run_in_threadpool(_present, services, record, _root_path(request))
+    response.headers["Location"] = shown.urls.self
+    return shown
+
+
+@router.get("/fit/{fit_id}", summary="Read a fit", responses=declared(404, 500, 503))
+def get_fit(request: Request, services: Provided, fit_id: str) -> Fit:
+    """A fit with its progress and, once it has ended, its result."""
+    return _present(services, services.store.get(fit_id), _root_path(request))
+
+
+@router.get(
+    "/fit",
+    summary="List fits",
+    responses=declared(404, 422, 500, 503),
+    openapi_extra={"parameters": [_METADATA_PARAMETER]},
+)
+def list_fits(
+    request: Request,
+    services: Provided,
+    after: Annotated[
+        str | None, Query(description="Id of a fit: only fits older than it (`last_id` of a page).")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Fits on a page.")] = 20,
+    status: Annotated[list[Status] | None, Query(description="Only fits of this status; may be repeated.")] = None,
+) -> FitPage:
+    """Fits, newest first, without their data and loss histories."""
+    metadata = {
+        name[len("metadata[") : -1]: value
+        for name, value in request.query_params.items()
+        if name.startswith("metadata[") and name.endswith("]")
+    }
+    records, has_more = services.store.page(after=after, limit=limit, statuses=status or (), metadata=metadata)
+    labels = services.store.metadata([record.number for record in records])
+    root_path = _root_path(request)
+    page = [present_in_list(record, labels[record.number], root_path) for record in records]
+    return FitPage(data=page, has_more=has_more, last_id=page[-1].id if page else None)
+
+
+@router.post("/fit/{fit_id}/cancel", summary="Cancel a fit", responses=declared(404, 409, 500, 503))
+def cancel_fit(request: Request, services: Provided, fit_id: str) -> Fit:
+    """A queued fit is cancelled at once. A running one is `cancelling`, stops within a second, and keeps its result
+    so far. One that has ended can't be cancelled: 409.
+    """
+    record = services.store.cancel(fit_id)
+    services.dispatcher.wake()
+    services.events.publish(fit_id)
+    return _present(services, record, _root_path(request))
+
+
+@router.delete("/fit/{fit_id}", status_code=204, summary="Delete a fit", responses=declared(404, 409, 500, 503))
+def delete_fit(services: Provided, fit_id: str) -> None:
+    """Delete a fit that has ended, with its data, result and history. One that has not: 409, cancel it first."""
+    services.store.delete(fit_id)
+
+
+def _create(services: Services, fit: FitRequest, idempotency_key: str | None) -> FitRecord:
+    devices = [device.device for device in services.cluster.devices]
+    return services.store.create(resolve(fit, services.settings, devices), idempotency_key)
+
+
+def _present(services: Services, record: FitRecord, root_path: str) -> Fit:
+    store = services.store
+    arrays = {} if "function" in record.request["target"] else store.arrays(record.number)
+    losses = store.history(record) if record.ended else ()
+    return present_whole(record, store.metadata([record.number])[record.number], arrays, losses, root_path)
+
+
+def _root_path(request: Request) -> str:
+    root_path: str = request.scope.get("root_path", "")
+    return root_path.rstrip("/")

@@ -1,0 +1,49 @@
+"""Is the service alive, is it ready: for container engines and load balancers."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.api.services import Provided, Services
+from app.schemas.response import Health
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/livez", summary="Is it alive?")
+def livez() -> Health:
+    """The process answers."""
+    return Health(status="ok")
+
+
+@router.get(
+    "/readyz",
+    summary="Is it ready?",
+    responses={503: {"model": Health, "description": "A part does not answer; `checks` says which."}},
+)
+def readyz(services: Provided, response: Response) -> Health:
+    """Store, cluster and dispatcher answer: a fit posted now will be trained."""
+    checks = {
+        "store": _check(services.store.ping),
+        "cluster": _check(services.cluster.ping),
+        "dispatcher": _check(lambda: _dispatcher_lives(services)),
+    }
+    ready = all(answer == "ok" for answer in checks.values())
+    response.status_code = 200 if ready else 503
+    return Health(status="ok" if ready else "unavailable", checks=checks)
+
+
+def _check(ask: Callable[[], None]) -> str:
+    try:
+        ask()
+    except SQLAlchemyError as error:
+        return f"the database does not answer: {type(error).__name__}"
+    except RuntimeError as error:
+        return str(error)
+    return "ok"
+
+
+def _dispatcher_lives(services: Services) -> None:
+    if not services.dispatcher.alive:
+        raise RuntimeError("the dispatcher has stopped: restart the service")

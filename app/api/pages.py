@@ -1,0 +1,38 @@
+"""Swagger UI and its files, all from here: nothing is loaded from another host."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+STATIC = Path(__file__).parent.parent / "static"
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def root() -> RedirectResponse:
+    """To Swagger UI, until there is a page; relative, so that it holds behind a proxy's path too."""
+    return RedirectResponse("docs")
+
+
+@router.get("/docs")
+def docs(request: Request) -> HTMLResponse:
+    """Swagger UI."""
+    root_path = request.scope.get("root_path", "").rstrip("/")
+    static = f"{root_path}/static"
+    return get_swagger_ui_html(
+        openapi_url=f"{root_path}/openapi.json",
+        title="fit-service",
+        swagger_js_url=f"{static}/swagger-ui/swagger-ui-bundle.js",
+        swagger_css_url=f"{static}/swagger-ui/swagger-ui.css",
+        swagger_favicon_url=f"{static}/favicon.svg",
+        swagger_ui_parameters={"tryItOutEnabled": False, "defaultModelsExpandDepth": 0, "displayRequestDuration": True},
+    )
+
+
+@router.get("/favicon.ico")
+def favicon() -> RedirectResponse:
+    """Browsers ask for this one unasked."""
+    return RedirectResponse("static/favicon.svg")

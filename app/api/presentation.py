@@ -1,0 +1,85 @@
+"""From a row of the table to the fit on the wire."""
+
+from array import array
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from app.jobs.history import thinned_steps
+from app.jobs.records import FitRecord
+from app.schemas.request import DataTarget, FunctionTarget, Hyperparameters, Parameter
+from app.schemas.response import DataTargetSummary, Fit, FitError, LossPoint, Progress, Result, Urls
+
+RESULT_POINTS = 250
+"""Most rows of the loss history inside a result; the whole is at its own address."""
+
+_hyperparameters: TypeAdapter[Hyperparameters] = TypeAdapter(Hyperparameters)
+
+
+def present_whole(
+    record: FitRecord,
+    metadata: dict[str, str],
+    arrays: dict[str, "array[float]"],
+    losses: Sequence[float],
+    root_path: str,
+) -> Fit:
+    """A fit by itself, with its data and its thinned loss history."""
+    history = loss_rows(losses, RESULT_POINTS) if losses else None
+    target = DataTarget.model_construct(x=arrays["x"].tolist(), y=arrays["y"].tolist()) if arrays else None
+    return _present(record, metadata, target, history, root_path)
+
+
+def present_in_list(record: FitRecord, metadata: dict[str, str], root_path: str) -> Fit:
+    """A fit among others, without its data and its loss history."""
+    return _present(record, metadata, None, None, root_path)
+
+
+def loss_rows(losses: Sequence[float], max_points: int) -> list[LossPoint]:
+    """Up to `max_points` rows of the losses of the steps 0, 1, ..."""
+    return [
+        LossPoint.model_construct(step=step, loss=losses[step]) for step in thinned_steps(len(losses) - 1, max_points)
+    ]
+
+
+def _present(
+    record: FitRecord,
+    metadata: dict[str, str],
+    data: DataTarget | None,
+    history: list[LossPoint] | None,
+    root_path: str,
+) -> Fit:
+    request = record.request
+    path = f"{root_path}/fit/{record.id}"
+    hyperparameters = _hyperparameters.validate_python(request["hyperparameters"])
+    return Fit(
+        id=record.id,
+        status=record.status,
+        reason=record.reason,
+        message=record.message,
+        error=None if record.error is None else FitError(**record.error),
+        created_at=_moment(record.created_at),
+        started_at=None if record.started_at is None else _moment(record.started_at),
+        finished_at=None if record.finished_at is None else _moment(record.finished_at),
+        progress=Progress(step=record.step, steps=hyperparameters.steps, loss=record.loss),
+        target=data or _target(request["target"]),
+        model=request["model"],
+        parameters={name: Parameter(**parameter) for name, parameter in request["parameters"].items()},
+        hyperparameters=hyperparameters,
+        device=request["device"],
+        dtype=request["dtype"],
+        metadata=metadata,
+        result=Result(**record.result, loss_history=history) if record.ended and record.result else None,
+        urls=Urls(self=path, cancel=f"{path}/cancel", history=f"{path}/history"),
+    )
+
+
+def _target(target: dict[str, Any]) -> FunctionTarget | DataTargetSummary:
+    if "function" in target:
+        return FunctionTarget.model_construct(**target)
+    return DataTargetSummary(**target)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,31 @@
+"""What the routes work with, put into the app's state when it starts."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.jobs.cluster import Cluster
+from app.jobs.dispatcher import Dispatcher
+from app.jobs.events import Events
+from app.jobs.store import Store
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of the running service."""
+
+    settings: Settings
+    store: Store
+    cluster: Cluster
+    dispatcher: Dispatcher
+    events: Events
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Provided = Annotated[Services, Depends(_services)]

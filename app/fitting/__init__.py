@@ -1,0 +1,1 @@
+"""The mathematics: torch only; knows no HTTP, no database, no pydantic."""

@@ -1,0 +1,297 @@
+"""Formula text -> differentiable torch function: `a + b * P3(c + d * x)`.
+
+A formula is read into a tree, checked, and compiled once into nested closures of torch operations; it is never run as
+Python. What is constant in it is worked out in float64 beforehand.
+"""
+
+import math
+import operator
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from app.fitting.formula_text import (
+    MAX_DEPTH,
+    Call,
+    Chain,
+    FormulaError,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Power,
+    Token,
+    read_tree,
+    tokenize,
+)
+from app.fitting.functions import CONSTANTS, FUNCTIONS, OPERATIONS, Function, find_function, similar_function
+
+__all__ = ["Formula", "FormulaError", "parse", "parse_function_of_x"]
+
+MAX_DEGREE = 100
+"""Degree of a polynomial."""
+MAX_DEGREE_SUM = 1_000
+"""Sum of the degrees of all polynomials in a formula."""
+MAX_EXPONENT = 1e6
+"""Size of a constant exponent of something that is not constant."""
+MAX_PARAMETERS = 100
+"""Parameters in a formula."""
+
+_Values: TypeAlias = Mapping[str, Tensor]
+_Evaluator: TypeAlias = Callable[[_Values], Tensor]
+_Part: TypeAlias = float | _Evaluator
+"""A compiled part of a formula: its number if it is constant."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A function of tensors, made by `parse`.
+
+    `variables` are those of the given variables that it uses; `parameters` are all other names, in the order in which
+    they first appear.
+    """
+
+    text: str
+    variables: frozenset[str]
+    parameters: tuple[str, ...]
+    _tree: Node = field(repr=False, compare=False)
+    _compiled: _Part = field(repr=False, compare=False)
+
+    def __call__(self, values: Mapping[str, Tensor]) -> Tensor:
+        """The formula's values, differentiable in each of `values`: a real floating tensor by name.
+
+        Shapes broadcast, and dtypes promote, as in torch. A formula without any name has shape () and the dtype and
+        device of `values` (float64 if there are none). Raises KeyError if a name is missing.
+        """
+        if not isinstance(self._compiled, float):
+            return self._compiled(values)
+        for value in values.values():
+            return value.new_full((), self._compiled)
+        return torch.tensor(self._compiled, dtype=torch.float64)
+
+    def with_numbers(self, numbers: Mapping[str, float]) -> str:
+        """The text with each parameter replaced by its number, in as few digits as give the same float64 again.
+
+        It parses to a formula of the same values, if the numbers keep it within the bounds of `parse`. Raises KeyError
+        if a number is missing, ValueError if one is not finite.
+        """
+        pieces = list(self.text)
+        tokens = [*tokenize(self.text), Token("end", "", len(self.text))]
+        for index, token in enumerate(tokens):
+            if token.text in self.parameters and tokens[index + 1].text != "(":
+                number = repr(float(numbers[token.text]))
+                if not math.isfinite(float(number)):
+                    raise ValueError(f"the number for {token.text} is not finite")
+                if number.startswith("-"):
+                    number = _joined_negative(number, tokens, index, pieces)
+                pieces[token.position : token.position + len(token.text)] = [number, *[""] * (len(token.text) - 1)]
+        return "".join(pieces)
+
+
+def parse(text: str, variables: Collection[str] = ("x",), allow_parameters: bool = True) -> Formula:
+    """Read a formula in the given variables, and in parameters: every other name that is neither function nor constant.
+
+    Raises FormulaError, which points to the place, for whatever is no formula, for a name that is no variable where
+    parameters are not allowed, for a constant part without a finite value such as 1/0, and beyond the bounds of this
+    module and of formula_text.
+    """
+    tree = read_tree(text)
+    compiler = _Compiler(variables, allow_parameters)
+    compiled = compiler.compile(tree)
+    return Formula(text, frozenset(compiler.used), tuple(compiler.parameters), tree, compiled)
+
+
+def parse_function_of_x(text: str) -> Formula:
+    """Read a function of x: a formula in x alone, or the name of a function of one argument, `sin` for `sin(x)`.
+
+    Raises FormulaError as `parse` does.
+    """
+    name = text.strip()
+    found = find_function(name)
+    if found and _expected(*found) == ("u",):
+        return parse(f"{name}(x)", ("x",), allow_parameters=False)
+    return parse(text, ("x",), allow_parameters=False)
+
+
+def _joined_negative(number: str, tokens: list[Token], index: int, pieces: list[str]) -> str:
+    """Join a negative number to what stands around its name: into the sign before it, or in brackets of its own."""
+    before = tokens[index - 1] if index else Token("operator", "(", 0)
+    if tokens[index + 1].text != "**":
+        if before.text in ("(", ","):
+            return number
+        if before.text in ("+", "-") and index > 1 and _ends_operand(tokens[index - 2]):
+            pieces[before.position] = "-" if before.text == "+" else "+"
+            return number.removeprefix("-")
+    return f"({number})"
+
+
+def _ends_operand(token: Token) -> bool:
+    return token.kind in ("number", "name") or token.text == ")"
+
+
+def _expected(function: Function, given: tuple[float, ...]) -> tuple[str, ...]:
+    return function.arguments[len(given) :]
+
+
+class _Compiler:
+    """Turns a tree into closures and gathers the names in it."""
+
+    def __init__(self, variables: Collection[str], allow_parameters: bool) -> None:
+        self.used: set[str] = set()
+        # An ordered set.
+        self.parameters: dict[str, None] = {}
+        self._variables = variables
+        self._allow_parameters = allow_parameters
+        self._degree_sum = 0
+        self._depth = 0
+
+    def compile(self, node: Node) -> _Part:
+        # The recursion of this class and of what it makes ends here, far from Python's own limit.
+        if self._depth == MAX_DEPTH:
+            raise FormulaError(f"brackets and operators are nested more than {MAX_DEPTH} deep", node.position)
+        self._depth += 1
+        part = self._compiled(node)
+        self._depth -= 1
+        return part
+
+    def _compiled(self, node: Node) -> _Part:
+        match node:
+            case Number():
+                return node.value
+            case Name():
+                return self._name(node)
+            case Negative():
+                return _negated(self.compile(node.operand))
+            case Chain():
+                return self._chain(node)
+            case Power():
+                return self._power(node)
+            case _:
+                return self._call(node)
+
+    def _name(self, node: Name) -> _Part:
+        name = node.name
+        if name in self._variables:
+            self.used.add(name)
+        elif name in CONSTANTS:
+            return CONSTANTS[name]
+        elif name in FUNCTIONS:
+            example = f"{name}({', '.join(FUNCTIONS[name].arguments)})"
+            raise FormulaError(f"{name} is a function: write {example}, or choose another name", node.position)
+        elif not self._allow_parameters:
+            names = ", ".join(sorted(self._variables)) or "no name"
+            raise FormulaError(f"unknown name {name!r}: only {names} can be used here", node.position)
+        else:
+            self.parameters[name] = None
+            if len(self.parameters) > MAX_PARAMETERS:
+                raise FormulaError(f"a formula has at most {MAX_PARAMETERS} parameters", node.position)
+        return operator.itemgetter(name)
+
+    def _chain(self, node: Chain) -> _Part:
+        first = self.compile(node.first)
+        steps: list[tuple[Callable[[Any, Any], Tensor], _Part]] = []
+        for symbol, operand in node.rest:
+            operation, part = OPERATIONS[symbol], self.compile(operand)
+            if isinstance(first, float) and isinstance(part, float) and not steps:
+                first = _folded(operation, [first, part], node.position)
+            else:
+                steps.append((operation, part))
+        return _chained(first, steps) if steps else first
+
+    def _power(self, node: Power) -> _Part:
+        power = OPERATIONS["**"]
+        base, exponent = self.compile(node.base), self.compile(node.exponent)
+        if isinstance(exponent, float):
+            if isinstance(base, float):
+                return _folded(power, [base, exponent], node.position)
+            if abs(exponent) > MAX_EXPONENT:
+                raise FormulaError(f"constant exponents are at most {MAX_EXPONENT:,.0f}", node.exponent.position)
+        return _chained(base, [(power, exponent)])
+
+    def _call(self, node: Call) -> _Part:
+        found = find_function(node.function)
+        if found is None:
+            raise self._unknown_function(node)
+        function, given = found
+        expected = _expected(function, given)
+        if len(node.arguments) != len(expected):
+            signature = f"{node.function}({', '.join(expected)})"
+            raise FormulaError(
+                f"write {signature}; the number of arguments here is {len(node.arguments)}", node.position
+            )
+        parts = [*given, *map(self.compile, node.arguments)]
+        positions = [*[node.position] * len(given), *(argument.position for argument in node.arguments)]
+        apply = function.apply
+        if function.constants:
+            apply = self._polynomial(function, parts, positions)
+        parts = parts[function.constants :]
+        numbers = [part for part in parts if isinstance(part, float)]
+        if len(numbers) == len(parts):
+            return _folded(apply, numbers, node.position)
+        return _applied(apply, parts)
+
+    def _polynomial(self, function: Function, parts: list[_Part], positions: list[int]) -> Callable[..., Tensor]:
+        numbers: list[float] = []
+        for name, part, position in zip(function.arguments[: function.constants], parts, positions, strict=False):
+            if not isinstance(part, float):
+                raise FormulaError(f"{name} must be a number, without variables or parameters", position)
+            numbers.append(part)
+        degree, *family = numbers
+        if not (degree.is_integer() and 0 <= degree <= MAX_DEGREE):
+            raise FormulaError(f"the degree must be a whole number from 0 to {MAX_DEGREE}", positions[0])
+        self._degree_sum += int(degree)
+        if self._degree_sum > MAX_DEGREE_SUM:
+            raise FormulaError(f"the degrees add up to more than {MAX_DEGREE_SUM:,}", positions[0])
+        try:
+            function.apply(0, *family, torch.zeros((), dtype=torch.float64))
+        except ValueError as error:
+            raise FormulaError(str(error), positions[1]) from None
+        return partial(function.apply, int(degree), *family)
+
+    def _unknown_function(self, node: Call) -> FormulaError:
+        name = node.function
+        if name in self._variables or name in self.parameters or name in CONSTANTS:
+            return FormulaError(f"{name} is not a function: to multiply, write {name} * (...)", node.position)
+        similar = similar_function(name)
+        hint = f": did you mean {similar}?" if similar else f"; to multiply, write {name} * (...)"
+        return FormulaError(f"unknown function {name!r}{hint}", node.position)
+
+
+def _folded(operation: Callable[..., Tensor], numbers: list[float], position: int) -> float:
+    value = operation(*(torch.tensor(number, dtype=torch.float64, device="cpu") for number in numbers)).item()
+    if not math.isfinite(value):
+        raise FormulaError("this constant part has no finite value", position)
+    return float(value)
+
+
+def _at(part: _Part, values: _Values) -> float | Tensor:
+    return part if isinstance(part, float) else part(values)
+
+
+def _negated(part: _Part) -> _Part:
+    return -part if isinstance(part, float) else lambda values: -part(values)
+
+
+def _chained(first: _Part, steps: list[tuple[Callable[[Any, Any], Tensor], _Part]]) -> _Evaluator:
+    (operation, second), *others = steps
+
+    def evaluate(values: _Values) -> Tensor:
+        result = operation(_at(first, values), _at(second, values))
+        for other, part in others:
+            result = other(result, _at(part, values))
+        return result
+
+    return evaluate
+
+
+def _applied(apply: Callable[..., Tensor], parts: list[_Part]) -> _Evaluator:
+    def evaluate(values: _Values) -> Tensor:
+        arguments = [_at(part, values) for part in parts]
+        like = next(argument for argument in arguments if isinstance(argument, Tensor))
+        return apply(*(like.new_full((), a) if isinstance(a, float) else a for a in arguments))
+
+    return evaluate

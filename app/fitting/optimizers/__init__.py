@@ -1,0 +1,15 @@
+"""One optimizer a file behind one protocol (`base.py`)."""
+
+from app.fitting.optimizers.adam import Adam
+from app.fitting.optimizers.base import Optimizer
+from app.fitting.optimizers.gradient_descent import GradientDescent
+
+OPTIMIZERS: dict[str, type[GradientDescent] | type[Adam]] = {
+    "gradient_descent": GradientDescent,
+    "adam": Adam,
+}
+
+
+def make_optimizer(name: str, **hyperparameters: float) -> Optimizer:
+    """The optimizer of that name. Raises KeyError for a name, TypeError for a hyperparameter that it does not have."""
+    return OPTIMIZERS[name](**hyperparameters)

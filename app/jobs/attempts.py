@@ -1,0 +1,218 @@
+"""Handing fits to workers, and what the workers write.
+
+An attempt is one handing of a fit to a worker. Its number grows with each, and a write with an old number changes
+nothing: a worker that was believed dead and comes back can't overwrite what its successor wrote.
+"""
+
+import time
+from array import array
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, case, false, func, insert, null, or_, select, update
+
+from app.jobs.database import reading, writing
+from app.jobs.records import pack
+from app.jobs.store import CANCELLED, arrays_of
+from app.jobs.tables import fit_losses, fits
+
+UNDER_WAY = ("running", "cancelling")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A fit in the hands of one worker."""
+
+    fit_id: str
+    number: int
+
+    @property
+    def is_current(self) -> ColumnElement[bool]:
+        """The fence: true of the fit's row as long as no later attempt was made and the fit has not ended."""
+        return and_(fits.c.id == self.fit_id, fits.c.attempt == self.number, fits.c.status.in_(UNDER_WAY))
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker needs to start an attempt or to go on from the last checkpoint."""
+
+    fit_number: int
+    request: dict[str, Any]
+    arrays: dict[str, "array[float]"]
+    checkpoint: bytes | None
+    timings: dict[str, float]
+    """Seconds, as far as earlier attempts came; `queued` always."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a fit ends."""
+
+    status: str
+    reason: str
+    message: str
+    error: dict[str, Any] | None = None
+
+    @classmethod
+    def failed(cls, reason: str, message: str, step: int | None = None, field: str | None = None) -> "Ending":
+        """A failure; `error` says it as data."""
+        return cls("failed", reason, message, {"code": reason, "message": message, "step": step, "field": field})
+
+
+@dataclass(frozen=True)
+class ChunkReport:
+    """What a worker has to say after a chunk."""
+
+    first_step: int
+    losses: "array[float]"
+    step: int
+    loss: float | None
+    checkpoint: bytes
+    result: dict[str, Any] | None
+    ending: Ending | None
+
+
+def claim(engine: Engine, owner: str, limit: int) -> list[Attempt]:
+    """Make the next attempt of up to `limit` queued fits, the oldest first, in the name of a dispatcher."""
+    now = time.time()
+    oldest = select(fits.c.number).where(fits.c.status == "queued").order_by(fits.c.number).limit(limit)
+    statement = (
+        update(fits)
+        .where(fits.c.number.in_(oldest.with_for_update(skip_locked=True)))
+        .values(
+            status="running",
+            attempt=fits.c.attempt + 1,
+            owner=owner,
+            heartbeat_at=now,
+            started_at=func.coalesce(fits.c.started_at, now),
+        )
+        .returning(fits.c.id, fits.c.attempt)
+    )
+    with writing(engine) as connection:
+        return [Attempt(*row) for row in connection.execute(statement)]
+
+
+def begin(engine: Engine, attempt: Attempt) -> Work | None:
+    """What to work on; None if the attempt is not current any more."""
+    columns = (fits.c.number, fits.c.request, fits.c.checkpoint, fits.c.result, fits.c.created_at, fits.c.started_at)
+    with reading(engine) as connection:
+        row = connection.execute(select(*columns).where(attempt.is_current)).one_or_none()
+        if row is None:
+            return None
+        before = row.result["timings"] if row.result else {"building": 0.0, "training": 0.0}
+        timings = {**before, "queued": row.started_at - row.created_at}
+        return Work(row.number, row.request, arrays_of(connection, row.number), row.checkpoint, timings)
+
+
+def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: ChunkReport) -> bool:
+    """Heartbeat, progress, checkpoint, fence and stop in one statement; True if the worker is to go on.
+
+    A fit that is to be cancelled becomes cancelled here, at the end of its chunk.
+    """
+    now = time.time()
+    cancelling = fits.c.status == "cancelling"
+    values: dict[str, Any] = {
+        "heartbeat_at": now,
+        "step": report.step,
+        "loss": report.loss,
+        "result": report.result,
+        "checkpoint": case((cancelling, null()), else_=report.checkpoint),
+        "lost_workers": 0,
+        "status": case((cancelling, "cancelled"), else_="running"),
+        "reason": case((cancelling, CANCELLED["reason"])),
+        "message": case((cancelling, CANCELLED["message"])),
+        "finished_at": case((cancelling, now)),
+    }
+    if report.ending is not None:
+        values |= _ended(report.ending, now)
+    statement = update(fits).where(attempt.is_current).values(values).returning(fits.c.status)
+    with writing(engine) as connection:
+        status = connection.execute(statement).scalar_one_or_none()
+        if status is not None and report.losses:
+            row = {"fit_number": fit_number, "first_step": report.first_step, "losses": pack(report.losses)}
+            connection.execute(insert(fit_losses), row)
+    return status == "running"
+
+
+def end(engine: Engine, attempt: Attempt, ending: Ending) -> None:
+    """End a fit without a further chunk; what the last chunk reported stays."""
+    with writing(engine) as connection:
+        connection.execute(update(fits).where(attempt.is_current).values(_ended(ending, time.time())))
+
+
+def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None:
+    """The worker died: queue the fit again from its checkpoint, or end it if it kills one worker after the other."""
+    message = f"the fit lost its worker process {max_lost_workers} times without progress, perhaps for want of memory"
+    with writing(engine) as connection:
+        lost = update(fits).where(attempt.is_current).values(lost_workers=fits.c.lost_workers + 1)
+        connection.execute(lost)
+        poison = and_(attempt.is_current, fits.c.status == "running", fits.c.lost_workers >= max_lost_workers)
+        failed = _ended(Ending.failed("worker_lost", message), time.time())
+        connection.execute(update(fits).where(poison).values(failed))
+        _let_go(connection, attempt.is_current)
+
+
+def release_attempt(engine: Engine, attempt: Attempt) -> None:
+    """Queue a fit again from its checkpoint; nobody is to blame."""
+    with writing(engine) as connection:
+        _let_go(connection, attempt.is_current)
+
+
+def release(engine: Engine, owner: str) -> None:
+    """Queue again what a dispatcher has under way: it stops."""
+    with writing(engine) as connection:
+        _let_go(connection, fits.c.owner == owner)
+
+
+def release_orphans(engine: Engine) -> None:
+    """Queue again all that is under way: it belongs to a service that is no more."""
+    with writing(engine) as connection:
+        _let_go(connection, None)
+
+
+def release_silent(engine: Engine, lease_seconds: float) -> None:
+    """Queue again what neither its worker nor its dispatcher has reported on for `lease_seconds`."""
+    with writing(engine) as connection:
+        _let_go(connection, fits.c.heartbeat_at < time.time() - lease_seconds)
+
+
+def renew(engine: Engine, attempts: Collection[Attempt]) -> None:
+    """The dispatcher's heartbeat for fits whose workers are alive but long at one chunk."""
+    current = or_(false(), *(attempt.is_current for attempt in attempts))
+    with writing(engine) as connection:
+        connection.execute(update(fits).where(current).values(heartbeat_at=time.time()))
+
+
+def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Attempt]:
+    """Cancel the fits of a dispatcher that have not stopped in time, and name them: their workers hang."""
+    now = time.time()
+    overdue = and_(
+        fits.c.owner == owner, fits.c.status == "cancelling", fits.c.cancel_requested_at < now - cancel_seconds
+    )
+    statement = (
+        update(fits)
+        .where(overdue)
+        .values(status="cancelled", finished_at=now, **CANCELLED)
+        .returning(fits.c.id, fits.c.attempt)
+    )
+    with writing(engine) as connection:
+        return [Attempt(*row) for row in connection.execute(statement)]
+
+
+def _let_go(connection: Connection, whose: ColumnElement[bool] | None) -> None:
+    under_way = fits.c.status.in_(UNDER_WAY) if whose is None else and_(fits.c.status.in_(UNDER_WAY), whose)
+    cancelled = update(fits).where(under_way, fits.c.status == "cancelling")
+    connection.execute(cancelled.values(status="cancelled", finished_at=time.time(), **CANCELLED))
+    connection.execute(update(fits).where(under_way).values(status="queued", owner=None))
+
+
+def _ended(ending: Ending, now: float) -> dict[str, Any]:
+    return {
+        "status": ending.status,
+        "reason": ending.reason,
+        "message": ending.message,
+        "error": ending.error,
+        "finished_at": now,
+        "checkpoint": None,
+    }

@@ -1,0 +1,108 @@
+"""The worker processes: a Dask cluster in the service, one process a core, TLS between all."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+
+import dask
+from distributed import Client, Future, KilledWorker, LocalCluster
+
+from app.fitting.devices import DeviceInfo, available_devices
+from app.jobs.attempts import Attempt
+from app.jobs.worker import run_fit
+
+_SETTINGS = {
+    # The table counts lost workers and hands fits out again; Dask's own reruns would carry an old attempt.
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.scheduler.worker-ttl": "30s",
+    "distributed.worker.multiprocessing-method": "spawn",
+    "distributed.admin.tick.limit": "1h",
+}
+
+Done = Callable[[Attempt, BaseException | None], None]
+"""Told when a task ends: its attempt, and the exception if it did not end well."""
+
+
+class Cluster:
+    """Runs fits on worker processes."""
+
+    def __init__(self, client: Client, workers: int, database_url: str, chunk_seconds: float) -> None:
+        self.slots = workers
+        self._client = client
+        self._database_url = database_url
+        self._chunk_seconds = chunk_seconds
+        self._futures: dict[Attempt, Future[None]] = {}
+        self.devices: list[DeviceInfo] = self._ask_for_devices()
+
+    @property
+    def running(self) -> list[Attempt]:
+        """What is handed to workers and has not ended."""
+        return list(self._futures)
+
+    def submit(self, attempt: Attempt, done: Done) -> None:
+        """Hand a fit to a worker; `done` is called from another thread when it ends."""
+        key = f"{attempt.fit_id}-{attempt.number}"
+        future = self._client.submit(run_fit, self._database_url, attempt, self._chunk_seconds, key=key, pure=False)
+        self._futures[attempt] = future
+
+        def forget(ended: Future[None]) -> None:
+            self._futures.pop(attempt, None)
+            done(attempt, None if ended.status == "finished" else _why(ended))
+
+        future.add_done_callback(forget)
+
+    def stop_worker_of(self, attempt: Attempt) -> None:
+        """Replace the process that works on a fit: it does not stop by itself."""
+        future = self._futures.get(attempt)
+        if future is None:
+            return
+        tasks = self._client.processing()
+        busy = [address for address, keys in tasks.items() if future.key in keys]
+        future.cancel(force=True)
+        # A process that hangs is given some seconds to go by itself; other fits need not wait for that.
+        restart = partial(self._client.restart_workers, busy, raise_for_error=False)
+        threading.Thread(target=restart, name="restart", daemon=True).start()
+
+    def ping(self) -> None:
+        """Raises RuntimeError if the scheduler does not answer or no worker is there."""
+        try:
+            workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        except (OSError, TimeoutError, ValueError) as error:
+            raise RuntimeError(f"the scheduler does not answer: {type(error).__name__}") from error
+        if not workers:
+            raise RuntimeError("no worker process is there at the moment")
+
+    def _ask_for_devices(self) -> list[DeviceInfo]:
+        answers = self._client.run(available_devices)
+        return list({device.device: device for devices in answers.values() for device in devices}.values())
+
+
+def _why(future: Future[None]) -> BaseException:
+    error: BaseException | None = future.exception() if future.status == "error" else None
+    return error or ConnectionError(f"the task was {future.status}")
+
+
+@contextmanager
+def local_cluster(workers: int, database_url: str, chunk_seconds: float) -> Iterator[Cluster]:
+    """A cluster of `workers` processes on this machine; all end with the context, or with this process."""
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    with (
+        dask.config.set(_SETTINGS),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            security=True,
+            dashboard_address=None,
+            silence_logs=logging.ERROR,
+            preload="app.jobs.worker",
+        ) as dask_cluster,
+        # Not `with Client`: the context is left in another thread, which Dask's own context variable does not bear.
+        closing(Client(dask_cluster, set_as_default=False)) as client,
+    ):
+        yield Cluster(client, workers, database_url, chunk_seconds)
+
+
+__all__ = ["Cluster", "KilledWorker", "local_cluster"]

@@ -1,0 +1,107 @@
+"""Hands queued fits to workers, and again when a worker is lost; one thread."""
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.jobs import attempts
+from app.jobs.attempts import Attempt, Ending
+from app.jobs.cluster import Cluster, KilledWorker
+from app.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+BUSY_SECONDS = 0.2
+IDLE_SECONDS = 1.0
+
+
+class Dispatcher:
+    """Looks at the table whenever it is woken, and at least every second."""
+
+    def __init__(self, engine: Engine, cluster: Cluster, settings: Settings, on_end: Callable[[str], None]) -> None:
+        self.owner = uuid.uuid4().hex
+        self._engine = engine
+        self._cluster = cluster
+        self._settings = settings
+        self._on_end = on_end
+        self._ended: queue.SimpleQueue[tuple[Attempt, BaseException | None]] = queue.SimpleQueue()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._renewed = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still looks; if not, the service is not ready."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin to hand out fits."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something to do: look now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Hand nothing out any more and queue again what is under way; from its checkpoint it goes on later."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join()
+        attempts.release(self._engine, self.owner)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait(BUSY_SECONDS if self._cluster.running else IDLE_SECONDS)
+            self._wake.clear()
+            try:
+                self._look()
+            except SQLAlchemyError:
+                # The database is the truth and will say again what is to do once it answers.
+                logger.exception("the database did not answer; trying again")
+                time.sleep(IDLE_SECONDS)
+
+    def _look(self) -> None:
+        while not self._ended.empty():
+            self._settle(*self._ended.get())
+        for attempt in attempts.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
+            logger.warning("%s did not stop in time: replacing its worker process", attempt.fit_id)
+            self._on_end(attempt.fit_id)
+            self._cluster.stop_worker_of(attempt)
+        self._keep_leases()
+        free = self._cluster.slots - len(self._cluster.running)
+        if free > 0 and not self._stopping.is_set():
+            for attempt in attempts.claim(self._engine, self.owner, free):
+                self._cluster.submit(attempt, self._done)
+
+    def _done(self, attempt: Attempt, error: BaseException | None) -> None:
+        self._ended.put((attempt, error))
+        self._on_end(attempt.fit_id)
+        self._wake.set()
+
+    def _settle(self, attempt: Attempt, error: BaseException | None) -> None:
+        if error is None:
+            return
+        if isinstance(error, KilledWorker):
+            logger.warning("%s lost its worker process", attempt.fit_id)
+            attempts.worker_lost(self._engine, attempt, self._settings.max_lost_workers)
+        elif isinstance(error, SQLAlchemyError | ConnectionError):
+            logger.warning("%s is queued again: %s", attempt.fit_id, error)
+            attempts.release_attempt(self._engine, attempt)
+        else:
+            logger.error("%s failed outside its training", attempt.fit_id, exc_info=error)
+            attempts.end(self._engine, attempt, Ending.failed("internal_error", "the worker could not run the fit"))
+        self._on_end(attempt.fit_id)
+
+    def _keep_leases(self) -> None:
+        if time.monotonic() - self._renewed < self._settings.lease_seconds / 3:
+            return
+        self._renewed = time.monotonic()
+        attempts.renew(self._engine, self._cluster.running)
+        attempts.release_silent(self._engine, self._settings.lease_seconds)

@@ -1,0 +1,46 @@
+"""What can be wrong with a request to the jobs; api/errors.py says which HTTP status each one is."""
+
+from dataclasses import dataclass
+
+
+class JobsError(Exception):
+    """Base: the message is for the client."""
+
+
+class FitNotFoundError(JobsError):
+    """There is no fit with this id."""
+
+    def __init__(self, fit_id: str) -> None:
+        super().__init__(f"there is no fit {fit_id[:40]!r}: GET /fit lists those there are")
+
+
+class FitFinishedError(JobsError):
+    """The fit has ended, so it can't be cancelled any more."""
+
+
+class FitNotFinishedError(JobsError):
+    """The fit has not ended, so it can't be deleted yet."""
+
+
+class IdempotencyConflictError(JobsError):
+    """The Idempotency-Key came before with another body."""
+
+
+class NotReadyError(JobsError):
+    """A part of the service that the request needs does not answer."""
+
+
+@dataclass(frozen=True)
+class WrongField:
+    """A field of the body, as path of names and indices, and what is wrong with it."""
+
+    path: tuple[str | int, ...]
+    detail: str
+
+
+class InvalidRequestError(JobsError):
+    """A well-formed request that can't be carried out here."""
+
+    def __init__(self, wrong: list[WrongField]) -> None:
+        super().__init__("; ".join(field.detail for field in wrong))
+        self.wrong = wrong

@@ -1,0 +1,190 @@
+"""The one truth about fits, as people ask for it: create, read, list, cancel, delete.
+
+What workers write while they train is in `attempts.py`.
+"""
+
+import hashlib
+import time
+import uuid
+from array import array
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.jobs.database import reading, writing
+from app.jobs.errors import FitFinishedError, FitNotFinishedError, FitNotFoundError, IdempotencyConflictError
+from app.jobs.records import RECORD_COLUMNS, FitRecord, pack, unpack
+from app.jobs.submission import Submission
+from app.jobs.tables import fit_arrays, fit_losses, fit_metadata, fits
+
+
+class Store:
+    """Reads and writes fits; safe to use from several threads and processes at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def ping(self) -> None:
+        """Raises SQLAlchemyError if the database does not answer."""
+        with reading(self.engine) as connection:
+            connection.execute(select(literal(1)))
+
+    def create(self, submission: Submission, idempotency_key: str | None = None) -> FitRecord:
+        """Store a new fit as queued; when this returns, it is on disk.
+
+        With an idempotency key that came before: the fit made then. Raises IdempotencyConflictError if it was made
+        from another request.
+        """
+        digest = _digest(submission) if idempotency_key is not None else None
+        try:
+            with writing(self.engine) as connection:
+                return self._insert(connection, submission, idempotency_key, digest)
+        except IntegrityError:
+            with reading(self.engine) as connection:
+                return _fit_of_key(connection, idempotency_key, digest)
+
+    def _insert(
+        self, connection: Connection, submission: Submission, idempotency_key: str | None, digest: str | None
+    ) -> FitRecord:
+        statement = (
+            insert(fits)
+            .values(
+                id=f"fit_{uuid.uuid4().hex}",
+                status="queued",
+                request=submission.request,
+                idempotency_key=idempotency_key,
+                request_digest=digest,
+                created_at=time.time(),
+            )
+            .returning(*RECORD_COLUMNS)
+        )
+        record = FitRecord.of(connection.execute(statement).one())
+        if submission.arrays:
+            rows = [
+                {"fit_number": record.number, "name": name, "numbers": pack(numbers)}
+                for name, numbers in submission.arrays.items()
+            ]
+            connection.execute(insert(fit_arrays), rows)
+        if submission.metadata:
+            pairs = [
+                {"fit_number": record.number, "key": key, "value": value} for key, value in submission.metadata.items()
+            ]
+            connection.execute(insert(fit_metadata), pairs)
+        return record
+
+    def get(self, fit_id: str) -> FitRecord:
+        """One fit. Raises FitNotFoundError."""
+        with reading(self.engine) as connection:
+            return _get(connection, fit_id)
+
+    def page(
+        self, *, after: str | None, limit: int, statuses: Collection[str], metadata: Mapping[str, str]
+    ) -> tuple[list[FitRecord], bool]:
+        """Up to `limit` fits, newest first, older than the fit `after`, and whether there are more.
+
+        Raises FitNotFoundError if there is no fit `after`.
+        """
+        conditions: list[ColumnElement[bool]] = []
+        if statuses:
+            conditions.append(fits.c.status.in_(statuses))
+        for key, value in metadata.items():
+            pair = (fit_metadata.c.fit_number == fits.c.number, fit_metadata.c.key == key)
+            conditions.append(exists().where(*pair, fit_metadata.c.value == value))
+        with reading(self.engine) as connection:
+            if after is not None:
+                conditions.append(fits.c.number < _get(connection, after).number)
+            statement = select(*RECORD_COLUMNS).where(*conditions).order_by(fits.c.number.desc()).limit(limit + 1)
+            records = [FitRecord.of(row) for row in connection.execute(statement)]
+        return records[:limit], len(records) > limit
+
+    def metadata(self, numbers: Collection[int]) -> dict[int, dict[str, str]]:
+        """Metadata of the fits with these numbers."""
+        found: dict[int, dict[str, str]] = {number: {} for number in numbers}
+        with reading(self.engine) as connection:
+            for row in connection.execute(select(fit_metadata).where(fit_metadata.c.fit_number.in_(numbers))):
+                found[row.fit_number][row.key] = row.value
+        return found
+
+    def arrays(self, number: int) -> dict[str, "array[float]"]:
+        """Data of the fit with this number, by name."""
+        with reading(self.engine) as connection:
+            return arrays_of(connection, number)
+
+    def history(self, record: FitRecord) -> "array[float]":
+        """Losses of the steps 0, 1, ... of a fit, as far as it was when the record was read."""
+        statement = (
+            select(fit_losses.c.losses)
+            .where(fit_losses.c.fit_number == record.number, fit_losses.c.first_step < record.step)
+            .order_by(fit_losses.c.first_step)
+        )
+        with reading(self.engine) as connection:
+            losses = unpack(b"".join(connection.execute(statement).scalars()))
+        if record.loss is not None:
+            losses.append(record.loss)
+        return losses
+
+    def cancel(self, fit_id: str) -> FitRecord:
+        """Cancel a queued fit at once; tell a running one to stop at the end of its chunk.
+
+        Raises FitNotFoundError, FitFinishedError.
+        """
+        now = time.time()
+        with writing(self.engine) as connection:
+            record = _get(connection, fit_id, lock=True)
+            if record.ended:
+                raise FitFinishedError(f"the fit has already {_ended_how(record)}: there is nothing to cancel")
+            if record.status == "queued":
+                values: dict[str, Any] = {"status": "cancelled", "finished_at": now, **CANCELLED}
+            elif record.status == "running":
+                values = {"status": "cancelling", "cancel_requested_at": now}
+            else:
+                return record
+            statement = update(fits).where(fits.c.id == fit_id).values(values).returning(*RECORD_COLUMNS)
+            return FitRecord.of(connection.execute(statement).one())
+
+    def delete(self, fit_id: str) -> None:
+        """Delete an ended fit and all that belongs to it. Raises FitNotFoundError, FitNotFinishedError."""
+        with writing(self.engine) as connection:
+            record = _get(connection, fit_id, lock=True)
+            if not record.ended:
+                raise FitNotFinishedError(f"the fit is {record.status}: cancel it first, then delete it")
+            connection.execute(delete(fits).where(fits.c.id == fit_id))
+
+
+CANCELLED = {"reason": "cancelled", "message": "cancelled by request", "checkpoint": None}
+
+
+def arrays_of(connection: Connection, number: int) -> dict[str, "array[float]"]:
+    """Data of the fit with this number, by name."""
+    rows = connection.execute(select(fit_arrays).where(fit_arrays.c.fit_number == number))
+    return {row.name: unpack(row.numbers) for row in rows}
+
+
+def _get(connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:
+    statement = select(*RECORD_COLUMNS).where(fits.c.id == fit_id)
+    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        raise FitNotFoundError(fit_id)
+    return FitRecord.of(row)
+
+
+def _fit_of_key(connection: Connection, idempotency_key: str | None, digest: str | None) -> FitRecord:
+    statement = select(*RECORD_COLUMNS, fits.c.request_digest).where(fits.c.idempotency_key == idempotency_key)
+    *columns, known_digest = connection.execute(statement).one()
+    if known_digest != digest:
+        raise IdempotencyConflictError("this Idempotency-Key came before with another request: use a new key")
+    return FitRecord(*columns)
+
+
+def _digest(submission: Submission) -> str:
+    parts = (submission.request, sorted(submission.metadata.items()))
+    digest = hashlib.sha256(repr(parts).encode())
+    for name, numbers in submission.arrays.items():
+        digest.update(name.encode() + pack(numbers))
+    return digest.hexdigest()
+
+
+def _ended_how(record: FitRecord) -> str:
+    return "been cancelled" if record.status == "cancelled" else record.status

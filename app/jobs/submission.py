@@ -1,0 +1,90 @@
+"""From a well-formed request to a fit that can be trained: defaults resolved, and checked what a schema can't."""
+
+from array import array
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from app.fitting.formula import Formula, parse
+from app.fitting.problem import DTYPES, TargetNotFiniteError, measured_data, sampled_function
+from app.jobs.errors import InvalidRequestError, WrongField
+from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, DataTarget, FitRequest, Parameter
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A fit ready to be stored."""
+
+    request: dict[str, Any]
+    """The resolved request as JSON, without the arrays."""
+    arrays: dict[str, "array[float]"]
+    metadata: dict[str, str]
+
+
+def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -> Submission:
+    """Fill in what was left open. Raises InvalidRequestError with every field that can't be carried out."""
+    formula = parse(request.model)
+    wrong = [
+        *_wrong_device(request, devices),
+        *_wrong_steps(request, settings),
+        *_wrong_parameters(request, formula),
+        *_wrong_target(request, settings),
+    ]
+    if wrong:
+        raise InvalidRequestError(wrong)
+    resolved = request.model_copy(update={"parameters": _start_values(request, formula)})
+    as_json = resolved.model_dump(mode="json", exclude={"target", "metadata"})
+    if isinstance(request.target, DataTarget):
+        arrays = {"x": array("d", request.target.x), "y": array("d", request.target.y)}
+        return Submission({"target": {"points": len(arrays["x"])}, **as_json}, arrays, request.metadata)
+    return Submission({"target": request.target.model_dump(), **as_json}, {}, request.metadata)
+
+
+def _start_values(request: FitRequest, formula: Formula) -> dict[str, Parameter]:
+    defaults = TUTORIAL_START if request.model == TUTORIAL_MODEL else {}
+    resolved = {}
+    for name in formula.parameters:
+        given = request.parameters.get(name, defaults.get(name, 1.0))
+        resolved[name] = given if isinstance(given, Parameter) else Parameter(start=given)
+    return resolved
+
+
+def _wrong_device(request: FitRequest, devices: Collection[str]) -> list[WrongField]:
+    if request.device in devices:
+        return []
+    return [WrongField(("device",), f"there is no such device here; there is: {', '.join(devices)}")]
+
+
+def _wrong_steps(request: FitRequest, settings: Settings) -> list[WrongField]:
+    if request.hyperparameters.steps <= settings.max_steps:
+        return []
+    return [WrongField(("hyperparameters", "steps"), f"at most {settings.max_steps} steps are allowed here")]
+
+
+def _wrong_parameters(request: FitRequest, formula: Formula) -> list[WrongField]:
+    if not formula.parameters:
+        return [WrongField(("model",), "the model has no parameter to fit: name at least one, as in a + b * x")]
+    names = ", ".join(formula.parameters[:20])
+    return [
+        WrongField(("parameters", name), f"the model has no parameter of this name; it has: {names}")
+        for name in request.parameters
+        if name not in formula.parameters
+    ]
+
+
+def _wrong_target(request: FitRequest, settings: Settings) -> list[WrongField]:
+    target, dtype = request.target, DTYPES[request.dtype]
+    is_data = isinstance(target, DataTarget)
+    field = ("target", "x" if is_data else "points")
+    points = len(target.x) if isinstance(target, DataTarget) else target.points
+    if points > settings.max_points:
+        return [WrongField(field, f"at most {settings.max_points} points are allowed here")]
+    try:
+        if isinstance(target, DataTarget):
+            measured_data(target.x, target.y, dtype)
+        else:
+            sampled_function(target.function, target.domain, target.points, dtype)
+    except TargetNotFiniteError as error:
+        return [WrongField(("target",) if is_data else ("target", "function"), str(error))]
+    return []

@@ -1,0 +1,80 @@
+"""The tables. Times are seconds since 1970 UTC; arrays are little-endian float64."""
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Small rows only: this one is rewritten after every chunk of training.
+fits = Table(
+    "fits",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("status", String(20), nullable=False),
+    Column("reason", String(40)),
+    Column("message", Text),
+    Column("error", JSON(none_as_null=True)),
+    Column("request", JSON, nullable=False),
+    Column("idempotency_key", String(255), unique=True),
+    Column("request_digest", String(64)),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Column("cancel_requested_at", Float),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("lost_workers", Integer, nullable=False, server_default="0"),
+    Column("owner", String(40)),
+    Column("heartbeat_at", Float),
+    Column("step", Integer, nullable=False, server_default="0"),
+    Column("loss", Float),
+    Column("result", JSON(none_as_null=True)),
+    Column("checkpoint", LargeBinary),
+    Index("ix_fits_status_number", "status", "number"),
+    # A number must not come back after its fit is deleted, or a page cursor would lose its place.
+    sqlite_autoincrement=True,
+)
+
+fit_arrays = Table(
+    "fit_arrays",
+    metadata,
+    Column("fit_number", ForeignKey("fits.number", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(50), primary_key=True),
+    Column("numbers", LargeBinary, nullable=False),
+)
+
+# The losses of the steps first_step, first_step + 1, ...; the loss of the last step is in fits.loss.
+fit_losses = Table(
+    "fit_losses",
+    metadata,
+    Column("fit_number", ForeignKey("fits.number", ondelete="CASCADE"), primary_key=True),
+    Column("first_step", Integer, primary_key=True, autoincrement=False),
+    Column("losses", LargeBinary, nullable=False),
+)
+
+fit_metadata = Table(
+    "fit_metadata",
+    metadata,
+    Column("fit_number", ForeignKey("fits.number", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("value", String(512), nullable=False),
+    Index("ix_fit_metadata_key_value", "key", "value"),
+)

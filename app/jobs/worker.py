@@ -1,0 +1,124 @@
+"""What a worker process does with a fit: builds the problem, trains in chunks, reports after each."""
+
+import logging
+import signal
+import time
+from array import array
+from functools import cache
+from typing import Any
+
+import torch
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.fitting.formula import parse
+from app.fitting.optimizers import make_optimizer
+from app.fitting.optimizers.base import Optimizer
+from app.fitting.problem import DTYPES, Problem, measured_data, sampled_function, start_vector
+from app.fitting.training import Checkpoint, Chunk, Stop, start, train
+from app.jobs.attempts import Attempt, ChunkReport, Ending, Work, begin, end, report_chunk
+from app.jobs.database import open_engine
+
+logger = logging.getLogger(__name__)
+
+
+def dask_setup(_worker: object) -> None:
+    """Dask calls this once when a worker process starts (this module is its preload)."""
+    # One fit a process and one process a core: more threads would only fight for the cores.
+    torch.set_num_threads(1)
+    # Ctrl-C reaches the whole process group; the service stops its workers itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@cache
+def _engine(database_url: str) -> Engine:
+    return open_engine(database_url)
+
+
+def run_fit(database_url: str, attempt: Attempt, chunk_seconds: float) -> None:
+    """Train a fit until it ends, is cancelled, or is handed to another worker."""
+    engine = _engine(database_url)
+    work = begin(engine, attempt)
+    if work is None:
+        return
+    try:
+        _train(engine, attempt, work, chunk_seconds)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        logger.exception("%s failed", attempt.fit_id)
+        end(engine, attempt, _unforeseen(error))
+
+
+def _train(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float) -> None:
+    began = time.monotonic()
+    problem = _problem(work)
+    optimizer, steps = _optimizer(work)
+    if work.checkpoint is None:
+        checkpoint = start(problem.objective, optimizer, problem.start)
+    else:
+        checkpoint = Checkpoint.from_bytes(work.checkpoint, work.request["device"])
+    timings = dict(work.timings)
+    timings["building"] += time.monotonic() - began
+    began = time.monotonic() - timings["training"]
+    for chunk in train(problem.objective, optimizer, checkpoint, steps, chunk_seconds):
+        timings["training"] = time.monotonic() - began
+        if not report_chunk(engine, attempt, work.fit_number, _report(problem, chunk, timings)):
+            return
+
+
+def _problem(work: Work) -> Problem:
+    request, device = work.request, work.request["device"]
+    target, dtype = request["target"], DTYPES[request["dtype"]]
+    if work.arrays:
+        x, y = measured_data(work.arrays["x"], work.arrays["y"], dtype, device)
+    else:
+        x, y = sampled_function(target["function"], target["domain"], target["points"], dtype, device)
+    formula = parse(request["model"])
+    start_values = {name: parameter["start"] for name, parameter in request["parameters"].items()}
+    return Problem(formula, x, y, start_vector(formula, start_values, like=x))
+
+
+def _optimizer(work: Work) -> tuple[Optimizer, int]:
+    hyperparameters = dict(work.request["hyperparameters"])
+    name, steps = hyperparameters.pop("optimizer"), hyperparameters.pop("steps")
+    return make_optimizer(name, **hyperparameters), steps
+
+
+def _report(problem: Problem, chunk: Chunk, timings: dict[str, float]) -> ChunkReport:
+    checkpoint = chunk.checkpoint
+    nothing_finite = chunk.stop is not None and chunk.stop.reason == "nonfinite"
+    return ChunkReport(
+        first_step=chunk.first_step,
+        losses=array("d", chunk.losses),
+        step=checkpoint.step,
+        loss=None if nothing_finite else checkpoint.loss,
+        checkpoint=checkpoint.to_bytes(),
+        result=None if nothing_finite else _result(problem, checkpoint, timings),
+        ending=None if chunk.stop is None else _ending(chunk.stop),
+    )
+
+
+def _result(problem: Problem, checkpoint: Checkpoint, timings: dict[str, float]) -> dict[str, Any]:
+    coefficients = problem.coefficients(checkpoint.parameters)
+    return {
+        "coefficients": coefficients,
+        "formula": problem.formula.with_numbers(coefficients),
+        "final_loss": checkpoint.loss,
+        "steps": checkpoint.step,
+        "timings": dict(timings),
+    }
+
+
+def _ending(stop: Stop) -> Ending:
+    if stop.succeeded:
+        return Ending("succeeded", stop.reason, stop.message)
+    field = "parameters" if stop.reason == "nonfinite" else "hyperparameters.learning_rate"
+    return Ending.failed(stop.reason, stop.message, stop.step, field)
+
+
+def _unforeseen(error: Exception) -> Ending:
+    # PyTorch has no exception class of its own for a failed allocation on the CPU.
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error):
+        return Ending.failed("out_of_memory", "the fit does not fit into memory: give fewer points")
+    return Ending.failed("internal_error", "the service made a mistake; its log says more. Please report it")

@@ -1,0 +1,86 @@
+"""The one place where everything is wired together."""
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+
+from app.api import devices, errors, fits, health, histories, pages
+from app.api.services import Services
+from app.jobs import attempts
+from app.jobs.cluster import local_cluster
+from app.jobs.database import migrate, open_engine, sole_service
+from app.jobs.dispatcher import Dispatcher
+from app.jobs.events import Events
+from app.jobs.store import Store
+from app.schemas.problem import Problem
+from app.settings import Settings
+
+DESCRIPTION = """
+Curve fitting over HTTP, trained by custom PyTorch autograd functions.
+
+Post a fit at **POST /fit**: a function or measured data, a model formula, start values and hyperparameters.
+An empty body is the PyTorch tutorial "Defining new autograd functions": `y = a + b * P3(c + d * x)` fitted to `sin(x)`.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; `settings` default to the environment."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        events = Events()
+        with ExitStack() as stack:
+            app.state.services = await run_in_threadpool(_start, settings, events, stack)
+            yield
+            events.close()
+            await run_in_threadpool(stack.close)
+
+    app = FastAPI(
+        title="fit-service",
+        version=version("fit-service"),
+        description=DESCRIPTION,
+        root_path=settings.root_path,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    errors.install(app, settings.max_body_bytes)
+    for router in (fits.router, histories.router, devices.router, health.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    _describe_problems(app)
+    return app
+
+
+def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
+    """Open the store, start the cluster and the dispatcher; `stack` closes them in the reverse order."""
+    alone = stack.enter_context(sole_service(settings.database_url))
+    engine = open_engine(settings.database_url)
+    stack.callback(engine.dispose)
+    migrate(engine)
+    if alone:
+        attempts.release_orphans(engine)
+    cluster = stack.enter_context(local_cluster(settings.workers, settings.database_url, settings.chunk_seconds))
+    dispatcher = Dispatcher(engine, cluster, settings, events.publish)
+    dispatcher.start()
+    stack.callback(dispatcher.stop)
+    return Services(settings, Store(engine), cluster, dispatcher, events)
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Put the schema of problem details into the OpenAPI description, where the declared errors point to."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, object]:
+        description = describe()
+        schemas = description.setdefault("components", {}).setdefault("schemas", {})
+        definition = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= definition.pop("$defs", {}) | {"Problem": definition}
+        return description
+
+    app.openapi = openapi  # type: ignore[method-assign]

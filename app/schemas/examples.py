@@ -1,0 +1,49 @@
+"""Worked examples of `POST /fit` for Swagger UI."""
+
+from fastapi.openapi.models import Example
+
+FIT_EXAMPLES: dict[str, Example] = {
+    "tutorial": {
+        "summary": "The PyTorch tutorial: sin(x) by a Legendre polynomial",
+        "description": "An empty body: every default is the tutorial's job.",
+        "value": {},
+    },
+    "data": {
+        "summary": "Your own data",
+        "description": "A straight line through measured points, trained by Adam.",
+        "value": {
+            "target": {"x": [0, 1, 2, 3, 4], "y": [0.9, 3.1, 5.0, 7.2, 8.9]},
+            "model": "intercept + slope * x",
+            "parameters": {"intercept": 0, "slope": 1},
+            "hyperparameters": {"optimizer": "adam", "learning_rate": 0.02, "steps": 2000},
+            "metadata": {"instrument": "balance 3"},
+        },
+    },
+    "formula": {
+        "summary": "A formula as target",
+        "description": "A damped oscillation, fitted by a series of Chebyshev polynomials.",
+        "value": {
+            "target": {"function": "exp(-x/3) * sin(x)", "domain": [0, 6], "points": 500},
+            "model": "c0 + c1 * T1(x/3 - 1) + c2 * T2(x/3 - 1) + c3 * T3(x/3 - 1) + c4 * T4(x/3 - 1)",
+            "parameters": {"c0": 0, "c1": 0, "c2": 0, "c3": 0, "c4": 0},
+            "hyperparameters": {"optimizer": "gradient_descent", "learning_rate": 5e-4, "momentum": 0.5, "steps": 500},
+        },
+    },
+    "tutorial_in_full": {
+        "summary": "The tutorial's job with every field written out",
+        "value": {
+            "target": {"function": "sin", "domain": [-3.141592653589793, 3.141592653589793], "points": 2000},
+            "model": "a + b * P3(c + d * x)",
+            "parameters": {"a": 0, "b": {"start": -1}, "c": 0, "d": 0.3},
+            "hyperparameters": {
+                "optimizer": "gradient_descent",
+                "learning_rate": 5e-6,
+                "momentum": 0,
+                "steps": 2000,
+            },
+            "device": "cpu",
+            "dtype": "float64",
+            "metadata": {"course": "autograd"},
+        },
+    },
+}

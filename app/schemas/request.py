@@ -1,0 +1,194 @@
+"""What comes in with `POST /fit`. Every field has a default; `{}` is the PyTorch tutorial's job."""
+
+import math
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, FailFast, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.fitting.formula import FormulaError, parse, parse_function_of_x
+
+TUTORIAL_MODEL = "a + b * P3(c + d * x)"
+TUTORIAL_START = {"a": 0.0, "b": -1.0, "c": 0.0, "d": 0.3}
+
+# The tags of the unions below. Pydantic puts a tag into the location of an error, where it means nothing to a client,
+# so api/errors.py takes these out again.
+UNION_TAGS = frozenset({"tag:function", "tag:data", "tag:number", "tag:object", "tag:gradient_descent", "tag:adam"})
+
+
+class Incoming(BaseModel):
+    """Strict: no unknown fields, no "5" for 5, no NaN and no infinity."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+def _formula(parse_text: Callable[[str], object]) -> AfterValidator:
+    def check(text: str) -> str:
+        try:
+            parse_text(text)
+        except FormulaError as error:
+            raise PydanticCustomError("formula", "{problem}", {"problem": str(error)}) from None
+        return text
+
+    return AfterValidator(check)
+
+
+class FunctionTarget(Incoming):
+    """A function of x, sampled at evenly spaced points of a domain, both ends included."""
+
+    function: Annotated[str, _formula(parse_function_of_x)] = Field(
+        "sin",
+        description="A function of x by name (`sin`) or by formula (`exp(-x/3) * sin(x)`).",
+        examples=["sin", "exp(-x/3) * sin(x)"],
+    )
+    domain: Annotated[list[float], Field(min_length=2, max_length=2)] = Field(
+        [-math.pi, math.pi], description="First and last x."
+    )
+    points: int = Field(2000, ge=2, description="Number of points x at which the function is sampled.")
+
+    @model_validator(mode="after")
+    def _domain_ascends(self) -> Self:
+        low, high = self.domain
+        if not low < high or not math.isfinite(high - low):
+            raise PydanticCustomError("domain", "the domain must ascend: [first x, last x] with first < last")
+        return self
+
+
+FloatColumn = Annotated[list[float], FailFast(), Field(min_length=1)]
+
+
+class DataTarget(Incoming):
+    """Measured data: one y for each x."""
+
+    x: FloatColumn = Field(description="Where it was measured; one number per point.", examples=[[0, 1, 2, 3]])
+    y: FloatColumn = Field(description="What was measured; as many numbers as x.", examples=[[0.9, 3.1, 5.0, 7.2]])
+
+    @model_validator(mode="after")
+    def _one_y_for_each_x(self) -> Self:
+        if len(self.x) != len(self.y):
+            lengths = {"x": len(self.x), "y": len(self.y)}
+            raise PydanticCustomError("lengths", "x has {x} numbers and y has {y}: they must be as many", lengths)
+        return self
+
+
+def _kind_of_target(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return "tag:data" if value.keys() & {"x", "y"} else "tag:function"
+    if isinstance(value, FunctionTarget):
+        return "tag:function"
+    return "tag:data" if isinstance(value, DataTarget) else None
+
+
+Target = Annotated[
+    Annotated[FunctionTarget, Tag("tag:function")] | Annotated[DataTarget, Tag("tag:data")],
+    Discriminator(
+        _kind_of_target,
+        custom_error_type="target",
+        custom_error_message="give a function ({open}function, domain, points{close}) or data ({open}x, y{close})",
+        custom_error_context={"open": "{", "close": "}"},
+    ),
+]
+
+
+class Parameter(Incoming):
+    """A parameter of the model."""
+
+    start: float = Field(1.0, description="Start value.")
+
+
+def _kind_of_parameter(value: Any) -> str | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "tag:number"
+    return "tag:object" if isinstance(value, dict | Parameter) else None
+
+
+ParameterOrStart = Annotated[
+    Annotated[float, Tag("tag:number")] | Annotated[Parameter, Tag("tag:object")],
+    Discriminator(
+        _kind_of_parameter,
+        custom_error_type="parameter",
+        custom_error_message="give the start value as a number, or an object with the field start",
+    ),
+]
+
+
+class Training(Incoming):
+    """What every optimizer has."""
+
+    steps: int = Field(2000, ge=1, description="Updates of the parameters.")
+
+
+class GradientDescent(Training):
+    """Gradient descent, with momentum as in `torch.optim.SGD`."""
+
+    optimizer: Literal["gradient_descent"] = "gradient_descent"
+    learning_rate: float = Field(5e-6, gt=0, description="Step length per unit of the gradient.")
+    momentum: float = Field(
+        0.0, ge=0, lt=1, description="Share of the last update that is kept in the next; 0 is none."
+    )
+
+
+class Adam(Training):
+    """Adam (Kingma and Ba, 2015), as in `torch.optim.Adam`."""
+
+    optimizer: Literal["adam"]
+    learning_rate: float = Field(1e-3, gt=0, description="Largest usual change of a parameter in one step.")
+    beta1: float = Field(0.9, ge=0, lt=1, description="Decay per step of the running mean of the gradient.")
+    beta2: float = Field(0.999, ge=0, lt=1, description="Decay per step of the running mean of the squared gradient.")
+    epsilon: float = Field(1e-8, gt=0, description="Added to the denominator, so that it is never zero.")
+
+
+def _kind_of_optimizer(value: Any) -> str | None:
+    if isinstance(value, dict):
+        value = value.get("optimizer", "gradient_descent")
+    elif isinstance(value, Training):
+        value = value.model_dump().get("optimizer")
+    return f"tag:{value}" if value in ("gradient_descent", "adam") else None
+
+
+Hyperparameters = Annotated[
+    Annotated[GradientDescent, Tag("tag:gradient_descent")] | Annotated[Adam, Tag("tag:adam")],
+    Discriminator(
+        _kind_of_optimizer,
+        custom_error_type="optimizer",
+        custom_error_message="give an object whose optimizer is 'gradient_descent' or 'adam'",
+    ),
+]
+
+MetadataKey = Annotated[str, Field(min_length=1, max_length=64)]
+MetadataValue = Annotated[str, Field(max_length=512)]
+
+
+class FitRequest(Incoming):
+    """A fit job. Whatever is left out takes its default, and the answer says which."""
+
+    target: Target = Field(default_factory=FunctionTarget, description="What is fitted to.")
+    model: Annotated[str, _formula(parse)] = Field(
+        TUTORIAL_MODEL,
+        description=(
+            "Formula in x and in named parameters. `P3(u)` is the Legendre polynomial of degree 3, "
+            "trained through our own autograd function."
+        ),
+        examples=[TUTORIAL_MODEL, "b1 * (1 - exp(-b2 * x))"],
+    )
+    parameters: Annotated[dict[str, ParameterOrStart], Field(max_length=100)] = Field(
+        default_factory=dict,
+        description=(
+            "Start values by parameter name. A parameter left out starts at 1, "
+            "in the tutorial's model at the tutorial's a=0, b=-1, c=0, d=0.3."
+        ),
+        examples=[TUTORIAL_START],
+    )
+    hyperparameters: Hyperparameters = Field(
+        default_factory=GradientDescent, description="The optimizer and its settings."
+    )
+    device: Annotated[str, Field(max_length=20)] = Field(
+        "cpu", description="Where it is trained: one of `GET /devices`.", examples=["cpu", "cuda"]
+    )
+    dtype: Literal["float64", "float32"] = Field("float64", description="Number format of the training.")
+    metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=16)] = Field(
+        default_factory=dict,
+        description="Your own labels: up to 16 texts, key up to 64 and value up to 512 characters.",
+        examples=[{"plate": "7"}],
+    )

@@ -1,0 +1,142 @@
+"""What goes out: the fit, its result, its history, pages of fits, devices."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.schemas.request import DataTarget, FunctionTarget, Hyperparameters, Parameter
+
+Status = Literal["queued", "running", "cancelling", "cancelled", "succeeded", "failed", "expired"]
+Reason = Literal[
+    "max_steps", "cancelled", "diverged", "nonfinite", "singular", "out_of_memory", "worker_lost", "internal_error"
+]
+
+
+class Outgoing(BaseModel):
+    """Plain data; nothing is validated twice on the way out."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class FitError(Outgoing):
+    """Why a fit failed while it ran."""
+
+    code: Reason = Field(description="The same word as `reason`.")
+    message: str = Field(description="What happened and what to do.")
+    field: str | None = Field(None, description="The field of the request to change, if there is one to name.")
+    step: int | None = Field(None, description="The step at which it happened.")
+
+
+class Progress(Outgoing):
+    """How far the training is."""
+
+    step: int = Field(description="Updates done.")
+    steps: int = Field(description="Updates to do.")
+    loss: float | None = Field(description="Loss after `step` updates; null before the first look.")
+
+
+class LossPoint(Outgoing):
+    """One row of the loss history."""
+
+    step: int = Field(description="Number of updates done; 0 is the start.")
+    loss: float = Field(description="Sum of squared residuals after that many updates.")
+
+
+class Timings(Outgoing):
+    """Where the time went, in seconds."""
+
+    queued: float = Field(description="From the request to the first worker.")
+    building: float = Field(description="Turning the request into tensors.")
+    training: float = Field(description="The steps themselves, all attempts together.")
+
+
+class Result(Outgoing):
+    """What the training found; of a fit that failed or was cancelled, the last finite coefficients."""
+
+    coefficients: dict[str, float] = Field(description="Value of each parameter.")
+    formula: str = Field(description="The model with the coefficients in it; can be posted as a target function.")
+    final_loss: float = Field(description="Loss of just these coefficients.")
+    steps: int = Field(description="Updates that led to them.")
+    loss_history: list[LossPoint] | None = Field(
+        None, description="Loss history, thinned by rows; whole at `urls.history`. Left out of lists of fits."
+    )
+    timings: Timings
+
+
+class DataTargetSummary(Outgoing):
+    """Measured data in a list of fits: only their number."""
+
+    points: int = Field(description="Number of points; x and y are in `GET /fit/{id}`.")
+
+
+class Urls(Outgoing):
+    """Where to go from here."""
+
+    self: str
+    cancel: str
+    history: str
+
+
+class Fit(Outgoing):
+    """A fit job and all that is known of it."""
+
+    id: str
+    object: Literal["fit"] = "fit"
+    status: Status
+    reason: Reason | None = Field(description="Why it ended, as data.")
+    message: str | None = Field(description="Why it ended, in words.")
+    error: FitError | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    progress: Progress
+    target: FunctionTarget | DataTarget | DataTargetSummary
+    model: str
+    parameters: dict[str, Parameter]
+    hyperparameters: Hyperparameters
+    device: str
+    dtype: str
+    metadata: dict[str, str]
+    result: Result | None
+    urls: Urls
+
+
+class FitPage(Outgoing):
+    """Fits, newest first."""
+
+    object: Literal["list"] = "list"
+    data: list[Fit]
+    has_more: bool = Field(description="Whether older fits follow: ask again with `after` = `last_id`.")
+    last_id: str | None = Field(description="Id of the last fit on this page.")
+
+
+class History(Outgoing):
+    """Loss history of a fit; while it runs, as far as it is."""
+
+    object: Literal["history"] = "history"
+    fit: str = Field(description="Id of the fit.")
+    total_points: int = Field(description="Rows of the whole history.")
+    data: list[LossPoint] = Field(description="The rows asked for; the first and the last are always among them.")
+
+
+class Device(Outgoing):
+    """A place where fits can be trained."""
+
+    device: str = Field(description="What to put into `device`.")
+    name: str = Field(description="What it is.")
+    memory_bytes: int = Field(description="Its memory in bytes.")
+
+
+class DeviceList(Outgoing):
+    """The devices of the workers."""
+
+    object: Literal["list"] = "list"
+    data: list[Device]
+
+
+class Health(Outgoing):
+    """Whether the service works, part by part."""
+
+    status: Literal["ok", "unavailable"]
+    checks: dict[str, str] = Field(default_factory=dict, description="`ok`, or what is wrong, of each part.")

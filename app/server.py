@@ -1,0 +1,38 @@
+"""Runs the app with uvicorn until a signal comes."""
+
+import sys
+from types import FrameType
+
+import uvicorn
+from pydantic import ValidationError
+
+from app.main import create_app
+from app.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """Ends waiting requests at SIGTERM, so that they do not hold up the stop."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal to stop has come."""
+        services = getattr(self.config.app.state, "services", None)  # type: ignore[union-attr]
+        if services is not None:
+            services.events.close()
+        super().handle_exit(sig, frame)
+
+
+def serve() -> None:
+    """Read the settings, serve until a signal comes."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"FIT_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        sys.exit(f"settings: {wrong}")
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level,
+        timeout_graceful_shutdown=3,
+    )
+    Server(config).run()

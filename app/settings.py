@@ -1,0 +1,47 @@
+"""Every environment variable of the service, in one class."""
+
+import os
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment with the prefix `FIT_`, e.g. `FIT_PORT=8080`."""
+
+    model_config = SettingsConfigDict(env_prefix="FIT_", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address that the service listens on.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port that the service listens on.")
+    root_path: str = Field("", description="Path under which a proxy serves the service, e.g. `/fits`.")
+    log_level: str = Field("info", description="`debug`, `info`, `warning` or `error`.")
+
+    database_url: str = Field(
+        "sqlite:///fit-service.db", description="SQLAlchemy URL of the database that holds every fit."
+    )
+    workers: Annotated[int, Field(ge=1)] = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        description="Worker processes that train, one fit each at a time. Default: one per core.",
+    )
+    chunk_seconds: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.1, description="Seconds of training between two looks at the database (progress, checkpoint, cancel)."
+    )
+    lease_seconds: Annotated[float, Field(gt=0)] = Field(
+        15, description="A running fit of which nothing was heard for so many seconds is queued again."
+    )
+    cancel_seconds: Annotated[float, Field(gt=0)] = Field(
+        0.6, description="A fit that has not stopped so many seconds after its cancel loses its worker process."
+    )
+    max_lost_workers: Annotated[int, Field(ge=1)] = Field(
+        3, description="A fit whose worker process dies so many times without progress fails."
+    )
+
+    max_body_bytes: Annotated[int, Field(ge=1)] = Field(
+        64 * 2**20, description="Largest request body in bytes; a larger one gets 413."
+    )
+    max_points: Annotated[int, Field(ge=1)] = Field(1_000_000, description="Most points of a target.")
+    max_steps: Annotated[int, Field(ge=1)] = Field(10_000_000, description="Most steps of a fit.")
+    max_wait_seconds: Annotated[int, Field(ge=1)] = Field(
+        60, description="Longest time that `Prefer: wait=N` holds a request, in seconds."
+    )

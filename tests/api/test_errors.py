@@ -1,0 +1,218 @@
+"""Every error is a small problem+json that names the field and echoes nothing."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+JSON = {"Content-Type": "application/json"}
+
+
+def problem(response: httpx.Response, status: int) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert len(response.content) < 5000
+    found: dict[str, Any] = response.json()
+    assert found["status"] == status
+    assert {"type", "title", "detail"} <= set(found)
+    return found
+
+
+def pointers(client: httpx.Client, body: Any, status: int = 422) -> set[str]:
+    content = body if isinstance(body, str) else json.dumps(body)
+    found = problem(client.post("/fit", content=content, headers=JSON), status)
+    return {error["pointer"] for error in found["errors"]}
+
+
+def test_an_unknown_address(client: httpx.Client) -> None:
+    problem(client.get("/nothing"), 404)
+
+
+def test_an_unknown_fit(client: httpx.Client) -> None:
+    for response in (
+        client.get("/fit/none"),
+        client.get("/fit/none/history"),
+        client.post("/fit/none/cancel"),
+        client.delete("/fit/none"),
+        client.get("/fit", params={"after": "none"}),
+    ):
+        problem(response, 404)
+
+
+def test_a_method_that_an_address_does_not_have(client: httpx.Client) -> None:
+    response = client.put("/fit", json={})
+    problem(response, 405)
+    assert response.headers["Allow"]
+
+
+def test_a_body_that_is_not_declared_as_json(client: httpx.Client) -> None:
+    for media_type in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
+        problem(client.post("/fit", content="{}", headers={"Content-Type": media_type}), 415)
+    problem(client.post("/fit", content=b"{}", headers={"Content-Type": ""}), 415)
+
+
+def test_a_body_that_is_larger_than_allowed(client: httpx.Client) -> None:
+    problem(client.post("/fit", content=b" " * 2_000_001, headers=JSON), 413)
+
+
+def test_a_body_of_unsaid_length_that_is_larger_than_allowed(client: httpx.Client) -> None:
+    chunks = (b" " * 100_000 for _ in range(30))
+    problem(client.post("/fit", content=chunks, headers=JSON), 413)
+
+
+@pytest.mark.parametrize(
+    "body", ["{", "[", '{"model": }', "{'model': 1}", "\x00", "[" * 100_000, '{"a": ' * 50_000, "1" * 10_000]
+)
+def test_a_body_that_is_not_json(client: httpx.Client, body: str) -> None:
+    response = client.post("/fit", content=body, headers=JSON)
+    problem(response, response.status_code)
+    assert response.status_code in (400, 422)
+
+
+def test_a_body_that_is_not_utf8(client: httpx.Client) -> None:
+    problem(client.post("/fit", content=b'{"model": "\xff"}', headers=JSON), 400)
+
+
+@pytest.mark.parametrize("body", ["[]", "5", '"text"', "true"])
+def test_a_body_that_is_not_an_object(client: httpx.Client, body: str) -> None:
+    assert pointers(client, body) == {"#"}
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1" + "0" * 400])
+def test_numbers_that_are_not_finite(client: httpx.Client, number: str) -> None:
+    assert pointers(client, f'{{"hyperparameters": {{"learning_rate": {number}}}}}') == {
+        "#/hyperparameters/learning_rate"
+    }
+    assert pointers(client, f'{{"parameters": {{"a": {number}}}}}') == {"#/parameters/a"}
+    assert pointers(client, f'{{"parameters": {{"a": {{"start": {number}}}}}}}') == {"#/parameters/a/start"}
+    assert pointers(client, f'{{"target": {{"x": [1, {number}], "y": [1, 2]}}}}') == {"#/target/x/1"}
+    assert pointers(client, f'{{"target": {{"domain": [0, {number}]}}}}') == {"#/target/domain/1"}
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"modell": "a*x"}, "#/modell"),
+        ({"model": 5}, "#/model"),
+        ({"model": None}, "#/model"),
+        ({"target": 5}, "#/target"),
+        ({"target": []}, "#/target"),
+        ({"target": {"function": "sin", "x": [1], "y": [1]}}, "#/target/function"),
+        ({"target": {"x": [1, 2]}}, "#/target/y"),
+        ({"target": {"x": [1, 2], "y": [1]}}, "#/target"),
+        ({"target": {"x": [], "y": [1]}}, "#/target/x"),
+        ({"target": {"x": [1, "2"], "y": [1, 2]}}, "#/target/x/1"),
+        ({"target": {"x": [1, None], "y": [1, 2]}}, "#/target/x/1"),
+        ({"target": {"x": [1, True], "y": [1, 2]}}, "#/target/x/1"),
+        ({"target": {"x": [[1, 2]], "y": [1]}}, "#/target/x/0"),
+        ({"target": {"x": "1,2", "y": [1, 2]}}, "#/target/x"),
+        ({"target": {"points": 2.5}}, "#/target/points"),
+        ({"target": {"points": "10"}}, "#/target/points"),
+        ({"target": {"points": 1}}, "#/target/points"),
+        ({"target": {"points": 10**9}}, "#/target/points"),
+        ({"target": {"points": 10**30}}, "#/target/points"),
+        ({"target": {"domain": [1]}}, "#/target/domain"),
+        ({"target": {"domain": [2, 1]}}, "#/target"),
+        ({"target": {"domain": [-1.7e308, 1.7e308]}}, "#/target"),
+        ({"target": {"function": "log(x)", "domain": [-1, 1]}}, "#/target/function"),
+        ({"target": {"function": "exp(x)", "domain": [0, 100]}, "dtype": "float32"}, "#/target/function"),
+        ({"target": {"function": "a*x"}}, "#/target/function"),
+        ({"target": {"x": [1e300], "y": [1]}, "dtype": "float32"}, "#/target"),
+        ({"parameters": {"z": 1}}, "#/parameters/z"),
+        ({"parameters": {"a": "1"}}, "#/parameters/a"),
+        ({"parameters": {"a": True}}, "#/parameters/a"),
+        ({"parameters": {"a": {"begin": 1}}}, "#/parameters/a/begin"),
+        ({"parameters": [1, 2]}, "#/parameters"),
+        ({"hyperparameters": {"optimizer": "magic"}}, "#/hyperparameters"),
+        ({"hyperparameters": {"optimizer": ["adam"]}}, "#/hyperparameters"),
+        ({"hyperparameters": 5}, "#/hyperparameters"),
+        ({"hyperparameters": {"steps": 0}}, "#/hyperparameters/steps"),
+        ({"hyperparameters": {"steps": 10**12}}, "#/hyperparameters/steps"),
+        ({"hyperparameters": {"steps": 10**40}}, "#/hyperparameters/steps"),
+        ({"hyperparameters": {"learning_rate": -1}}, "#/hyperparameters/learning_rate"),
+        ({"hyperparameters": {"momentum": 1}}, "#/hyperparameters/momentum"),
+        ({"hyperparameters": {"optimizer": "adam", "momentum": 0.5}}, "#/hyperparameters/momentum"),
+        ({"device": "tpu"}, "#/device"),
+        ({"device": 0}, "#/device"),
+        ({"dtype": "float16"}, "#/dtype"),
+        ({"metadata": {"a": 1}}, "#/metadata/a"),
+        ({"metadata": {"": "x"}}, "#/metadata//[key]"),
+        ({"metadata": {str(i): "x" for i in range(17)}}, "#/metadata"),
+        ({"model": "2 + 3"}, "#/model"),
+        ({"model": "sin(x)"}, "#/model"),
+        ({"model": ""}, "#/model"),
+    ],
+)
+def test_the_field_is_named(client: httpx.Client, body: dict, pointer: str) -> None:
+    assert pointers(client, body) == {pointer}
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "__import__('os').system('true')",
+        "x.__class__",
+        "(lambda: a)()",
+        "[a for a in x]",
+        'f"{a}"',
+        "a if x else b",
+        "exec(a)",
+        "(a := 1)",
+        "a" * 100_000,
+        "(" * 2000,
+        "-" * 1999 + "a",
+        "a" + "**a" * 600,
+        "a*9**9**9**9",
+        "legendre(10**9, a*x)",
+        "legendre(99999999999999999999, a*x)",
+        "a*x # comment",
+        "a;x",
+        "a\x00x",
+        "a*×",
+        "sin(" * 500 + "a" + ")" * 500,
+    ],
+)
+def test_hostile_formulas(client: httpx.Client, formula: str) -> None:
+    assert pointers(client, {"model": formula}) == {"#/model"}
+    assert pointers(client, {"target": {"function": formula}}) == {"#/target/function"}
+
+
+def test_a_formula_error_tells_the_position(client: httpx.Client) -> None:
+    found = problem(client.post("/fit", json={"model": "a + bb * foo(x)"}), 422)
+    assert "character 10" in found["errors"][0]["detail"]
+
+
+def test_a_large_bad_array_gets_a_small_answer(client: httpx.Client) -> None:
+    body = {"target": {"x": ["bad"] * 10_000, "y": [None] * 10_000}}
+    assert pointers(client, body) == {"#/target/x/0", "#/target/y/0"}
+
+
+def test_many_unknown_fields_get_a_small_answer(client: httpx.Client) -> None:
+    assert len(pointers(client, {f"field {'x' * 500} {i}": 1 for i in range(1000)})) <= 20
+
+
+def test_nothing_that_was_sent_is_echoed(client: httpx.Client) -> None:
+    secret = "hunter2 and more"
+    for body in ({"dtype": secret}, {"device": secret}, {"hyperparameters": {"optimizer": secret}}, {"target": secret}):
+        assert "hunter2" not in client.post("/fit", json=body).text
+
+
+def test_a_device_that_is_not_there_lists_those_that_are(client: httpx.Client) -> None:
+    found = problem(client.post("/fit", json={"device": "cuda:7"}), 422)
+    assert "cpu" in found["errors"][0]["detail"]
+
+
+def test_bad_query_parameters_are_named(client: httpx.Client) -> None:
+    for address, name in [
+        ("/fit?limit=0", "limit"),
+        ("/fit?limit=many", "limit"),
+        ("/fit?status=done", "status"),
+        ("/fit/none/history?max_points=1", "max_points"),
+        ("/fit/none/history?format=xml", "format"),
+    ]:
+        assert problem(client.get(address), 422)["errors"][0]["parameter"] == name
+
+
+def test_the_service_is_well_after_all_that(client: httpx.Client) -> None:
+    assert client.get("/readyz").status_code == 200

@@ -1,0 +1,190 @@
+"""Posting, reading, listing, cancelling and deleting fits over HTTP."""
+
+import httpx
+import pytest
+
+from app.schemas.response import Fit, FitPage, History
+from tests.running_service import RunningService
+
+SHORT = {"target": {"points": 10}, "hyperparameters": {"steps": 5}}
+LONG = {"hyperparameters": {"steps": 5_000_000, "learning_rate": 1e-9}}
+
+
+def test_an_accepted_fit_says_where_to_look(client: httpx.Client) -> None:
+    response = client.post("/fit", json=SHORT)
+    fit = response.json()
+    assert response.status_code == 202
+    assert response.headers["Location"] == fit["urls"]["self"] == f"/fit/{fit['id']}"
+    assert (fit["object"], fit["result"], fit["error"]) == ("fit", None, None)
+    assert client.get(fit["urls"]["self"]).json()["id"] == fit["id"]
+
+
+def test_whoever_prefers_to_wait_gets_the_finished_fit(client: httpx.Client) -> None:
+    response = client.post("/fit", json=SHORT, headers={"Prefer": "wait=60"})
+    assert (response.status_code, response.headers["Preference-Applied"]) == (200, "wait=60")
+    assert response.json()["status"] == "succeeded"
+
+
+def test_whoever_waits_too_short_gets_the_accepted_fit(service: RunningService) -> None:
+    response = service.client.post("/fit", json=LONG, headers={"Prefer": "respond-async, wait=0"})
+    assert (response.status_code, response.headers["Preference-Applied"]) == (202, "wait=0")
+    service.client.post(response.json()["urls"]["cancel"])
+
+
+def test_other_preferences_are_ignored(client: httpx.Client) -> None:
+    response = client.post("/fit", json=SHORT, headers={"Prefer": "return=minimal"})
+    assert response.status_code == 202
+    assert "Preference-Applied" not in response.headers
+
+
+def test_a_finished_fit_has_the_shape_that_openapi_promises(service: RunningService) -> None:
+    fit = service.post(SHORT, wait=60)
+    assert Fit.model_validate(fit).result is not None
+    assert FitPage.model_validate(service.client.get("/fit").json()).data
+    assert History.model_validate(service.client.get(fit["urls"]["history"]).json()).total_points == 6
+
+
+def test_measured_data_come_back_with_the_fit(service: RunningService) -> None:
+    target = {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.0]}
+    body = {"target": target, "model": "a + b * x", "hyperparameters": {"learning_rate": 0.05, "steps": 500}}
+    fit = service.post(body, wait=60)
+    assert fit["target"] == target
+    assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2}, abs=1e-3)
+    assert service.get(fit["id"])["target"] == target
+
+
+def test_a_list_of_fits_leaves_data_and_histories_out(service: RunningService) -> None:
+    fit = service.post({"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"steps": 1}}, wait=60)
+    listed = next(row for row in service.client.get("/fit").json()["data"] if row["id"] == fit["id"])
+    assert listed["target"] == {"points": 2}
+    assert listed["result"]["loss_history"] is None
+    assert listed["result"]["coefficients"] == fit["result"]["coefficients"]
+
+
+def test_a_parameter_that_is_left_out_starts_at_one(service: RunningService) -> None:
+    body = {"model": "a + b * x", "parameters": {"a": {"start": 3}}, "hyperparameters": {"steps": 1}}
+    assert service.post(body)["parameters"] == {"a": {"start": 3}, "b": {"start": 1}}
+
+
+def test_a_parameter_of_the_tutorials_model_that_is_left_out_starts_as_in_the_tutorial(
+    service: RunningService,
+) -> None:
+    fit = service.post({"parameters": {"b": -2}, "hyperparameters": {"steps": 1}})
+    assert {name: parameter["start"] for name, parameter in fit["parameters"].items()} == {
+        "a": 0, "b": -2, "c": 0, "d": 0.3,
+    }  # fmt: skip
+
+
+def test_a_target_may_be_a_formula(service: RunningService) -> None:
+    body = {
+        "target": {"function": "2 + 3*x^2", "domain": [-1, 1], "points": 50},
+        "model": "a + b * x**2",
+        "hyperparameters": {"learning_rate": 0.01, "steps": 2000},
+    }
+    assert service.post(body, wait=60)["result"]["coefficients"] == pytest.approx({"a": 2, "b": 3}, abs=1e-6)
+
+
+def test_adam_fits_too(service: RunningService) -> None:
+    body = {
+        "target": {"x": [0, 1, 2, 3], "y": [1, 3, 5, 7]},
+        "model": "a + b * x",
+        "hyperparameters": {"optimizer": "adam", "learning_rate": 0.05, "steps": 3000},
+    }
+    fit = service.post(body, wait=60)
+    assert fit["hyperparameters"] == {
+        "optimizer": "adam", "learning_rate": 0.05, "steps": 3000, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8,
+    }  # fmt: skip
+    assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2}, abs=1e-4)
+
+
+def test_a_diverging_fit_fails_with_step_and_last_finite_coefficients(service: RunningService) -> None:
+    fit = service.post({"hyperparameters": {"learning_rate": 1.0}}, wait=60)
+    assert (fit["status"], fit["reason"], fit["error"]["code"]) == ("failed", "diverged", "diverged")
+    assert fit["error"]["step"] == fit["result"]["steps"] + 1
+    assert fit["error"]["field"] == "hyperparameters.learning_rate"
+    assert fit["result"]["final_loss"] == fit["result"]["loss_history"][-1]["loss"]
+    assert set(fit["result"]["coefficients"]) == {"a", "b", "c", "d"}
+
+
+def test_a_fit_whose_start_has_no_loss_fails_without_a_result(service: RunningService) -> None:
+    body = {"model": "log(a) + b * x", "parameters": {"a": -1}}
+    fit = service.post(body, wait=60)
+    assert (fit["status"], fit["reason"], fit["result"]) == ("failed", "nonfinite", None)
+    assert service.losses(fit["id"]) == []
+
+
+def test_a_fit_lists_under_its_labels(service: RunningService) -> None:
+    fit = service.post(SHORT | {"metadata": {"plate": "labelled", "well": "A1"}})
+    service.post(SHORT | {"metadata": {"plate": "labelled", "well": "A2"}})
+    params = {"metadata[plate]": "labelled", "metadata[well]": "A1"}
+    found = service.client.get("/fit", params=params).json()
+    assert [row["id"] for row in found["data"]] == [fit["id"]]
+    assert found["data"][0]["metadata"] == {"plate": "labelled", "well": "A1"}
+
+
+def test_pages_follow_one_another(service: RunningService) -> None:
+    ids = [service.post(SHORT | {"metadata": {"test": "pages"}})["id"] for _ in range(3)]
+    params = {"metadata[test]": "pages", "limit": 2}
+    first = service.client.get("/fit", params=params).json()
+    second = service.client.get("/fit", params=params | {"after": first["last_id"]}).json()
+    assert [row["id"] for row in first["data"] + second["data"]] == ids[::-1]
+    assert (first["has_more"], second["has_more"]) == (True, False)
+
+
+def test_a_list_may_be_filtered_by_several_statuses(service: RunningService) -> None:
+    service.post(SHORT, wait=60)
+    found = service.client.get("/fit", params={"status": ["succeeded", "failed"]}).json()["data"]
+    assert {row["status"] for row in found} <= {"succeeded", "failed"}
+    assert service.client.get("/fit", params={"status": "expired"}).json()["data"] == []
+
+
+def test_the_same_idempotency_key_makes_one_fit(client: httpx.Client) -> None:
+    headers = {"Idempotency-Key": "once"}
+    first, second = (client.post("/fit", json=SHORT, headers=headers) for _ in range(2))
+    assert first.json()["id"] == second.json()["id"]
+    other = client.post("/fit", json={}, headers=headers)
+    assert (other.status_code, other.headers["Content-Type"]) == (422, "application/problem+json")
+
+
+def test_a_running_fit_shows_its_progress_and_stops_when_cancelled(service: RunningService) -> None:
+    fit = service.post(LONG)
+    service.wait_for_step(fit["id"], 10)
+    running = service.get(fit["id"])
+    assert (running["status"], running["result"]) == ("running", None)
+    assert running["progress"]["steps"] == 5_000_000
+    assert service.client.post(fit["urls"]["cancel"]).json()["status"] == "cancelling"
+    cancelled = service.ended(fit["id"])
+    assert (cancelled["status"], cancelled["reason"]) == ("cancelled", "cancelled")
+    assert cancelled["result"]["steps"] == cancelled["progress"]["step"] < 5_000_000
+
+
+def test_an_ended_fit_cannot_be_cancelled(service: RunningService) -> None:
+    fit = service.post(SHORT, wait=60)
+    response = service.client.post(fit["urls"]["cancel"])
+    assert (response.status_code, response.json()["title"]) == (409, "Conflict")
+
+
+def test_a_deleted_fit_is_gone(service: RunningService) -> None:
+    fit = service.post(SHORT, wait=60)
+    assert service.client.delete(fit["urls"]["self"]).status_code == 204
+    assert service.client.get(fit["urls"]["self"]).status_code == 404
+    assert service.client.get(fit["urls"]["history"]).status_code == 404
+
+
+def test_a_running_fit_cannot_be_deleted(service: RunningService) -> None:
+    fit = service.post(LONG)
+    assert service.client.delete(fit["urls"]["self"]).status_code == 409
+    service.client.post(fit["urls"]["cancel"])
+
+
+def test_the_devices_are_those_that_a_fit_may_ask_for(service: RunningService) -> None:
+    devices = service.client.get("/devices").json()["data"]
+    assert devices[0]["device"] == "cpu"
+    for device in devices:
+        assert service.post(SHORT | {"device": device["device"]}, wait=60)["status"] == "succeeded"
+
+
+def test_the_service_says_that_it_lives_and_is_ready(client: httpx.Client) -> None:
+    assert client.get("/livez").json()["status"] == "ok"
+    ready = client.get("/readyz").json()
+    assert ready == {"status": "ok", "checks": {"store": "ok", "cluster": "ok", "dispatcher": "ok"}}

@@ -1,0 +1,43 @@
+"""The loss history over HTTP."""
+
+import csv
+import io
+
+import pytest
+
+from tests.running_service import RunningService
+
+
+@pytest.fixture(scope="module")
+def fit(service: RunningService) -> dict:
+    return service.post({"target": {"points": 10}, "hyperparameters": {"steps": 2000}}, wait=60)
+
+
+def test_a_whole_history_has_every_step_from_the_start_on(service: RunningService, fit: dict) -> None:
+    losses = service.losses(fit["id"])
+    assert [step for step, _ in losses] == list(range(2001))
+    assert losses[-1] == (2000, fit["result"]["final_loss"])
+
+
+def test_a_history_is_thinned_by_rows(service: RunningService, fit: dict) -> None:
+    found = service.client.get(fit["urls"]["history"], params={"max_points": 25}).json()
+    steps = [row["step"] for row in found["data"]]
+    assert (found["total_points"], found["fit"]) == (2001, fit["id"])
+    assert steps == [0, *range(99, 2000, 100), 2000]
+    assert {(row["step"], row["loss"]) for row in found["data"]} <= set(service.losses(fit["id"]))
+
+
+def test_a_history_as_csv_has_the_same_numbers(service: RunningService, fit: dict) -> None:
+    response = service.client.get(fit["urls"]["history"], params={"whole": True, "format": "csv"})
+    assert response.headers["Content-Type"].startswith("text/csv")
+    rows = csv.DictReader(io.StringIO(response.text))
+    assert [(int(row["step"]), float(row["loss"])) for row in rows] == service.losses(fit["id"])
+
+
+def test_a_queued_or_running_fit_has_the_history_so_far(service: RunningService) -> None:
+    fit = service.post({"hyperparameters": {"steps": 5_000_000, "learning_rate": 1e-9}})
+    service.wait_for_step(fit["id"], 10)
+    losses = service.losses(fit["id"])
+    service.client.post(fit["urls"]["cancel"])
+    assert len(losses) > 10
+    assert [step for step, _ in losses] == list(range(len(losses)))

@@ -1,0 +1,91 @@
+"""Swagger UI in a real browser that reaches nothing but the service."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwright
+
+from tests.running_service import RunningService
+
+CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+SECONDS = 1000.0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium: the one of the system, else the one that `playwright install chromium` brings."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        try:
+            launched = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        except Error as error:
+            if path or os.environ.get("FIT_TEST_REQUIRE_BROWSER"):
+                raise
+            pytest.skip(f"no Chromium here, install one for this test: {error.message.splitlines()[0]}")
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def foreign_requests() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, service: RunningService, foreign_requests: list[str]) -> Iterator[Page]:
+    """A page without internet; what it asks of other hosts is refused and noted."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 1600})
+    opened.set_default_timeout(60 * SECONDS)
+
+    def only_the_service(route: Route) -> None:
+        if urlsplit(route.request.url).port == service.port:
+            route.continue_()
+        else:
+            foreign_requests.append(route.request.url)
+            route.abort()
+
+    opened.route("**/*", only_the_service)
+    yield opened
+    opened.close()
+
+
+def open_post_fit(page: Page, service: RunningService) -> None:
+    page.goto(f"http://127.0.0.1:{service.port}/")
+    page.locator("#operations-fits-post_fit_fit_post .opblock-summary-control").click()
+    page.get_by_role("button", name="Try it out").click()
+
+
+def test_the_root_leads_to_swagger_ui_and_nothing_comes_from_another_host(
+    page: Page, service: RunningService, foreign_requests: list[str]
+) -> None:
+    page.goto(f"http://127.0.0.1:{service.port}/")
+    expect(page.get_by_text("Post a fit", exact=True)).to_be_visible()
+    assert page.url.endswith("/docs")
+    page.wait_for_load_state("networkidle")
+    assert foreign_requests == []
+
+
+def test_execute_on_post_fit_shows_the_finished_fit_of_the_sine(
+    page: Page, service: RunningService, tmp_path: Path
+) -> None:
+    open_post_fit(page, service)
+    page.get_by_role("button", name="Execute").click()
+    answer = page.locator(".live-responses-table .response").first
+    expect(answer.locator(".response-col_status")).to_contain_text("200", timeout=60 * SECONDS)
+    expect(answer).to_contain_text('"status": "succeeded"')
+    expect(answer).to_contain_text("P3(")
+    page.screenshot(path=os.environ.get("FIT_TEST_SCREENSHOT") or tmp_path / "swagger.png")
+
+
+@pytest.mark.parametrize("example", ["tutorial", "data", "formula", "tutorial_in_full"])
+def test_every_worked_example_runs_to_its_end(page: Page, service: RunningService, example: str) -> None:
+    open_post_fit(page, service)
+    page.locator(".opblock-section-request-body .examples-select-element").select_option(example)
+    page.get_by_role("button", name="Execute").click()
+    answer = page.locator(".live-responses-table .response").first
+    expect(answer.locator(".response-col_status")).to_contain_text("200", timeout=60 * SECONDS)
+    expect(answer).to_contain_text('"status": "succeeded"')

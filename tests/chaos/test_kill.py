@@ -1,0 +1,149 @@
+"""kill -9 of workers and of the whole service, SIGTERM, cancel: nothing that was accepted is lost."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.running_service import RunningService
+
+StartService = Callable[..., RunningService]
+
+# Long enough to be under way when it is killed, short enough to end in the test.
+STEPS = 4000
+FIT = {"hyperparameters": {"steps": STEPS}}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(service: RunningService) -> list[tuple[int, float]]:
+    fit = service.post(FIT, wait=60)
+    assert fit["status"] == "succeeded"
+    return service.losses(fit["id"])
+
+
+def test_a_fit_whose_worker_is_killed_has_the_history_of_an_undisturbed_run(
+    start_service: StartService, undisturbed: list[tuple[int, float]]
+) -> None:
+    service = start_service()
+    fits = [service.post(FIT)["id"] for _ in range(3)]
+    service.wait_for_step(fits[0], 100)
+    for process in service.worker_processes:
+        process.kill()
+    for fit_id in fits:
+        assert service.ended(fit_id)["status"] == "succeeded"
+        assert service.losses(fit_id) == undisturbed
+
+
+def test_a_fit_whose_service_is_killed_goes_on_from_its_checkpoint(
+    start_service: StartService, undisturbed: list[tuple[int, float]]
+) -> None:
+    service = start_service()
+    running, *queued = [service.post(FIT)["id"] for _ in range(5)]
+    service.wait_for_step(running, 100)
+    reached = service.get(running)["progress"]["step"]
+    service.kill()
+    service.start()
+    assert service.get(running)["progress"]["step"] >= reached
+    for fit_id in [running, *queued]:
+        fit = service.ended(fit_id)
+        assert (fit["status"], fit["result"]["steps"]) == ("succeeded", STEPS)
+        assert service.losses(fit_id) == undisturbed
+
+
+def test_sigterm_stops_in_seconds_and_running_fits_go_on_after_the_restart(
+    start_service: StartService, undisturbed: list[tuple[int, float]]
+) -> None:
+    service = start_service()
+    fit_id = service.post(FIT)["id"]
+    service.wait_for_step(fit_id, 100)
+    assert service.terminate() < 10
+    service.start()
+    assert service.ended(fit_id)["status"] == "succeeded"
+    assert service.losses(fit_id) == undisturbed
+
+
+def test_sigterm_answers_those_who_wait(start_service: StartService) -> None:
+    service = start_service()
+    with httpx.Client(base_url=service.client.base_url, timeout=60, trust_env=False) as client:
+        body = {"hyperparameters": {"steps": 5_000_000, "learning_rate": 1e-9}}
+        request = client.build_request("POST", "/fit", json=body, headers={"Prefer": "wait=60"})
+        with _sent_in_background(client, request) as answer:
+            service.wait_until(lambda: service.client.get("/fit?status=running").json()["data"], "a running fit")
+            service.process.terminate()
+        assert answer[0].status_code == 202
+    assert service.process.wait(30) == 0
+
+
+def test_a_queued_fit_that_is_cancelled_never_runs(start_service: StartService) -> None:
+    service = start_service(workers=1)
+    first, second = (service.post({"hyperparameters": {"steps": 10_000_000, "learning_rate": 1e-9}}) for _ in "12")
+    service.wait_for_step(first["id"], 1)
+    assert service.client.post(second["urls"]["cancel"]).json()["status"] == "cancelled"
+    assert service.get(second["id"])["started_at"] is None
+    service.client.post(first["urls"]["cancel"])
+    assert service.ended(first["id"])["status"] == "cancelled"
+
+
+# One step of it takes longer than any test waits.
+SLOW = {
+    "target": {"points": 5_000_000},
+    "model": " + ".join(f"a{i} * legendre(99, b{i} * x / 4)" for i in range(10)),
+    "hyperparameters": {"steps": 1000},
+}
+
+
+@pytest.fixture
+def slow_fit(start_service: StartService) -> tuple[RunningService, str]:
+    """A service with one worker, and a fit that this worker is busy with."""
+    service = start_service(workers=1, max_points=5_000_000)
+    fit_id = service.post(SLOW)["id"]
+    service.wait_until(lambda: service.get(fit_id)["status"] == "running", "a running fit")
+    return service, fit_id
+
+
+def test_a_fit_that_hangs_at_one_step_is_cancelled_by_replacing_its_worker(
+    slow_fit: tuple[RunningService, str],
+) -> None:
+    service, fit_id = slow_fit
+    service.client.post(f"/fit/{fit_id}/cancel")
+    service.wait_until(lambda: service.get(fit_id)["status"] == "cancelled", "cancelled")
+    assert service.post({"hyperparameters": {"steps": 10}}, wait=60)["status"] == "succeeded"
+
+
+def test_a_fit_that_kills_its_worker_every_time_fails_and_the_next_one_is_trained(
+    slow_fit: tuple[RunningService, str],
+) -> None:
+    service, poison = slow_fit
+
+    def kill_worker_and_look() -> bool:
+        for process in service.worker_processes:
+            process.kill()
+        return service.get(poison)["status"] == "failed"
+
+    service.wait_until(kill_worker_and_look, "failed")
+    assert service.get(poison)["reason"] == service.get(poison)["error"]["code"] == "worker_lost"
+    assert service.post({"hyperparameters": {"steps": 10}}, wait=60)["status"] == "succeeded"
+
+
+def test_a_second_service_on_the_same_database_does_not_start(start_service: StartService) -> None:
+    service = start_service()
+    with pytest.raises(AssertionError, match="another fit-service is at work"):
+        RunningService(service.folder)
+    assert service.client.get("/readyz").status_code == 200
+
+
+class _sent_in_background:  # noqa: N801
+    """Sends a request in a thread; at the end its answer stands in the list."""
+
+    def __init__(self, client: httpx.Client, request: httpx.Request) -> None:
+        import threading
+
+        self.answer: list[httpx.Response] = []
+        self.thread = threading.Thread(target=lambda: self.answer.append(client.send(request)))
+
+    def __enter__(self) -> list[httpx.Response]:
+        self.thread.start()
+        return self.answer
+
+    def __exit__(self, *_: object) -> None:
+        self.thread.join()

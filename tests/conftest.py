@@ -1,0 +1,47 @@
+"""Real parts for the tests: a running service, a database."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from app.jobs.database import migrate, open_engine
+from tests.running_service import RunningService
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """One service for all tests that leave it as it was."""
+    running = RunningService(tmp_path_factory.mktemp("service"), max_body_bytes=2_000_000, max_points=100_000)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def client(service: RunningService) -> httpx.Client:
+    return service.client
+
+
+@pytest.fixture
+def start_service(tmp_path: Path) -> Iterator[Callable[..., RunningService]]:
+    """Starts a service that the test may kill; at most one a test."""
+    started: list[RunningService] = []
+
+    def start(**settings: object) -> RunningService:
+        started.append(RunningService(tmp_path, **settings))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.close()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """An empty database of the newest revision."""
+    opened = open_engine(f"sqlite:///{tmp_path}/fits.db")
+    migrate(opened)
+    yield opened
+    opened.dispose()

@@ -1,0 +1,207 @@
+"""Handing fits to workers: claims, fences, checkpoints, lost workers; on a real SQLite file."""
+
+import time
+from array import array
+
+import pytest
+from sqlalchemy import Engine, update
+
+from app.jobs import attempts
+from app.jobs.attempts import Attempt, ChunkReport, Ending
+from app.jobs.database import writing
+from app.jobs.store import Store
+from app.jobs.tables import fits
+from tests.jobs.test_store import submission
+
+MOST_LOST = 3
+
+
+@pytest.fixture
+def store(engine: Engine) -> Store:
+    return Store(engine)
+
+
+def report(first_step: int, losses: list[float], ending: Ending | None = None) -> ChunkReport:
+    step = first_step + len(losses)
+    result = {"coefficients": {"a": float(step)}, "timings": {"building": 0.5, "training": 1.5}}
+    return ChunkReport(first_step, array("d", losses), step, 0.25, b"checkpoint %d" % step, result, ending)
+
+
+def claimed(store: Store) -> Attempt:
+    store.create(submission())
+    (attempt,) = attempts.claim(store.engine, "me", 1)
+    return attempt
+
+
+def test_the_oldest_queued_fits_are_claimed_first(store: Store) -> None:
+    ids = [store.create(submission()).id for _ in range(3)]
+    assert [attempt.fit_id for attempt in attempts.claim(store.engine, "me", 2)] == ids[:2]
+    assert [attempt.fit_id for attempt in attempts.claim(store.engine, "me", 2)] == ids[2:]
+
+
+def test_a_claimed_fit_runs(store: Store) -> None:
+    record = store.get(claimed(store).fit_id)
+    assert record.status == "running"
+    assert record.started_at is not None
+
+
+def test_the_number_of_the_attempt_grows_with_every_claim(store: Store) -> None:
+    first = claimed(store)
+    attempts.release(store.engine, "me")
+    (second,) = attempts.claim(store.engine, "me", 1)
+    assert (first.number, second.number) == (1, 2)
+
+
+def test_a_worker_gets_request_and_data(store: Store) -> None:
+    record = store.create(submission("m", arrays={"x": [1.0, 2.0]}))
+    (attempt,) = attempts.claim(store.engine, "me", 1)
+    work = attempts.begin(store.engine, attempt)
+    assert work is not None
+    assert (work.fit_number, work.request, work.checkpoint) == (record.number, {"model": "m"}, None)
+    assert list(work.arrays["x"]) == [1.0, 2.0]
+
+
+def test_a_chunk_reports_progress_history_and_the_result_so_far(store: Store) -> None:
+    attempt = claimed(store)
+    assert attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0, 2.0]))
+    assert attempts.report_chunk(store.engine, attempt, 1, report(2, [1.0]))
+    record = store.get(attempt.fit_id)
+    assert (record.step, record.loss, record.status) == (3, 0.25, "running")
+    assert list(store.history(record)) == [3.0, 2.0, 1.0, 0.25]
+
+
+def test_the_next_attempt_goes_on_from_the_checkpoint(store: Store) -> None:
+    attempt = claimed(store)
+    attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0, 2.0]))
+    attempts.release(store.engine, "me")
+    (second,) = attempts.claim(store.engine, "me", 1)
+    work = attempts.begin(store.engine, second)
+    assert work is not None
+    assert work.checkpoint == b"checkpoint 2"
+    assert (work.timings["building"], work.timings["training"]) == (0.5, 1.5)
+
+
+def test_an_old_attempt_changes_nothing(store: Store) -> None:
+    old = claimed(store)
+    attempts.release(store.engine, "me")
+    attempts.claim(store.engine, "me", 1)
+    before = store.get(old.fit_id)
+    assert not attempts.report_chunk(store.engine, old, 1, report(0, [3.0], Ending("succeeded", "max_steps", "")))
+    attempts.end(store.engine, old, Ending.failed("internal_error", "no"))
+    attempts.worker_lost(store.engine, old, 1)
+    assert attempts.begin(store.engine, old) is None
+    assert store.get(old.fit_id) == before
+    assert list(store.history(before)) == []
+
+
+def test_an_attempt_of_a_fit_that_was_queued_again_changes_nothing(store: Store) -> None:
+    attempt = claimed(store)
+    attempts.release(store.engine, "me")
+    assert not attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0]))
+    assert store.get(attempt.fit_id).status == "queued"
+
+
+def test_a_fit_that_is_to_be_cancelled_is_cancelled_at_the_end_of_its_chunk(store: Store) -> None:
+    attempt = claimed(store)
+    store.cancel(attempt.fit_id)
+    assert not attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0]))
+    record = store.get(attempt.fit_id)
+    assert (record.status, record.reason, record.step) == ("cancelled", "cancelled", 1)
+    assert record.result is not None
+    assert record.finished_at is not None
+
+
+def test_the_last_chunk_ends_the_fit(store: Store) -> None:
+    attempt = claimed(store)
+    ending = Ending("succeeded", "max_steps", "all 1 steps are done")
+    assert not attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0], ending))
+    record = store.get(attempt.fit_id)
+    assert (record.status, record.reason, record.message) == ("succeeded", "max_steps", "all 1 steps are done")
+
+
+def test_a_failure_says_why_as_data(store: Store) -> None:
+    attempt = claimed(store)
+    attempts.end(store.engine, attempt, Ending.failed("diverged", "too fast", 7, "hyperparameters.learning_rate"))
+    assert store.get(attempt.fit_id).error == {
+        "code": "diverged",
+        "message": "too fast",
+        "step": 7,
+        "field": "hyperparameters.learning_rate",
+    }
+
+
+def test_a_fit_that_lost_its_worker_is_queued_again(store: Store) -> None:
+    attempt = claimed(store)
+    attempts.worker_lost(store.engine, attempt, MOST_LOST)
+    assert store.get(attempt.fit_id).status == "queued"
+
+
+def test_a_fit_that_kills_one_worker_after_the_other_fails(store: Store) -> None:
+    store.create(submission())
+    for _ in range(MOST_LOST):
+        (attempt,) = attempts.claim(store.engine, "me", 1)
+        attempts.worker_lost(store.engine, attempt, MOST_LOST)
+    record = store.get(attempt.fit_id)
+    assert (record.status, record.reason) == ("failed", "worker_lost")
+
+
+def test_progress_between_lost_workers_keeps_a_fit_going(store: Store) -> None:
+    store.create(submission())
+    for step in range(2 * MOST_LOST):
+        (attempt,) = attempts.claim(store.engine, "me", 1)
+        attempts.report_chunk(store.engine, attempt, 1, report(step, [1.0]))
+        attempts.worker_lost(store.engine, attempt, MOST_LOST)
+    assert store.get(attempt.fit_id).status == "queued"
+
+
+def test_a_fit_that_loses_its_worker_while_it_is_cancelled_is_cancelled(store: Store) -> None:
+    attempt = claimed(store)
+    store.cancel(attempt.fit_id)
+    attempts.worker_lost(store.engine, attempt, MOST_LOST)
+    assert store.get(attempt.fit_id).status == "cancelled"
+
+
+def test_a_stopping_dispatcher_lets_go_of_its_own_fits_only(store: Store) -> None:
+    mine, other = store.create(submission()).id, store.create(submission()).id
+    attempts.claim(store.engine, "me", 1)
+    attempts.claim(store.engine, "other", 1)
+    attempts.release(store.engine, "me")
+    assert (store.get(mine).status, store.get(other).status) == ("queued", "running")
+
+
+def test_a_service_that_starts_alone_queues_all_that_was_under_way(store: Store) -> None:
+    ids = [store.create(submission()).id for _ in range(2)]
+    attempts.claim(store.engine, "gone", 2)
+    store.cancel(ids[1])
+    attempts.release_orphans(store.engine)
+    assert [store.get(fit_id).status for fit_id in ids] == ["queued", "cancelled"]
+
+
+def set_heartbeat(store: Store, fit_id: str, seconds_ago: float) -> None:
+    with writing(store.engine) as connection:
+        connection.execute(update(fits).where(fits.c.id == fit_id).values(heartbeat_at=time.time() - seconds_ago))
+
+
+def test_a_fit_of_which_nothing_was_heard_is_queued_again(store: Store) -> None:
+    silent, heard = store.create(submission()).id, store.create(submission()).id
+    attempts.claim(store.engine, "gone", 2)
+    set_heartbeat(store, silent, 100)
+    attempts.release_silent(store.engine, 50)
+    assert (store.get(silent).status, store.get(heard).status) == ("queued", "running")
+
+
+def test_a_dispatcher_keeps_the_lease_of_a_fit_that_is_long_at_one_chunk(store: Store) -> None:
+    attempt = claimed(store)
+    set_heartbeat(store, attempt.fit_id, 100)
+    attempts.renew(store.engine, [attempt])
+    attempts.release_silent(store.engine, 50)
+    assert store.get(attempt.fit_id).status == "running"
+
+
+def test_a_fit_that_does_not_stop_in_time_is_cancelled_without_its_worker(store: Store) -> None:
+    attempt = claimed(store)
+    store.cancel(attempt.fit_id)
+    assert attempts.cancel_overdue(store.engine, "me", 100) == []
+    assert attempts.cancel_overdue(store.engine, "me", -1) == [attempt]
+    assert store.get(attempt.fit_id).status == "cancelled"
+    assert not attempts.report_chunk(store.engine, attempt, 1, report(0, [1.0]))

@@ -1,0 +1,179 @@
+"""The store, on a real SQLite file."""
+
+from array import array
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine
+
+from app.jobs.attempts import claim
+from app.jobs.database import DatabaseInUseError, migrate, open_engine, reading, sole_service
+from app.jobs.errors import (
+    FitFinishedError,
+    FitNotFinishedError,
+    FitNotFoundError,
+    IdempotencyConflictError,
+)
+from app.jobs.store import Store
+from app.jobs.submission import Submission
+from app.jobs.tables import metadata
+
+
+def submission(name: str = "a", arrays: dict[str, list[float]] | None = None, **labels: str) -> Submission:
+    numbers = {key: array("d", values) for key, values in (arrays or {}).items()}
+    return Submission({"model": name}, numbers, labels)
+
+
+@pytest.fixture
+def store(engine: Engine) -> Store:
+    return Store(engine)
+
+
+def page_ids(store: Store, after: str | None = None, limit: int = 10, statuses=(), **labels: str) -> list[str]:
+    return [record.id for record in store.page(after=after, limit=limit, statuses=statuses, metadata=labels)[0]]
+
+
+def test_a_new_fit_is_queued(store: Store) -> None:
+    record = store.get(store.create(submission()).id)
+    assert (record.status, record.step, record.loss, record.result) == ("queued", 0, None, None)
+
+
+def test_the_data_of_a_fit_come_back_bit_for_bit(store: Store) -> None:
+    numbers = [0.1, -1e300, 5e-324, 3.0]
+    record = store.create(submission(arrays={"x": numbers, "y": numbers[::-1]}))
+    assert {name: list(values) for name, values in store.arrays(record.number).items()} == {
+        "x": numbers,
+        "y": numbers[::-1],
+    }
+
+
+def test_a_page_has_the_newest_first_and_says_whether_more_follow(store: Store) -> None:
+    ids = [store.create(submission()).id for _ in range(5)]
+    records, has_more = store.page(after=None, limit=3, statuses=(), metadata={})
+    assert ([record.id for record in records], has_more) == (ids[:1:-1], True)
+
+
+def test_the_next_page_begins_after_the_last_fit_of_the_one_before(store: Store) -> None:
+    ids = [store.create(submission()).id for _ in range(5)]
+    assert page_ids(store, after=ids[2]) == [ids[1], ids[0]]
+
+
+def test_a_page_after_an_unknown_fit_is_an_error(store: Store) -> None:
+    with pytest.raises(FitNotFoundError):
+        page_ids(store, after="fit_unknown")
+
+
+def test_a_page_can_be_filtered_by_status(store: Store) -> None:
+    first, second = (store.create(submission()).id for _ in range(2))
+    store.cancel(first)
+    assert page_ids(store, statuses=["queued"]) == [second]
+    assert page_ids(store, statuses=["queued", "cancelled"]) == [second, first]
+
+
+def test_a_page_can_be_filtered_by_several_labels(store: Store) -> None:
+    both = store.create(submission(plate="7", well="A1")).id
+    one = store.create(submission(plate="7", well="A2")).id
+    assert page_ids(store, plate="7") == [one, both]
+    assert page_ids(store, plate="7", well="A1") == [both]
+    assert page_ids(store, plate="8") == []
+
+
+def test_metadata_come_back(store: Store) -> None:
+    record = store.create(submission(plate="7", well="A1"))
+    assert store.metadata([record.number]) == {record.number: {"plate": "7", "well": "A1"}}
+
+
+def test_the_same_idempotency_key_and_request_make_one_fit(store: Store) -> None:
+    first = store.create(submission(arrays={"x": [1.0]}), idempotency_key="k")
+    assert store.create(submission(arrays={"x": [1.0]}), idempotency_key="k").id == first.id
+    assert page_ids(store) == [first.id]
+
+
+@pytest.mark.parametrize(
+    "other", [submission("b"), submission(arrays={"x": [2.0]}), submission(plate="7")], ids=["model", "data", "label"]
+)
+def test_the_same_idempotency_key_with_another_request_is_refused(store: Store, other: Submission) -> None:
+    store.create(submission(), idempotency_key="k")
+    with pytest.raises(IdempotencyConflictError):
+        store.create(other, idempotency_key="k")
+
+
+def test_a_queued_fit_is_cancelled_at_once(store: Store) -> None:
+    record = store.cancel(store.create(submission()).id)
+    assert (record.status, record.reason) == ("cancelled", "cancelled")
+    assert record.finished_at is not None
+
+
+def test_a_running_fit_is_told_to_stop(store: Store) -> None:
+    record = store.create(submission())
+    claim(store.engine, "me", 1)
+    assert store.cancel(record.id).status == "cancelling"
+    assert store.cancel(record.id).status == "cancelling"
+
+
+def test_an_ended_fit_cannot_be_cancelled(store: Store) -> None:
+    record = store.cancel(store.create(submission()).id)
+    with pytest.raises(FitFinishedError, match="already been cancelled"):
+        store.cancel(record.id)
+
+
+def test_an_ended_fit_is_deleted_with_all_that_belongs_to_it(store: Store) -> None:
+    record = store.cancel(store.create(submission(arrays={"x": [1.0]}, plate="7")).id)
+    store.delete(record.id)
+    with pytest.raises(FitNotFoundError):
+        store.get(record.id)
+    assert store.arrays(record.number) == {}
+    assert store.metadata([record.number]) == {record.number: {}}
+
+
+def test_a_fit_that_has_not_ended_cannot_be_deleted(store: Store) -> None:
+    record = store.create(submission())
+    with pytest.raises(FitNotFinishedError, match="cancel it first"):
+        store.delete(record.id)
+
+
+def test_deleting_the_newest_fit_does_not_free_its_number(store: Store) -> None:
+    record = store.cancel(store.create(submission()).id)
+    store.delete(record.id)
+    assert store.create(submission()).number > record.number
+
+
+def test_the_migrations_make_just_the_tables_of_the_code(engine: Engine) -> None:
+    with reading(engine) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_migrating_twice_changes_nothing(engine: Engine) -> None:
+    store = Store(engine)
+    record = store.create(submission())
+    migrate(engine)
+    assert store.get(record.id) == record
+
+
+def test_sqlite_writes_ahead_and_waits_for_the_disk(engine: Engine) -> None:
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+
+def test_a_sqlite_file_belongs_to_one_service(tmp_path) -> None:
+    url = f"sqlite:///{tmp_path}/new/folder/fits.db"
+    with (
+        sole_service(url) as alone,
+        pytest.raises(DatabaseInUseError, match="another fit-service"),
+        sole_service(url),
+    ):
+        raise AssertionError(f"opened twice, although {alone=}")
+
+
+def test_other_databases_are_shared() -> None:
+    with sole_service("postgresql://somewhere/fits") as alone:
+        assert not alone
+
+
+def test_foreign_keys_hold(tmp_path) -> None:
+    opened = open_engine(f"sqlite:///{tmp_path}/x.db")
+    with reading(opened) as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    opened.dispose()
