@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     log_level: str = Field("info", description="`debug`, `info`, `warning` or `error`.")
 
     database_url: str = Field(
-        "sqlite:///fit-service.db", description="SQLAlchemy URL of the database that holds every fit."
+        "sqlite:///fit-service.db", description="SQLAlchemy URL of the SQLite file that holds every fit."
     )
     workers: Annotated[int, Field(ge=1)] = Field(
         default_factory=lambda: os.cpu_count() or 1,

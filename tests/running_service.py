@@ -53,7 +53,7 @@ class RunningService:
     def worker_processes(self) -> list[psutil.Process]:
         """The processes that train: the children that Dask's nannies spawned."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        return [child for child in children if _trains(child)]
 
     def terminate(self) -> float:
         """SIGTERM; seconds until it was gone."""
@@ -104,6 +104,13 @@ class RunningService:
         while not condition():
             assert time.monotonic() < deadline, f"waited {seconds} s for: {what}\n{self.log}"
             time.sleep(0.05)
+
+
+def _trains(process: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
+from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
 from app.api.errors import declared
@@ -43,14 +44,14 @@ async def post_fit(
     services: Provided,
     fit: Annotated[FitRequest | None, Body(openapi_examples=FIT_EXAMPLES)] = None,
     prefer: Annotated[
-        str | None,
+        str | SkipJsonSchema[None],
         Header(
             description="`wait=N`: answer when the fit has ended, or after N seconds.",
             openapi_examples={"wait": {"value": "wait=30"}, "at once": {"value": "respond-async"}},
         ),
     ] = None,
     idempotency_key: Annotated[
-        str | None,
+        str | SkipJsonSchema[None],
         Header(
             min_length=1,
             max_length=255,
@@ -95,7 +96,9 @@ def list_fits(
         str | None, Query(description="Id of a fit: only fits older than it (`last_id` of a page).")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Fits on a page.")] = 20,
-    status: Annotated[list[Status] | None, Query(description="Only fits of this status; may be repeated.")] = None,
+    status: Annotated[
+        list[Status] | SkipJsonSchema[None], Query(description="Only fits of this status; may be repeated.")
+    ] = None,
 ) -> FitPage:
     """Fits, newest first, without their data and loss histories."""
     metadata = {

@@ -14,20 +14,8 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from app.fitting.formula_text import (
-    MAX_DEPTH,
-    Call,
-    Chain,
-    FormulaError,
-    Name,
-    Negative,
-    Node,
-    Number,
-    Power,
-    Token,
-    read_tree,
-    tokenize,
-)
+from app.fitting.formula_text import FormulaError, Token, tokenize
+from app.fitting.formula_tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
 from app.fitting.functions import CONSTANTS, FUNCTIONS, OPERATIONS, Function, find_function, similar_function
 
 __all__ = ["Formula", "FormulaError", "parse", "parse_function_of_x"]
@@ -97,7 +85,7 @@ def parse(text: str, variables: Collection[str] = ("x",), allow_parameters: bool
 
     Raises FormulaError, which points to the place, for whatever is no formula, for a name that is no variable where
     parameters are not allowed, for a constant part without a finite value such as 1/0, and beyond the bounds of this
-    module and of formula_text.
+    module, of formula_text and of formula_tree.
     """
     tree = read_tree(text)
     compiler = _Compiler(variables, allow_parameters)
@@ -147,18 +135,8 @@ class _Compiler:
         self._variables = variables
         self._allow_parameters = allow_parameters
         self._degree_sum = 0
-        self._depth = 0
 
     def compile(self, node: Node) -> _Part:
-        # The recursion of this class and of what it makes ends here, far from Python's own limit.
-        if self._depth == MAX_DEPTH:
-            raise FormulaError(f"brackets and operators are nested more than {MAX_DEPTH} deep", node.position)
-        self._depth += 1
-        part = self._compiled(node)
-        self._depth -= 1
-        return part
-
-    def _compiled(self, node: Node) -> _Part:
         match node:
             case Number():
                 return node.value

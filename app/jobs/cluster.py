@@ -18,7 +18,8 @@ _SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.worker-ttl": "30s",
     "distributed.worker.multiprocessing-method": "spawn",
-    "distributed.admin.tick.limit": "1h",
+    # A nanny whose worker died while it started gives up; so long after it is forgotten, and can be replaced.
+    "distributed.deploy.lost-worker-timeout": "5s",
 }
 
 Done = Callable[[Attempt, BaseException | None], None]
@@ -28,8 +29,9 @@ Done = Callable[[Attempt, BaseException | None], None]
 class Cluster:
     """Runs fits on worker processes."""
 
-    def __init__(self, client: Client, workers: int, database_url: str, chunk_seconds: float) -> None:
-        self.slots = workers
+    def __init__(self, dask_cluster: LocalCluster, client: Client, database_url: str, chunk_seconds: float) -> None:
+        self.slots = len(dask_cluster.workers)
+        self._dask_cluster = dask_cluster
         self._client = client
         self._database_url = database_url
         self._chunk_seconds = chunk_seconds
@@ -68,11 +70,19 @@ class Cluster:
     def ping(self) -> None:
         """Raises RuntimeError if the scheduler does not answer or no worker is there."""
         try:
-            workers = self._client.scheduler_info(n_workers=-1)["workers"]
+            workers = self._workers_there()
         except (OSError, TimeoutError, ValueError) as error:
             raise RuntimeError(f"the scheduler does not answer: {type(error).__name__}") from error
         if not workers:
             raise RuntimeError("no worker process is there at the moment")
+
+    def replace_lost_workers(self) -> None:
+        """Start workers for those that are gone for good. One that died while it worked is restarted by its nanny."""
+        if self._workers_there() < self.slots:
+            self._dask_cluster.scale(self.slots)
+
+    def _workers_there(self) -> int:
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def _ask_for_devices(self) -> list[DeviceInfo]:
         answers = self._client.run(available_devices)
@@ -102,7 +112,7 @@ def local_cluster(workers: int, database_url: str, chunk_seconds: float) -> Iter
         # Not `with Client`: the context is left in another thread, which Dask's own context variable does not bear.
         closing(Client(dask_cluster, set_as_default=False)) as client,
     ):
-        yield Cluster(client, workers, database_url, chunk_seconds)
+        yield Cluster(dask_cluster, client, database_url, chunk_seconds)
 
 
 __all__ = ["Cluster", "KilledWorker", "local_cluster"]

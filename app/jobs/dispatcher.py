@@ -33,7 +33,7 @@ class Dispatcher:
         self._ended: queue.SimpleQueue[tuple[Attempt, BaseException | None]] = queue.SimpleQueue()
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._renewed = time.monotonic()
+        self._kept_up = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
     @property
@@ -74,7 +74,7 @@ class Dispatcher:
             logger.warning("%s did not stop in time: replacing its worker process", attempt.fit_id)
             self._on_end(attempt.fit_id)
             self._cluster.stop_worker_of(attempt)
-        self._keep_leases()
+        self._keep_up()
         free = self._cluster.slots - len(self._cluster.running)
         if free > 0 and not self._stopping.is_set():
             for attempt in attempts.claim(self._engine, self.owner, free):
@@ -99,9 +99,10 @@ class Dispatcher:
             attempts.end(self._engine, attempt, Ending.failed("internal_error", "the worker could not run the fit"))
         self._on_end(attempt.fit_id)
 
-    def _keep_leases(self) -> None:
-        if time.monotonic() - self._renewed < self._settings.lease_seconds / 3:
+    def _keep_up(self) -> None:
+        if time.monotonic() - self._kept_up < self._settings.lease_seconds / 3:
             return
-        self._renewed = time.monotonic()
+        self._kept_up = time.monotonic()
         attempts.renew(self._engine, self._cluster.running)
         attempts.release_silent(self._engine, self._settings.lease_seconds)
+        self._cluster.replace_lost_workers()

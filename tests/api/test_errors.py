@@ -169,7 +169,7 @@ def test_the_field_is_named(client: httpx.Client, body: dict, pointer: str) -> N
         "a*x # comment",
         "a;x",
         "a\x00x",
-        "a*×",
+        "a*\N{MULTIPLICATION SIGN}",
         "sin(" * 500 + "a" + ")" * 500,
     ],
 )
@@ -193,9 +193,9 @@ def test_many_unknown_fields_get_a_small_answer(client: httpx.Client) -> None:
 
 
 def test_nothing_that_was_sent_is_echoed(client: httpx.Client) -> None:
-    secret = "hunter2 and more"
-    for body in ({"dtype": secret}, {"device": secret}, {"hyperparameters": {"optimizer": secret}}, {"target": secret}):
-        assert "hunter2" not in client.post("/fit", json=body).text
+    text = "private text"
+    for body in ({"dtype": text}, {"device": text}, {"hyperparameters": {"optimizer": text}}, {"target": text}):
+        assert "private" not in client.post("/fit", json=body).text
 
 
 def test_a_device_that_is_not_there_lists_those_that_are(client: httpx.Client) -> None:

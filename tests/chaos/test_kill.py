@@ -1,6 +1,7 @@
 """kill -9 of workers and of the whole service, SIGTERM, cancel: nothing that was accepted is lost."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ StartService = Callable[..., RunningService]
 # Long enough to be under way when it is killed, short enough to end in the test.
 STEPS = 4000
 FIT = {"hyperparameters": {"steps": STEPS}}
+ENDLESS = {"hyperparameters": {"steps": 10_000_000, "learning_rate": 1e-9}}
 
 
 @pytest.fixture(scope="module")
@@ -64,19 +66,17 @@ def test_sigterm_stops_in_seconds_and_running_fits_go_on_after_the_restart(
 
 def test_sigterm_answers_those_who_wait(start_service: StartService) -> None:
     service = start_service()
-    with httpx.Client(base_url=service.client.base_url, timeout=60, trust_env=False) as client:
-        body = {"hyperparameters": {"steps": 5_000_000, "learning_rate": 1e-9}}
-        request = client.build_request("POST", "/fit", json=body, headers={"Prefer": "wait=60"})
-        with _sent_in_background(client, request) as answer:
-            service.wait_until(lambda: service.client.get("/fit?status=running").json()["data"], "a running fit")
-            service.process.terminate()
-        assert answer[0].status_code == 202
-    assert service.process.wait(30) == 0
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(service.client.post, "/fit", json=ENDLESS, headers={"Prefer": "wait=60"})
+        with httpx.Client(base_url=service.client.base_url, trust_env=False) as other:
+            service.wait_until(lambda: other.get("/fit?status=running").json()["data"], "a running fit")
+        service.terminate()
+        assert answer.result().status_code == 202
 
 
 def test_a_queued_fit_that_is_cancelled_never_runs(start_service: StartService) -> None:
     service = start_service(workers=1)
-    first, second = (service.post({"hyperparameters": {"steps": 10_000_000, "learning_rate": 1e-9}}) for _ in "12")
+    first, second = (service.post(ENDLESS) for _ in range(2))
     service.wait_for_step(first["id"], 1)
     assert service.client.post(second["urls"]["cancel"]).json()["status"] == "cancelled"
     assert service.get(second["id"])["started_at"] is None
@@ -116,12 +116,23 @@ def test_a_fit_that_kills_its_worker_every_time_fails_and_the_next_one_is_traine
     service, poison = slow_fit
 
     def kill_worker_and_look() -> bool:
-        for process in service.worker_processes:
-            process.kill()
+        if service.client.get("/readyz").status_code == 200:
+            for process in service.worker_processes:
+                process.kill()
         return service.get(poison)["status"] == "failed"
 
     service.wait_until(kill_worker_and_look, "failed")
     assert service.get(poison)["reason"] == service.get(poison)["error"]["code"] == "worker_lost"
+    assert service.post({"hyperparameters": {"steps": 10}}, wait=60)["status"] == "succeeded"
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_replaced(start_service: StartService) -> None:
+    service = start_service(workers=1)
+    before = service.worker_processes
+    before[0].kill()
+    service.wait_until(lambda: set(service.worker_processes) - set(before), "a new worker process")
+    for process in service.worker_processes:
+        process.kill()
     assert service.post({"hyperparameters": {"steps": 10}}, wait=60)["status"] == "succeeded"
 
 
@@ -130,20 +141,3 @@ def test_a_second_service_on_the_same_database_does_not_start(start_service: Sta
     with pytest.raises(AssertionError, match="another fit-service is at work"):
         RunningService(service.folder)
     assert service.client.get("/readyz").status_code == 200
-
-
-class _sent_in_background:  # noqa: N801
-    """Sends a request in a thread; at the end its answer stands in the list."""
-
-    def __init__(self, client: httpx.Client, request: httpx.Request) -> None:
-        import threading
-
-        self.answer: list[httpx.Response] = []
-        self.thread = threading.Thread(target=lambda: self.answer.append(client.send(request)))
-
-    def __enter__(self) -> list[httpx.Response]:
-        self.thread.start()
-        return self.answer
-
-    def __exit__(self, *_: object) -> None:
-        self.thread.join()

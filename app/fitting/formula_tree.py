@@ -1,0 +1,194 @@
+"""Formula text -> tree: Python's own parser reads the arithmetic, and only what is listed here passes.
+
+The text is never run as Python. It reaches the parser as tokens that can say nothing but arithmetic and calls; the tree
+that comes back is rebuilt node by node from a whitelist, its depth bounded.
+"""
+
+import ast
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+from app.fitting.formula_text import FormulaError, Token, tokenize
+
+MAX_DEPTH = 100
+"""Levels of functions, signs, powers and operands inside one another; a sum of any length is one level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number, always a float, so that no whole number can grow without bound."""
+
+    position: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable, a parameter or a constant."""
+
+    position: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """The operand with its sign turned."""
+
+    position: int
+    operand: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`+` and `-`, or `*` and `/`, worked from left to right: however long, it is one level deep."""
+
+    position: int
+    first: "Node"
+    rest: tuple[tuple[str, "Node"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """The base raised to the exponent."""
+
+    position: int
+    base: "Node"
+    exponent: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of its arguments."""
+
+    position: int
+    function: str
+    arguments: tuple["Node", ...]
+
+
+Node: TypeAlias = Number | Name | Negative | Chain | Power | Call
+
+_SYMBOLS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_SUMS = (ast.Add, ast.Sub)
+_PRODUCTS = (ast.Mult, ast.Div)
+
+_OPERAND_MISSING = "a number, a name or a '(' is missing here"
+_TOO_DEEP = f"brackets and operators are nested more than {MAX_DEPTH} deep"
+
+
+def read_tree(text: str) -> Node:
+    """The tree of a formula.
+
+    Raises FormulaError where the text does not follow the grammar or passes one of the bounds of formula_text and of
+    this module.
+    """
+    tokens = tokenize(text)
+    if not tokens:
+        raise FormulaError("the formula is empty", 0)
+    for before, token in pairwise(tokens):
+        if _operator_is_missing(before, token):
+            raise FormulaError("an operator such as * is missing here", token.position)
+    source = _Source(tokens, len(text))
+    return _Reader(source).read(source.parse())
+
+
+def _operator_is_missing(before: Token, token: Token) -> bool:
+    if before.kind == "operator" and before.text != ")":
+        return False
+    return token.kind != "operator" or (token.text == "(" and before.kind != "name")
+
+
+class _Source:
+    """The tokens as Python source, with the way back from its columns to positions in the formula."""
+
+    def __init__(self, tokens: list[Token], end: int) -> None:
+        self._tokens = [*tokens, Token("end", "", end)]
+        self._columns: list[int] = []
+        column = 0
+        pieces = []
+        for token in self._tokens:
+            piece = repr(float(token.text)) if token.kind == "number" else token.text
+            self._columns.append(column)
+            pieces.append(piece)
+            column += len(piece) + 1
+        self._text = " ".join(pieces[:-1])
+        self._columns[-1] = len(self._text)
+
+    def parse(self) -> ast.expr:
+        try:
+            return ast.parse(self._text, mode="eval").body
+        except SyntaxError as error:
+            raise self._explained(error) from None
+        except (MemoryError, RecursionError):
+            raise FormulaError(_TOO_DEEP, 0) from None
+
+    def position(self, column: int) -> int:
+        return self._token_at(column).position
+
+    def comma_after(self, column: int) -> int:
+        index = bisect_right(self._columns, column)
+        return next(token.position for token in self._tokens[index:] if token.text == ",")
+
+    def _token_at(self, column: int) -> Token:
+        return self._tokens[bisect_right(self._columns, column) - 1]
+
+    def _explained(self, error: SyntaxError) -> FormulaError:
+        # Offsets count from 1; one at the end of the text is told as 0, which leads to the end token as well.
+        token = self._token_at((error.offset or 0) - 1)
+        if "never closed" in error.msg:
+            message = "this '(' has no ')'"
+        elif "unmatched" in error.msg:
+            message = "this ')' has no '('"
+        elif "too many nested" in error.msg:
+            message = _TOO_DEEP
+        else:
+            message = _OPERAND_MISSING
+        return FormulaError(message, token.position)
+
+
+class _Reader:
+    """Rebuilds Python's tree from the nodes that a formula may have."""
+
+    def __init__(self, source: _Source) -> None:
+        self._source = source
+        self._depth = 0
+
+    def read(self, node: ast.expr) -> Node:
+        position = self._source.position(node.col_offset)
+        if self._depth == MAX_DEPTH:
+            raise FormulaError(_TOO_DEEP, position)
+        self._depth += 1
+        read = self._node(node, position)
+        self._depth -= 1
+        return read
+
+    def _node(self, node: ast.expr, position: int) -> Node:
+        match node:
+            case ast.Constant(value=float(value)):
+                return Number(position, value)
+            case ast.Name(id=name):
+                return Name(position, name)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.read(operand)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return Negative(position, self.read(operand))
+            case ast.BinOp(left=base, op=ast.Pow(), right=exponent):
+                return Power(position, self.read(base), self.read(exponent))
+            case ast.BinOp(op=ast.Add() | ast.Sub()):
+                return self._chain(node, _SUMS, position)
+            case ast.BinOp(op=ast.Mult() | ast.Div()):
+                return self._chain(node, _PRODUCTS, position)
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+                return Call(position, name, tuple(self.read(argument) for argument in arguments))
+            case ast.Tuple(elts=[first, *_]):
+                message = "a ',' only separates the arguments of a function; decimals are written with a '.'"
+                raise FormulaError(message, self._source.comma_after(first.col_offset))
+        raise FormulaError(_OPERAND_MISSING, position)
+
+    def _chain(self, node: ast.expr, operators: tuple[type[ast.operator], ...], position: int) -> Chain:
+        rest: list[tuple[str, Node]] = []
+        while isinstance(node, ast.BinOp) and isinstance(node.op, operators):
+            rest.append((_SYMBOLS[type(node.op)], self.read(node.right)))
+            node = node.left
+        return Chain(position, self.read(node), tuple(reversed(rest)))
