@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -69,7 +68,7 @@ def install(app: FastAPI, max_body_bytes: int) -> None:
     app.exception_handler(RequestValidationError)(_on_validation_error)
     app.exception_handler(HTTPException)(_on_http_exception)
     app.exception_handler(jobs.JobsError)(_on_jobs_error)
-    app.exception_handler(SQLAlchemyError)(_on_database_error)
+    app.exception_handler(jobs.DatabaseError)(_on_database_error)
     app.exception_handler(Exception)(_on_exception)
     app.add_middleware(BodyLimit, max_body_bytes=max_body_bytes)
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from fastapi import APIRouter, Response
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.services import Provided, Services
+from app.jobs.errors import DatabaseError
 from app.schemas.response import Health
 
 router = APIRouter(tags=["service"])
@@ -37,7 +37,7 @@ def readyz(services: Provided, response: Response) -> Health:
 def _check(ask: Callable[[], None]) -> str:
     try:
         ask()
-    except SQLAlchemyError as error:
+    except DatabaseError as error:
         return f"the database does not answer: {type(error).__name__}"
     except RuntimeError as error:
         return str(error)

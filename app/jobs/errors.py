@@ -2,6 +2,20 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError as DatabaseError
+
+__all__ = [
+    "DatabaseError",
+    "FitFinishedError",
+    "FitNotFinishedError",
+    "FitNotFoundError",
+    "IdempotencyConflictError",
+    "InvalidRequestError",
+    "JobsError",
+    "NotReadyError",
+    "WrongField",
+]
+
 
 class JobsError(Exception):
     """Base: the message is for the client."""
