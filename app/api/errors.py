@@ -27,7 +27,6 @@ STATUS_OF_JOBS_ERROR: dict[type[jobs.JobsError], int] = {
     jobs.FitNotFinishedError: 409,
     jobs.IdempotencyConflictError: 422,
     jobs.InvalidRequestError: 422,
-    jobs.NotReadyError: 503,
 }
 
 DETAIL_OF_STATUS = {

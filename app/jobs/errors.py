@@ -12,7 +12,6 @@ __all__ = [
     "IdempotencyConflictError",
     "InvalidRequestError",
     "JobsError",
-    "NotReadyError",
     "WrongField",
 ]
 
@@ -38,10 +37,6 @@ class FitNotFinishedError(JobsError):
 
 class IdempotencyConflictError(JobsError):
     """The Idempotency-Key came before with another body."""
-
-
-class NotReadyError(JobsError):
-    """A part of the service that the request needs does not answer."""
 
 
 @dataclass(frozen=True)
