@@ -1,12 +1,13 @@
 FROM python:3.11-slim AS build
-# CPU builds of PyTorch. For another build give its index: --build-arg TORCH_INDEX_URL=https://download.pytorch.org/whl/cu130
+# CPU builds of PyTorch. For CUDA give another index: --build-arg TORCH_INDEX_URL=https://download.pytorch.org/whl/cu130
 ARG TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu
 RUN python -m venv /opt/fit-service
 ENV PATH=/opt/fit-service/bin:$PATH
 WORKDIR /source
 COPY pyproject.toml ./
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > requirements.txt \
- && pip install --no-cache-dir --extra-index-url "$TORCH_INDEX_URL" -r requirements.txt
+ && pip install --no-cache-dir --no-deps --extra-index-url "$TORCH_INDEX_URL" "$(grep ^torch== requirements.txt)" \
+ && pip install --no-cache-dir -r requirements.txt
 COPY README.md LICENSE ./
 COPY app app
 RUN pip install --no-cache-dir --no-deps .

@@ -1,0 +1,73 @@
+"""What a worker process does with a fit, run in the process of the test."""
+
+import pytest
+import torch
+from sqlalchemy import Engine
+
+from app.jobs import attempts
+from app.jobs.attempts import Attempt
+from app.jobs.store import Store
+from app.jobs.submission import Submission, resolve
+from app.jobs.worker import _unforeseen, run_fit
+from app.schemas.request import FitRequest
+from app.settings import Settings
+
+ONE_CHUNK = 3600.0
+
+
+def submitted(body: dict) -> Submission:
+    return resolve(FitRequest.model_validate(body), Settings(), ["cpu"])
+
+
+def claimed(engine: Engine, submission: Submission) -> Attempt:
+    Store(engine).create(submission)
+    (attempt,) = attempts.claim(engine, "me", 1)
+    return attempt
+
+
+def run(engine: Engine, attempt: Attempt) -> None:
+    run_fit(engine.url.render_as_string(), attempt, ONE_CHUNK)
+
+
+def test_a_fit_is_trained_to_its_end(engine: Engine) -> None:
+    attempt = claimed(engine, submitted({"target": {"points": 10}, "hyperparameters": {"steps": 5}}))
+    run(engine, attempt)
+    record = Store(engine).get(attempt.fit_id)
+    assert (record.status, record.step) == ("succeeded", 5)
+    assert len(Store(engine).history(record)) == 6
+
+
+def test_data_and_dtype_reach_the_training(engine: Engine) -> None:
+    body = {
+        "target": {"x": [1.0], "y": [0.7]},
+        "model": "a * x",
+        "parameters": {"a": 0.1},
+        "hyperparameters": {"steps": 1},
+        "dtype": "float32",
+    }
+    attempt = claimed(engine, submitted(body))
+    run(engine, attempt)
+    history = Store(engine).history(Store(engine).get(attempt.fit_id))
+    assert history[0] == ((torch.tensor(0.1) - torch.tensor(0.7)) ** 2).item() != (0.1 - 0.7) ** 2
+
+
+def test_an_attempt_that_is_not_current_is_left_alone(engine: Engine) -> None:
+    old = claimed(engine, submitted({}))
+    attempts.release(engine, "me")
+    run(engine, old)
+    assert Store(engine).get(old.fit_id).status == "queued"
+
+
+def test_a_mistake_of_the_service_fails_the_fit_and_tells_no_internals(engine: Engine) -> None:
+    attempt = claimed(engine, Submission({"no": "request"}, {}, {}))
+    run(engine, attempt)
+    record = Store(engine).get(attempt.fit_id)
+    assert (record.status, record.reason) == ("failed", "internal_error")
+    assert "KeyError" not in (record.message or "")
+
+
+@pytest.mark.parametrize("allocate", [lambda: torch.empty(2**60), lambda: bytearray(2**62)], ids=["torch", "python"])
+def test_a_failed_allocation_is_told_as_out_of_memory(allocate) -> None:
+    with pytest.raises((RuntimeError, MemoryError)) as caught:
+        allocate()
+    assert _unforeseen(caught.value).reason == "out_of_memory"
