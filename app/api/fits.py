@@ -7,9 +7,10 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
 from app.api.errors import declared
-from app.api.presentation import present_in_list, present_whole
+from app.api.preferences import MinimalHeader, Preferences, PreferHeader
+from app.api.presentation import present_minimal, present_whole
 from app.api.services import Provided, Services
-from app.api.waiting import preferred_wait, wait_for_end
+from app.api.waiting import wait_for_end
 from app.jobs.records import FitRecord
 from app.jobs.submission import resolve
 from app.schemas.examples import FIT_EXAMPLES
@@ -43,13 +44,7 @@ async def post_fit(
     response: Response,
     services: Provided,
     fit: Annotated[FitRequest | None, Body(openapi_examples=FIT_EXAMPLES)] = None,
-    prefer: Annotated[
-        str | SkipJsonSchema[None],
-        Header(
-            description="`wait=N`: answer when the fit has ended, or after N seconds.",
-            openapi_examples={"wait": {"value": "wait=30"}, "at once": {"value": "respond-async"}},
-        ),
-    ] = None,
+    prefer: PreferHeader = None,
     idempotency_key: Annotated[
         str | SkipJsonSchema[None],
         Header(
@@ -66,21 +61,22 @@ async def post_fit(
     """
     record = await run_in_threadpool(_create, services, fit or FitRequest(), idempotency_key)
     services.dispatcher.wake()
-    seconds = preferred_wait(prefer, services.settings.max_wait_seconds)
-    if seconds is not None:
-        record = await wait_for_end(services, record, seconds)
-        response.headers["Preference-Applied"] = f"wait={seconds}"
-        if record.ended:
-            response.status_code = 200
-    shown = await run_in_threadpool(_present, services, record, _root_path(request))
+    preferences = Preferences.of(prefer, services.settings.max_wait_seconds)
+    if preferences.wait is not None:
+        record = await wait_for_end(services, record, preferences.wait)
+        response.status_code = 200 if record.ended else 202
+    preferences.tell(response)
+    shown = await run_in_threadpool(_present, services, record, _root_path(request), preferences.minimal)
     response.headers["Location"] = shown.urls.self
     return shown
 
 
 @router.get("/fit/{fit_id}", summary="Read a fit", responses=declared(404, 500, 503))
-def get_fit(request: Request, services: Provided, fit_id: str) -> Fit:
+def get_fit(request: Request, response: Response, services: Provided, fit_id: str, prefer: MinimalHeader = None) -> Fit:
     """A fit with its progress and, once it has ended, its result."""
-    return _present(services, services.store.get(fit_id), _root_path(request))
+    preferences = Preferences.of(prefer)
+    preferences.tell(response)
+    return _present(services, services.store.get(fit_id), _root_path(request), preferences.minimal)
 
 
 @router.get(
@@ -109,7 +105,7 @@ def list_fits(
     records, has_more = services.store.page(after=after, limit=limit, statuses=status or (), metadata=metadata)
     labels = services.store.metadata([record.number for record in records])
     root_path = _root_path(request)
-    page = [present_in_list(record, labels[record.number], root_path) for record in records]
+    page = [present_minimal(record, labels[record.number], root_path) for record in records]
     return FitPage(data=page, has_more=has_more, last_id=page[-1].id if page else None)
 
 
@@ -135,11 +131,14 @@ def _create(services: Services, fit: FitRequest, idempotency_key: str | None) ->
     return services.store.create(resolve(fit, services.settings, devices), idempotency_key)
 
 
-def _present(services: Services, record: FitRecord, root_path: str) -> Fit:
+def _present(services: Services, record: FitRecord, root_path: str, minimal: bool = False) -> Fit:
     store = services.store
+    metadata = store.metadata([record.number])[record.number]
+    if minimal:
+        return present_minimal(record, metadata, root_path)
     arrays = {} if "function" in record.request["target"] else store.arrays(record.number)
     losses = store.history(record) if record.ended else ()
-    return present_whole(record, store.metadata([record.number])[record.number], arrays, losses, root_path)
+    return present_whole(record, metadata, arrays, losses, root_path)
 
 
 def _root_path(request: Request) -> str:

@@ -31,8 +31,8 @@ def present_whole(
     return _present(record, metadata, target, history, root_path)
 
 
-def present_in_list(record: FitRecord, metadata: dict[str, str], root_path: str) -> Fit:
-    """A fit among others, without its data and its loss history."""
+def present_minimal(record: FitRecord, metadata: dict[str, str], root_path: str) -> Fit:
+    """A fit without its data and its loss history: among others, or for who prefers it so."""
     return _present(record, metadata, None, None, root_path)
 
 

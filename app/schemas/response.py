@@ -59,13 +59,14 @@ class Result(Outgoing):
     final_loss: float = Field(description="Loss of just these coefficients.")
     steps: int = Field(description="Updates that led to them.")
     loss_history: list[LossPoint] | None = Field(
-        None, description="Loss history, thinned by rows; whole at `urls.history`. Left out of lists of fits."
+        None,
+        description="Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.",
     )
     timings: Timings
 
 
 class DataTargetSummary(Outgoing):
-    """Measured data in a list of fits: only their number."""
+    """Measured data in lists and minimal answers: only their number."""
 
     points: int = Field(description="Number of points; x and y are in `GET /fit/{id}`.")
 

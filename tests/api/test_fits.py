@@ -31,8 +31,19 @@ def test_whoever_waits_too_short_gets_the_accepted_fit(service: RunningService) 
     service.client.post(response.json()["urls"]["cancel"])
 
 
+def test_whoever_prefers_a_minimal_answer_gets_no_data_and_no_history(service: RunningService) -> None:
+    body = {"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"steps": 1}}
+    posted = service.client.post("/fit", json=body, headers={"Prefer": "wait=60, return=minimal"})
+    assert posted.headers["Preference-Applied"] == "wait=60, return=minimal"
+    read = service.client.get(posted.json()["urls"]["self"], headers={"Prefer": "return=minimal"})
+    assert read.headers["Preference-Applied"] == "return=minimal"
+    assert posted.json() == read.json()
+    assert read.json()["target"] == {"points": 2}
+    assert read.json()["result"]["loss_history"] is None
+
+
 def test_other_preferences_are_ignored(client: httpx.Client) -> None:
-    response = client.post("/fit", json=SHORT, headers={"Prefer": "return=minimal"})
+    response = client.post("/fit", json=SHORT, headers={"Prefer": "return=representation, waiting=5"})
     assert response.status_code == 202
     assert "Preference-Applied" not in response.headers
 
