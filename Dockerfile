@@ -21,7 +21,7 @@ ENV PATH=/opt/fit-service/bin:$PATH \
     FIT_HOST=0.0.0.0 \
     FIT_DATABASE_URL=sqlite:////data/fit-service.db
 WORKDIR /data
-USER fit
+USER 10001
 # The only places that are written to: the root file system may be read-only.
 VOLUME ["/data", "/tmp"]
 EXPOSE 8000

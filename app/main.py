@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from app.api import devices, errors, fits, health, histories, pages
+from app.api import bodies, devices, errors, fits, health, histories, openapi, pages
 from app.api.services import Services
 from app.jobs import attempts
 from app.jobs.cluster import local_cluster
@@ -16,15 +16,7 @@ from app.jobs.database import migrate, open_engine, sole_service
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.events import Events
 from app.jobs.store import Store
-from app.schemas.problem import Problem
 from app.settings import Settings
-
-DESCRIPTION = """
-Curve fitting over HTTP, trained by custom PyTorch autograd functions.
-
-Post a fit at **POST /fit**: a function or measured data, a model formula, start values and hyperparameters.
-An empty body is the PyTorch tutorial "Defining new autograd functions": `y = a + b * P3(c + d * x)` fitted to `sin(x)`.
-"""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -43,17 +35,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(
         title="fit-service",
         version=version("fit-service"),
-        description=DESCRIPTION,
+        description=openapi.DESCRIPTION,
         root_path=settings.root_path,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
     )
-    errors.install(app, settings.max_body_bytes)
+    errors.install(app)
+    app.add_middleware(bodies.BodyLimit, max_body_bytes=settings.max_body_bytes)
     for router in (fits.router, histories.router, devices.router, health.router, pages.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
-    _describe_problems(app)
+    openapi.install(app)
     return app
 
 
@@ -70,17 +63,3 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     dispatcher.start()
     stack.callback(dispatcher.stop)
     return Services(settings, Store(engine), cluster, dispatcher, events)
-
-
-def _describe_problems(app: FastAPI) -> None:
-    """Put the schema of problem details into the OpenAPI description, where the declared errors point to."""
-    describe = app.openapi
-
-    def openapi() -> dict[str, object]:
-        description = describe()
-        schemas = description.setdefault("components", {}).setdefault("schemas", {})
-        definition = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= definition.pop("$defs", {}) | {"Problem": definition}
-        return description
-
-    app.openapi = openapi  # type: ignore[method-assign]

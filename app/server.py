@@ -5,6 +5,7 @@ from types import FrameType
 
 import uvicorn
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from app.main import create_app
 from app.settings import Settings
@@ -26,8 +27,7 @@ def serve() -> None:
     try:
         settings = Settings()
     except ValidationError as error:
-        wrong = "; ".join(f"FIT_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        sys.exit(f"settings: {wrong}")
+        sys.exit(f"settings: {'; '.join(map(_told, error.errors()))}")
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
@@ -36,3 +36,7 @@ def serve() -> None:
         timeout_graceful_shutdown=3,
     )
     Server(config).run()
+
+
+def _told(wrong: ErrorDetails) -> str:
+    return ": ".join([*(f"FIT_{str(name).upper()}" for name in wrong["loc"]), wrong["msg"]])

@@ -1,9 +1,9 @@
 """Every environment variable of the service, in one class."""
 
-import os
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from dask.system import CPU_COUNT
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,13 +15,15 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the service listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port that the service listens on.")
     root_path: str = Field("", description="Path under which a proxy serves the service, e.g. `/fits`.")
-    log_level: str = Field("info", description="`debug`, `info`, `warning` or `error`.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="`debug`, `info`, `warning` or `error`."
+    )
 
     database_url: str = Field(
         "sqlite:///fit-service.db", description="SQLAlchemy URL of the SQLite file that holds every fit."
     )
     workers: Annotated[int, Field(ge=1)] = Field(
-        default_factory=lambda: os.cpu_count() or 1,
+        default=CPU_COUNT,
         description="Worker processes that train, one fit each at a time. Default: one per core.",
     )
     chunk_seconds: Annotated[float, Field(gt=0, le=1)] = Field(
@@ -45,3 +47,11 @@ class Settings(BaseSettings):
     max_wait_seconds: Annotated[int, Field(ge=1)] = Field(
         60, description="Longest time that `Prefer: wait=N` holds a request, in seconds."
     )
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.chunk_seconds > self.cancel_seconds / 2:
+            raise ValueError("FIT_CHUNK_SECONDS must be at most half of FIT_CANCEL_SECONDS, or every cancel is late")
+        if self.database_url in ("sqlite://", "sqlite:///:memory:"):
+            raise ValueError("FIT_DATABASE_URL must name a file: the workers are processes of their own")
+        return self

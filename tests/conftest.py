@@ -5,10 +5,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from app.jobs.database import migrate, open_engine
 from tests.running_service import RunningService
+
+# How long an example takes depends on the machine.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,11 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,12 @@ class RunningService:
         """The fit once it has ended."""
         self.wait_until(lambda: self.get(fit_id)["status"] in ENDED, f"end of {fit_id}")
         return self.get(fit_id)
+
+    def is_begun(self, fit_id: str) -> bool:
+        """Whether a worker works on the fit at the moment; only the table knows."""
+        with closing(sqlite3.connect(self.database)) as connection:
+            query = "SELECT attempt = begun_attempt AND status = 'running' FROM fits WHERE id = ?"
+            return bool(connection.execute(query, (fit_id,)).fetchone()[0])
 
     def wait_for_step(self, fit_id: str, step: int) -> None:
         self.wait_until(lambda: self.get(fit_id)["progress"]["step"] >= step, f"step {step}")

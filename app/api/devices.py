@@ -4,14 +4,14 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
-from app.api.errors import declared
+from app.api.problems import declared
 from app.api.services import Provided
 from app.schemas.response import Device, DeviceList
 
 router = APIRouter(tags=["service"])
 
 
-@router.get("/devices", summary="List devices", responses=declared(500))
+@router.get("/devices", summary="List devices", response_description="The devices.", responses=declared(500))
 def list_devices(services: Provided) -> DeviceList:
     """Where fits can be trained: what may stand in the field `device` of a fit."""
     return DeviceList(data=[Device(**asdict(device)) for device in services.cluster.devices])

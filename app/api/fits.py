@@ -3,12 +3,15 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
-from app.api.errors import declared
+from app.api.bodies import FitRoute
+from app.api.parameters import FitId
 from app.api.preferences import MinimalHeader, Preferences, PreferHeader
 from app.api.presentation import present_minimal, present_whole
+from app.api.problems import declared
 from app.api.services import Provided, Services
 from app.api.waiting import wait_for_end
 from app.jobs.records import FitRecord
@@ -17,7 +20,7 @@ from app.schemas.examples import FIT_EXAMPLES
 from app.schemas.request import FitRequest
 from app.schemas.response import Fit, FitPage, Status
 
-router = APIRouter(tags=["fits"])
+router = APIRouter(tags=["fits"], route_class=FitRoute)
 
 _METADATA_PARAMETER: dict[str, Any] = {
     "name": "metadata",
@@ -28,6 +31,9 @@ _METADATA_PARAMETER: dict[str, Any] = {
     "schema": {"type": "object", "additionalProperties": {"type": "string"}},
 }
 
+_LOCATION = {"Location": {"description": "Where the fit is read again.", "schema": {"type": "string"}}}
+_APPLIED = {"Preference-Applied": {"description": "What of `Prefer` was honoured.", "schema": {"type": "string"}}}
+
 
 @router.post(
     "/fit",
@@ -35,7 +41,12 @@ _METADATA_PARAMETER: dict[str, Any] = {
     summary="Post a fit",
     response_description="The fit is accepted and will be trained; `Location` says where to look.",
     responses={
-        200: {"model": Fit, "description": "With `Prefer: wait=N`: the fit has ended in time."},
+        202: {"headers": _LOCATION},
+        200: {
+            "model": Fit,
+            "description": "With `Prefer: wait=N`: the fit has ended in time.",
+            "headers": _LOCATION | _APPLIED,
+        },
         **declared(400, 413, 415, 422, 500, 503),
     },
 )
@@ -64,15 +75,18 @@ async def post_fit(
     preferences = Preferences.of(prefer, services.settings.max_wait_seconds)
     if preferences.wait is not None:
         record = await wait_for_end(services, record, preferences.wait)
-        response.status_code = 200 if record.ended else 202
+    if record.ended:
+        response.status_code = 200
     preferences.tell(response)
     shown = await run_in_threadpool(_present, services, record, _root_path(request), preferences.minimal)
     response.headers["Location"] = shown.urls.self
     return shown
 
 
-@router.get("/fit/{fit_id}", summary="Read a fit", responses=declared(404, 500, 503))
-def get_fit(request: Request, response: Response, services: Provided, fit_id: str, prefer: MinimalHeader = None) -> Fit:
+@router.get("/fit/{fit_id}", summary="Read a fit", response_description="The fit.", responses=declared(404, 500, 503))
+def get_fit(
+    request: Request, response: Response, services: Provided, fit_id: FitId, prefer: MinimalHeader = None
+) -> Fit:
     """A fit with its progress and, once it has ended, its result."""
     preferences = Preferences.of(prefer)
     preferences.tell(response)
@@ -82,6 +96,7 @@ def get_fit(request: Request, response: Response, services: Provided, fit_id: st
 @router.get(
     "/fit",
     summary="List fits",
+    response_description="A page of fits.",
     responses=declared(404, 422, 500, 503),
     openapi_extra={"parameters": [_METADATA_PARAMETER]},
 )
@@ -97,11 +112,7 @@ def list_fits(
     ] = None,
 ) -> FitPage:
     """Fits, newest first, without their data and loss histories."""
-    metadata = {
-        name[len("metadata[") : -1]: value
-        for name, value in request.query_params.items()
-        if name.startswith("metadata[") and name.endswith("]")
-    }
+    metadata = _labels(request)
     records, has_more = services.store.page(after=after, limit=limit, statuses=status or (), metadata=metadata)
     labels = services.store.metadata([record.number for record in records])
     root_path = _root_path(request)
@@ -109,8 +120,13 @@ def list_fits(
     return FitPage(data=page, has_more=has_more, last_id=page[-1].id if page else None)
 
 
-@router.post("/fit/{fit_id}/cancel", summary="Cancel a fit", responses=declared(404, 409, 500, 503))
-def cancel_fit(request: Request, services: Provided, fit_id: str) -> Fit:
+@router.post(
+    "/fit/{fit_id}/cancel",
+    summary="Cancel a fit",
+    response_description="The fit, cancelled or about to stop.",
+    responses=declared(404, 409, 500, 503),
+)
+def cancel_fit(request: Request, services: Provided, fit_id: FitId) -> Fit:
     """A queued fit is cancelled at once. A running one is `cancelling`, stops within a second, and keeps its result
     so far. One that has ended can't be cancelled: 409.
     """
@@ -120,10 +136,28 @@ def cancel_fit(request: Request, services: Provided, fit_id: str) -> Fit:
     return _present(services, record, _root_path(request))
 
 
-@router.delete("/fit/{fit_id}", status_code=204, summary="Delete a fit", responses=declared(404, 409, 500, 503))
-def delete_fit(services: Provided, fit_id: str) -> None:
+@router.delete(
+    "/fit/{fit_id}",
+    status_code=204,
+    summary="Delete a fit",
+    response_description="The fit is gone.",
+    responses=declared(404, 409, 500, 503),
+)
+def delete_fit(services: Provided, fit_id: FitId) -> None:
     """Delete a fit that has ended, with its data, result and history. One that has not: 409, cancel it first."""
     services.store.delete(fit_id)
+
+
+def _labels(request: Request) -> dict[str, str]:
+    """The filters `metadata[key]=value`. A parameter that there is not would be a filter that filters nothing."""
+    labels = {}
+    for name, value in request.query_params.items():
+        if name.startswith("metadata[") and name.endswith("]"):
+            labels[name[len("metadata[") : -1]] = value
+        elif name not in ("after", "limit", "status"):
+            unknown = {"type": "unknown", "loc": ("query", name), "msg": "there is no such parameter", "input": None}
+            raise RequestValidationError([unknown])
+    return labels
 
 
 def _create(services: Services, fit: FitRequest, idempotency_key: str | None) -> FitRecord:

@@ -5,17 +5,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from app.jobs.history import thinned_steps
+from app.api.thinning import thinned_steps
 from app.jobs.records import FitRecord
-from app.schemas.request import DataTarget, FunctionTarget, Hyperparameters, Parameter
+from app.schemas.request import OPTIMIZERS, DataTarget, FunctionTarget, Parameter
 from app.schemas.response import DataTargetSummary, Fit, FitError, LossPoint, Progress, Result, Urls
 
 RESULT_POINTS = 250
 """Most rows of the loss history inside a result; the whole is at its own address."""
-
-_hyperparameters: TypeAdapter[Hyperparameters] = TypeAdapter(Hyperparameters)
 
 
 def present_whole(
@@ -26,7 +22,8 @@ def present_whole(
     root_path: str,
 ) -> Fit:
     """A fit by itself, with its data and its thinned loss history."""
-    history = loss_rows(losses, RESULT_POINTS) if losses else None
+    steps = thinned_steps(len(losses) - 1, RESULT_POINTS) if losses else []
+    history = [LossPoint.model_construct(step=step, loss=losses[step]) for step in steps]
     target = DataTarget.model_construct(x=arrays["x"].tolist(), y=arrays["y"].tolist()) if arrays else None
     return _present(record, metadata, target, history, root_path)
 
@@ -34,13 +31,6 @@ def present_whole(
 def present_minimal(record: FitRecord, metadata: dict[str, str], root_path: str) -> Fit:
     """A fit without its data and its loss history: among others, or for who prefers it so."""
     return _present(record, metadata, None, None, root_path)
-
-
-def loss_rows(losses: Sequence[float], max_points: int) -> list[LossPoint]:
-    """Up to `max_points` rows of the losses of the steps 0, 1, ..."""
-    return [
-        LossPoint.model_construct(step=step, loss=losses[step]) for step in thinned_steps(len(losses) - 1, max_points)
-    ]
 
 
 def _present(
@@ -52,7 +42,8 @@ def _present(
 ) -> Fit:
     request = record.request
     path = f"{root_path}/fit/{record.id}"
-    hyperparameters = _hyperparameters.validate_python(request["hyperparameters"])
+    # What is stored was valid when it came; limits that changed since then must not hide it.
+    hyperparameters = OPTIMIZERS[request["hyperparameters"]["optimizer"]].model_construct(**request["hyperparameters"])
     return Fit(
         id=record.id,
         status=record.status,
@@ -65,7 +56,7 @@ def _present(
         progress=Progress(step=record.step, steps=hyperparameters.steps, loss=record.loss),
         target=data or _target(request["target"]),
         model=request["model"],
-        parameters={name: Parameter(**parameter) for name, parameter in request["parameters"].items()},
+        parameters={name: Parameter.model_construct(**parameter) for name, parameter in request["parameters"].items()},
         hyperparameters=hyperparameters,
         device=request["device"],
         dtype=request["dtype"],

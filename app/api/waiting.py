@@ -6,6 +6,7 @@ import time
 from starlette.concurrency import run_in_threadpool
 
 from app.api.services import Services
+from app.jobs.errors import FitNotFoundError
 from app.jobs.records import FitRecord
 
 # The end is told by the dispatcher of this service; a fit that another service trains is only seen by looking.
@@ -18,7 +19,11 @@ async def wait_for_end(services: Services, record: FitRecord, seconds: float) ->
     with services.events.subscription(record.id) as happened:
         while True:
             happened.clear()
-            record = await run_in_threadpool(services.store.get, record.id)
+            try:
+                record = await run_in_threadpool(services.store.get, record.id)
+            except FitNotFoundError:
+                # Ended and deleted by somebody else meanwhile: the last that is known of it.
+                return record
             left = deadline - time.monotonic()
             if record.ended or left <= 0 or services.events.closed:
                 return record

@@ -8,7 +8,7 @@ import math
 import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import torch
@@ -16,7 +16,15 @@ from torch import Tensor
 
 from app.fitting.formula_text import FormulaError, Token, tokenize
 from app.fitting.formula_tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
-from app.fitting.functions import CONSTANTS, FUNCTIONS, OPERATIONS, Function, find_function, similar_function
+from app.fitting.functions import (
+    CONSTANTS,
+    FUNCTIONS,
+    OPERATIONS,
+    Function,
+    constant_like,
+    find_function,
+    similar_function,
+)
 
 __all__ = ["Formula", "FormulaError", "parse", "parse_function_of_x"]
 
@@ -26,6 +34,8 @@ MAX_DEGREE_SUM = 1_000
 """Sum of the degrees of all polynomials in a formula."""
 MAX_EXPONENT = 1e6
 """Size of a constant exponent of something that is not constant."""
+MAX_FAMILY_PARAMETER = 1_000
+"""Size of the parameters of a polynomial's family (alpha, beta, lam)."""
 MAX_PARAMETERS = 100
 """Parameters in a formula."""
 
@@ -46,7 +56,6 @@ class Formula:
     text: str
     variables: frozenset[str]
     parameters: tuple[str, ...]
-    _tree: Node = field(repr=False, compare=False)
     _compiled: _Part = field(repr=False, compare=False)
 
     def __call__(self, values: Mapping[str, Tensor]) -> Tensor:
@@ -58,7 +67,7 @@ class Formula:
         if not isinstance(self._compiled, float):
             return self._compiled(values)
         for value in values.values():
-            return value.new_full((), self._compiled)
+            return constant_like(self._compiled, value)
         return torch.tensor(self._compiled, dtype=torch.float64)
 
     def with_numbers(self, numbers: Mapping[str, float]) -> str:
@@ -87,10 +96,15 @@ def parse(text: str, variables: Collection[str] = ("x",), allow_parameters: bool
     parameters are not allowed, for a constant part without a finite value such as 1/0, and beyond the bounds of this
     module, of formula_text and of formula_tree.
     """
-    tree = read_tree(text)
+    return _parse(text, tuple(variables), allow_parameters)
+
+
+# A request's formulas are read several times on their way: when it is checked, resolved and built.
+@lru_cache(maxsize=256)
+def _parse(text: str, variables: tuple[str, ...], allow_parameters: bool) -> Formula:
     compiler = _Compiler(variables, allow_parameters)
-    compiled = compiler.compile(tree)
-    return Formula(text, frozenset(compiler.used), tuple(compiler.parameters), tree, compiled)
+    compiled = compiler.compile(read_tree(text))
+    return Formula(text, frozenset(compiler.used), tuple(compiler.parameters), compiled)
 
 
 def parse_function_of_x(text: str) -> Formula:
@@ -221,6 +235,9 @@ class _Compiler:
         degree, *family = numbers
         if not (degree.is_integer() and 0 <= degree <= MAX_DEGREE):
             raise FormulaError(f"the degree must be a whole number from 0 to {MAX_DEGREE}", positions[0])
+        for name, value, position in zip(function.arguments[1:], family, positions[1:], strict=False):
+            if abs(value) > MAX_FAMILY_PARAMETER:
+                raise FormulaError(f"{name} is at most {MAX_FAMILY_PARAMETER:,} here", position)
         self._degree_sum += int(degree)
         if self._degree_sum > MAX_DEGREE_SUM:
             raise FormulaError(f"the degrees add up to more than {MAX_DEGREE_SUM:,}", positions[0])
@@ -270,6 +287,6 @@ def _applied(apply: Callable[..., Tensor], parts: list[_Part]) -> _Evaluator:
     def evaluate(values: _Values) -> Tensor:
         arguments = [_at(part, values) for part in parts]
         like = next(argument for argument in arguments if isinstance(argument, Tensor))
-        return apply(*(like.new_full((), a) if isinstance(a, float) else a for a in arguments))
+        return apply(*(constant_like(a, like) if isinstance(a, float) else a for a in arguments))
 
     return evaluate

@@ -8,6 +8,7 @@ import ast
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Lock
 from typing import TypeAlias
 
 from app.fitting.formula_text import FormulaError, Token, tokenize
@@ -73,6 +74,9 @@ _SYMBOLS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult:
 _SUMS = (ast.Add, ast.Sub)
 _PRODUCTS = (ast.Mult, ast.Div)
 
+# Python 3.11 counts the depth of a tree in one place for all threads: two that parse at once fail with a SystemError.
+_PARSER = Lock()
+
 _OPERAND_MISSING = "a number, a name or a '(' is missing here"
 _TOO_DEEP = f"brackets and operators are nested more than {MAX_DEPTH} deep"
 
@@ -117,7 +121,8 @@ class _Source:
 
     def parse(self) -> ast.expr:
         try:
-            return ast.parse(self._text, mode="eval").body
+            with _PARSER:
+                return ast.parse(self._text, mode="eval").body
         except SyntaxError as error:
             raise self._explained(error) from None
         except (MemoryError, RecursionError):

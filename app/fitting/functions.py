@@ -21,10 +21,16 @@ from app.fitting import polynomials
 CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "e": math.e})
 
 
+def constant_like(number: float, like: Tensor) -> Tensor:
+    """The number, 0-d, with dtype and device of a tensor; infinite where the dtype has nothing as large."""
+    # new_full would raise a RuntimeError then.
+    return torch.tensor(number, dtype=torch.float64, device=like.device).to(like.dtype)
+
+
 def _divide(left: float | Tensor, right: float | Tensor) -> Any:
     # A number divided by a tensor is number * (1 / tensor) in torch, which rounds twice.
     if isinstance(left, float) and isinstance(right, Tensor):
-        left = right.new_full((), left)
+        left = constant_like(left, right)
     return left / right
 
 

@@ -11,12 +11,13 @@ from app.fitting.formula import Formula, parse_function_of_x
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 
-class TargetNotFiniteError(ValueError):
-    """A target value is NaN or infinite in the number format of the training."""
+class NotFiniteError(ValueError):
+    """A number of the problem is NaN or infinite in the number format of the training."""
 
-    def __init__(self, what: str, index: int, x: float, dtype: torch.dtype) -> None:
-        number_format = str(dtype).removeprefix("torch.")
-        super().__init__(f"{what} is not a finite {number_format} number at point {index} (x = {x:g})")
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        """`x`, `y`, `function` or `start`."""
 
 
 @dataclass(frozen=True)
@@ -47,31 +48,42 @@ def sampled_function(
 ) -> tuple[Tensor, Tensor]:
     """x (points,), evenly spaced with both ends of the domain, and the function's values there.
 
-    Raises FormulaError for a text that is no function of x, TargetNotFiniteError where it has no finite value.
+    Raises FormulaError for a text that is no function of x, NotFiniteError where x or the function's value is not
+    finite in `dtype`.
     """
     low, high = domain
-    x = torch.linspace(low, high, points, dtype=dtype, device=device)
+    x = torch.linspace(low, high, points, dtype=torch.float64, device=device).to(dtype)
     y = parse_function_of_x(function)({"x": x}).expand_as(x)
-    return _finite("x", x, x), _finite("the function", y, x)
+    return _finite("x", x, x), _finite("function", y, x)
 
 
 def measured_data(
     x: Sequence[float], y: Sequence[float], dtype: torch.dtype, device: str = "cpu"
 ) -> tuple[Tensor, Tensor]:
-    """x and y (points,) as tensors; raises TargetNotFiniteError where a number is too large for `dtype`."""
-    x_tensor = torch.tensor(x, dtype=dtype, device=device)
-    y_tensor = torch.tensor(y, dtype=dtype, device=device)
+    """x and y (points,) as tensors; raises NotFiniteError where a number is too large for `dtype`."""
+    x_tensor = torch.tensor(x, dtype=torch.float64, device=device).to(dtype)
+    y_tensor = torch.tensor(y, dtype=torch.float64, device=device).to(dtype)
     return _finite("x", x_tensor, x_tensor), _finite("y", y_tensor, x_tensor)
 
 
-def start_vector(formula: Formula, start: Mapping[str, float], like: Tensor) -> Tensor:
-    """Start values (parameters,) in the formula's order, with dtype and device of `like`."""
-    return like.new_tensor([start[name] for name in formula.parameters])
+def start_vector(formula: Formula, start: Mapping[str, float], dtype: torch.dtype, device: str = "cpu") -> Tensor:
+    """Start values (parameters,) in the formula's order; raises NotFiniteError for one too large for `dtype`."""
+    values = [start[name] for name in formula.parameters]
+    vector = torch.tensor(values, dtype=torch.float64, device=device).to(dtype)
+    for name, finite in zip(formula.parameters, vector.isfinite().tolist(), strict=True):
+        if not finite:
+            raise NotFiniteError("start", f"the start value of {name} is too large for a {_name(dtype)}")
+    return vector
 
 
-def _finite(what: str, values: Tensor, x: Tensor) -> Tensor:
+def _finite(field: str, values: Tensor, x: Tensor) -> Tensor:
     bad = torch.nonzero(~torch.isfinite(values))
     if len(bad):
         index = int(bad[0])
-        raise TargetNotFiniteError(what, index, x[index].item(), values.dtype)
+        message = f"{field} is not a finite {_name(values.dtype)} at point {index} (x = {x[index].item():g})"
+        raise NotFiniteError(field, message)
     return values
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import Objective, Optimizer, State
+from app.fitting.optimizers.base import Objective, Optimizer, State, loss_and_gradient
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Checkpoint:
     state: State
     loss: float
     """Of these parameters."""
+
+    @property
+    def finite(self) -> bool:
+        """Whether loss and parameters are finite numbers; a loss can be so where a parameter is not."""
+        return math.isfinite(self.loss) and bool(self.parameters.isfinite().all())
 
     def to_bytes(self) -> bytes:
         """For the store."""
@@ -76,7 +81,7 @@ def train(
     objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint, steps: int, chunk_seconds: float
 ) -> Iterator[Chunk]:
     """Train up to `steps` updates in all, in chunks of about `chunk_seconds`; the last chunk carries the stop."""
-    if not math.isfinite(checkpoint.loss):
+    if not checkpoint.finite:
         yield Chunk(checkpoint.step, [], checkpoint, Stop("nonfinite", _NONFINITE_START, checkpoint.step))
         return
     while True:
@@ -87,6 +92,8 @@ def train(
         checkpoint = chunk.checkpoint
 
 
+_GO_SLOWER = "try a smaller learning_rate or other start values"
+_GO_ROUND = "choose start values, or points x, away from places such as sqrt(0)"
 _NONFINITE_START = "the loss is not a finite number at the start values: choose others, at which the model has a value"
 
 
@@ -104,25 +111,28 @@ def _run_chunk(
     # Only here the host asks the device for numbers: a look at every step would make a GPU wait.
     history = torch.stack(losses).double().tolist() if losses else []
     end = Checkpoint(checkpoint.step + len(losses), parameters, state, _loss(objective, parameters))
-    finite = _leading_finite([*history, end.loss])
-    if finite <= len(history):
-        return _diverged(objective, optimizer, checkpoint, history[:finite])
+    if not (end.finite and all(map(math.isfinite, history))):
+        return _diverged(objective, optimizer, checkpoint)
     stop = Stop("max_steps", f"all {steps} steps are done", end.step) if end.step >= steps else None
     return Chunk(checkpoint.step, history, end, stop)
 
 
-def _diverged(objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint, finite: list[float]) -> Chunk:
-    """The steps up to the last finite loss, taken again to get the parameters that belong to it."""
-    parameters, state = checkpoint.parameters, checkpoint.state
-    for _ in finite[1:]:
-        parameters, state, _ = optimizer.step(objective, parameters, state)
-    last = Checkpoint(checkpoint.step + len(finite) - 1, parameters, state, finite[-1])
-    message = f"the loss is not a finite number after step {last.step + 1}: try a smaller learning_rate or other starts"
-    return Chunk(checkpoint.step, finite[:-1], last, Stop("diverged", message, last.step + 1))
-
-
-def _leading_finite(losses: list[float]) -> int:
-    return next((i for i, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
+def _diverged(objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint) -> Chunk:
+    """The steps of a chunk taken again, one by one, up to the last with finite loss and parameters."""
+    last, losses = checkpoint, []
+    while True:
+        parameters, state, _ = optimizer.step(objective, last.parameters, last.state)
+        following = Checkpoint(last.step + 1, parameters, state, _loss(objective, parameters))
+        if not following.finite:
+            break
+        losses.append(last.loss)
+        last = following
+    _, gradient = loss_and_gradient(objective, last.parameters)
+    if gradient.isfinite().all():
+        message = f"loss or parameters are not finite after step {following.step}: {_GO_SLOWER}"
+        return Chunk(checkpoint.step, losses, last, Stop("diverged", message, following.step))
+    message = f"a derivative of the model has no finite value after step {last.step}: {_GO_ROUND}"
+    return Chunk(checkpoint.step, losses, last, Stop("nonfinite", message, last.step))
 
 
 def _loss(objective: Objective, parameters: Tensor) -> float:

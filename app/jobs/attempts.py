@@ -10,14 +10,26 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, case, false, func, insert, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    case,
+    false,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 
-from app.jobs.database import reading, writing
-from app.jobs.records import pack
-from app.jobs.store import CANCELLED, arrays_of
+from app.jobs.database import writing
+from app.jobs.records import CANCELLED, UNDER_WAY, Ending, pack
+from app.jobs.store import arrays_of
 from app.jobs.tables import fit_losses, fits
-
-UNDER_WAY = ("running", "cancelling")
 
 
 @dataclass(frozen=True)
@@ -46,21 +58,6 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How a fit ends."""
-
-    status: str
-    reason: str
-    message: str
-    error: dict[str, Any] | None = None
-
-    @classmethod
-    def failed(cls, reason: str, message: str, step: int | None = None, field: str | None = None) -> "Ending":
-        """A failure; `error` says it as data."""
-        return cls("failed", reason, message, {"code": reason, "message": message, "step": step, "field": field})
-
-
-@dataclass(frozen=True)
 class ChunkReport:
     """What a worker has to say after a chunk."""
 
@@ -75,29 +72,28 @@ class ChunkReport:
 
 def claim(engine: Engine, owner: str, limit: int) -> list[Attempt]:
     """Make the next attempt of up to `limit` queued fits, the oldest first, in the name of a dispatcher."""
-    now = time.time()
     oldest = select(fits.c.number).where(fits.c.status == "queued").order_by(fits.c.number).limit(limit)
-    statement = (
-        update(fits)
-        .where(fits.c.number.in_(oldest.with_for_update(skip_locked=True)))
-        .values(
+    claimed = update(fits).where(fits.c.number.in_(oldest.with_for_update(skip_locked=True)))
+    with writing(engine) as connection:
+        now = time.time()
+        statement = claimed.values(
             status="running",
             attempt=fits.c.attempt + 1,
             owner=owner,
             heartbeat_at=now,
             started_at=func.coalesce(fits.c.started_at, now),
         )
-        .returning(fits.c.id, fits.c.attempt)
-    )
-    with writing(engine) as connection:
-        return [Attempt(*row) for row in connection.execute(statement)]
+        rows = connection.execute(statement.returning(fits.c.number, fits.c.id, fits.c.attempt))
+        return [Attempt(fit_id, attempt) for _, fit_id, attempt in sorted(rows)]
 
 
 def begin(engine: Engine, attempt: Attempt) -> Work | None:
-    """What to work on; None if the attempt is not current any more."""
+    """What to work on; None if the attempt is not current any more, or was begun before: it must not run twice."""
     columns = (fits.c.number, fits.c.request, fits.c.checkpoint, fits.c.result, fits.c.created_at, fits.c.started_at)
-    with reading(engine) as connection:
-        row = connection.execute(select(*columns).where(attempt.is_current)).one_or_none()
+    not_begun = fits.c.begun_attempt < attempt.number
+    statement = update(fits).where(attempt.is_current, not_begun).values(begun_attempt=attempt.number)
+    with writing(engine) as connection:
+        row = connection.execute(statement.returning(*columns)).one_or_none()
         if row is None:
             return None
         before = row.result["timings"] if row.result else {"building": 0.0, "training": 0.0}
@@ -120,12 +116,12 @@ def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: Chun
         "checkpoint": case((cancelling, null()), else_=report.checkpoint),
         "lost_workers": 0,
         "status": case((cancelling, "cancelled"), else_="running"),
-        "reason": case((cancelling, CANCELLED["reason"])),
-        "message": case((cancelling, CANCELLED["message"])),
+        "reason": case((cancelling, CANCELLED.reason)),
+        "message": case((cancelling, CANCELLED.message)),
         "finished_at": case((cancelling, now)),
     }
     if report.ending is not None:
-        values |= _ended(report.ending, now)
+        values |= report.ending.columns(now)
     statement = update(fits).where(attempt.is_current).values(values).returning(fits.c.status)
     with writing(engine) as connection:
         status = connection.execute(statement).scalar_one_or_none()
@@ -138,17 +134,20 @@ def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: Chun
 def end(engine: Engine, attempt: Attempt, ending: Ending) -> None:
     """End a fit without a further chunk; what the last chunk reported stays."""
     with writing(engine) as connection:
-        connection.execute(update(fits).where(attempt.is_current).values(_ended(ending, time.time())))
+        connection.execute(update(fits).where(attempt.is_current).values(ending.columns(time.time())))
 
 
 def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None:
-    """The worker died: queue the fit again from its checkpoint, or end it if it kills one worker after the other."""
+    """The worker died: queue the fit again from its checkpoint, or end it if it kills one worker after the other.
+
+    A fit that only waited for the worker is not to blame.
+    """
     message = f"the fit lost its worker process {max_lost_workers} times without progress, perhaps for want of memory"
+    begun = and_(attempt.is_current, fits.c.begun_attempt == attempt.number)
+    poison = and_(begun, fits.c.status == "running", fits.c.lost_workers >= max_lost_workers)
     with writing(engine) as connection:
-        lost = update(fits).where(attempt.is_current).values(lost_workers=fits.c.lost_workers + 1)
-        connection.execute(lost)
-        poison = and_(attempt.is_current, fits.c.status == "running", fits.c.lost_workers >= max_lost_workers)
-        failed = _ended(Ending.failed("worker_lost", message), time.time())
+        connection.execute(update(fits).where(begun).values(lost_workers=fits.c.lost_workers + 1))
+        failed = Ending.failed("worker_lost", message).columns(time.time())
         connection.execute(update(fits).where(poison).values(failed))
         _let_go(connection, attempt.is_current)
 
@@ -168,7 +167,7 @@ def release(engine: Engine, owner: str) -> None:
 def release_orphans(engine: Engine) -> None:
     """Queue again all that is under way: it belongs to a service that is no more."""
     with writing(engine) as connection:
-        _let_go(connection, None)
+        _let_go(connection, true())
 
 
 def release_silent(engine: Engine, lease_seconds: float) -> None:
@@ -184,35 +183,26 @@ def renew(engine: Engine, attempts: Collection[Attempt]) -> None:
         connection.execute(update(fits).where(current).values(heartbeat_at=time.time()))
 
 
-def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Attempt]:
-    """Cancel the fits of a dispatcher that have not stopped in time, and name them: their workers hang."""
-    now = time.time()
-    overdue = and_(
-        fits.c.owner == owner, fits.c.status == "cancelling", fits.c.cancel_requested_at < now - cancel_seconds
-    )
-    statement = (
-        update(fits)
-        .where(overdue)
-        .values(status="cancelled", finished_at=now, **CANCELLED)
-        .returning(fits.c.id, fits.c.attempt)
-    )
+@dataclass(frozen=True)
+class Overdue:
+    """An attempt that did not stop in time, and whether a worker had begun with it."""
+
+    attempt: Attempt
+    begun: bool
+
+
+def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Overdue]:
+    """Cancel the fits of a dispatcher that were to stop more than `cancel_seconds` ago, and name them."""
+    late = time.time() - cancel_seconds
+    overdue = and_(fits.c.owner == owner, fits.c.status == "cancelling", fits.c.cancel_requested_at < late)
+    statement = update(fits).where(overdue).values(CANCELLED.columns(time.time()))
     with writing(engine) as connection:
-        return [Attempt(*row) for row in connection.execute(statement)]
+        rows = connection.execute(statement.returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt))
+        return [Overdue(Attempt(fit_id, number), begun == number) for fit_id, number, begun in rows]
 
 
-def _let_go(connection: Connection, whose: ColumnElement[bool] | None) -> None:
-    under_way = fits.c.status.in_(UNDER_WAY) if whose is None else and_(fits.c.status.in_(UNDER_WAY), whose)
+def _let_go(connection: Connection, whose: ColumnElement[bool]) -> None:
+    under_way = and_(fits.c.status.in_(UNDER_WAY), whose)
     cancelled = update(fits).where(under_way, fits.c.status == "cancelling")
-    connection.execute(cancelled.values(status="cancelled", finished_at=time.time(), **CANCELLED))
+    connection.execute(cancelled.values(CANCELLED.columns(time.time())))
     connection.execute(update(fits).where(under_way).values(status="queued", owner=None))
-
-
-def _ended(ending: Ending, now: float) -> dict[str, Any]:
-    return {
-        "status": ending.status,
-        "reason": ending.reason,
-        "message": ending.message,
-        "error": ending.error,
-        "finished_at": now,
-        "checkpoint": None,
-    }

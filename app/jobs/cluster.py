@@ -13,14 +13,28 @@ from app.fitting.devices import DeviceInfo, available_devices
 from app.jobs.attempts import Attempt
 from app.jobs.worker import run_fit
 
+logger = logging.getLogger(__name__)
+
 _SETTINGS = {
     # The table counts lost workers and hands fits out again; Dask's own reruns would carry an old attempt.
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.worker-ttl": "30s",
+    # No pages on open ports that tell about the fits.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
     "distributed.worker.multiprocessing-method": "spawn",
     # A nanny whose worker died while it started gives up; so long after it is forgotten, and can be replaced.
     "distributed.deploy.lost-worker-timeout": "5s",
 }
+
+
+class WorkerLostError(RuntimeError):
+    """The process that the attempt was handed to has died."""
+
+
+class TaskLostError(RuntimeError):
+    """The scheduler forgot the attempt."""
+
 
 Done = Callable[[Attempt, BaseException | None], None]
 """Told when a task ends: its attempt, and the exception if it did not end well."""
@@ -30,7 +44,7 @@ class Cluster:
     """Runs fits on worker processes."""
 
     def __init__(self, dask_cluster: LocalCluster, client: Client, database_url: str, chunk_seconds: float) -> None:
-        self.slots = len(dask_cluster.workers)
+        self._workers = len(dask_cluster.workers)
         self._dask_cluster = dask_cluster
         self._client = client
         self._database_url = database_url
@@ -39,13 +53,19 @@ class Cluster:
         self.devices: list[DeviceInfo] = self._ask_for_devices()
 
     @property
+    def free_slots(self) -> int:
+        """How many more fits can be trained at once at the moment: workers that are there and have nothing to do."""
+        return max(0, self._workers_there() - len(self._futures))
+
+    @property
     def running(self) -> list[Attempt]:
         """What is handed to workers and has not ended."""
         return list(self._futures)
 
     def submit(self, attempt: Attempt, done: Done) -> None:
         """Hand a fit to a worker; `done` is called from another thread when it ends."""
-        key = f"{attempt.fit_id}-{attempt.number}"
+        # Dask keeps statistics for ever by the first word of a key, so that word must not be the fit's own.
+        key = f"fit-{attempt.fit_id}-{attempt.number}"
         future = self._client.submit(run_fit, self._database_url, attempt, self._chunk_seconds, key=key, pure=False)
         self._futures[attempt] = future
 
@@ -55,17 +75,19 @@ class Cluster:
 
         future.add_done_callback(forget)
 
-    def stop_worker_of(self, attempt: Attempt) -> None:
-        """Replace the process that works on a fit: it does not stop by itself."""
+    def drop(self, attempt: Attempt, stop_worker: bool) -> None:
+        """Forget an attempt; with `stop_worker`, replace the process that works on it and does not stop by itself."""
         future = self._futures.get(attempt)
         if future is None:
             return
-        tasks = self._client.processing()
+        tasks = self._client.processing() if stop_worker else {}
         busy = [address for address, keys in tasks.items() if future.key in keys]
         future.cancel(force=True)
-        # A process that hangs is given some seconds to go by itself; other fits need not wait for that.
-        restart = partial(self._client.restart_workers, busy, raise_for_error=False)
-        threading.Thread(target=restart, name="restart", daemon=True).start()
+        if busy:
+            logger.warning("%s did not stop in time: replacing its worker process", attempt.fit_id)
+            # A process that hangs is given some seconds to go by itself; other fits need not wait for that.
+            restart = partial(self._client.restart_workers, busy, raise_for_error=False)
+            threading.Thread(target=restart, name="restart", daemon=True).start()
 
     def ping(self) -> None:
         """Raises RuntimeError if the scheduler does not answer or no worker is there."""
@@ -78,8 +100,8 @@ class Cluster:
 
     def replace_lost_workers(self) -> None:
         """Start workers for those that are gone for good. One that died while it worked is restarted by its nanny."""
-        if self._workers_there() < self.slots:
-            self._dask_cluster.scale(self.slots)
+        if self._workers_there() < self._workers:
+            self._dask_cluster.scale(self._workers)
 
     def _workers_there(self) -> int:
         return len(self._client.scheduler_info(n_workers=-1)["workers"])
@@ -90,8 +112,10 @@ class Cluster:
 
 
 def _why(future: Future[None]) -> BaseException:
-    error: BaseException | None = future.exception() if future.status == "error" else None
-    return error or ConnectionError(f"the task was {future.status}")
+    if future.status != "error":
+        return TaskLostError(f"the task was {future.status}")
+    error: BaseException = future.exception()
+    return WorkerLostError() if isinstance(error, KilledWorker) else error
 
 
 @contextmanager
@@ -105,7 +129,7 @@ def local_cluster(workers: int, database_url: str, chunk_seconds: float) -> Iter
             threads_per_worker=1,
             processes=True,
             security=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.ERROR,
             preload="app.jobs.worker",
         ) as dask_cluster,
@@ -113,6 +137,3 @@ def local_cluster(workers: int, database_url: str, chunk_seconds: float) -> Iter
         closing(Client(dask_cluster, set_as_default=False)) as client,
     ):
         yield Cluster(dask_cluster, client, database_url, chunk_seconds)
-
-
-__all__ = ["Cluster", "KilledWorker", "local_cluster"]

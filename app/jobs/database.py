@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
@@ -17,19 +18,23 @@ class DatabaseInUseError(RuntimeError):
     """Another service works on the same SQLite file."""
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for `url`; on SQLite with write-ahead log, every commit on disk, foreign keys, 30 s patience."""
-    engine = create_engine(url)
+def open_engine(url: str, patience_seconds: int = 5) -> Engine:
+    """An engine for `url` that waits up to `patience_seconds` for a lock or a free connection.
+
+    On SQLite with write-ahead log, every commit on disk, and foreign keys.
+    """
+    engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=patience_seconds)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "connect", partial(_set_up_sqlite, patience_seconds))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _set_up_sqlite(connection: SQLiteConnection, _record: object) -> None:
+def _set_up_sqlite(patience_seconds: int, connection: SQLiteConnection, _record: object) -> None:
     # sqlite3's own transaction control begins too late (after the first SELECT); we say BEGIN ourselves.
     connection.isolation_level = None
-    for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    patience = f"busy_timeout = {1000 * patience_seconds}"
+    for pragma in (patience, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -75,7 +80,7 @@ def sole_service(url: str) -> Iterator[bool]:
         return
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(f"{path}.lock", timeout=0):
+        with FileLock(f"{path}.lock", timeout=0, thread_local=False):
             yield True
     except Timeout:
         raise DatabaseInUseError(

@@ -11,8 +11,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs import attempts
-from app.jobs.attempts import Attempt, Ending
-from app.jobs.cluster import Cluster, KilledWorker
+from app.jobs.attempts import Attempt
+from app.jobs.cluster import Cluster, TaskLostError, WorkerLostError
+from app.jobs.records import Ending
+from app.jobs.worker import DATABASE_AWAY
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -34,12 +36,15 @@ class Dispatcher:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._kept_up = time.monotonic()
+        self._failing = False
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
-    @property
-    def alive(self) -> bool:
-        """Whether it still looks; if not, the service is not ready."""
-        return self._thread.is_alive()
+    def ping(self) -> None:
+        """Raises RuntimeError if fits are not handed out at the moment."""
+        if not self._thread.is_alive():
+            raise RuntimeError("the dispatcher has stopped: restart the service")
+        if self._failing:
+            raise RuntimeError("the dispatcher can't use the database")
 
     def start(self) -> None:
         """Begin to hand out fits."""
@@ -54,7 +59,11 @@ class Dispatcher:
         self._stopping.set()
         self._wake.set()
         self._thread.join()
-        attempts.release(self._engine, self.owner)
+        try:
+            attempts.release(self._engine, self.owner)
+        except SQLAlchemyError as error:
+            # The next start, or the end of the lease, does the same.
+            logger.warning("the running fits could not be queued again: %s", error)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -62,23 +71,31 @@ class Dispatcher:
             self._wake.clear()
             try:
                 self._look()
-            except SQLAlchemyError:
-                # The database is the truth and will say again what is to do once it answers.
-                logger.exception("the database did not answer; trying again")
-                time.sleep(IDLE_SECONDS)
+                self._failing = False
+            except Exception:
+                # The table is the truth: it will say again what is to do once database and scheduler answer.
+                self._failing = True
+                logger.exception("fits can't be handed out at the moment; trying again")
+                self._stopping.wait(IDLE_SECONDS)
 
     def _look(self) -> None:
         while not self._ended.empty():
             self._settle(*self._ended.get())
-        for attempt in attempts.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
-            logger.warning("%s did not stop in time: replacing its worker process", attempt.fit_id)
-            self._on_end(attempt.fit_id)
-            self._cluster.stop_worker_of(attempt)
+        for overdue in attempts.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
+            self._on_end(overdue.attempt.fit_id)
+            self._cluster.drop(overdue.attempt, stop_worker=overdue.begun)
         self._keep_up()
-        free = self._cluster.slots - len(self._cluster.running)
-        if free > 0 and not self._stopping.is_set():
-            for attempt in attempts.claim(self._engine, self.owner, free):
+        if not self._stopping.is_set():
+            self._hand_out()
+
+    def _hand_out(self) -> None:
+        free = self._cluster.free_slots
+        for attempt in attempts.claim(self._engine, self.owner, free) if free else ():
+            try:
                 self._cluster.submit(attempt, self._done)
+            except Exception:
+                attempts.release_attempt(self._engine, attempt)
+                raise
 
     def _done(self, attempt: Attempt, error: BaseException | None) -> None:
         self._ended.put((attempt, error))
@@ -88,12 +105,13 @@ class Dispatcher:
     def _settle(self, attempt: Attempt, error: BaseException | None) -> None:
         if error is None:
             return
-        if isinstance(error, KilledWorker):
+        if isinstance(error, WorkerLostError):
             logger.warning("%s lost its worker process", attempt.fit_id)
             attempts.worker_lost(self._engine, attempt, self._settings.max_lost_workers)
-        elif isinstance(error, SQLAlchemyError | ConnectionError):
-            logger.warning("%s is queued again: %s", attempt.fit_id, error)
+        elif isinstance(error, (*DATABASE_AWAY, TaskLostError)):
+            logger.warning("%s could not be trained at the moment: %s", attempt.fit_id, error)
             attempts.release_attempt(self._engine, attempt)
+            self._stopping.wait(IDLE_SECONDS)
         else:
             logger.error("%s failed outside its training", attempt.fit_id, exc_info=error)
             attempts.end(self._engine, attempt, Ending.failed("internal_error", "the worker could not run the fit"))

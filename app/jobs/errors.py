@@ -12,6 +12,7 @@ __all__ = [
     "IdempotencyConflictError",
     "InvalidRequestError",
     "JobsError",
+    "TooManyLabelsError",
     "WrongField",
 ]
 
@@ -39,6 +40,10 @@ class IdempotencyConflictError(JobsError):
     """The Idempotency-Key came before with another body."""
 
 
+class TooManyLabelsError(JobsError):
+    """A list of fits is filtered by more labels than a fit can have."""
+
+
 @dataclass(frozen=True)
 class WrongField:
     """A field of the body, as path of names and indices, and what is wrong with it."""
@@ -51,5 +56,5 @@ class InvalidRequestError(JobsError):
     """A well-formed request that can't be carried out here."""
 
     def __init__(self, wrong: list[WrongField]) -> None:
-        super().__init__("; ".join(field.detail for field in wrong))
+        super().__init__("this fit can't be trained here: see errors")
         self.wrong = wrong

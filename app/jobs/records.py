@@ -1,4 +1,4 @@
-"""A fit as the table has it."""
+"""A fit as the table has it, and how it may end."""
 
 import sys
 from array import array
@@ -9,7 +9,37 @@ from sqlalchemy import Row
 
 from app.jobs.tables import fits
 
-ENDED = frozenset({"cancelled", "succeeded", "failed", "expired"})
+UNDER_WAY = ("running", "cancelling")
+ENDED = ("cancelled", "succeeded", "failed")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a fit ends."""
+
+    status: str
+    reason: str
+    message: str
+    error: dict[str, Any] | None = None
+
+    @classmethod
+    def failed(cls, reason: str, message: str, step: int | None = None, field: str | None = None) -> "Ending":
+        """A failure; `error` says it as data."""
+        return cls("failed", reason, message, {"code": reason, "message": message, "step": step, "field": field})
+
+    def columns(self, now: float) -> dict[str, Any]:
+        """What a row of `fits` gets when it ends at `now`, in seconds since 1970 UTC."""
+        return {
+            "status": self.status,
+            "reason": self.reason,
+            "message": self.message,
+            "error": self.error,
+            "finished_at": now,
+            "checkpoint": None,
+        }
+
+
+CANCELLED = Ending("cancelled", "cancelled", "cancelled by request")
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,21 @@ import time
 import uuid
 from array import array
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, insert, literal, select, update
-from sqlalchemy.exc import IntegrityError
 
 from app.jobs.database import reading, writing
-from app.jobs.errors import FitFinishedError, FitNotFinishedError, FitNotFoundError, IdempotencyConflictError
-from app.jobs.records import RECORD_COLUMNS, FitRecord, pack, unpack
+from app.jobs.errors import (
+    FitFinishedError,
+    FitNotFinishedError,
+    FitNotFoundError,
+    IdempotencyConflictError,
+    TooManyLabelsError,
+)
+from app.jobs.records import CANCELLED, RECORD_COLUMNS, FitRecord, pack, unpack
 from app.jobs.submission import Submission
 from app.jobs.tables import fit_arrays, fit_losses, fit_metadata, fits
+from app.schemas.request import MOST_LABELS
 
 
 class Store:
@@ -38,12 +43,9 @@ class Store:
         from another request.
         """
         digest = _digest(submission) if idempotency_key is not None else None
-        try:
-            with writing(self.engine) as connection:
-                return self._insert(connection, submission, idempotency_key, digest)
-        except IntegrityError:
-            with reading(self.engine) as connection:
-                return _fit_of_key(connection, idempotency_key, digest)
+        with writing(self.engine) as connection:
+            known = _fit_of_key(connection, idempotency_key, digest) if idempotency_key is not None else None
+            return known or self._insert(connection, submission, idempotency_key, digest)
 
     def _insert(
         self, connection: Connection, submission: Submission, idempotency_key: str | None, digest: str | None
@@ -84,8 +86,10 @@ class Store:
     ) -> tuple[list[FitRecord], bool]:
         """Up to `limit` fits, newest first, older than the fit `after`, and whether there are more.
 
-        Raises FitNotFoundError if there is no fit `after`.
+        Raises FitNotFoundError if there is no fit `after`, TooManyLabelsError.
         """
+        if len(metadata) > MOST_LABELS:
+            raise TooManyLabelsError(f"filter by at most {MOST_LABELS} labels: a fit has no more")
         conditions: list[ColumnElement[bool]] = []
         if statuses:
             conditions.append(fits.c.status.in_(statuses))
@@ -130,13 +134,13 @@ class Store:
 
         Raises FitNotFoundError, FitFinishedError.
         """
-        now = time.time()
         with writing(self.engine) as connection:
+            now = time.time()
             record = _get(connection, fit_id, lock=True)
             if record.ended:
                 raise FitFinishedError(f"the fit has already {_ended_how(record)}: there is nothing to cancel")
             if record.status == "queued":
-                values: dict[str, Any] = {"status": "cancelled", "finished_at": now, **CANCELLED}
+                values = CANCELLED.columns(now)
             elif record.status == "running":
                 values = {"status": "cancelling", "cancel_requested_at": now}
             else:
@@ -153,9 +157,6 @@ class Store:
             connection.execute(delete(fits).where(fits.c.id == fit_id))
 
 
-CANCELLED = {"reason": "cancelled", "message": "cancelled by request", "checkpoint": None}
-
-
 def arrays_of(connection: Connection, number: int) -> dict[str, "array[float]"]:
     """Data of the fit with this number, by name."""
     rows = connection.execute(select(fit_arrays).where(fit_arrays.c.fit_number == number))
@@ -170,9 +171,12 @@ def _get(connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:
     return FitRecord.of(row)
 
 
-def _fit_of_key(connection: Connection, idempotency_key: str | None, digest: str | None) -> FitRecord:
+def _fit_of_key(connection: Connection, idempotency_key: str, digest: str | None) -> FitRecord | None:
     statement = select(*RECORD_COLUMNS, fits.c.request_digest).where(fits.c.idempotency_key == idempotency_key)
-    *columns, known_digest = connection.execute(statement).one()
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        return None
+    *columns, known_digest = row
     if known_digest != digest:
         raise IdempotencyConflictError("this Idempotency-Key came before with another request: use a new key")
     return FitRecord(*columns)

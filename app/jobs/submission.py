@@ -1,15 +1,20 @@
 """From a well-formed request to a fit that can be trained: defaults resolved, and checked what a schema can't."""
 
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.fitting.formula import Formula, parse
-from app.fitting.problem import DTYPES, TargetNotFiniteError, measured_data, sampled_function
+from app.fitting.problem import DTYPES, NotFiniteError, measured_data, sampled_function, start_vector
 from app.jobs.errors import InvalidRequestError, WrongField
-from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, DataTarget, FitRequest, Parameter
+from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, DataTarget, FitRequest, FunctionTarget, Parameter
 from app.settings import Settings
+
+POINTS_TRIED = 10_000
+"""Points at which a target function is tried before it is accepted; its worker tries them all."""
+MOST_NAMES = 5
+"""Parameters that an error names."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +30,16 @@ class Submission:
 def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -> Submission:
     """Fill in what was left open. Raises InvalidRequestError with every field that can't be carried out."""
     formula = parse(request.model)
+    parameters = _start_values(request, formula)
     wrong = [
         *_wrong_device(request, devices),
         *_wrong_steps(request, settings),
-        *_wrong_parameters(request, formula),
+        *_wrong_parameters(request, formula, parameters),
         *_wrong_target(request, settings),
     ]
     if wrong:
         raise InvalidRequestError(wrong)
-    resolved = request.model_copy(update={"parameters": _start_values(request, formula)})
+    resolved = request.model_copy(update={"parameters": parameters})
     as_json = resolved.model_dump(mode="json", exclude={"target", "metadata"})
     if isinstance(request.target, DataTarget):
         arrays = {"x": array("d", request.target.x), "y": array("d", request.target.y)}
@@ -62,29 +68,33 @@ def _wrong_steps(request: FitRequest, settings: Settings) -> list[WrongField]:
     return [WrongField(("hyperparameters", "steps"), f"at most {settings.max_steps} steps are allowed here")]
 
 
-def _wrong_parameters(request: FitRequest, formula: Formula) -> list[WrongField]:
+def _wrong_parameters(
+    request: FitRequest, formula: Formula, parameters: Mapping[str, Parameter]
+) -> Iterator[WrongField]:
     if not formula.parameters:
-        return [WrongField(("model",), "the model has no parameter to fit: name at least one, as in a + b * x")]
-    names = ", ".join(formula.parameters[:20])
-    return [
-        WrongField(("parameters", name), f"the model has no parameter of this name; it has: {names}")
-        for name in request.parameters
-        if name not in formula.parameters
-    ]
+        yield WrongField(("model",), "the model has no parameter to fit: name at least one, as in a + b * x")
+    known = ", ".join(formula.parameters[:MOST_NAMES])
+    for name in request.parameters:
+        if name not in formula.parameters:
+            yield WrongField(("parameters", name), f"the model has no parameter of this name; it has: {known}")
+    try:
+        start_vector(formula, {name: parameter.start for name, parameter in parameters.items()}, DTYPES[request.dtype])
+    except NotFiniteError as error:
+        yield WrongField(("parameters",), str(error))
 
 
-def _wrong_target(request: FitRequest, settings: Settings) -> list[WrongField]:
+def _wrong_target(request: FitRequest, settings: Settings) -> Iterator[WrongField]:
     target, dtype = request.target, DTYPES[request.dtype]
-    is_data = isinstance(target, DataTarget)
-    field = ("target", "x" if is_data else "points")
     points = len(target.x) if isinstance(target, DataTarget) else target.points
     if points > settings.max_points:
-        return [WrongField(field, f"at most {settings.max_points} points are allowed here")]
+        field = "x" if isinstance(target, DataTarget) else "points"
+        yield WrongField(("target", field), f"at most {settings.max_points} points are allowed here")
+        return
     try:
         if isinstance(target, DataTarget):
             measured_data(target.x, target.y, dtype)
         else:
-            sampled_function(target.function, target.domain, target.points, dtype)
-    except TargetNotFiniteError as error:
-        return [WrongField(("target",) if is_data else ("target", "function"), str(error))]
-    return []
+            sampled_function(target.function, target.domain, min(points, POINTS_TRIED), dtype)
+    except NotFiniteError as error:
+        field = "domain" if error.field == "x" and isinstance(target, FunctionTarget) else error.field
+        yield WrongField(("target", field), str(error))

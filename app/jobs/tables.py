@@ -41,6 +41,7 @@ fits = Table(
     Column("finished_at", Float),
     Column("cancel_requested_at", Float),
     Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("begun_attempt", Integer, nullable=False, server_default="0"),
     Column("lost_workers", Integer, nullable=False, server_default="0"),
     Column("owner", String(40)),
     Column("heartbeat_at", Float),

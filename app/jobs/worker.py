@@ -8,18 +8,21 @@ from functools import cache
 from typing import Any
 
 import torch
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, exc
 
 from app.fitting.formula import parse
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.problem import DTYPES, Problem, measured_data, sampled_function, start_vector
+from app.fitting.problem import DTYPES, NotFiniteError, Problem, measured_data, sampled_function, start_vector
 from app.fitting.training import Checkpoint, Chunk, Stop, start, train
-from app.jobs.attempts import Attempt, ChunkReport, Ending, Work, begin, end, report_chunk
+from app.jobs.attempts import Attempt, ChunkReport, Work, begin, end, report_chunk
 from app.jobs.database import open_engine
+from app.jobs.records import Ending
 
 logger = logging.getLogger(__name__)
+
+DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""The database does not answer at the moment; no fit is to blame."""
 
 
 def dask_setup(_worker: object) -> None:
@@ -32,19 +35,25 @@ def dask_setup(_worker: object) -> None:
 
 @cache
 def _engine(database_url: str) -> Engine:
-    return open_engine(database_url)
+    # Nobody waits for a worker's answer, so it may wait long for the database.
+    return open_engine(database_url, patience_seconds=60)
 
 
 def run_fit(database_url: str, attempt: Attempt, chunk_seconds: float) -> None:
-    """Train a fit until it ends, is cancelled, or is handed to another worker."""
+    """Train a fit until it ends, is cancelled, or is handed to another worker.
+
+    Raises one of DATABASE_AWAY if the database does not answer; the fit then goes on from its checkpoint later.
+    """
     engine = _engine(database_url)
     work = begin(engine, attempt)
     if work is None:
         return
     try:
         _train(engine, attempt, work, chunk_seconds)
-    except SQLAlchemyError:
+    except DATABASE_AWAY:
         raise
+    except NotFiniteError as error:
+        end(engine, attempt, Ending.failed("nonfinite", str(error), field=f"target.{error.field}"))
     except Exception as error:
         logger.exception("%s failed", attempt.fit_id)
         end(engine, attempt, _unforeseen(error))
@@ -76,7 +85,7 @@ def _problem(work: Work) -> Problem:
         x, y = sampled_function(target["function"], target["domain"], target["points"], dtype, device)
     formula = parse(request["model"])
     start_values = {name: parameter["start"] for name, parameter in request["parameters"].items()}
-    return Problem(formula, x, y, start_vector(formula, start_values, like=x))
+    return Problem(formula, x, y, start_vector(formula, start_values, dtype, device))
 
 
 def _optimizer(work: Work) -> tuple[Optimizer, int]:
@@ -87,7 +96,7 @@ def _optimizer(work: Work) -> tuple[Optimizer, int]:
 
 def _report(problem: Problem, chunk: Chunk, timings: dict[str, float]) -> ChunkReport:
     checkpoint = chunk.checkpoint
-    nothing_finite = chunk.stop is not None and chunk.stop.reason == "nonfinite"
+    nothing_finite = not checkpoint.finite
     return ChunkReport(
         first_step=chunk.first_step,
         losses=array("d", chunk.losses),

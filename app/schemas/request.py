@@ -122,7 +122,7 @@ class Training(Incoming):
 class GradientDescent(Training):
     """Gradient descent, with momentum as in `torch.optim.SGD`."""
 
-    optimizer: Literal["gradient_descent"] = "gradient_descent"
+    optimizer: Literal["gradient_descent"] = Field("gradient_descent", description="Gradient descent.")
     learning_rate: float = Field(5e-6, gt=0, description="Step length per unit of the gradient.")
     momentum: float = Field(
         0.0, ge=0, lt=1, description="Share of the last update that is kept in the next; 0 is none."
@@ -132,19 +132,21 @@ class GradientDescent(Training):
 class Adam(Training):
     """Adam (Kingma and Ba, 2015), as in `torch.optim.Adam`."""
 
-    optimizer: Literal["adam"]
+    optimizer: Literal["adam"] = Field(description="Adam.")
     learning_rate: float = Field(1e-3, gt=0, description="Largest usual change of a parameter in one step.")
     beta1: float = Field(0.9, ge=0, lt=1, description="Decay per step of the running mean of the gradient.")
     beta2: float = Field(0.999, ge=0, lt=1, description="Decay per step of the running mean of the squared gradient.")
     epsilon: float = Field(1e-8, gt=0, description="Added to the denominator, so that it is never zero.")
 
 
+OPTIMIZERS: dict[str, type[GradientDescent] | type[Adam]] = {"gradient_descent": GradientDescent, "adam": Adam}
+
+
 def _kind_of_optimizer(value: Any) -> str | None:
-    if isinstance(value, dict):
-        value = value.get("optimizer", "gradient_descent")
-    elif isinstance(value, Training):
-        value = value.model_dump().get("optimizer")
-    return f"tag:{value}" if value in ("gradient_descent", "adam") else None
+    if isinstance(value, GradientDescent | Adam):
+        return f"tag:{value.optimizer}"
+    name = value.get("optimizer", "gradient_descent") if isinstance(value, dict) else None
+    return f"tag:{name}" if isinstance(name, str) and name in OPTIMIZERS else None
 
 
 Hyperparameters = Annotated[
@@ -156,6 +158,9 @@ Hyperparameters = Annotated[
     ),
 ]
 
+MOST_LABELS = 16
+
+ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=50)]
 MetadataKey = Annotated[str, Field(min_length=1, max_length=64)]
 MetadataValue = Annotated[str, Field(max_length=512)]
 
@@ -172,7 +177,7 @@ class FitRequest(Incoming):
         ),
         examples=[TUTORIAL_MODEL, "b1 * (1 - exp(-b2 * x))"],
     )
-    parameters: Annotated[dict[str, ParameterOrStart], Field(max_length=100)] = Field(
+    parameters: Annotated[dict[ParameterName, ParameterOrStart], Field(max_length=100)] = Field(
         default_factory=dict,
         description=(
             "Start values by parameter name. A parameter left out starts at 1, "
@@ -187,7 +192,7 @@ class FitRequest(Incoming):
         "cpu", description="Where it is trained: one of `GET /devices`.", examples=["cpu", "cuda"]
     )
     dtype: Literal["float64", "float32"] = Field("float64", description="Number format of the training.")
-    metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=16)] = Field(
+    metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=MOST_LABELS)] = Field(
         default_factory=dict,
         description="Your own labels: up to 16 texts, key up to 64 and value up to 512 characters.",
         examples=[{"plate": "7"}],

@@ -7,10 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.schemas.request import DataTarget, FunctionTarget, Hyperparameters, Parameter
 
-Status = Literal["queued", "running", "cancelling", "cancelled", "succeeded", "failed", "expired"]
-Reason = Literal[
-    "max_steps", "cancelled", "diverged", "nonfinite", "singular", "out_of_memory", "worker_lost", "internal_error"
-]
+Status = Literal["queued", "running", "cancelling", "cancelled", "succeeded", "failed"]
+Reason = Literal["max_steps", "cancelled", "diverged", "nonfinite", "out_of_memory", "worker_lost", "internal_error"]
 
 
 class Outgoing(BaseModel):
@@ -55,14 +53,16 @@ class Result(Outgoing):
     """What the training found; of a fit that failed or was cancelled, the last finite coefficients."""
 
     coefficients: dict[str, float] = Field(description="Value of each parameter.")
-    formula: str = Field(description="The model with the coefficients in it; can be posted as a target function.")
+    formula: str = Field(
+        description="The model with the coefficients in it. Up to 2,000 characters it can be posted as a target."
+    )
     final_loss: float = Field(description="Loss of just these coefficients.")
     steps: int = Field(description="Updates that led to them.")
     loss_history: list[LossPoint] | None = Field(
         None,
         description="Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.",
     )
-    timings: Timings
+    timings: Timings = Field(description="Where the time went.")
 
 
 class DataTargetSummary(Outgoing):
@@ -74,40 +74,40 @@ class DataTargetSummary(Outgoing):
 class Urls(Outgoing):
     """Where to go from here."""
 
-    self: str
-    cancel: str
-    history: str
+    self: str = Field(description="The fit: GET reads it, DELETE deletes it once it has ended.")
+    cancel: str = Field(description="POST cancels the fit.")
+    history: str = Field(description="GET reads the loss history.")
 
 
 class Fit(Outgoing):
     """A fit job and all that is known of it."""
 
-    id: str
-    object: Literal["fit"] = "fit"
-    status: Status
+    id: str = Field(description="Id of the fit.", examples=["fit_0123456789abcdef"])
+    object: Literal["fit"] = Field("fit", description="What this is.")
+    status: Status = Field(description="Where it is in its life; the last three are ends.")
     reason: Reason | None = Field(description="Why it ended, as data.")
     message: str | None = Field(description="Why it ended, in words.")
-    error: FitError | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    progress: Progress
-    target: FunctionTarget | DataTarget | DataTargetSummary
-    model: str
-    parameters: dict[str, Parameter]
-    hyperparameters: Hyperparameters
-    device: str
-    dtype: str
-    metadata: dict[str, str]
-    result: Result | None
-    urls: Urls
+    error: FitError | None = Field(description="Of a fit that failed: what went wrong.")
+    created_at: datetime = Field(description="When it was accepted, UTC.")
+    started_at: datetime | None = Field(description="When it was first handed to a worker, UTC.")
+    finished_at: datetime | None = Field(description="When it ended, UTC.")
+    progress: Progress = Field(description="How far the training is.")
+    target: FunctionTarget | DataTarget | DataTargetSummary = Field(description="What is fitted to.")
+    model: str = Field(description="Formula in x and in the parameters.")
+    parameters: dict[str, Parameter] = Field(description="Every parameter of the model, with its start value.")
+    hyperparameters: Hyperparameters = Field(description="The optimizer and its settings, defaults filled in.")
+    device: str = Field(description="Where it is trained.")
+    dtype: str = Field(description="Number format of the training.")
+    metadata: dict[str, str] = Field(description="Your own labels.")
+    result: Result | None = Field(description="What the training found, once the fit has ended.")
+    urls: Urls = Field(description="Where to go from here.")
 
 
 class FitPage(Outgoing):
     """Fits, newest first."""
 
-    object: Literal["list"] = "list"
-    data: list[Fit]
+    object: Literal["list"] = Field("list", description="What this is.")
+    data: list[Fit] = Field(description="The fits of this page.")
     has_more: bool = Field(description="Whether older fits follow: ask again with `after` = `last_id`.")
     last_id: str | None = Field(description="Id of the last fit on this page.")
 
@@ -115,7 +115,7 @@ class FitPage(Outgoing):
 class History(Outgoing):
     """Loss history of a fit; while it runs, as far as it is."""
 
-    object: Literal["history"] = "history"
+    object: Literal["history"] = Field("history", description="What this is.")
     fit: str = Field(description="Id of the fit.")
     total_points: int = Field(description="Rows of the whole history.")
     data: list[LossPoint] = Field(description="The rows asked for; the first and the last are always among them.")
@@ -132,12 +132,12 @@ class Device(Outgoing):
 class DeviceList(Outgoing):
     """The devices of the workers."""
 
-    object: Literal["list"] = "list"
-    data: list[Device]
+    object: Literal["list"] = Field("list", description="What this is.")
+    data: list[Device] = Field(description="The devices.")
 
 
 class Health(Outgoing):
     """Whether the service works, part by part."""
 
-    status: Literal["ok", "unavailable"]
+    status: Literal["ok", "unavailable"] = Field(description="`ok` if every part is.")
     checks: dict[str, str] = Field(default_factory=dict, description="`ok`, or what is wrong, of each part.")

@@ -1,6 +1,7 @@
 """Every error is a small problem+json that names the field and echoes nothing."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -118,7 +119,13 @@ def test_numbers_that_are_not_finite(client: httpx.Client, number: str) -> None:
         ({"target": {"function": "log(x)", "domain": [-1, 1]}}, "#/target/function"),
         ({"target": {"function": "exp(x)", "domain": [0, 100]}, "dtype": "float32"}, "#/target/function"),
         ({"target": {"function": "a*x"}}, "#/target/function"),
-        ({"target": {"x": [1e300], "y": [1]}, "dtype": "float32"}, "#/target"),
+        ({"target": {"x": [1e300], "y": [1]}, "dtype": "float32"}, "#/target/x"),
+        ({"target": {"domain": [0, 1e39]}, "dtype": "float32"}, "#/target/domain"),
+        ({"target": {"function": "minimum(x, 1e39) + 1e39"}, "dtype": "float32"}, "#/target/function"),
+        ({"target": {"function": "1e39/(x+10)"}, "dtype": "float32"}, "#/target/function"),
+        ({"parameters": {"a": 1e39}, "dtype": "float32"}, "#/parameters"),
+        ({"model": "a*gegenbauer(50, 1e50, x)"}, "#/model"),
+        ({"parameters": {"a b": 1}}, "#/parameters/a b"),
         ({"parameters": {"z": 1}}, "#/parameters/z"),
         ({"parameters": {"a": "1"}}, "#/parameters/a"),
         ({"parameters": {"a": True}}, "#/parameters/a"),
@@ -137,7 +144,7 @@ def test_numbers_that_are_not_finite(client: httpx.Client, number: str) -> None:
         ({"device": 0}, "#/device"),
         ({"dtype": "float16"}, "#/dtype"),
         ({"metadata": {"a": 1}}, "#/metadata/a"),
-        ({"metadata": {"": "x"}}, "#/metadata//[key]"),
+        ({"metadata": {"": "x"}}, "#/metadata/"),
         ({"metadata": {str(i): "x" for i in range(17)}}, "#/metadata"),
         ({"model": "2 + 3"}, "#/model"),
         ({"model": "sin(x)"}, "#/model"),
@@ -208,10 +215,42 @@ def test_bad_query_parameters_are_named(client: httpx.Client) -> None:
         ("/fit?limit=0", "limit"),
         ("/fit?limit=many", "limit"),
         ("/fit?status=done", "status"),
+        ("/fit?state=failed", "state"),
         ("/fit/none/history?max_points=1", "max_points"),
         ("/fit/none/history?format=xml", "format"),
     ]:
         assert problem(client.get(address), 422)["errors"][0]["parameter"] == name
+
+
+def test_names_that_are_no_text_are_not_repeated(client: httpx.Client) -> None:
+    problem(client.post("/fit", content=r'{"parameters": {"p\ud800": 1}}', headers=JSON), 400)
+
+
+def test_many_wrong_parameters_get_a_small_answer(client: httpx.Client) -> None:
+    names = [f"n{i:02}" + "x" * 46 for i in range(36)]
+    body = {"model": " + ".join(names), "parameters": {f"m{i}" + "\N{GRINNING FACE}" * 40: 1 for i in range(99)}}
+    assert len(pointers(client, body)) == 10
+    body["parameters"] = {f"m{i:02}" + "y" * 46: 1 for i in range(99)}
+    assert len(pointers(client, body)) == 10
+
+
+def test_a_body_of_more_fields_than_any_fit_needs_is_refused_before_it_is_judged(client: httpx.Client) -> None:
+    for body in ("{" + ",".join(f'"{i}": 0' for i in range(20_000)) + "}", "[" + "[]," * 20_000 + "0]"):
+        problem(client.post("/fit", content=body, headers=JSON), 400)
+
+
+def test_a_list_filtered_by_more_labels_than_a_fit_can_have(client: httpx.Client) -> None:
+    problem(client.get("/fit", params={f"metadata[k{i}]": "v" for i in range(1000)}), 422)
+
+
+def test_formulas_are_read_by_many_threads_at_once(client: httpx.Client) -> None:
+    def post(number: int) -> int:
+        model = " + ".join(f"a * lgamma(x + {number} + {i})" for i in range(60))
+        body = {"model": model, "target": {"points": 2}, "hyperparameters": {"steps": 1}}
+        return client.post("/fit", json=body).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        assert set(pool.map(post, range(200))) == {202}
 
 
 def test_the_service_is_well_after_all_that(client: httpx.Client) -> None:

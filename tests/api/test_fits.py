@@ -143,10 +143,18 @@ def test_pages_follow_one_another(service: RunningService) -> None:
 
 
 def test_a_list_may_be_filtered_by_several_statuses(service: RunningService) -> None:
-    service.post(SHORT, wait=60)
-    found = service.client.get("/fit", params={"status": ["succeeded", "failed"]}).json()["data"]
-    assert {row["status"] for row in found} <= {"succeeded", "failed"}
-    assert service.client.get("/fit", params={"status": "expired"}).json()["data"] == []
+    labels = {"metadata": {"test": "statuses"}}
+    succeeded = service.post(SHORT | labels, wait=60)["id"]
+    failed = service.post({"hyperparameters": {"learning_rate": 1.0}} | labels, wait=60)["id"]
+
+    def found(*statuses: str) -> list[str]:
+        answer = service.client.get("/fit", params={"metadata[test]": "statuses", "status": statuses})
+        return [row["id"] for row in answer.json()["data"]]
+
+    assert found("succeeded") == [succeeded]
+    assert found("failed") == [failed]
+    assert found("succeeded", "failed") == [failed, succeeded]
+    assert found("queued") == []
 
 
 def test_the_same_idempotency_key_makes_one_fit(client: httpx.Client) -> None:

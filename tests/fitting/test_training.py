@@ -29,7 +29,7 @@ def tutorial_problem(
 ) -> Problem:
     x, y = sampled_function("sin", [-math.pi, math.pi], 2000, dtype)
     formula = parse(model)
-    return Problem(formula, x, y, start_vector(formula, start_values, like=x))
+    return Problem(formula, x, y, start_vector(formula, start_values, dtype))
 
 
 def optimizer_named(name: str) -> Optimizer:
@@ -52,10 +52,11 @@ def torch_optimizer(name: str, parameters: Tensor) -> torch.optim.Optimizer:
     return torch.optim.SGD([parameters], lr=5e-6, momentum=momentum)
 
 
+@pytest.mark.parametrize(("dtype", "precision"), [(torch.float64, 1e-11), (torch.float32, 3e-5)])
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_an_optimizer_does_what_torchs_own_does(name: str) -> None:
+def test_an_optimizer_does_what_torchs_own_does(name: str, dtype: torch.dtype, precision: float) -> None:
     # Not the tutorial's start: there two gradients are zero but for rounding, and Adam blows rounding up.
-    problem = tutorial_problem(start_values={"a": 0.2, "b": -1.0, "c": 0.1, "d": 0.3})
+    problem = tutorial_problem(dtype, start_values={"a": 0.2, "b": -1.0, "c": 0.1, "d": 0.3})
     parameters = problem.start.clone().requires_grad_()
     peer = torch_optimizer(name, parameters)
     losses = []
@@ -68,8 +69,19 @@ def test_an_optimizer_does_what_torchs_own_does(name: str) -> None:
         loss.backward()
         peer.step()
     chunks = run(problem, optimizer_named(name), 50)
-    assert history(chunks)[:-1] == pytest.approx(losses, rel=1e-11)
-    assert chunks[-1].checkpoint.parameters.tolist() == pytest.approx(parameters.tolist(), rel=1e-9, abs=1e-12)
+    assert history(chunks)[:-1] == pytest.approx(losses, rel=precision)
+    assert chunks[-1].checkpoint.parameters.tolist() == pytest.approx(parameters.tolist(), rel=precision * 100)
+
+
+def test_adams_first_step_in_float32_is_torchs_to_the_last_bits() -> None:
+    start_values = torch.tensor([1.0, 2.0], requires_grad=True)
+    peer = torch.optim.Adam([start_values], lr=0.01)
+    before = start_values.detach().clone()
+    (start_values**2).sum().backward()
+    peer.step()
+    optimizer = make_optimizer("adam", learning_rate=0.01)
+    step = optimizer.step(lambda p: (p * p).sum(), before, optimizer.init(before))
+    torch.testing.assert_close(step.parameters - before, start_values.detach() - before, rtol=3e-7, atol=0)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -120,11 +132,29 @@ def test_a_diverging_training_stops_at_the_last_finite_loss(chunk_seconds: float
     assert problem.objective(last.checkpoint.parameters).item() == last.checkpoint.loss
 
 
+@pytest.mark.parametrize("chunk_seconds", [ONE_CHUNK, ONE_STEP_A_CHUNK])
+def test_a_parameter_that_is_not_finite_is_divergence_even_where_the_loss_is(chunk_seconds: float) -> None:
+    formula = parse("exp(-a)")
+    x = torch.ones(1, dtype=torch.float64)
+    problem = Problem(formula, x, 0 * x, start_vector(formula, {"a": 0.0}, x.dtype))
+    chunks = run(problem, make_optimizer("gradient_descent", learning_rate=1.7e308), 3, chunk_seconds)
+    assert chunks[-1].stop is not None
+    assert (chunks[-1].stop.reason, chunks[-1].stop.step) == ("diverged", 1)
+    assert (chunks[-1].checkpoint.parameters.tolist(), history(chunks)) == ([0.0], [1.0])
+
+
 def test_a_start_without_a_loss_stops_at_once() -> None:
     problem = tutorial_problem(model="log(b) + a + c + d * x")
     (chunk,) = run(problem, optimizer_named("adam"), 10)
     assert chunk.stop is not None
     assert (chunk.stop.reason, chunk.losses, chunk.checkpoint.step) == ("nonfinite", [], 0)
+
+
+def test_a_gradient_without_a_value_is_not_told_as_too_large_a_learning_rate() -> None:
+    chunks = run(tutorial_problem(model="sqrt(a) + b + c + d * x"), optimizer_named("gradient_descent"), 10)
+    assert chunks[-1].stop is not None
+    assert (chunks[-1].stop.reason, chunks[-1].checkpoint.step) == ("nonfinite", 0)
+    assert "derivative" in chunks[-1].stop.message
 
 
 def test_a_model_that_does_not_depend_on_its_parameters_keeps_them() -> None:

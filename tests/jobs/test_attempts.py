@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Engine, update
 
 from app.jobs import attempts
-from app.jobs.attempts import Attempt, ChunkReport, Ending
+from app.jobs.attempts import Attempt, ChunkReport, Overdue
 from app.jobs.database import writing
+from app.jobs.records import Ending
 from app.jobs.store import Store
 from app.jobs.tables import fits
 from tests.jobs.test_store import submission
@@ -140,15 +141,31 @@ def test_a_fit_that_kills_one_worker_after_the_other_fails(store: Store) -> None
     store.create(submission())
     for _ in range(MOST_LOST):
         (attempt,) = attempts.claim(store.engine, "me", 1)
+        attempts.begin(store.engine, attempt)
         attempts.worker_lost(store.engine, attempt, MOST_LOST)
     record = store.get(attempt.fit_id)
     assert (record.status, record.reason) == ("failed", "worker_lost")
+
+
+def test_a_fit_that_only_waited_for_the_workers_that_died_is_not_to_blame(store: Store) -> None:
+    store.create(submission())
+    for _ in range(2 * MOST_LOST):
+        (attempt,) = attempts.claim(store.engine, "me", 1)
+        attempts.worker_lost(store.engine, attempt, MOST_LOST)
+    assert store.get(attempt.fit_id).status == "queued"
+
+
+def test_an_attempt_is_begun_only_once(store: Store) -> None:
+    attempt = claimed(store)
+    assert attempts.begin(store.engine, attempt) is not None
+    assert attempts.begin(store.engine, attempt) is None
 
 
 def test_progress_between_lost_workers_keeps_a_fit_going(store: Store) -> None:
     store.create(submission())
     for step in range(2 * MOST_LOST):
         (attempt,) = attempts.claim(store.engine, "me", 1)
+        attempts.begin(store.engine, attempt)
         attempts.report_chunk(store.engine, attempt, 1, report(step, [1.0]))
         attempts.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "queued"
@@ -202,6 +219,13 @@ def test_a_fit_that_does_not_stop_in_time_is_cancelled_without_its_worker(store:
     attempt = claimed(store)
     store.cancel(attempt.fit_id)
     assert attempts.cancel_overdue(store.engine, "me", 100) == []
-    assert attempts.cancel_overdue(store.engine, "me", -1) == [attempt]
+    assert attempts.cancel_overdue(store.engine, "me", -1) == [Overdue(attempt, begun=False)]
     assert store.get(attempt.fit_id).status == "cancelled"
     assert not attempts.report_chunk(store.engine, attempt, 1, report(0, [1.0]))
+
+
+def test_an_overdue_fit_says_whether_a_worker_had_begun(store: Store) -> None:
+    attempt = claimed(store)
+    attempts.begin(store.engine, attempt)
+    store.cancel(attempt.fit_id)
+    assert attempts.cancel_overdue(store.engine, "me", -1) == [Overdue(attempt, begun=True)]

@@ -10,7 +10,11 @@ from app.fitting.optimizers.base import Objective, State, Step, loss_and_gradien
 
 @dataclass(frozen=True)
 class Adam:
-    """Adaptive moment estimation: D. P. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015."""
+    """Adaptive moment estimation: D. P. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015.
+
+    With the running means m of the gradient and v of its square, both corrected for their start at zero:
+    p <- p - learning_rate * m / (sqrt(v) + epsilon).
+    """
 
     learning_rate: float
     beta1: float = 0.9
@@ -18,9 +22,10 @@ class Adam:
     epsilon: float = 1e-8
 
     def init(self, parameters: Tensor) -> State:
-        """Both running means at zero."""
+        """Both running means, (parameters,), at zero, and the steps counted, 0-d."""
         zeros = torch.zeros_like(parameters)
-        return {"mean": zeros, "square": zeros, "count": parameters.new_zeros(())}
+        # The count stays exact, and the corrections made of it accurate, whatever the dtype of the parameters.
+        return {"mean": zeros, "square": zeros, "count": parameters.new_zeros((), dtype=torch.float64)}
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
         """One update."""
@@ -28,7 +33,6 @@ class Adam:
         count = state["count"] + 1
         mean = self.beta1 * state["mean"] + (1 - self.beta1) * gradient
         square = self.beta2 * state["square"] + (1 - self.beta2) * gradient * gradient
-        unbiased_mean = mean / (1 - self.beta1**count)
-        unbiased_square = square / (1 - self.beta2**count)
-        update = self.learning_rate * unbiased_mean / (unbiased_square.sqrt() + self.epsilon)
-        return Step(parameters - update, {"mean": mean, "square": square, "count": count}, loss)
+        step_length = self.learning_rate / (1 - self.beta1**count)
+        scale = square.sqrt() / (1 - self.beta2**count).sqrt() + self.epsilon
+        return Step(parameters - step_length * mean / scale, {"mean": mean, "square": square, "count": count}, loss)

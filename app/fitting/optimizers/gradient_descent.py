@@ -16,7 +16,7 @@ class GradientDescent:
     momentum: float = 0.0
 
     def init(self, parameters: Tensor) -> State:
-        """No velocity yet; without momentum there is nothing to remember."""
+        """A velocity of zero, (parameters,); without momentum there is nothing to remember."""
         return {"velocity": torch.zeros_like(parameters)} if self.momentum else {}
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.Float()),
         sa.Column("cancel_requested_at", sa.Float()),
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("begun_attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("lost_workers", sa.Integer(), server_default="0", nullable=False),
         sa.Column("owner", sa.String(length=40)),
         sa.Column("heartbeat_at", sa.Float()),

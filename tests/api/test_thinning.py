@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.jobs.history import thinned_steps
+from app.api.thinning import thinned_steps
 
 
 def test_a_short_history_is_whole() -> None:

@@ -1,0 +1,55 @@
+"""The OpenAPI description: what FastAPI says by itself, with our errors in place of its own."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from app.fitting.functions import CONSTANTS, FUNCTIONS, SHORTHANDS
+from app.schemas.problem import Problem
+
+DESCRIPTION = f"""
+Curve fitting over HTTP, trained by custom PyTorch autograd functions.
+
+Post a fit at **POST /fit**: a function or measured data, a model formula, start values and hyperparameters.
+An empty body is the PyTorch tutorial "Defining new autograd functions": `y = a + b * P3(c + d * x)` fitted to `sin(x)`.
+
+<details><summary>What a formula may contain</summary>
+
+Numbers, `+ - * /`, powers (`**` or `^`), brackets, {" ".join(f"`{name}`" for name in CONSTANTS)}, and the functions
+
+{
+    chr(10).join(
+        f"- `{name}({', '.join(function.arguments)})`: {function.description}" for name, function in FUNCTIONS.items()
+    )
+}
+
+Short for the polynomials: {", ".join(f"`{letter}3(u)` = `{name}(3, u)`" for letter, name in SHORTHANDS.items())}.
+
+</details>
+"""
+
+
+def install(app: FastAPI) -> None:
+    """Describe the errors of every route as the problems that they are."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _put_problems(describe())
+        return describe()
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _put_problems(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    definition = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= definition.pop("$defs") | {"Problem": definition}
+    for methods in description["paths"].values():
+        for operation in methods.values():
+            answers = operation["responses"]
+            # FastAPI adds a 422 in its own shape wherever there is a parameter; ours are declared where they occur.
+            if "HTTPValidationError" in str(answers.get("422", "")):
+                del answers["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)

@@ -1,0 +1,7 @@
+"""Parameters that several routes share."""
+
+from typing import Annotated
+
+from fastapi import Path
+
+FitId = Annotated[str, Path(description="Id of the fit, as `POST /fit` told it.", examples=["fit_0123456789abcdef"])]

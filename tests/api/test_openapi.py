@@ -1,0 +1,87 @@
+"""The OpenAPI description says everything that a stranger needs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+
+from app.schemas.examples import FIT_EXAMPLES
+
+
+@pytest.fixture(scope="module")
+def description(service: Any) -> dict[str, Any]:
+    response = service.client.get("/openapi.json")
+    assert response.status_code == 200
+    found: dict[str, Any] = response.json()
+    return found
+
+
+@pytest.fixture(scope="module")
+def operations(description: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{method} {path}": operation
+        for path, methods in description["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_every_field_is_described(description: dict[str, Any]) -> None:
+    undescribed = [
+        f"{name}.{field}"
+        for name, schema in description["components"]["schemas"].items()
+        for field, found in schema.get("properties", {}).items()
+        if not found.get("description") and "$ref" not in found
+    ] + [name for name, schema in description["components"]["schemas"].items() if not schema.get("description")]
+    assert undescribed == []
+
+
+def test_every_parameter_and_answer_is_described(operations: dict[str, dict[str, Any]]) -> None:
+    for name, operation in operations.items():
+        assert operation["summary"], name
+        assert operation["description"], name
+        for parameter in operation.get("parameters", []):
+            assert parameter["description"], (name, parameter["name"])
+        for status, answer in operation["responses"].items():
+            assert answer["description"] not in ("", "Successful Response"), (name, status)
+
+
+def test_every_error_is_declared_as_a_problem(operations: dict[str, dict[str, Any]]) -> None:
+    for name, operation in operations.items():
+        for status, answer in operation["responses"].items():
+            if int(status) >= 400 and "readyz" not in name:
+                assert list(answer["content"]) == ["application/problem+json"], (name, status)
+    assert {"400", "413", "415", "422", "500", "503"} <= set(operations["post /fit"]["responses"])
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if "$ref" in value:
+            yield value["$ref"]
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
+    known = {f"#/components/schemas/{name}" for name in description["components"]["schemas"]}
+    assert set(references(description)) <= known
+
+
+@pytest.mark.parametrize("name", FIT_EXAMPLES)
+def test_every_example_fits_the_schema(description: dict[str, Any], name: str) -> None:
+    schema = {"$ref": "#/components/schemas/FitRequest", "components": description["components"]}
+    jsonschema.Draft202012Validator(schema).validate(FIT_EXAMPLES[name]["value"])
+
+
+def test_a_finished_fit_fits_the_schema(description: dict[str, Any], client: httpx.Client) -> None:
+    fit = client.post("/fit", json={"hyperparameters": {"steps": 5}}, headers={"Prefer": "wait=60"}).json()
+    schema = {"$ref": "#/components/schemas/Fit", "components": description["components"]}
+    jsonschema.Draft202012Validator(schema).validate(fit)
+
+
+def test_what_formulas_may_contain_is_told(description: dict[str, Any]) -> None:
+    assert "`legendre(n, u)`: Legendre polynomial P_n(u)." in description["info"]["description"]
