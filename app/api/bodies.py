@@ -67,6 +67,9 @@ class _CheckedRequest(Request):
         body = await self.body()
         if body.count(b":") > MOST_OBJECTS_AND_FIELDS or body.count(b"[") > MOST_OBJECTS_AND_FIELDS:
             raise HTTPException(400, "the body has more objects, lists and fields than any fit can need")
+        most_points = self.app.state.services.settings.max_points
+        if body.count(b",") > 2 * most_points + MOST_OBJECTS_AND_FIELDS:
+            raise HTTPException(413, f"the body has more numbers than the {most_points} points that are allowed here")
         try:
             return await run_in_threadpool(pydantic_core.from_json, body)
         except ValueError as error:

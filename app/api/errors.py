@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -70,8 +71,8 @@ def _words(item: dict[str, Any]) -> str:
 
 
 def _on_http_exception(_request: Request, error: HTTPException) -> JSONResponse:
-    ours = error.detail if error.status_code == 400 else None
-    return problem_response(error.status_code, ours, headers=dict(error.headers or {}))
+    detail = None if error.detail == HTTPStatus(error.status_code).phrase else error.detail
+    return problem_response(error.status_code, detail, headers=dict(error.headers or {}))
 
 
 def _on_jobs_error(_request: Request, error: jobs.JobsError) -> JSONResponse:

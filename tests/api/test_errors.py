@@ -239,6 +239,12 @@ def test_a_body_of_more_fields_than_any_fit_needs_is_refused_before_it_is_judged
         problem(client.post("/fit", content=body, headers=JSON), 400)
 
 
+def test_a_body_of_more_numbers_than_points_are_allowed(client: httpx.Client) -> None:
+    body = '{"target": {"x": [' + "0," * 300_000 + '0], "y": [0]}}'
+    found = problem(client.post("/fit", content=body, headers=JSON), 413)
+    assert "100000 points" in found["detail"]
+
+
 def test_a_list_filtered_by_more_labels_than_a_fit_can_have(client: httpx.Client) -> None:
     problem(client.get("/fit", params={f"metadata[k{i}]": "v" for i in range(1000)}), 422)
 
