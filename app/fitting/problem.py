@@ -32,11 +32,29 @@ class Problem:
     y: Tensor
     start: Tensor
 
-    def objective(self, parameters: Tensor) -> Tensor:
-        """Sum of squared residuals, 0-d, of `parameters` (parameters,)."""
-        values = dict(zip(self.formula.parameters, parameters.unbind(), strict=True))
-        residual = self.formula({"x": self.x, **values}) - self.y
+    def residual(self, parameters: Tensor) -> Tensor:
+        """Model minus data, (points,), at `parameters` (parameters,)."""
+        return self._model(parameters) - self.y
+
+    def loss(self, parameters: Tensor) -> Tensor:
+        """Sum of squared residuals, 0-d, at `parameters` (parameters,)."""
+        residual = self.residual(parameters)
         return (residual * residual).sum()
+
+    def residual_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """Residual, (points,), and its derivatives, (points, parameters), by reverse mode through our Functions."""
+        # Every function of a formula works point by point: with a copy of the parameters for each point, one backward
+        # of the sum gives every row of the Jacobian.
+        copies = parameters.detach()[:, None].repeat(1, len(self.x)).requires_grad_()
+        values = self._model(copies).expand_as(self.y)
+        if not values.requires_grad:
+            return values - self.y, copies.detach().T.zero_()
+        (derivatives,) = torch.autograd.grad(values.sum(), copies)
+        return values.detach() - self.y, derivatives.T
+
+    def _model(self, parameters: Tensor) -> Tensor:
+        """Values (points,) of the model at parameters (parameters,) or (parameters, points)."""
+        return self.formula({"x": self.x, **dict(zip(self.formula.parameters, parameters.unbind(), strict=True))})
 
     def coefficients(self, parameters: Tensor) -> dict[str, float]:
         """The parameters as plain numbers by name."""

@@ -50,7 +50,7 @@ class Stop:
     """Why a training ended."""
 
     reason: str
-    """`max_steps`, `diverged` or `nonfinite`."""
+    """`converged`, `max_steps`, `diverged` or `nonfinite`."""
     message: str
     step: int
     """At which step it happened."""
@@ -58,7 +58,7 @@ class Stop:
     @property
     def succeeded(self) -> bool:
         """Whether the coefficients are those that were asked for."""
-        return self.reason == "max_steps"
+        return self.reason in ("converged", "max_steps")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _run_chunk(
     deadline = time.monotonic() + chunk_seconds
     parameters, state = checkpoint.parameters, checkpoint.state
     losses: list[Tensor] = []
-    while checkpoint.step + len(losses) < steps:
+    while checkpoint.step + len(losses) < steps and not optimizer.done(state):
         parameters, state, loss = optimizer.step(objective, parameters, state)
         losses.append(loss)
         if time.monotonic() >= deadline:
@@ -113,8 +113,14 @@ def _run_chunk(
     end = Checkpoint(checkpoint.step + len(losses), parameters, state, _loss(objective, parameters))
     if not (end.finite and all(map(math.isfinite, history))):
         return _diverged(objective, optimizer, checkpoint)
-    stop = Stop("max_steps", f"all {steps} steps are done", end.step) if end.step >= steps else None
-    return Chunk(checkpoint.step, history, end, stop)
+    return Chunk(checkpoint.step, history, end, _stop(optimizer, end, steps))
+
+
+def _stop(optimizer: Optimizer, end: Checkpoint, steps: int) -> Stop | None:
+    why_done = optimizer.done(end.state)
+    if why_done:
+        return Stop("converged", why_done, end.step)
+    return Stop("max_steps", f"all {steps} steps are done", end.step) if end.step >= steps else None
 
 
 def _diverged(objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint) -> Chunk:
@@ -137,4 +143,4 @@ def _diverged(objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint
 
 def _loss(objective: Objective, parameters: Tensor) -> float:
     with torch.no_grad():
-        return objective(parameters).item()
+        return objective.loss(parameters).item()

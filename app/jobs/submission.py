@@ -8,7 +8,18 @@ from typing import Any
 from app.fitting.formula import Formula, parse
 from app.fitting.problem import DTYPES, NotFiniteError, measured_data, sampled_function, start_vector
 from app.jobs.errors import InvalidRequestError, WrongField
-from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, DataTarget, FitRequest, FunctionTarget, Parameter
+from app.schemas.request import (
+    TUTORIAL_MODEL,
+    TUTORIAL_START,
+    Auto,
+    DataTarget,
+    FitRequest,
+    FunctionTarget,
+    GradientDescent,
+    Hyperparameters,
+    LevenbergMarquardt,
+    Parameter,
+)
 from app.settings import Settings
 
 POINTS_TRIED = 10_000
@@ -39,7 +50,7 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
     ]
     if wrong:
         raise InvalidRequestError(wrong)
-    resolved = request.model_copy(update={"parameters": parameters})
+    resolved = request.model_copy(update={"parameters": parameters, "hyperparameters": _hyperparameters(request)})
     as_json = resolved.model_dump(mode="json", exclude={"target", "metadata"})
     if isinstance(request.target, DataTarget):
         arrays = {"x": array("d", request.target.x), "y": array("d", request.target.y)}
@@ -54,6 +65,15 @@ def _start_values(request: FitRequest, formula: Formula) -> dict[str, Parameter]
         given = request.parameters.get(name, defaults.get(name, 1.0))
         resolved[name] = given if isinstance(given, Parameter) else Parameter(start=given)
     return resolved
+
+
+def _hyperparameters(request: FitRequest) -> Hyperparameters:
+    chosen = request.hyperparameters
+    if not isinstance(chosen, Auto):
+        return chosen
+    if request.model == TUTORIAL_MODEL and request.target == FunctionTarget():
+        return GradientDescent(steps=chosen.steps)
+    return LevenbergMarquardt(optimizer="levenberg_marquardt", steps=chosen.steps)
 
 
 def _wrong_device(request: FitRequest, devices: Collection[str]) -> list[WrongField]:

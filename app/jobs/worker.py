@@ -4,6 +4,7 @@ import logging
 import signal
 import time
 from array import array
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.fitting.formula import parse
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problem import DTYPES, NotFiniteError, Problem, measured_data, sampled_function, start_vector
+from app.fitting.statistics import statistics
 from app.fitting.training import Checkpoint, Chunk, Stop, start, train
 from app.jobs.attempts import Attempt, ChunkReport, Work, begin, end, report_chunk
 from app.jobs.database import open_engine
@@ -64,13 +66,13 @@ def _train(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float) -
     problem = _problem(work)
     optimizer, steps = _optimizer(work)
     if work.checkpoint is None:
-        checkpoint = start(problem.objective, optimizer, problem.start)
+        checkpoint = start(problem, optimizer, problem.start)
     else:
         checkpoint = Checkpoint.from_bytes(work.checkpoint, work.request["device"])
     timings = dict(work.timings)
     timings["building"] += time.monotonic() - began
     began = time.monotonic() - timings["training"]
-    for chunk in train(problem.objective, optimizer, checkpoint, steps, chunk_seconds):
+    for chunk in train(problem, optimizer, checkpoint, steps, chunk_seconds):
         timings["training"] = time.monotonic() - began
         if not report_chunk(engine, attempt, work.fit_number, _report(problem, chunk, timings)):
             return
@@ -103,18 +105,21 @@ def _report(problem: Problem, chunk: Chunk, timings: dict[str, float]) -> ChunkR
         step=checkpoint.step,
         loss=None if nothing_finite else checkpoint.loss,
         checkpoint=checkpoint.to_bytes(),
-        result=None if nothing_finite else _result(problem, checkpoint, timings),
+        result=None if nothing_finite else _result(problem, chunk, timings),
         ending=None if chunk.stop is None else _ending(chunk.stop),
     )
 
 
-def _result(problem: Problem, checkpoint: Checkpoint, timings: dict[str, float]) -> dict[str, Any]:
+def _result(problem: Problem, chunk: Chunk, timings: dict[str, float]) -> dict[str, Any]:
+    checkpoint = chunk.checkpoint
     coefficients = problem.coefficients(checkpoint.parameters)
+    succeeded = chunk.stop is not None and chunk.stop.succeeded
     return {
         "coefficients": coefficients,
         "formula": problem.formula.with_numbers(coefficients),
         "final_loss": checkpoint.loss,
         "steps": checkpoint.step,
+        "statistics": asdict(statistics(problem, checkpoint.parameters)) if succeeded else None,
         "timings": dict(timings),
     }
 

@@ -10,12 +10,11 @@ FIT_EXAMPLES: dict[str, Example] = {
     },
     "data": {
         "summary": "Your own data",
-        "description": "A straight line through measured points, trained by Adam.",
+        "description": "A saturating curve through measured points; the result has standard errors.",
         "value": {
-            "target": {"x": [0, 1, 2, 3, 4], "y": [0.9, 3.1, 5.0, 7.2, 8.9]},
-            "model": "intercept + slope * x",
-            "parameters": {"intercept": 0, "slope": 1},
-            "hyperparameters": {"optimizer": "adam", "learning_rate": 0.02, "steps": 2000},
+            "target": {"x": [0.5, 1, 2, 4, 8], "y": [1.1, 1.9, 3.2, 4.5, 5.4]},
+            "model": "top * (1 - exp(-rate * x))",
+            "parameters": {"top": 5, "rate": 0.5},
             "metadata": {"instrument": "balance 3"},
         },
     },
@@ -26,7 +25,6 @@ FIT_EXAMPLES: dict[str, Example] = {
             "target": {"function": "exp(-x/3) * sin(x)", "domain": [0, 6], "points": 500},
             "model": "c0 + c1 * T1(x/3 - 1) + c2 * T2(x/3 - 1) + c3 * T3(x/3 - 1) + c4 * T4(x/3 - 1)",
             "parameters": {"c0": 0, "c1": 0, "c2": 0, "c3": 0, "c4": 0},
-            "hyperparameters": {"optimizer": "gradient_descent", "learning_rate": 5e-4, "momentum": 0.5, "steps": 500},
         },
     },
     "tutorial_in_full": {

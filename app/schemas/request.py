@@ -14,7 +14,14 @@ TUTORIAL_START = {"a": 0.0, "b": -1.0, "c": 0.0, "d": 0.3}
 
 # The tags of the unions below. Pydantic puts a tag into the location of an error, where it means nothing to a client,
 # so api/errors.py takes these out again.
-UNION_TAGS = frozenset({"tag:function", "tag:data", "tag:number", "tag:object", "tag:gradient_descent", "tag:adam"})
+UNION_TAGS = frozenset(
+    f"tag:{kind}"
+    for kind in (
+        *("function", "data"),
+        *("number", "object"),
+        *("auto", "gradient_descent", "adam", "levenberg_marquardt"),
+    )
+)
 
 
 class Incoming(BaseModel):
@@ -139,23 +146,55 @@ class Adam(Training):
     epsilon: float = Field(1e-8, gt=0, description="Added to the denominator, so that it is never zero.")
 
 
-OPTIMIZERS: dict[str, type[GradientDescent] | type[Adam]] = {"gradient_descent": GradientDescent, "adam": Adam}
+class LevenbergMarquardt(Training):
+    """Levenberg-Marquardt, until no update makes the loss smaller."""
+
+    optimizer: Literal["levenberg_marquardt"] = Field(description="Levenberg-Marquardt.")
+    steps: int = Field(2000, ge=1, description="Most updates of the parameters; it ends before when it has converged.")
+
+
+class Auto(Training):
+    """The service chooses: the tutorial's settings for the tutorial's job, else Levenberg-Marquardt."""
+
+    optimizer: Literal["auto"] = Field("auto", description="The answer says which optimizer was chosen.")
+    steps: int = Field(2000, ge=1, description="Most updates of the parameters.")
+
+
+OPTIMIZERS: dict[str, type[GradientDescent] | type[Adam] | type[LevenbergMarquardt]] = {
+    "gradient_descent": GradientDescent,
+    "adam": Adam,
+    "levenberg_marquardt": LevenbergMarquardt,
+}
 
 
 def _kind_of_optimizer(value: Any) -> str | None:
-    if isinstance(value, GradientDescent | Adam):
-        return f"tag:{value.optimizer}"
-    name = value.get("optimizer", "gradient_descent") if isinstance(value, dict) else None
-    return f"tag:{name}" if isinstance(name, str) and name in OPTIMIZERS else None
+    if isinstance(value, Training):
+        return f"tag:{value.model_dump()['optimizer']}"
+    if not isinstance(value, dict):
+        return None
+    # A learning rate or a momentum alone says which optimizer is meant.
+    implied = "gradient_descent" if value.keys() & {"learning_rate", "momentum"} else "auto"
+    tag = f"tag:{value.get('optimizer', implied)}"
+    return tag if tag in UNION_TAGS else None
 
 
+_optimizer_union = Discriminator(
+    _kind_of_optimizer,
+    custom_error_type="optimizer",
+    custom_error_message=f"give an object whose optimizer is 'auto' or one of {', '.join(map(repr, OPTIMIZERS))}",
+)
 Hyperparameters = Annotated[
-    Annotated[GradientDescent, Tag("tag:gradient_descent")] | Annotated[Adam, Tag("tag:adam")],
-    Discriminator(
-        _kind_of_optimizer,
-        custom_error_type="optimizer",
-        custom_error_message="give an object whose optimizer is 'gradient_descent' or 'adam'",
-    ),
+    Annotated[GradientDescent, Tag("tag:gradient_descent")]
+    | Annotated[Adam, Tag("tag:adam")]
+    | Annotated[LevenbergMarquardt, Tag("tag:levenberg_marquardt")],
+    _optimizer_union,
+]
+HyperparametersOrAuto = Annotated[
+    Annotated[Auto, Tag("tag:auto")]
+    | Annotated[GradientDescent, Tag("tag:gradient_descent")]
+    | Annotated[Adam, Tag("tag:adam")]
+    | Annotated[LevenbergMarquardt, Tag("tag:levenberg_marquardt")],
+    _optimizer_union,
 ]
 
 MOST_LABELS = 16
@@ -185,8 +224,12 @@ class FitRequest(Incoming):
         ),
         examples=[TUTORIAL_START],
     )
-    hyperparameters: Hyperparameters = Field(
-        default_factory=GradientDescent, description="The optimizer and its settings."
+    hyperparameters: HyperparametersOrAuto = Field(
+        default_factory=Auto,
+        description=(
+            "The optimizer and its settings. Left to the service (`auto`), the tutorial's job is trained as the "
+            "tutorial does, and every other by Levenberg-Marquardt."
+        ),
     )
     device: Annotated[str, Field(max_length=20)] = Field(
         "cpu", description="Where it is trained: one of `GET /devices`.", examples=["cpu", "cuda"]

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.schemas.request import DataTarget, FunctionTarget, Hyperparameters, Parameter
 
 Status = Literal["queued", "running", "cancelling", "cancelled", "succeeded", "failed"]
-Reason = Literal["max_steps", "cancelled", "diverged", "nonfinite", "out_of_memory", "worker_lost", "internal_error"]
+Reason = Literal[
+    "converged", "max_steps", "cancelled", "diverged", "nonfinite", "out_of_memory", "worker_lost", "internal_error"
+]
 
 
 class Outgoing(BaseModel):
@@ -49,6 +51,26 @@ class Timings(Outgoing):
     training: float = Field(description="The steps themselves, all attempts together.")
 
 
+class Statistics(Outgoing):
+    """Statistics of the fit, in the words of lmfit; null where a number does not exist."""
+
+    ndata: int = Field(description="Number of points.")
+    nvarys: int = Field(description="Number of parameters that were fitted.")
+    nfree: int = Field(description="Degrees of freedom: ndata - nvarys.")
+    chisqr: float = Field(description="Sum of squared residuals.")
+    redchi: float | None = Field(description="chisqr / nfree: the variance of the residuals.")
+    rmse: float = Field(description="Root of the mean squared residual, in the unit of y.")
+    rsquared: float | None = Field(description="Share of the variance of y that the model explains.")
+    aic: float | None = Field(description="Akaike information criterion.")
+    aicc: float | None = Field(description="The same, corrected for few points.")
+    bic: float | None = Field(description="Bayesian information criterion.")
+    stderr: dict[str, float | None] = Field(description="Standard error of each coefficient.")
+    covar: list[list[float]] | None = Field(description="Covariance; rows and columns in the order of coefficients.")
+    correl: list[list[float]] | None = Field(description="Correlation; rows and columns in the order of coefficients.")
+    condition: float | None = Field(description="Condition number of the Jacobian with columns of length one.")
+    warnings: list[str] = Field(description="Where a number should not be trusted, in words.")
+
+
 class Result(Outgoing):
     """What the training found; of a fit that failed or was cancelled, the last finite coefficients."""
 
@@ -62,6 +84,7 @@ class Result(Outgoing):
         None,
         description="Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.",
     )
+    statistics: Statistics | None = Field(None, description="Standard errors and goodness of fit, if it succeeded.")
     timings: Timings = Field(description="Where the time went.")
 
 

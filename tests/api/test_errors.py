@@ -139,6 +139,11 @@ def test_numbers_that_are_not_finite(client: httpx.Client, number: str) -> None:
         ({"hyperparameters": {"steps": 10**40}}, "#/hyperparameters/steps"),
         ({"hyperparameters": {"learning_rate": -1}}, "#/hyperparameters/learning_rate"),
         ({"hyperparameters": {"momentum": 1}}, "#/hyperparameters/momentum"),
+        (
+            {"hyperparameters": {"optimizer": "levenberg_marquardt", "learning_rate": 1}},
+            "#/hyperparameters/learning_rate",
+        ),
+        ({"hyperparameters": {"optimizer": "auto", "learning_rate": 1}}, "#/hyperparameters/learning_rate"),
         ({"hyperparameters": {"optimizer": "adam", "momentum": 0.5}}, "#/hyperparameters/momentum"),
         ({"device": "tpu"}, "#/device"),
         ({"device": 0}, "#/device"),

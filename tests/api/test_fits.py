@@ -1,12 +1,14 @@
 """Posting, reading, listing, cancelling and deleting fits over HTTP."""
 
+from statistics import linear_regression
+
 import httpx
 import pytest
 
 from app.schemas.response import Fit, FitPage, History
 from tests.running_service import RunningService
 
-SHORT = {"target": {"points": 10}, "hyperparameters": {"steps": 5}}
+SHORT = {"target": {"points": 10}, "hyperparameters": {"optimizer": "gradient_descent", "steps": 5}}
 LONG = {"hyperparameters": {"steps": 5_000_000, "learning_rate": 1e-9}}
 
 
@@ -32,7 +34,7 @@ def test_whoever_waits_too_short_gets_the_accepted_fit(service: RunningService) 
 
 
 def test_whoever_prefers_a_minimal_answer_gets_no_data_and_no_history(service: RunningService) -> None:
-    body = {"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"steps": 1}}
+    body = {"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"optimizer": "adam", "steps": 1}}
     posted = service.client.post("/fit", json=body, headers={"Prefer": "wait=60, return=minimal"})
     assert posted.headers["Preference-Applied"] == "wait=60, return=minimal"
     read = service.client.get(posted.json()["urls"]["self"], headers={"Prefer": "return=minimal"})
@@ -65,7 +67,9 @@ def test_measured_data_come_back_with_the_fit(service: RunningService) -> None:
 
 
 def test_a_list_of_fits_leaves_data_and_histories_out(service: RunningService) -> None:
-    fit = service.post({"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"steps": 1}}, wait=60)
+    fit = service.post(
+        {"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"optimizer": "adam", "steps": 1}}, wait=60
+    )
     listed = next(row for row in service.client.get("/fit").json()["data"] if row["id"] == fit["id"])
     assert listed["target"] == {"points": 2}
     assert listed["result"]["loss_history"] is None
@@ -93,6 +97,36 @@ def test_a_target_may_be_a_formula(service: RunningService) -> None:
         "hyperparameters": {"learning_rate": 0.01, "steps": 2000},
     }
     assert service.post(body, wait=60)["result"]["coefficients"] == pytest.approx({"a": 2, "b": 3}, abs=1e-6)
+
+
+def test_an_optimizer_left_to_the_service_is_named_in_the_answer(service: RunningService) -> None:
+    tutorial = service.post({"hyperparameters": {"steps": 3}})
+    other = service.post({"model": "a + b * x", "hyperparameters": {"optimizer": "auto", "steps": 3}})
+    meant = service.post({"model": "a + b * x", "hyperparameters": {"momentum": 0.5, "steps": 3}})
+    assert tutorial["hyperparameters"] == {
+        "optimizer": "gradient_descent", "learning_rate": 5e-6, "momentum": 0, "steps": 3,
+    }  # fmt: skip
+    assert other["hyperparameters"] == {"optimizer": "levenberg_marquardt", "steps": 3}
+    assert meant["hyperparameters"]["optimizer"] == "gradient_descent"
+
+
+def test_a_straight_line_has_the_standard_errors_of_the_textbook(service: RunningService) -> None:
+    x, y = [1.0, 2.0, 3.0, 4.0, 5.0], [1.1, 1.9, 3.2, 3.8, 5.1]
+    fit = service.post({"target": {"x": x, "y": y}, "model": "intercept + slope * x"}, wait=60)
+    slope, intercept = linear_regression(x, y)
+    found = fit["result"]["statistics"]
+    chisqr = sum((b - intercept - slope * a) ** 2 for a, b in zip(x, y, strict=True))
+    assert (fit["status"], fit["reason"]) == ("succeeded", "converged")
+    assert fit["result"]["coefficients"] == pytest.approx({"intercept": intercept, "slope": slope}, rel=1e-12)
+    assert found["redchi"] == pytest.approx(chisqr / 3, rel=1e-12)
+    assert found["stderr"]["slope"] == pytest.approx((chisqr / 3 / 10) ** 0.5, rel=1e-12)
+    assert found["stderr"]["intercept"] == pytest.approx((chisqr / 3 * (1 / 5 + 9 / 10)) ** 0.5, rel=1e-12)
+    assert found["warnings"] == []
+
+
+def test_a_fit_that_was_not_trained_to_its_end_says_so_in_its_statistics(service: RunningService) -> None:
+    (warning,) = service.post({}, wait=60)["result"]["statistics"]["warnings"]
+    assert "not at the minimum" in warning
 
 
 def test_adam_fits_too(service: RunningService) -> None:

@@ -10,7 +10,7 @@ from tests.running_service import RunningService
 
 @pytest.fixture(scope="module")
 def fit(service: RunningService) -> dict:
-    return service.post({"target": {"points": 10}, "hyperparameters": {"steps": 2000}}, wait=60)
+    return service.post({"target": {"points": 10}, "hyperparameters": {"learning_rate": 5e-6, "steps": 2000}}, wait=60)
 
 
 def test_a_whole_history_has_every_step_from_the_start_on(service: RunningService, fit: dict) -> None:

@@ -96,7 +96,7 @@ def test_a_queued_fit_that_is_cancelled_never_runs(start_service: StartService) 
 SLOW = {
     "target": {"points": 5_000_000},
     "model": " + ".join(f"a{i} * legendre(99, b{i} * x / 4)" for i in range(10)),
-    "hyperparameters": {"steps": 1000},
+    "hyperparameters": {"learning_rate": 5e-6, "steps": 1000},
 }
 
 

@@ -30,7 +30,9 @@ def run(engine: Engine, attempt: Attempt) -> None:
 
 
 def test_a_fit_is_trained_to_its_end(engine: Engine) -> None:
-    attempt = claimed(engine, submitted({"target": {"points": 10}, "hyperparameters": {"steps": 5}}))
+    attempt = claimed(
+        engine, submitted({"target": {"points": 10}, "hyperparameters": {"learning_rate": 5e-6, "steps": 5}})
+    )
     run(engine, attempt)
     record = Store(engine).get(attempt.fit_id)
     assert (record.status, record.step) == ("succeeded", 5)
@@ -42,7 +44,7 @@ def test_data_and_dtype_reach_the_training(engine: Engine) -> None:
         "target": {"x": [1.0], "y": [0.7]},
         "model": "a * x",
         "parameters": {"a": 0.1},
-        "hyperparameters": {"steps": 1},
+        "hyperparameters": {"learning_rate": 0.1, "steps": 1},
         "dtype": "float32",
     }
     attempt = claimed(engine, submitted(body))

@@ -3,10 +3,12 @@
 from app.fitting.optimizers.adam import Adam
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.gradient_descent import GradientDescent
+from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
 
-OPTIMIZERS: dict[str, type[GradientDescent] | type[Adam]] = {
+OPTIMIZERS: dict[str, type[GradientDescent] | type[Adam] | type[LevenbergMarquardt]] = {
     "gradient_descent": GradientDescent,
     "adam": Adam,
+    "levenberg_marquardt": LevenbergMarquardt,
 }
 
 

@@ -27,6 +27,10 @@ class Adam:
         # The count stays exact, and the corrections made of it accurate, whatever the dtype of the parameters.
         return {"mean": zeros, "square": zeros, "count": parameters.new_zeros((), dtype=torch.float64)}
 
+    def done(self, _state: State) -> str | None:
+        """Only the number of steps ends it."""
+        return None
+
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
         """One update."""
         loss, gradient = loss_and_gradient(objective, parameters)

@@ -1,13 +1,23 @@
-"""What an optimizer is: `init` makes its state, `step` updates the parameters once."""
+"""What an optimizer is: `init` makes its state, `step` updates the parameters once, `done` says when to stop."""
 
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-Objective = Callable[[Tensor], Tensor]
-"""Parameters (parameters,) -> loss, 0-d."""
+
+class Objective(Protocol):
+    """A sum of squared residuals as a function of the parameters (parameters,)."""
+
+    def loss(self, parameters: Tensor) -> Tensor:
+        """Sum of squared residuals, 0-d, differentiable."""
+
+    def residual(self, parameters: Tensor) -> Tensor:
+        """Model minus data, (points,)."""
+
+    def residual_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """Residual, (points,), and its derivatives by the parameters, (points, parameters)."""
+
 
 State = dict[str, Tensor]
 """What an optimizer remembers between steps; together with the parameters all that a checkpoint needs."""
@@ -32,11 +42,14 @@ class Optimizer(Protocol):
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
         """One update."""
 
+    def done(self, state: State) -> str | None:
+        """Why no further step would help, in words; None as long as one may."""
+
 
 def loss_and_gradient(objective: Objective, parameters: Tensor) -> tuple[Tensor, Tensor]:
     """Loss, 0-d, and gradient (parameters,), by reverse mode through our autograd Functions."""
     parameters = parameters.detach().requires_grad_()
-    loss = objective(parameters)
+    loss = objective.loss(parameters)
     if not loss.requires_grad:
         return loss, torch.zeros_like(parameters)
     (gradient,) = torch.autograd.grad(loss, parameters)

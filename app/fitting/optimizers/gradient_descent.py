@@ -19,6 +19,10 @@ class GradientDescent:
         """A velocity of zero, (parameters,); without momentum there is nothing to remember."""
         return {"velocity": torch.zeros_like(parameters)} if self.momentum else {}
 
+    def done(self, _state: State) -> str | None:
+        """Only the number of steps ends it."""
+        return None
+
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
         """One update."""
         loss, direction = loss_and_gradient(objective, parameters)

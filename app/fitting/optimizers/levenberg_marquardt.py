@@ -1,0 +1,182 @@
+"""Levenberg-Marquardt, as a trust region method that ends with Gauss-Newton steps."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from app.fitting.optimizers.base import Objective, State, Step
+
+MOST_TRIALS = 100
+"""Shorter and shorter updates that one step tries."""
+MOST_REFINEMENTS = 100
+"""Gauss-Newton updates after the trust region method has converged."""
+
+
+@dataclass(frozen=True)
+class LevenbergMarquardt:
+    """Each step minimises the linearised sum of squares ||r + J s|| over the updates s with ||D s|| <= radius.
+
+    D holds the largest norm so far of each column of J, and the radius follows the ratio of actual to predicted
+    reduction: J. J. More, "The Levenberg-Marquardt Algorithm: Implementation and Theory", 1978. One step is one
+    accepted update. When updates or reductions are no larger than rounding lets the loss tell, full Gauss-Newton
+    updates follow, judged by their own length: they reach digits that a comparison of losses can't see.
+    """
+
+    def init(self, parameters: Tensor) -> State:
+        """D as `scale` (parameters,), `radius` (0: not yet known), `damping`, and whether it has converged, 0-d."""
+        zero = parameters.new_zeros(())
+        return {"scale": torch.zeros_like(parameters), "radius": zero, "damping": zero, "converged": zero}
+
+    def done(self, state: State) -> str | None:
+        """Converged: the last update was no larger than rounding."""
+        return "converged: no update makes the loss smaller" if state["converged"] else None
+
+    def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
+        """One accepted update; parameters of NaN where a derivative is not finite."""
+        residual, jacobian = objective.residual_and_jacobian(parameters)
+        loss = residual @ residual
+        if not jacobian.isfinite().all():
+            return Step(torch.full_like(parameters, math.nan), state, loss)
+        scale = _grown(state["scale"], jacobian)
+        radius = state["radius"].item() or (scale * parameters).norm().item() or 1.0
+        region = _Region(residual, jacobian / scale, radius, state["damping"].item())
+        parameters, converged = _accepted_update(objective, parameters, scale, region)
+        if converged:
+            parameters = _refined(objective, parameters)
+        numbers = (region.radius, region.damping, float(converged))
+        return Step(
+            parameters,
+            {"scale": scale}
+            | dict(zip(("radius", "damping", "converged"), parameters.new_tensor(numbers).unbind(), strict=True)),
+            loss,
+        )
+
+
+def _grown(scale: Tensor, jacobian: Tensor) -> Tensor:
+    grown = torch.maximum(scale, jacobian.norm(dim=0))
+    return torch.where(grown > 0, grown, 1.0)
+
+
+def _accepted_update(objective: Objective, parameters: Tensor, scale: Tensor, region: "_Region") -> tuple[Tensor, bool]:
+    """Parameters after the first update that makes the loss smaller, and whether that is the end."""
+    tolerance = 512 * torch.finfo(parameters.dtype).eps
+    length = (scale * parameters).norm().item()
+    for _ in range(MOST_TRIALS):
+        update = region.update()
+        candidate = parameters + update / scale
+        residual = objective.residual(candidate)
+        trial = region.judge(update, (residual @ residual).item())
+        negligible = max(abs(trial.reduction), abs(trial.predicted)) <= tolerance * region.loss
+        converged = negligible or update.norm().item() <= tolerance * length
+        if trial.reduction > 0:
+            return candidate, converged
+        if converged:
+            break
+    return parameters, True
+
+
+class _Trial(NamedTuple):
+    reduction: float
+    predicted: float
+
+
+class _Region:
+    """The linearised problem at one point and the trust region around it, in scaled parameters."""
+
+    def __init__(self, residual: Tensor, jacobian: Tensor, radius: float, damping: float) -> None:
+        self.loss = (residual @ residual).item()
+        self.radius = radius
+        self.damping = damping
+        left, singular, right = torch.linalg.svd(jacobian, full_matrices=False)
+        self._singular: Tensor = singular
+        self._right: Tensor = right
+        self._projected: Tensor = left.T @ residual
+        few = torch.finfo(jacobian.dtype).eps * max(jacobian.shape)
+        self._full_rank = len(self._singular) == jacobian.shape[1] and bool(
+            self._singular[-1] > few * self._singular[0]
+        )
+
+    def update(self) -> Tensor:
+        """The minimiser within the region, (parameters,)."""
+        if self._full_rank:
+            newton = -self._right.T @ (self._projected / self._singular)
+            if newton.norm() <= self.radius:
+                self.damping = 0.0
+                return newton
+        self.damping = self._damping_for_radius()
+        damped = self._singular * self._projected / (self._singular**2 + self.damping)
+        update: Tensor = -self._right.T @ damped
+        shortened: Tensor = update * (self.radius / update.norm()).clamp(max=1.0)
+        return shortened
+
+    def judge(self, update: Tensor, loss: float) -> _Trial:
+        """Compare the loss after an update with what the linearised problem promised, and resize the region."""
+        length = update.norm().item()
+        if not math.isfinite(loss):
+            self._resize(0.25 * length)
+            return _Trial(-math.inf, math.inf)
+        change = self._singular * (self._right @ update)
+        predicted = -(change @ (2 * self._projected + change)).item()
+        reduction = self.loss - loss
+        if reduction < 0.25 * predicted:
+            self._resize(0.25 * length)
+        elif reduction > 0.75 * predicted and length > 0.95 * self.radius:
+            self._resize(2 * self.radius)
+        return _Trial(reduction, predicted)
+
+    def _resize(self, radius: float) -> None:
+        radius = max(radius, torch.finfo(torch.float64).tiny)
+        self.damping *= self.radius / radius
+        self.radius = radius
+
+    def _damping_for_radius(self) -> float:
+        """The damping whose update is as long as the radius, to 1 %: Newton's method on the secular equation.
+
+        More 1978, section 5, with the safeguards there.
+        """
+        gradient = self._singular * self._projected
+        upper, lower = gradient.norm().item() / self.radius, 0.0
+        if upper == 0:
+            return 0.0
+        if self._full_rank:
+            excess, slope = self._excess_and_slope(0.0)
+            lower = -excess / slope
+        damping = self.damping
+        for _ in range(10):
+            if not lower < damping < upper:
+                damping = max(0.001 * upper, math.sqrt(lower * upper))
+            excess, slope = self._excess_and_slope(damping)
+            if excess < 0:
+                upper = damping
+            lower = max(lower, damping - excess / slope)
+            damping -= (excess + self.radius) / self.radius * excess / slope
+            if abs(excess) < 0.01 * self.radius:
+                break
+        return max(damping, 0.0)
+
+    def _excess_and_slope(self, damping: float) -> tuple[float, float]:
+        divisor = self._singular**2 + damping
+        gradient = self._singular * self._projected
+        length = (gradient / divisor).norm().item()
+        return length - self.radius, -(gradient**2 / divisor**3).sum().item() / length
+
+
+def _refined(objective: Objective, parameters: Tensor) -> Tensor:
+    """Gauss-Newton updates as long as each is shorter than the one before."""
+    before = 1e-3
+    for _ in range(MOST_REFINEMENTS):
+        residual, jacobian = objective.residual_and_jacobian(parameters)
+        scale = _grown(torch.zeros_like(parameters), jacobian)
+        orthogonal, triangular = torch.linalg.qr(jacobian / scale)
+        diagonal = triangular.diagonal().abs()
+        if len(diagonal) < len(parameters) or diagonal.min() <= torch.finfo(scale.dtype).eps * len(residual):
+            break
+        update = torch.linalg.solve_triangular(triangular, -(orthogonal.T @ residual)[:, None], upper=True)[:, 0]
+        length = (update.norm() / (scale * parameters).norm()).item()
+        if not length < 0.95 * before:
+            break
+        parameters, before = parameters + update / scale, length
+    return parameters

@@ -1,0 +1,126 @@
+"""What people read after a fit: standard errors, covariance, goodness of fit. The words are those of lmfit."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from app.fitting.problem import Problem
+
+FAR_FROM_MINIMUM = 0.1
+"""Standard errors between the coefficients and the minimum of the linearised problem from which on a warning is due."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Statistics of a least squares fit; None where a number does not exist.
+
+    With N points (`ndata`), P parameters (`nvarys`) and the residuals r: `nfree` = N - P, `chisqr` = sum r^2,
+    `redchi` = chisqr / nfree, `covar` = redchi (J^T J)^-1 with the Jacobian J, `stderr` the square roots of its
+    diagonal (Bates and Watts, "Nonlinear Regression Analysis and Its Applications", 1988, section 2.3);
+    `aic` = N ln(chisqr / N) + 2 P, `aicc` = aic + 2 P (P + 1) / (N - P - 1), `bic` = N ln(chisqr / N) + P ln N;
+    `rsquared` = 1 - chisqr / sum (y - mean y)^2. Rows and columns of matrices are in the order of the coefficients.
+    """
+
+    ndata: int
+    nvarys: int
+    nfree: int
+    chisqr: float
+    redchi: float | None
+    rmse: float
+    rsquared: float | None
+    aic: float | None
+    aicc: float | None
+    bic: float | None
+    stderr: dict[str, float | None]
+    covar: list[list[float]] | None
+    correl: list[list[float]] | None
+    condition: float | None
+    """Condition number of the Jacobian with columns of length one."""
+    warnings: list[str]
+    """Where a number should not be trusted, in words."""
+
+
+def statistics(problem: Problem, parameters: Tensor) -> Statistics:
+    """Statistics at `parameters` (parameters,), worked out in float64."""
+    residual, jacobian = (part.double() for part in problem.residual_and_jacobian(parameters))
+    ndata, nvarys = jacobian.shape
+    nfree = ndata - nvarys
+    chisqr = (residual @ residual).item()
+    y = problem.y.double()
+    spread = (y - y.mean()).square().sum().item()
+    redchi = chisqr / nfree if nfree > 0 else None
+    inverse, condition, reachable = _linearised(jacobian, residual)
+    covar = inverse * redchi if inverse is not None and redchi is not None else None
+    aic = _criterion(chisqr, ndata, 2 * nvarys)
+    names = problem.formula.parameters
+    return Statistics(
+        ndata=ndata,
+        nvarys=nvarys,
+        nfree=nfree,
+        chisqr=chisqr,
+        redchi=redchi,
+        rmse=math.sqrt(chisqr / ndata),
+        rsquared=1 - chisqr / spread if spread > 0 else None,
+        aic=aic,
+        aicc=aic + 2 * nvarys * (nvarys + 1) / (nfree - 1) if aic is not None and nfree > 1 else None,
+        bic=_criterion(chisqr, ndata, nvarys * math.log(ndata)),
+        stderr=_standard_errors(names, covar),
+        covar=None if covar is None else covar.tolist(),
+        correl=_correlations(covar),
+        condition=condition,
+        warnings=_warnings(nfree, inverse is None, chisqr > _rounding(y), redchi, reachable),
+    )
+
+
+def _linearised(jacobian: Tensor, residual: Tensor) -> tuple[Tensor | None, float | None, float]:
+    """(J^T J)^-1 and the condition number, None if J is singular; and how much of chisqr one Newton step would take."""
+    lengths = jacobian.norm(dim=0)
+    scale = torch.where(lengths > 0, lengths, 1.0)
+    left, singular, right = torch.linalg.svd(jacobian / scale, full_matrices=False)
+    few = torch.finfo(torch.float64).eps * max(jacobian.shape)
+    if len(singular) < len(scale) or not singular[-1] > few * singular[0]:
+        return None, None, 0.0
+    half = right.T / singular / scale[:, None]
+    return half @ half.T, (singular[0] / singular[-1]).item(), (left.T @ residual).square().sum().item()
+
+
+def _criterion(chisqr: float, ndata: int, penalty: float) -> float | None:
+    return ndata * math.log(chisqr / ndata) + penalty if chisqr > 0 else None
+
+
+def _standard_errors(names: tuple[str, ...], covar: Tensor | None) -> dict[str, float | None]:
+    if covar is None:
+        return dict.fromkeys(names)
+    return dict(zip(names, covar.diagonal().sqrt().tolist(), strict=True))
+
+
+def _correlations(covar: Tensor | None) -> list[list[float]] | None:
+    if covar is None:
+        return None
+    deviations = covar.diagonal().sqrt()
+    if not bool((deviations > 0).all()):
+        return None
+    correlations: list[list[float]] = (covar / deviations / deviations[:, None]).clamp(-1, 1).tolist()
+    return correlations
+
+
+def _rounding(y: Tensor) -> float:
+    """A chisqr that is no more than the rounding of the data."""
+    return float(len(y) * (8 * torch.finfo(torch.float64).eps) ** 2 * y.square().sum().item())
+
+
+def _warnings(nfree: int, singular: bool, has_noise: bool, redchi: float | None, reachable: float) -> list[str]:
+    found = []
+    if nfree <= 0:
+        found.append("there are not more points than parameters: standard errors do not exist")
+    if singular:
+        found.append("the data do not determine all parameters: the Jacobian is singular, standard errors do not exist")
+    if has_noise and redchi and math.sqrt(reachable / redchi) > FAR_FROM_MINIMUM:
+        away = math.sqrt(reachable / redchi)
+        found.append(
+            f"the coefficients are not at the minimum (about {away:.2g} standard errors away): train longer, "
+            "standard errors hold at the minimum only"
+        )
+    return found

@@ -1,0 +1,72 @@
+"""Statistics where they are plain to see, and where they do not exist; the NIST sets judge the rest."""
+
+import math
+
+import pytest
+import torch
+
+from app.fitting.formula import parse
+from app.fitting.problem import Problem
+from app.fitting.statistics import Statistics, statistics
+
+
+def at(model: str, x: list[float], y: list[float], parameters: list[float]) -> Statistics:
+    x_tensor, y_tensor, vector = (torch.tensor(values, dtype=torch.float64) for values in (x, y, parameters))
+    return statistics(Problem(parse(model), x_tensor, y_tensor, vector), vector)
+
+
+@pytest.fixture
+def mean() -> Statistics:
+    """Of 1, 2, 3, 6, by their mean."""
+    return at("m + 0 * x", [0, 0, 0, 0], [1, 2, 3, 6], [3])
+
+
+def test_the_standard_error_of_a_mean(mean: Statistics) -> None:
+    assert (mean.ndata, mean.nvarys, mean.nfree) == (4, 1, 3)
+    assert mean.chisqr == pytest.approx(14)
+    assert mean.redchi == pytest.approx(14 / 3)
+    assert mean.rmse == pytest.approx(math.sqrt(14 / 4))
+    assert mean.stderr == {"m": pytest.approx(math.sqrt(14 / 3 / 4))}
+    assert mean.covar == [[pytest.approx(14 / 3 / 4)]]
+    assert mean.rsquared == pytest.approx(0)
+
+
+def test_information_criteria_are_those_of_lmfit(mean: Statistics) -> None:
+    assert mean.aic == pytest.approx(4 * math.log(14 / 4) + 2)
+    assert mean.aicc == pytest.approx(4 * math.log(14 / 4) + 2 + 4 / 2)
+    assert mean.bic == pytest.approx(4 * math.log(14 / 4) + math.log(4))
+
+
+def test_correlations_are_symmetric_with_ones_on_the_diagonal() -> None:
+    found = at("a + b * x", [1, 2, 3, 4], [1.1, 1.9, 3.2, 3.9], [0.1, 0.97])
+    assert found.correl is not None
+    assert [found.correl[i][i] for i in range(2)] == pytest.approx([1, 1])
+    # Of intercept and slope: - mean x / root of mean x^2.
+    assert found.correl[0][1] == found.correl[1][0] == pytest.approx(-2.5 / math.sqrt(7.5))
+
+
+def test_as_many_parameters_as_points_have_no_standard_errors() -> None:
+    found = at("a + b * x", [1, 2], [1, 2], [0, 1])
+    assert (found.nfree, found.redchi, found.covar, found.stderr) == (0, None, None, {"a": None, "b": None})
+    assert "not more points than parameters" in found.warnings[0]
+
+
+def test_parameters_that_the_data_do_not_tell_apart_have_no_standard_errors() -> None:
+    found = at("a + b + c * x", [1, 2, 3, 4], [1, 2, 3, 5], [0, -0.5, 1.3])
+    assert (found.covar, found.correl, found.condition, found.stderr["a"]) == (None, None, None, None)
+    assert "singular" in found.warnings[0]
+
+
+def test_a_perfect_fit_has_no_information_criteria_and_no_warning() -> None:
+    found = at("a * x", [1, 2, 3], [2, 4, 6], [2])
+    assert (found.chisqr, found.aic, found.aicc, found.bic, found.warnings) == (0, None, None, None, [])
+    assert found.stderr == {"a": 0}
+
+
+def test_constant_data_have_no_rsquared() -> None:
+    assert at("a * x", [1, 2, 3], [1, 1, 1], [0.4]).rsquared is None
+
+
+def test_coefficients_away_from_the_minimum_get_a_warning() -> None:
+    (warning,) = at("a * x", [1, 2, 3], [2.1, 3.9, 6.05], [2.5]).warnings
+    assert "not at the minimum" in warning
