@@ -24,7 +24,7 @@ def present_whole(
     """A fit by itself, with its data and its thinned loss history."""
     steps = thinned_steps(len(losses) - 1, RESULT_POINTS) if losses else []
     history = [LossPoint.model_construct(step=step, loss=losses[step]) for step in steps]
-    target = DataTarget.model_construct(x=arrays["x"].tolist(), y=arrays["y"].tolist()) if arrays else None
+    target = _data(record.request["target"], arrays) if arrays else None
     return _present(record, metadata, target, history, root_path)
 
 
@@ -66,10 +66,23 @@ def _present(
     )
 
 
+def _data(target: dict[str, Any], arrays: dict[str, "array[float]"]) -> DataTarget:
+    columns = {path: numbers.tolist() for path, numbers in arrays.items()}
+    variables = {path.removeprefix("x."): column for path, column in columns.items() if path.startswith("x.")}
+    return DataTarget.model_construct(
+        x=variables if target["several"] else variables["x"],
+        y=columns["y.y"],
+        sigma=columns.get("sigma.sigma"),
+        sigma_absolute=target["sigma_absolute"],
+        weights=columns.get("weights.weights"),
+        response=target["response"],
+    )
+
+
 def _target(target: dict[str, Any]) -> FunctionTarget | DataTargetSummary:
     if "function" in target:
         return FunctionTarget.model_construct(**target)
-    return DataTargetSummary(**target)
+    return DataTargetSummary(points=target["points"])
 
 
 def _moment(seconds: float) -> datetime:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.formula import Formula, parse_function_of_x
+from app.fitting.formula import Formula, parse, parse_function_of_x
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
@@ -17,24 +17,34 @@ class NotFiniteError(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
-        """`x`, `y`, `function` or `start`."""
+        """`x`, `y`, `sigma`, `weights`, `response`, `function` or `start`."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """Points to fit to; every tensor has shape (points,)."""
+
+    variables: dict[str, Tensor]
+    """Predictor variables by name."""
+    y: Tensor
+    """Response, transformed if a transformation was given."""
+    factor: Tensor | None = None
+    """What each residual is multiplied by: 1 / sigma, or the root of the weight."""
+    sigma_is_absolute: bool = False
+    """Whether 1 / factor is the standard deviation itself, and not only in proportion to it."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A sum of squares to minimise.
-
-    `x` and `y` have shape (points,), `start` has shape (parameters,) in the order of `formula.parameters`.
-    """
+    """A sum of squares to minimise; `start` has shape (parameters,) in the order of `formula.parameters`."""
 
     formula: Formula
-    x: Tensor
-    y: Tensor
+    data: Data
     start: Tensor
 
     def residual(self, parameters: Tensor) -> Tensor:
-        """Model minus data, (points,), at `parameters` (parameters,)."""
-        return self._model(parameters) - self.y
+        """Model minus data, weighted, (points,), at `parameters` (parameters,)."""
+        return self._weighted(self._model(parameters) - self.data.y)
 
     def loss(self, parameters: Tensor) -> Tensor:
         """Sum of squared residuals, 0-d, at `parameters` (parameters,)."""
@@ -45,16 +55,19 @@ class Problem:
         """Residual, (points,), and its derivatives, (points, parameters), by reverse mode through our Functions."""
         # Every function of a formula works point by point: with a copy of the parameters for each point, one backward
         # of the sum gives every row of the Jacobian.
-        copies = parameters.detach()[:, None].repeat(1, len(self.x)).requires_grad_()
-        values = self._model(copies).expand_as(self.y)
-        if not values.requires_grad:
-            return values - self.y, copies.detach().T.zero_()
-        (derivatives,) = torch.autograd.grad(values.sum(), copies)
-        return values.detach() - self.y, derivatives.T
+        copies = parameters.detach()[:, None].repeat(1, len(self.data.y)).requires_grad_()
+        residual = self._weighted(self._model(copies) - self.data.y)
+        if not residual.requires_grad:
+            return residual, copies.detach().T.zero_()
+        (derivatives,) = torch.autograd.grad(residual.sum(), copies)
+        return residual.detach(), derivatives.T
 
     def _model(self, parameters: Tensor) -> Tensor:
         """Values (points,) of the model at parameters (parameters,) or (parameters, points)."""
-        return self.formula({"x": self.x, **dict(zip(self.formula.parameters, parameters.unbind(), strict=True))})
+        return self.formula(self.data.variables | dict(zip(self.formula.parameters, parameters.unbind(), strict=True)))
+
+    def _weighted(self, residual: Tensor) -> Tensor:
+        return residual if self.data.factor is None else residual * self.data.factor
 
     def coefficients(self, parameters: Tensor) -> dict[str, float]:
         """The parameters as plain numbers by name."""
@@ -63,8 +76,8 @@ class Problem:
 
 def sampled_function(
     function: str, domain: Sequence[float], points: int, dtype: torch.dtype, device: str = "cpu"
-) -> tuple[Tensor, Tensor]:
-    """x (points,), evenly spaced with both ends of the domain, and the function's values there.
+) -> Data:
+    """A function at `points` evenly spaced x, both ends of the domain included.
 
     Raises FormulaError for a text that is no function of x, NotFiniteError where x or the function's value is not
     finite in `dtype`.
@@ -72,16 +85,44 @@ def sampled_function(
     low, high = domain
     x = torch.linspace(low, high, points, dtype=torch.float64, device=device).to(dtype)
     y = parse_function_of_x(function)({"x": x}).expand_as(x)
-    return _finite("x", x, x), _finite("function", y, x)
+    return Data({"x": _finite("x", x)}, _finite("function", y, x))
 
 
 def measured_data(
-    x: Sequence[float], y: Sequence[float], dtype: torch.dtype, device: str = "cpu"
-) -> tuple[Tensor, Tensor]:
-    """x and y (points,) as tensors; raises NotFiniteError where a number is too large for `dtype`."""
-    x_tensor = torch.tensor(x, dtype=torch.float64, device=device).to(dtype)
-    y_tensor = torch.tensor(y, dtype=torch.float64, device=device).to(dtype)
-    return _finite("x", x_tensor, x_tensor), _finite("y", y_tensor, x_tensor)
+    columns: Mapping[str, Mapping[str, Sequence[float]]],
+    dtype: torch.dtype,
+    device: str = "cpu",
+    response: str | None = None,
+    sigma_is_absolute: bool = False,
+) -> Data:
+    """Measured points from columns of numbers, (points,) each.
+
+    `columns` has the predictor variables by name under `x`, and under `y` the measured response; perhaps `sigma`, the
+    standard deviation of the response, or `weights`, factors of the squared residuals; these under their own name.
+    `response` is a formula in y by which it is transformed. Raises FormulaError for a response that is no formula in
+    y, NotFiniteError for a number that is not finite in `dtype`, once transformed.
+    """
+    tensors = {
+        field: {
+            name: _finite(field, torch.tensor(numbers, dtype=torch.float64, device=device).to(dtype))
+            for name, numbers in named.items()
+        }
+        for field, named in columns.items()
+    }
+    y = tensors["y"]["y"]
+    if response is not None:
+        y = _finite("response", parse_response(response)({"y": y}).expand_as(y), y, "y")
+    factor = None
+    if "sigma" in tensors:
+        factor = _finite("sigma", 1 / tensors["sigma"]["sigma"])
+    elif "weights" in tensors:
+        factor = tensors["weights"]["weights"].sqrt()
+    return Data(tensors["x"], y, factor, sigma_is_absolute)
+
+
+def parse_response(text: str) -> Formula:
+    """A formula in y alone. Raises FormulaError."""
+    return parse(text, ("y",), allow_parameters=False)
 
 
 def start_vector(formula: Formula, start: Mapping[str, float], dtype: torch.dtype, device: str = "cpu") -> Tensor:
@@ -94,12 +135,12 @@ def start_vector(formula: Formula, start: Mapping[str, float], dtype: torch.dtyp
     return vector
 
 
-def _finite(field: str, values: Tensor, x: Tensor) -> Tensor:
+def _finite(field: str, values: Tensor, argument: Tensor | None = None, name: str = "x") -> Tensor:
     bad = torch.nonzero(~torch.isfinite(values))
     if len(bad):
         index = int(bad[0])
-        message = f"{field} is not a finite {_name(values.dtype)} at point {index} (x = {x[index].item():g})"
-        raise NotFiniteError(field, message)
+        where = "" if argument is None else f" ({name} = {argument[index].item():g})"
+        raise NotFiniteError(field, f"{field} is not a finite {_name(values.dtype)} at point {index}{where}")
     return values
 
 

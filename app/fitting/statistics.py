@@ -16,11 +16,13 @@ FAR_FROM_MINIMUM = 0.1
 class Statistics:
     """Statistics of a least squares fit; None where a number does not exist.
 
-    With N points (`ndata`), P parameters (`nvarys`) and the residuals r: `nfree` = N - P, `chisqr` = sum r^2,
-    `redchi` = chisqr / nfree, `covar` = redchi (J^T J)^-1 with the Jacobian J, `stderr` the square roots of its
-    diagonal (Bates and Watts, "Nonlinear Regression Analysis and Its Applications", 1988, section 2.3);
-    `aic` = N ln(chisqr / N) + 2 P, `aicc` = aic + 2 P (P + 1) / (N - P - 1), `bic` = N ln(chisqr / N) + P ln N;
-    `rsquared` = 1 - chisqr / sum (y - mean y)^2. Rows and columns of matrices are in the order of the coefficients.
+    With N points (`ndata`), P parameters (`nvarys`), the residuals r, weighted, and their Jacobian J:
+    `nfree` = N - P, `chisqr` = sum r^2, `redchi` = chisqr / nfree; `covar` = redchi (J^T J)^-1, without the factor
+    redchi where sigma is absolute, and `stderr` the square roots of its diagonal (Bates and Watts, "Nonlinear
+    Regression Analysis and Its Applications", 1988, section 2.3); `aic` = N ln(chisqr / N) + 2 P,
+    `aicc` = aic + 2 P (P + 1) / (N - P - 1), `bic` = N ln(chisqr / N) + P ln N; `rsquared` = 1 - chisqr / sum
+    w (y - mean y)^2 with the weights w, by which the mean is weighted too. Rows and columns of matrices are in the
+    order of the coefficients.
     """
 
     ndata: int
@@ -48,11 +50,13 @@ def statistics(problem: Problem, parameters: Tensor) -> Statistics:
     ndata, nvarys = jacobian.shape
     nfree = ndata - nvarys
     chisqr = (residual @ residual).item()
-    y = problem.y.double()
-    spread = (y - y.mean()).square().sum().item()
+    factor = torch.ones_like(residual) if problem.data.factor is None else problem.data.factor.double()
+    y = problem.data.y.double()
+    spread = _spread(y, factor)
     redchi = chisqr / nfree if nfree > 0 else None
     inverse, condition, reachable = _linearised(jacobian, residual)
-    covar = inverse * redchi if inverse is not None and redchi is not None else None
+    variance = 1.0 if problem.data.sigma_is_absolute else redchi
+    covar = inverse * variance if inverse is not None and variance is not None else None
     aic = _criterion(chisqr, ndata, 2 * nvarys)
     names = problem.formula.parameters
     return Statistics(
@@ -70,7 +74,7 @@ def statistics(problem: Problem, parameters: Tensor) -> Statistics:
         covar=None if covar is None else covar.tolist(),
         correl=_correlations(covar),
         condition=condition,
-        warnings=_warnings(nfree, inverse is None, chisqr > _rounding(y), redchi, reachable),
+        warnings=_warnings(nfree, inverse is None, chisqr > _rounding(y * factor), variance, reachable),
     )
 
 
@@ -84,6 +88,12 @@ def _linearised(jacobian: Tensor, residual: Tensor) -> tuple[Tensor | None, floa
         return None, None, 0.0
     half = right.T / singular / scale[:, None]
     return half @ half.T, (singular[0] / singular[-1]).item(), (left.T @ residual).square().sum().item()
+
+
+def _spread(y: Tensor, factor: Tensor) -> float:
+    weights = factor.square()
+    mean = (weights @ y / weights.sum()).item() if bool(weights.any()) else 0.0
+    return float((weights @ (y - mean).square()).item())
 
 
 def _criterion(chisqr: float, ndata: int, penalty: float) -> float | None:
@@ -111,14 +121,14 @@ def _rounding(y: Tensor) -> float:
     return float(len(y) * (8 * torch.finfo(torch.float64).eps) ** 2 * y.square().sum().item())
 
 
-def _warnings(nfree: int, singular: bool, has_noise: bool, redchi: float | None, reachable: float) -> list[str]:
+def _warnings(nfree: int, singular: bool, has_noise: bool, variance: float | None, reachable: float) -> list[str]:
     found = []
     if nfree <= 0:
-        found.append("there are not more points than parameters: standard errors do not exist")
+        found.append("there are not more points than parameters: the scatter of the residuals tells nothing")
     if singular:
         found.append("the data do not determine all parameters: the Jacobian is singular, standard errors do not exist")
-    if has_noise and redchi and math.sqrt(reachable / redchi) > FAR_FROM_MINIMUM:
-        away = math.sqrt(reachable / redchi)
+    if has_noise and variance and math.sqrt(reachable / variance) > FAR_FROM_MINIMUM:
+        away = math.sqrt(reachable / variance)
         found.append(
             f"the coefficients are not at the minimum (about {away:.2g} standard errors away): train longer, "
             "standard errors hold at the minimum only"

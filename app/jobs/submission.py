@@ -40,7 +40,7 @@ class Submission:
 
 def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -> Submission:
     """Fill in what was left open. Raises InvalidRequestError with every field that can't be carried out."""
-    formula = parse(request.model)
+    formula = parse(request.model, _variables(request))
     parameters = _start_values(request, formula)
     wrong = [
         *_wrong_device(request, devices),
@@ -52,10 +52,21 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         raise InvalidRequestError(wrong)
     resolved = request.model_copy(update={"parameters": parameters, "hyperparameters": _hyperparameters(request)})
     as_json = resolved.model_dump(mode="json", exclude={"target", "metadata"})
-    if isinstance(request.target, DataTarget):
-        arrays = {"x": array("d", request.target.x), "y": array("d", request.target.y)}
-        return Submission({"target": {"points": len(arrays["x"])}, **as_json}, arrays, request.metadata)
-    return Submission({"target": request.target.model_dump(), **as_json}, {}, request.metadata)
+    target = request.target
+    if isinstance(target, FunctionTarget):
+        return Submission({"target": target.model_dump(), **as_json}, {}, request.metadata)
+    arrays = {
+        f"{field}.{name}": array("d", column)
+        for field, named in target.columns.items()
+        for name, column in named.items()
+    }
+    rest = {"points": len(target.y), "several": isinstance(target.x, dict)}
+    rest |= target.model_dump(include={"sigma_absolute", "response"})
+    return Submission({"target": rest, **as_json}, arrays, request.metadata)
+
+
+def _variables(request: FitRequest) -> tuple[str, ...]:
+    return tuple(request.target.variables) if isinstance(request.target, DataTarget) else ("x",)
 
 
 def _start_values(request: FitRequest, formula: Formula) -> dict[str, Parameter]:
@@ -105,14 +116,14 @@ def _wrong_parameters(
 
 def _wrong_target(request: FitRequest, settings: Settings) -> Iterator[WrongField]:
     target, dtype = request.target, DTYPES[request.dtype]
-    points = len(target.x) if isinstance(target, DataTarget) else target.points
+    points = len(target.y) if isinstance(target, DataTarget) else target.points
     if points > settings.max_points:
-        field = "x" if isinstance(target, DataTarget) else "points"
+        field = "y" if isinstance(target, DataTarget) else "points"
         yield WrongField(("target", field), f"at most {settings.max_points} points are allowed here")
         return
     try:
         if isinstance(target, DataTarget):
-            measured_data(target.x, target.y, dtype)
+            measured_data(target.columns, dtype, response=target.response)
         else:
             sampled_function(target.function, target.domain, min(points, POINTS_TRIED), dtype)
     except NotFiniteError as error:

@@ -58,7 +58,7 @@ fit_arrays = Table(
     "fit_arrays",
     metadata,
     Column("fit_number", ForeignKey("fits.number", ondelete="CASCADE"), primary_key=True),
-    Column("name", String(50), primary_key=True),
+    Column("name", String(60), primary_key=True),
     Column("numbers", LargeBinary, nullable=False),
 )
 

@@ -4,6 +4,7 @@ import logging
 import signal
 import time
 from array import array
+from collections import defaultdict
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -82,12 +83,16 @@ def _problem(work: Work) -> Problem:
     request, device = work.request, work.request["device"]
     target, dtype = request["target"], DTYPES[request["dtype"]]
     if work.arrays:
-        x, y = measured_data(work.arrays["x"], work.arrays["y"], dtype, device)
+        columns: dict[str, dict[str, array[float]]] = defaultdict(dict)
+        for path, numbers in work.arrays.items():
+            field, _, name = path.partition(".")
+            columns[field][name] = numbers
+        data = measured_data(columns, dtype, device, target["response"], target["sigma_absolute"])
     else:
-        x, y = sampled_function(target["function"], target["domain"], target["points"], dtype, device)
-    formula = parse(request["model"])
+        data = sampled_function(target["function"], target["domain"], target["points"], dtype, device)
+    formula = parse(request["model"], data.variables)
     start_values = {name: parameter["start"] for name, parameter in request["parameters"].items()}
-    return Problem(formula, x, y, start_vector(formula, start_values, dtype, device))
+    return Problem(formula, data, start_vector(formula, start_values, dtype, device))
 
 
 def _optimizer(work: Work) -> tuple[Optimizer, int]:

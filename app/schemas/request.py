@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, FailFast, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.fitting.formula import FormulaError, parse, parse_function_of_x
+from app.fitting.functions import CONSTANTS, FUNCTIONS
+from app.fitting.problem import parse_response
 
 TUTORIAL_MODEL = "a + b * P3(c + d * x)"
 TUTORIAL_START = {"a": 0.0, "b": -1.0, "c": 0.0, "d": 0.3}
@@ -18,6 +20,7 @@ UNION_TAGS = frozenset(
     f"tag:{kind}"
     for kind in (
         *("function", "data"),
+        *("column", "columns"),
         *("number", "object"),
         *("auto", "gradient_descent", "adam", "levenberg_marquardt"),
     )
@@ -62,26 +65,93 @@ class FunctionTarget(Incoming):
         return self
 
 
-FloatColumn = Annotated[list[float], FailFast(), Field(min_length=1)]
+def _not_taken(name: str) -> str:
+    if name in FUNCTIONS or name in CONSTANTS:
+        raise PydanticCustomError("taken", "this is the name of a function or constant: choose another")
+    return name
+
+
+FloatColumn = Annotated[list[float], Field(min_length=1, fail_fast=True)]
+
+
+ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=50)]
+VariableName = Annotated[ParameterName, AfterValidator(_not_taken)]
+
+
+def _kind_of_columns(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return "tag:columns"
+    return "tag:column" if isinstance(value, list) else None
+
+
+Predictors = Annotated[
+    Annotated[FloatColumn, Tag("tag:column")]
+    | Annotated[dict[VariableName, FloatColumn], Field(min_length=1, max_length=20), Tag("tag:columns")],
+    Discriminator(
+        _kind_of_columns,
+        custom_error_type="predictors",
+        custom_error_message="give a list of numbers, or several by name: {open}x1: [...], x2: [...]{close}",
+        custom_error_context={"open": "{", "close": "}"},
+    ),
+]
 
 
 class DataTarget(Incoming):
     """Measured data: one y for each x."""
 
-    x: FloatColumn = Field(description="Where it was measured; one number per point.", examples=[[0, 1, 2, 3]])
+    x: Predictors = Field(
+        description=(
+            "Where it was measured: one number per point, called `x` in the model; or several predictor variables by "
+            "their names in the model, `{x1: [...], x2: [...]}`."
+        ),
+        examples=[[0, 1, 2, 3]],
+    )
     y: FloatColumn = Field(description="What was measured; as many numbers as x.", examples=[[0.9, 3.1, 5.0, 7.2]])
+    sigma: Annotated[list[Annotated[float, Field(gt=0)]], Field(fail_fast=True)] | None = Field(
+        None, description="Standard deviation of each y (of the response, if it is transformed), in its unit."
+    )
+    sigma_absolute: bool = Field(
+        False,
+        description=(
+            "`true`: sigma is the standard deviation itself, and standard errors follow from it alone. `false`: sigma "
+            "is right only up to a common factor, which the scatter of the residuals tells."
+        ),
+    )
+    weights: Annotated[list[Annotated[float, Field(ge=0)]], Field(fail_fast=True)] | None = Field(
+        None, description="Factor of each squared residual, instead of sigma."
+    )
+    response: Annotated[str, _formula(parse_response)] | None = Field(
+        None, description="Formula in y: the model is fitted to this instead of y itself.", examples=["log(y)"]
+    )
+
+    @property
+    def variables(self) -> dict[str, list[float]]:
+        """The predictor variables by name."""
+        return self.x if isinstance(self.x, dict) else {"x": self.x}
+
+    @property
+    def columns(self) -> dict[str, dict[str, list[float]]]:
+        """All columns of numbers by field and name."""
+        others = {"y": self.y, "sigma": self.sigma, "weights": self.weights}
+        return {"x": self.variables} | {name: {name: column} for name, column in others.items() if column is not None}
 
     @model_validator(mode="after")
-    def _one_y_for_each_x(self) -> Self:
-        if len(self.x) != len(self.y):
-            lengths = {"x": len(self.x), "y": len(self.y)}
-            raise PydanticCustomError("lengths", "x has {x} numbers and y has {y}: they must be as many", lengths)
+    def _columns_fit_together(self) -> Self:
+        if self.sigma is not None and self.weights is not None:
+            raise PydanticCustomError("weighting", "give sigma or weights, not both")
+        if self.sigma_absolute and self.sigma is None:
+            raise PydanticCustomError("weighting", "sigma_absolute needs sigma")
+        for named in self.columns.values():
+            for name, column in named.items():
+                if len(column) != len(self.y):
+                    lengths = {"name": name, "count": len(column), "y": len(self.y)}
+                    raise PydanticCustomError("lengths", "{name} has {count} numbers, but y has {y}", lengths)
         return self
 
 
 def _kind_of_target(value: Any) -> str | None:
     if isinstance(value, dict):
-        return "tag:data" if value.keys() & {"x", "y"} else "tag:function"
+        return "tag:data" if value.keys() & DataTarget.model_fields.keys() else "tag:function"
     if isinstance(value, FunctionTarget):
         return "tag:function"
     return "tag:data" if isinstance(value, DataTarget) else None
@@ -92,7 +162,7 @@ Target = Annotated[
     Discriminator(
         _kind_of_target,
         custom_error_type="target",
-        custom_error_message="give a function ({open}function, domain, points{close}) or data ({open}x, y{close})",
+        custom_error_message="give a function ({open}function, domain, points{close}) or data ({open}x, y, ...{close})",
         custom_error_context={"open": "{", "close": "}"},
     ),
 ]
@@ -199,7 +269,6 @@ HyperparametersOrAuto = Annotated[
 
 MOST_LABELS = 16
 
-ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=50)]
 MetadataKey = Annotated[str, Field(min_length=1, max_length=64)]
 MetadataValue = Annotated[str, Field(max_length=512)]
 
@@ -211,8 +280,8 @@ class FitRequest(Incoming):
     model: Annotated[str, _formula(parse)] = Field(
         TUTORIAL_MODEL,
         description=(
-            "Formula in x and in named parameters. `P3(u)` is the Legendre polynomial of degree 3, "
-            "trained through our own autograd function."
+            "Formula in x (or in the predictor variables) and in named parameters. `P3(u)` is the Legendre polynomial "
+            "of degree 3, trained through our own autograd function."
         ),
         examples=[TUTORIAL_MODEL, "b1 * (1 - exp(-b2 * x))"],
     )

@@ -1,5 +1,6 @@
 """Posting, reading, listing, cancelling and deleting fits over HTTP."""
 
+import math
 from statistics import linear_regression
 
 import httpx
@@ -61,9 +62,52 @@ def test_measured_data_come_back_with_the_fit(service: RunningService) -> None:
     target = {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.0]}
     body = {"target": target, "model": "a + b * x", "hyperparameters": {"learning_rate": 0.05, "steps": 500}}
     fit = service.post(body, wait=60)
-    assert fit["target"] == target
+    assert fit["target"] == target | {"sigma": None, "sigma_absolute": False, "weights": None, "response": None}
     assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2}, abs=1e-3)
-    assert service.get(fit["id"])["target"] == target
+    assert service.get(fit["id"])["target"] == fit["target"]
+
+
+def test_a_model_of_several_predictor_variables(service: RunningService) -> None:
+    x = {"width": [1.0, 2.0, 3.0, 4.0], "depth": [2.0, 1.0, 5.0, 3.0]}
+    y = [1 + 2 * w - 3 * d for w, d in zip(*x.values(), strict=True)]
+    fit = service.post({"target": {"x": x, "y": y}, "model": "a + b * width + c * depth"}, wait=60)
+    assert fit["target"]["x"] == x
+    assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2, "c": -3}, rel=1e-12)
+
+
+def mean_of(service: RunningService, y: list[float], **weighting: object) -> tuple[float, dict]:
+    """Coefficient and statistics of a constant fitted to y."""
+    target = {"x": [0] * len(y), "y": y} | weighting
+    result = service.post({"target": target, "model": "mean + 0 * x"}, wait=60)["result"]
+    return result["coefficients"]["mean"], result["statistics"]
+
+
+def test_absolute_sigma_alone_gives_the_standard_error(service: RunningService) -> None:
+    mean, found = mean_of(service, [1, 2, 4], sigma=[1, 1, 2], sigma_absolute=True)
+    assert mean == pytest.approx((1 + 2 + 4 / 4) / 2.25, rel=1e-12)
+    assert found["stderr"]["mean"] == pytest.approx(2.25**-0.5, rel=1e-12)
+
+
+def test_relative_sigma_gives_the_same_standard_error_in_any_unit(service: RunningService) -> None:
+    mean, found = mean_of(service, [1, 2, 4], sigma=[1, 1, 2])
+    chisqr = (1 - mean) ** 2 + (2 - mean) ** 2 + (4 - mean) ** 2 / 4
+    assert found["chisqr"] == pytest.approx(chisqr, rel=1e-12)
+    assert found["stderr"]["mean"] == pytest.approx((chisqr / 2 / 2.25) ** 0.5, rel=1e-12)
+    other_mean, other = mean_of(service, [1, 2, 4], sigma=[1000, 1000, 2000])
+    assert other_mean == pytest.approx(mean, rel=1e-12)
+    assert other["stderr"]["mean"] == pytest.approx(found["stderr"]["mean"], rel=1e-12)
+
+
+def test_weights_are_factors_of_the_squared_residuals(service: RunningService) -> None:
+    by_weights = mean_of(service, [1, 2, 4, 100], weights=[1, 1, 0.25, 0])
+    assert by_weights[0] == pytest.approx((1 + 2 + 4 / 4) / 2.25, rel=1e-12)
+
+
+def test_a_transformed_response(service: RunningService) -> None:
+    target = {"x": [1, 2, 3], "y": [math.exp(3), math.exp(5), math.exp(7)], "response": "log(y)"}
+    fit = service.post({"target": target, "model": "a + b * x"}, wait=60)
+    assert fit["target"]["response"] == "log(y)"
+    assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2}, rel=1e-12)
 
 
 def test_a_list_of_fits_leaves_data_and_histories_out(service: RunningService) -> None:

@@ -11,7 +11,7 @@ from app.fitting import polynomials
 from app.fitting.formula import parse
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.problem import Problem, sampled_function, start_vector
+from app.fitting.problem import Data, Problem, sampled_function, start_vector
 from app.fitting.training import Checkpoint, Chunk, start, train
 
 ONE_CHUNK = 3600.0
@@ -27,9 +27,9 @@ OPTIMIZERS = {
 def tutorial_problem(
     dtype: torch.dtype = torch.float64, model: str = "a + b * P3(c + d * x)", start_values: dict = TUTORIAL_START
 ) -> Problem:
-    x, y = sampled_function("sin", [-math.pi, math.pi], 2000, dtype)
+    data = sampled_function("sin", [-math.pi, math.pi], 2000, dtype)
     formula = parse(model)
-    return Problem(formula, x, y, start_vector(formula, start_values, dtype))
+    return Problem(formula, data, start_vector(formula, start_values, dtype))
 
 
 def optimizer_named(name: str) -> Optimizer:
@@ -63,8 +63,8 @@ def test_an_optimizer_does_what_torchs_own_does(name: str, dtype: torch.dtype, p
     for _ in range(50):
         peer.zero_grad()
         a, b, c, d = parameters
-        u = c + d * problem.x
-        loss = (a + b * 0.5 * (5 * u**3 - 3 * u) - problem.y).pow(2).sum()
+        u = c + d * problem.data.variables["x"]
+        loss = (a + b * 0.5 * (5 * u**3 - 3 * u) - problem.data.y).pow(2).sum()
         losses.append(loss.item())
         loss.backward()
         peer.step()
@@ -136,7 +136,7 @@ def test_a_diverging_training_stops_at_the_last_finite_loss(chunk_seconds: float
 def test_a_parameter_that_is_not_finite_is_divergence_even_where_the_loss_is(chunk_seconds: float) -> None:
     formula = parse("exp(-a)")
     x = torch.ones(1, dtype=torch.float64)
-    problem = Problem(formula, x, 0 * x, start_vector(formula, {"a": 0.0}, x.dtype))
+    problem = Problem(formula, Data({"x": x}, 0 * x), start_vector(formula, {"a": 0.0}, x.dtype))
     chunks = run(problem, make_optimizer("gradient_descent", learning_rate=1.7e308), 3, chunk_seconds)
     assert chunks[-1].stop is not None
     assert (chunks[-1].stop.reason, chunks[-1].stop.step) == ("diverged", 1)

@@ -23,8 +23,10 @@ def judged(service: RunningService, request: pytest.FixtureRequest) -> tuple[dic
     """A data set and the fit of it."""
     name, start = request.param
     data = json.loads(SETS[name].read_text())
+    several = isinstance(data["x"][0], list)
+    x = {f"x{i}": list(column) for i, column in enumerate(zip(*data["x"], strict=True), 1)} if several else data["x"]
     body = {
-        "target": {"x": data["x"], "y": data["y"]},
+        "target": {"x": x, "y": data["y"], "response": data.get("response")},
         "model": data["expr"],
         "parameters": dict(zip(data["param_names"], data[start], strict=True)),
     }

@@ -45,7 +45,7 @@ def upgrade() -> None:
     op.create_table(
         "fit_arrays",
         sa.Column("fit_number", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=50), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("numbers", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["fit_number"], ["fits.number"], name=op.f("fk_fit_arrays_fit_number"), ondelete="CASCADE"
