@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 
 from app.api.problems import MOST_ERRORS, cut, pointer, problem_response
 from app.jobs import errors as jobs
+from app.schemas.incoming import TAG
 from app.schemas.problem import FieldProblem
-from app.schemas.request import UNION_TAGS
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,9 @@ def _where(location: Sequence[str | int]) -> dict[str, str]:
         return {"parameter": cut(path[0]) if path else str(place)}
     if path and path[-1] == "[key]":
         path.pop()
-    return {"pointer": pointer(part for part in path if part not in UNION_TAGS)}
+    # A label of the client's own may look like a tag.
+    is_label = path[:1] == ["metadata"]
+    return {"pointer": pointer(part for part in path if is_label or not str(part).startswith(TAG))}
 
 
 def _words(item: dict[str, Any]) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 from app.api.thinning import thinned_steps
 from app.jobs.records import FitRecord
-from app.schemas.request import OPTIMIZERS, DataTarget, FunctionTarget, Parameter
+from app.schemas.hyperparameters import OPTIMIZERS
+from app.schemas.request import Parameter
 from app.schemas.response import DataTargetSummary, Fit, FitError, LossPoint, Progress, Result, Urls
+from app.schemas.target import DataTarget, FunctionTarget
 
 RESULT_POINTS = 250
 """Most rows of the loss history inside a result; the whole is at its own address."""

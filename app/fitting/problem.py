@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.formula import Formula, parse, parse_function_of_x
+from app.fitting.parameters import Parameters
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
@@ -36,10 +37,11 @@ class Data:
 
 @dataclass(frozen=True)
 class Problem:
-    """A sum of squares to minimise; `start` has shape (parameters,) in the order of `formula.parameters`."""
+    """A sum of squares to minimise; `start` has shape (free,), in the order of `parameters.free`."""
 
     formula: Formula
     data: Data
+    parameters: Parameters
     start: Tensor
 
     def residual(self, parameters: Tensor) -> Tensor:
@@ -64,14 +66,14 @@ class Problem:
 
     def _model(self, parameters: Tensor) -> Tensor:
         """Values (points,) of the model at parameters (parameters,) or (parameters, points)."""
-        return self.formula(self.data.variables | dict(zip(self.formula.parameters, parameters.unbind(), strict=True)))
+        return self.formula(self.data.variables | self.parameters.values(parameters))
 
     def _weighted(self, residual: Tensor) -> Tensor:
         return residual if self.data.factor is None else residual * self.data.factor
 
     def coefficients(self, parameters: Tensor) -> dict[str, float]:
-        """The parameters as plain numbers by name."""
-        return dict(zip(self.formula.parameters, parameters.tolist(), strict=True))
+        """Every parameter of the model as a plain number by name."""
+        return self.parameters.coefficients(parameters)
 
 
 def sampled_function(
@@ -125,11 +127,11 @@ def parse_response(text: str) -> Formula:
     return parse(text, ("y",), allow_parameters=False)
 
 
-def start_vector(formula: Formula, start: Mapping[str, float], dtype: torch.dtype, device: str = "cpu") -> Tensor:
-    """Start values (parameters,) in the formula's order; raises NotFiniteError for one too large for `dtype`."""
-    values = [start[name] for name in formula.parameters]
+def start_vector(parameters: Parameters, start: Mapping[str, float], dtype: torch.dtype, device: str = "cpu") -> Tensor:
+    """Start values (free,) of the free parameters; raises NotFiniteError for one too large for `dtype`."""
+    values = [start[name] for name in parameters.free]
     vector = torch.tensor(values, dtype=torch.float64, device=device).to(dtype)
-    for name, finite in zip(formula.parameters, vector.isfinite().tolist(), strict=True):
+    for name, finite in zip(parameters.free, vector.isfinite().tolist(), strict=True):
         if not finite:
             raise NotFiniteError("start", f"the start value of {name} is too large for a {_name(dtype)}")
     return vector

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from app.fitting.parameters import Parameters
 from app.fitting.problem import Problem
 
 FAR_FROM_MINIMUM = 0.1
@@ -21,10 +22,11 @@ class Statistics:
     redchi where sigma is absolute, and `stderr` the square roots of its diagonal (Bates and Watts, "Nonlinear
     Regression Analysis and Its Applications", 1988, section 2.3); `aic` = N ln(chisqr / N) + 2 P,
     `aicc` = aic + 2 P (P + 1) / (N - P - 1), `bic` = N ln(chisqr / N) + P ln N; `rsquared` = 1 - chisqr / sum
-    w (y - mean y)^2 with the weights w, by which the mean is weighted too. Rows and columns of matrices are in the
-    order of the coefficients.
+    w (y - mean y)^2 with the weights w, by which the mean is weighted too. A fixed parameter has no standard error.
     """
 
+    var_names: list[str]
+    """The parameters that were fitted; rows and columns of matrices are in this order."""
     ndata: int
     nvarys: int
     nfree: int
@@ -58,8 +60,8 @@ def statistics(problem: Problem, parameters: Tensor) -> Statistics:
     variance = 1.0 if problem.data.sigma_is_absolute else redchi
     covar = inverse * variance if inverse is not None and variance is not None else None
     aic = _criterion(chisqr, ndata, 2 * nvarys)
-    names = problem.formula.parameters
     return Statistics(
+        var_names=list(problem.parameters.free),
         ndata=ndata,
         nvarys=nvarys,
         nfree=nfree,
@@ -70,7 +72,7 @@ def statistics(problem: Problem, parameters: Tensor) -> Statistics:
         aic=aic,
         aicc=aic + 2 * nvarys * (nvarys + 1) / (nfree - 1) if aic is not None and nfree > 1 else None,
         bic=_criterion(chisqr, ndata, nvarys * math.log(ndata)),
-        stderr=_standard_errors(names, covar),
+        stderr=_standard_errors(problem.parameters, parameters, covar),
         covar=None if covar is None else covar.tolist(),
         correl=_correlations(covar),
         condition=condition,
@@ -100,10 +102,14 @@ def _criterion(chisqr: float, ndata: int, penalty: float) -> float | None:
     return ndata * math.log(chisqr / ndata) + penalty if chisqr > 0 else None
 
 
-def _standard_errors(names: tuple[str, ...], covar: Tensor | None) -> dict[str, float | None]:
+def _standard_errors(parameters: Parameters, vector: Tensor, covar: Tensor | None) -> dict[str, float | None]:
+    """Of the free parameters by the covariance, of the tied ones by linear propagation of errors."""
     if covar is None:
-        return dict.fromkeys(names)
-    return dict(zip(names, covar.diagonal().sqrt().tolist(), strict=True))
+        return dict.fromkeys(parameters.names)
+    derivatives = parameters.derivatives(vector).double()
+    errors = ((derivatives @ covar) * derivatives).sum(1).clamp(min=0).sqrt()
+    named = zip(parameters.names, errors.tolist(), strict=True)
+    return {name: None if name in parameters.fixed else error for name, error in named}
 
 
 def _correlations(covar: Tensor | None) -> list[list[float]] | None:

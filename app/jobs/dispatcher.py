@@ -81,12 +81,16 @@ class Dispatcher:
     def _look(self) -> None:
         while not self._ended.empty():
             self._settle(*self._ended.get())
-        for overdue in attempts.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
-            self._on_end(overdue.attempt.fit_id)
-            self._cluster.drop(overdue.attempt, stop_worker=overdue.begun)
+        if self._cluster.running:
+            self._stop_overdue()
         self._keep_up()
         if not self._stopping.is_set():
             self._hand_out()
+
+    def _stop_overdue(self) -> None:
+        for overdue in attempts.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
+            self._on_end(overdue.attempt.fit_id)
+            self._cluster.drop(overdue.attempt, stop_worker=overdue.begun)
 
     def _hand_out(self) -> None:
         free = self._cluster.free_slots

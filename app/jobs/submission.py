@@ -5,21 +5,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.fitting.formula import Formula, parse
+from app.fitting.formula import Formula, FormulaError, parse
+from app.fitting.parameters import Parameters, parse_tie
 from app.fitting.problem import DTYPES, NotFiniteError, measured_data, sampled_function, start_vector
 from app.jobs.errors import InvalidRequestError, WrongField
-from app.schemas.request import (
-    TUTORIAL_MODEL,
-    TUTORIAL_START,
-    Auto,
-    DataTarget,
-    FitRequest,
-    FunctionTarget,
-    GradientDescent,
-    Hyperparameters,
-    LevenbergMarquardt,
-    Parameter,
-)
+from app.schemas.hyperparameters import Auto, GradientDescent, Hyperparameters, LevenbergMarquardt
+from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter
+from app.schemas.target import DataTarget, FunctionTarget
 from app.settings import Settings
 
 POINTS_TRIED = 10_000
@@ -41,7 +33,7 @@ class Submission:
 def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -> Submission:
     """Fill in what was left open. Raises InvalidRequestError with every field that can't be carried out."""
     formula = parse(request.model, _variables(request))
-    parameters = _start_values(request, formula)
+    parameters = _parameters(request, formula)
     wrong = [
         *_wrong_device(request, devices),
         *_wrong_steps(request, settings),
@@ -69,12 +61,15 @@ def _variables(request: FitRequest) -> tuple[str, ...]:
     return tuple(request.target.variables) if isinstance(request.target, DataTarget) else ("x",)
 
 
-def _start_values(request: FitRequest, formula: Formula) -> dict[str, Parameter]:
+def _parameters(request: FitRequest, formula: Formula) -> dict[str, Parameter]:
     defaults = TUTORIAL_START if request.model == TUTORIAL_MODEL else {}
     resolved = {}
     for name in formula.parameters:
-        given = request.parameters.get(name, defaults.get(name, 1.0))
-        resolved[name] = given if isinstance(given, Parameter) else Parameter(start=given)
+        given = request.parameters.get(name, Parameter())
+        parameter = given if isinstance(given, Parameter) else Parameter(start=given)
+        if parameter.start is None and parameter.tied is None:
+            parameter = parameter.model_copy(update={"start": defaults.get(name, 1.0)})
+        resolved[name] = parameter
     return resolved
 
 
@@ -104,12 +99,22 @@ def _wrong_parameters(
 ) -> Iterator[WrongField]:
     if not formula.parameters:
         yield WrongField(("model",), "the model has no parameter to fit: name at least one, as in a + b * x")
+        return
     known = ", ".join(formula.parameters[:MOST_NAMES])
     for name in request.parameters:
         if name not in formula.parameters:
             yield WrongField(("parameters", name), f"the model has no parameter of this name; it has: {known}")
+    untied = [name for name, parameter in parameters.items() if parameter.tied is None]
+    for name, parameter in parameters.items():
+        try:
+            parse_tie(parameter.tied or "0", untied)
+        except FormulaError as error:
+            yield WrongField(("parameters", name, "tied"), str(error))
+    free = {name: parameters[name].start or 0.0 for name in untied if not parameters[name].fixed}
+    if not free:
+        yield WrongField(("parameters",), "all parameters are fixed or tied: leave at least one free")
     try:
-        start_vector(formula, {name: parameter.start for name, parameter in parameters.items()}, DTYPES[request.dtype])
+        start_vector(Parameters(tuple(free)), free, DTYPES[request.dtype])
     except NotFiniteError as error:
         yield WrongField(("parameters",), str(error))
 

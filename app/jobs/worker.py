@@ -15,6 +15,7 @@ from sqlalchemy import Engine, exc
 from app.fitting.formula import parse
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
+from app.fitting.parameters import Parameters, parse_tie
 from app.fitting.problem import DTYPES, NotFiniteError, Problem, measured_data, sampled_function, start_vector
 from app.fitting.statistics import statistics
 from app.fitting.training import Checkpoint, Chunk, Stop, start, train
@@ -91,8 +92,16 @@ def _problem(work: Work) -> Problem:
     else:
         data = sampled_function(target["function"], target["domain"], target["points"], dtype, device)
     formula = parse(request["model"], data.variables)
+    parameters = _parameters(formula.parameters, request["parameters"])
     start_values = {name: parameter["start"] for name, parameter in request["parameters"].items()}
-    return Problem(formula, data, start_vector(formula, start_values, dtype, device))
+    return Problem(formula, data, parameters, start_vector(parameters, start_values, dtype, device))
+
+
+def _parameters(names: tuple[str, ...], wanted: dict[str, dict[str, Any]]) -> Parameters:
+    tied = {name: parameter["tied"] for name, parameter in wanted.items() if parameter["tied"] is not None}
+    fixed = {name: parameter["start"] for name, parameter in wanted.items() if parameter["fixed"]}
+    untied = [name for name in names if name not in tied]
+    return Parameters(names, fixed, {name: parse_tie(text, untied) for name, text in tied.items()})
 
 
 def _optimizer(work: Work) -> tuple[Optimizer, int]:

@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.schemas.request import DataTarget, FunctionTarget, Hyperparameters, Parameter
+from app.schemas.hyperparameters import Hyperparameters
+from app.schemas.request import Parameter
+from app.schemas.target import DataTarget, FunctionTarget
 
 Status = Literal["queued", "running", "cancelling", "cancelled", "succeeded", "failed"]
 Reason = Literal[
@@ -54,6 +56,7 @@ class Timings(Outgoing):
 class Statistics(Outgoing):
     """Statistics of the fit, in the words of lmfit; null where a number does not exist."""
 
+    var_names: list[str] = Field(description="The parameters that were fitted.")
     ndata: int = Field(description="Number of points.")
     nvarys: int = Field(description="Number of parameters that were fitted.")
     nfree: int = Field(description="Degrees of freedom: ndata - nvarys.")
@@ -64,9 +67,9 @@ class Statistics(Outgoing):
     aic: float | None = Field(description="Akaike information criterion.")
     aicc: float | None = Field(description="The same, corrected for few points.")
     bic: float | None = Field(description="Bayesian information criterion.")
-    stderr: dict[str, float | None] = Field(description="Standard error of each coefficient.")
-    covar: list[list[float]] | None = Field(description="Covariance; rows and columns in the order of coefficients.")
-    correl: list[list[float]] | None = Field(description="Correlation; rows and columns in the order of coefficients.")
+    stderr: dict[str, float | None] = Field(description="Standard error of each coefficient; of a fixed one null.")
+    covar: list[list[float]] | None = Field(description="Covariance; rows and columns in the order of var_names.")
+    correl: list[list[float]] | None = Field(description="Correlation; rows and columns in the order of var_names.")
     condition: float | None = Field(description="Condition number of the Jacobian with columns of length one.")
     warnings: list[str] = Field(description="Where a number should not be trusted, in words.")
 

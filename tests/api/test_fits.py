@@ -122,7 +122,37 @@ def test_a_list_of_fits_leaves_data_and_histories_out(service: RunningService) -
 
 def test_a_parameter_that_is_left_out_starts_at_one(service: RunningService) -> None:
     body = {"model": "a + b * x", "parameters": {"a": {"start": 3}}, "hyperparameters": {"steps": 1}}
-    assert service.post(body)["parameters"] == {"a": {"start": 3}, "b": {"start": 1}}
+    free = {"fixed": False, "tied": None}
+    assert service.post(body)["parameters"] == {"a": {"start": 3} | free, "b": {"start": 1} | free}
+
+
+def test_a_fixed_parameter_stays_and_has_no_standard_error(service: RunningService) -> None:
+    body = {
+        "target": {"x": [1, 2, 3, 4], "y": [3.1, 4.9, 7.2, 8.8]},
+        "model": "a + b * x",
+        "parameters": {"a": {"start": 1, "fixed": True}},
+    }
+    result = service.post(body, wait=60)["result"]
+    slope = (1 * 2.1 + 2 * 3.9 + 3 * 6.2 + 4 * 7.8) / 30
+    assert result["coefficients"] == {"a": 1, "b": pytest.approx(slope, rel=1e-12)}
+    assert result["statistics"]["stderr"]["a"] is None
+    assert (result["statistics"]["var_names"], result["statistics"]["nfree"]) == (["b"], 3)
+    assert result["statistics"]["stderr"]["b"] == pytest.approx((result["statistics"]["redchi"] / 30) ** 0.5, rel=1e-12)
+
+
+def test_a_tied_parameter_follows_its_formula_with_its_standard_error(service: RunningService) -> None:
+    body = {
+        "target": {"x": [1, 2, 3, 4], "y": [3.1, 4.9, 7.2, 8.8]},
+        "model": "a + b * x",
+        "parameters": {"b": {"tied": "2 * a"}},
+    }
+    fit = service.post(body, wait=60)
+    result = fit["result"]
+    assert fit["parameters"]["b"] == {"start": None, "fixed": False, "tied": "2 * a"}
+    assert result["coefficients"]["b"] == pytest.approx(2 * result["coefficients"]["a"], rel=1e-15)
+    assert result["coefficients"]["a"] == pytest.approx((3 * 3.1 + 5 * 4.9 + 7 * 7.2 + 9 * 8.8) / 164, rel=1e-12)
+    errors = result["statistics"]["stderr"]
+    assert errors["b"] == pytest.approx(2 * errors["a"], rel=1e-12)
 
 
 def test_a_parameter_of_the_tutorials_model_that_is_left_out_starts_as_in_the_tutorial(

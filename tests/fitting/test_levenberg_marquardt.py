@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.fitting.formula import parse
 from app.fitting.optimizers import make_optimizer
+from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 from app.fitting.training import Checkpoint, Chunk, start, train
 
@@ -17,7 +18,8 @@ SOLVER = make_optimizer("levenberg_marquardt")
 
 def problem(model: str, x: list[float], y: list[float], starts: list[float], dtype=torch.float64) -> Problem:
     x_tensor, y_tensor, vector = (torch.tensor(values, dtype=dtype) for values in (x, y, starts))
-    return Problem(parse(model), Data({"x": x_tensor}, y_tensor), vector)
+    formula = parse(model)
+    return Problem(formula, Data({"x": x_tensor}, y_tensor), Parameters(formula.parameters), vector)
 
 
 def solved(posed: Problem, steps: int = 1000, chunk_seconds: float = 3600) -> list[Chunk]:

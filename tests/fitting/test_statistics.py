@@ -6,13 +6,15 @@ import pytest
 import torch
 
 from app.fitting.formula import parse
+from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 from app.fitting.statistics import Statistics, statistics
 
 
 def at(model: str, x: list[float], y: list[float], parameters: list[float]) -> Statistics:
     x_tensor, y_tensor, vector = (torch.tensor(values, dtype=torch.float64) for values in (x, y, parameters))
-    return statistics(Problem(parse(model), Data({"x": x_tensor}, y_tensor), vector), vector)
+    formula = parse(model)
+    return statistics(Problem(formula, Data({"x": x_tensor}, y_tensor), Parameters(formula.parameters), vector), vector)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from app.fitting import polynomials
 from app.fitting.formula import parse
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
+from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem, sampled_function, start_vector
 from app.fitting.training import Checkpoint, Chunk, start, train
 
@@ -29,7 +30,8 @@ def tutorial_problem(
 ) -> Problem:
     data = sampled_function("sin", [-math.pi, math.pi], 2000, dtype)
     formula = parse(model)
-    return Problem(formula, data, start_vector(formula, start_values, dtype))
+    parameters = Parameters(formula.parameters)
+    return Problem(formula, data, parameters, start_vector(parameters, start_values, dtype))
 
 
 def optimizer_named(name: str) -> Optimizer:
@@ -136,7 +138,7 @@ def test_a_diverging_training_stops_at_the_last_finite_loss(chunk_seconds: float
 def test_a_parameter_that_is_not_finite_is_divergence_even_where_the_loss_is(chunk_seconds: float) -> None:
     formula = parse("exp(-a)")
     x = torch.ones(1, dtype=torch.float64)
-    problem = Problem(formula, Data({"x": x}, 0 * x), start_vector(formula, {"a": 0.0}, x.dtype))
+    problem = Problem(formula, Data({"x": x}, 0 * x), Parameters(("a",)), torch.zeros_like(x))
     chunks = run(problem, make_optimizer("gradient_descent", learning_rate=1.7e308), 3, chunk_seconds)
     assert chunks[-1].stop is not None
     assert (chunks[-1].stop.reason, chunks[-1].stop.step) == ("diverged", 1)

@@ -1,0 +1,59 @@
+"""Which parameters of a model are fitted, and what the others are: fixed at a number, or tied by a formula."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from app.fitting.formula import Formula, parse
+from app.fitting.functions import constant_like
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The parameters of a model, in its order, and how each gets its value.
+
+    An optimizer sees the free ones only, as a vector of shape (free,).
+    """
+
+    names: tuple[str, ...]
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    tied: Mapping[str, Formula] = field(default_factory=dict)
+    """Formulas in parameters that are not tied themselves."""
+
+    @cached_property
+    def free(self) -> tuple[str, ...]:
+        """Names of the parameters that are fitted, in the model's order."""
+        return tuple(name for name in self.names if name not in self.fixed and name not in self.tied)
+
+    def values(self, vector: Tensor) -> dict[str, Tensor]:
+        """Every parameter by name, at the free ones (free,) or (free, points); differentiable."""
+        values = dict(zip(self.free, vector.unbind(), strict=True))
+        values |= {name: constant_like(number, vector) for name, number in self.fixed.items()}
+        return values | {name: formula(values) for name, formula in self.tied.items()}
+
+    def coefficients(self, vector: Tensor) -> dict[str, float]:
+        """Every parameter as a plain number, at the free ones (free,)."""
+        values = self.values(vector)
+        return {name: values[name].item() for name in self.names}
+
+    def derivatives(self, vector: Tensor) -> Tensor:
+        """Derivatives (parameters, free) of every parameter by the free ones (free,)."""
+        vector = vector.detach().requires_grad_()
+        values = self.values(vector)
+        rows = [_gradient(values[name], vector) for name in self.names]
+        return torch.stack(rows)
+
+
+def _gradient(value: Tensor, vector: Tensor) -> Tensor:
+    if not value.requires_grad:
+        return torch.zeros_like(vector)
+    (gradient,) = torch.autograd.grad(value, vector, retain_graph=True)
+    return gradient
+
+
+def parse_tie(text: str, others: Collection[str] = ()) -> Formula:
+    """A formula in the parameters `others`. Raises FormulaError for any other name."""
+    return parse(text, tuple(others), allow_parameters=False)

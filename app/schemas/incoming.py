@@ -1,0 +1,34 @@
+"""What every part of a request has: strictness, formulas checked as text, tags of unions."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from app.fitting.formula import FormulaError
+
+TAG = "tag:"
+"""Begins the tags of unions. Pydantic puts a tag into the location of an error, where it means nothing to a client."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=50)]
+"""Name of a parameter or of a predictor variable."""
+
+
+class Incoming(BaseModel):
+    """Strict: no unknown fields, no "5" for 5, no NaN and no infinity."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+def formula_text(parse_text: Callable[[str], object]) -> AfterValidator:
+    """A text that `parse_text` must be able to read."""
+
+    def check(text: str) -> str:
+        try:
+            parse_text(text)
+        except FormulaError as error:
+            raise PydanticCustomError("formula", "{problem}", {"problem": str(error)}) from None
+        return text
+
+    return AfterValidator(check)
