@@ -58,7 +58,7 @@ def statistics(problem: Problem, parameters: Tensor) -> Statistics:
     redchi = chisqr / nfree if nfree > 0 else None
     inverse, condition, reachable = _linearised(jacobian, residual)
     variance = 1.0 if problem.data.sigma_is_absolute else redchi
-    covar = inverse * variance if inverse is not None and variance is not None else None
+    covar = _finite_or_none(inverse * variance) if inverse is not None and variance is not None else None
     aic = _criterion(chisqr, ndata, 2 * nvarys)
     return Statistics(
         var_names=list(problem.parameters.free),
@@ -82,6 +82,8 @@ def statistics(problem: Problem, parameters: Tensor) -> Statistics:
 
 def _linearised(jacobian: Tensor, residual: Tensor) -> tuple[Tensor | None, float | None, float]:
     """(J^T J)^-1 and the condition number, None if J is singular; and how much of chisqr one Newton step would take."""
+    if not jacobian.isfinite().all():
+        return None, None, 0.0
     lengths = jacobian.norm(dim=0)
     scale = torch.where(lengths > 0, lengths, 1.0)
     left, singular, right = torch.linalg.svd(jacobian / scale, full_matrices=False)
@@ -89,7 +91,12 @@ def _linearised(jacobian: Tensor, residual: Tensor) -> tuple[Tensor | None, floa
     if len(singular) < len(scale) or not singular[-1] > few * singular[0]:
         return None, None, 0.0
     half = right.T / singular / scale[:, None]
-    return half @ half.T, (singular[0] / singular[-1]).item(), (left.T @ residual).square().sum().item()
+    reachable = (left.T @ residual).square().sum().item()
+    return _finite_or_none(half @ half.T), (singular[0] / singular[-1]).item(), reachable
+
+
+def _finite_or_none(matrix: Tensor) -> Tensor | None:
+    return matrix if matrix.isfinite().all() else None
 
 
 def _spread(y: Tensor, factor: Tensor) -> float:

@@ -1,6 +1,7 @@
 """What a worker process does with a fit: builds the problem, trains in chunks, reports after each."""
 
 import logging
+import math
 import signal
 import time
 from array import array
@@ -112,21 +113,24 @@ def _optimizer(work: Work) -> tuple[Optimizer, int]:
 
 def _report(problem: Problem, chunk: Chunk, timings: dict[str, float]) -> ChunkReport:
     checkpoint = chunk.checkpoint
-    nothing_finite = not checkpoint.finite
+    coefficients = problem.coefficients(checkpoint.parameters)
+    # A tied parameter may have no finite value where all free ones and the loss do.
+    finite = checkpoint.finite and all(map(math.isfinite, coefficients.values()))
     return ChunkReport(
         first_step=chunk.first_step,
         losses=array("d", chunk.losses),
         step=checkpoint.step,
-        loss=None if nothing_finite else checkpoint.loss,
+        loss=checkpoint.loss if checkpoint.finite else None,
         checkpoint=checkpoint.to_bytes(),
-        result=None if nothing_finite else _result(problem, chunk, timings),
+        result=_result(problem, chunk, coefficients, timings) if finite else None,
         ending=None if chunk.stop is None else _ending(chunk.stop),
     )
 
 
-def _result(problem: Problem, chunk: Chunk, timings: dict[str, float]) -> dict[str, Any]:
+def _result(
+    problem: Problem, chunk: Chunk, coefficients: dict[str, float], timings: dict[str, float]
+) -> dict[str, Any]:
     checkpoint = chunk.checkpoint
-    coefficients = problem.coefficients(checkpoint.parameters)
     succeeded = chunk.stop is not None and chunk.stop.succeeded
     return {
         "coefficients": coefficients,

@@ -59,6 +59,17 @@ def test_parameters_that_the_data_do_not_tell_apart_have_no_standard_errors() ->
     assert "singular" in found.warnings[0]
 
 
+def test_standard_errors_that_are_too_large_for_a_number_do_not_exist() -> None:
+    found = at("a * x", [1e-170, 2e-170, 3e-170], [1, 2, 4], [1e170])
+    assert (found.covar, found.correl, found.stderr) == (None, None, {"a": None})
+    assert found.warnings != []
+
+
+def test_a_derivative_that_is_not_finite_leaves_no_standard_errors() -> None:
+    found = at("sqrt(a) * x", [1, 2, 3], [1, 2, 4], [0])
+    assert (found.covar, found.stderr, found.condition) == (None, {"a": None}, None)
+
+
 def test_a_perfect_fit_has_no_information_criteria_and_no_warning() -> None:
     found = at("a * x", [1, 2, 3], [2, 4, 6], [2])
     assert (found.chisqr, found.aic, found.aicc, found.bic, found.warnings) == (0, None, None, None, [])
