@@ -1,5 +1,6 @@
 """Which parameters of a model are fitted, and what the others are: fixed at a number, or tied by a formula."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,8 @@ class Parameters:
     fixed: Mapping[str, float] = field(default_factory=dict)
     tied: Mapping[str, Formula] = field(default_factory=dict)
     """Formulas in parameters that are not tied themselves."""
+    lower: Mapping[str, float] = field(default_factory=dict)
+    upper: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def free(self) -> tuple[str, ...]:
@@ -38,6 +41,12 @@ class Parameters:
         """Every parameter as a plain number, at the free ones (free,)."""
         values = self.values(vector)
         return {name: values[name].item() for name in self.names}
+
+    def bounds(self, like: Tensor) -> tuple[Tensor, Tensor]:
+        """Lower and upper bounds (free,) of the free parameters, infinite where there is none, with `like`'s dtype."""
+        lower = [self.lower.get(name, -math.inf) for name in self.free]
+        upper = [self.upper.get(name, math.inf) for name in self.free]
+        return like.new_tensor(lower), like.new_tensor(upper)
 
     def derivatives(self, vector: Tensor) -> Tensor:
         """Derivatives (parameters, free) of every parameter by the free ones (free,)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -70,6 +71,19 @@ class Problem:
 
     def _weighted(self, residual: Tensor) -> Tensor:
         return residual if self.data.factor is None else residual * self.data.factor
+
+    def project(self, parameters: Tensor) -> Tensor:
+        """The nearest parameters (free,) within their bounds."""
+        return parameters.clamp(*self._bounds) if self.parameters.lower or self.parameters.upper else parameters
+
+    def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
+        """Which parameters (free,) are at a bound that descent along the gradient (free,) would cross."""
+        lower, upper = self._bounds
+        return ((parameters <= lower) & (gradient > 0)) | ((parameters >= upper) & (gradient < 0))
+
+    @cached_property
+    def _bounds(self) -> tuple[Tensor, Tensor]:
+        return self.parameters.bounds(self.start)
 
     def coefficients(self, parameters: Tensor) -> dict[str, float]:
         """Every parameter of the model as a plain number by name."""

@@ -26,7 +26,7 @@ class Statistics:
     """
 
     var_names: list[str]
-    """The parameters that were fitted; rows and columns of matrices are in this order."""
+    """The parameters that were fitted and are not at a bound; rows and columns of matrices are in this order."""
     ndata: int
     nvarys: int
     nfree: int
@@ -56,12 +56,14 @@ def statistics(problem: Problem, parameters: Tensor) -> Statistics:
     y = problem.data.y.double()
     spread = _spread(y, factor)
     redchi = chisqr / nfree if nfree > 0 else None
-    inverse, condition, reachable = _linearised(jacobian, residual)
+    inside = ~problem.blocked(parameters, (jacobian.T @ residual).to(parameters.dtype))
+    at_bound = [name for name, moves in zip(problem.parameters.free, inside.tolist(), strict=True) if not moves]
+    inverse, condition, reachable = _linearised(jacobian[:, inside], residual)
     variance = 1.0 if problem.data.sigma_is_absolute else redchi
     covar = _finite_or_none(inverse * variance) if inverse is not None and variance is not None else None
     aic = _criterion(chisqr, ndata, 2 * nvarys)
     return Statistics(
-        var_names=list(problem.parameters.free),
+        var_names=[name for name in problem.parameters.free if name not in at_bound],
         ndata=ndata,
         nvarys=nvarys,
         nfree=nfree,
@@ -72,17 +74,20 @@ def statistics(problem: Problem, parameters: Tensor) -> Statistics:
         aic=aic,
         aicc=aic + 2 * nvarys * (nvarys + 1) / (nfree - 1) if aic is not None and nfree > 1 else None,
         bic=_criterion(chisqr, ndata, nvarys * math.log(ndata)),
-        stderr=_standard_errors(problem.parameters, parameters, covar),
+        stderr=_standard_errors(problem.parameters, parameters, covar, inside),
         covar=None if covar is None else covar.tolist(),
         correl=_correlations(covar),
         condition=condition,
-        warnings=_warnings(nfree, inverse is None, chisqr > _rounding(y * factor), variance, reachable),
+        warnings=[
+            *(f"{name} is at its bound: it has no standard error, the others hold for it fixed" for name in at_bound),
+            *_warnings(nfree, inverse is None, chisqr > _rounding(y * factor), variance, reachable),
+        ],
     )
 
 
 def _linearised(jacobian: Tensor, residual: Tensor) -> tuple[Tensor | None, float | None, float]:
     """(J^T J)^-1 and the condition number, None if J is singular; and how much of chisqr one Newton step would take."""
-    if not jacobian.isfinite().all():
+    if not jacobian.numel() or not jacobian.isfinite().all():
         return None, None, 0.0
     lengths = jacobian.norm(dim=0)
     scale = torch.where(lengths > 0, lengths, 1.0)
@@ -109,14 +114,17 @@ def _criterion(chisqr: float, ndata: int, penalty: float) -> float | None:
     return ndata * math.log(chisqr / ndata) + penalty if chisqr > 0 else None
 
 
-def _standard_errors(parameters: Parameters, vector: Tensor, covar: Tensor | None) -> dict[str, float | None]:
+def _standard_errors(
+    parameters: Parameters, vector: Tensor, covar: Tensor | None, inside: Tensor
+) -> dict[str, float | None]:
     """Of the free parameters by the covariance, of the tied ones by linear propagation of errors."""
     if covar is None:
         return dict.fromkeys(parameters.names)
-    derivatives = parameters.derivatives(vector).double()
+    derivatives = parameters.derivatives(vector).double()[:, inside]
     errors = ((derivatives @ covar) * derivatives).sum(1).clamp(min=0).sqrt()
+    moving = {name for name, moves in zip(parameters.free, inside.tolist(), strict=True) if moves}
     named = zip(parameters.names, errors.tolist(), strict=True)
-    return {name: None if name in parameters.fixed else error for name, error in named}
+    return {name: error if name in moving or name in parameters.tied else None for name, error in named}
 
 
 def _correlations(covar: Tensor | None) -> list[list[float]] | None:

@@ -67,9 +67,7 @@ def _parameters(request: FitRequest, formula: Formula) -> dict[str, Parameter]:
     for name in formula.parameters:
         given = request.parameters.get(name, Parameter())
         parameter = given if isinstance(given, Parameter) else Parameter(start=given)
-        if parameter.start is None and parameter.tied is None:
-            parameter = parameter.model_copy(update={"start": defaults.get(name, 1.0)})
-        resolved[name] = parameter
+        resolved[name] = parameter.with_default_start(defaults.get(name, 1.0))
     return resolved
 
 

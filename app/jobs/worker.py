@@ -102,7 +102,11 @@ def _parameters(names: tuple[str, ...], wanted: dict[str, dict[str, Any]]) -> Pa
     tied = {name: parameter["tied"] for name, parameter in wanted.items() if parameter["tied"] is not None}
     fixed = {name: parameter["start"] for name, parameter in wanted.items() if parameter["fixed"]}
     untied = [name for name in names if name not in tied]
-    return Parameters(names, fixed, {name: parse_tie(text, untied) for name, text in tied.items()})
+    bounds = {
+        side: {name: parameter[side] for name, parameter in wanted.items() if parameter[side] is not None}
+        for side in ("lower", "upper")
+    }
+    return Parameters(names, fixed, {name: parse_tie(text, untied) for name, text in tied.items()}, **bounds)
 
 
 def _optimizer(work: Work) -> tuple[Optimizer, int]:

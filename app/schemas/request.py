@@ -1,5 +1,6 @@
 """What comes in with `POST /fit`. Every field has a default; `{}` is the PyTorch tutorial's job."""
 
+import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -19,15 +20,35 @@ class Parameter(Incoming):
 
     start: float | None = Field(None, description="Start value, or the value itself of a fixed parameter.")
     fixed: bool = Field(False, description="`true`: it stays at its start value.")
+    lower: float | None = Field(None, description="Smallest value that it may take.")
+    upper: float | None = Field(None, description="Largest value that it may take.")
     tied: Annotated[str, formula_text(parse), Field(examples=["2 * a"])] | None = Field(
         None, description="Formula in other parameters that gives its value; then it has no start value."
     )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if self.tied is not None and (self.fixed or self.start is not None):
-            raise PydanticCustomError("tied", "a tied parameter has no start value and is not fixed")
+        others = (self.start, self.lower, self.upper)
+        if self.tied is not None and (self.fixed or any(other is not None for other in others)):
+            raise PydanticCustomError("tied", "a tied parameter has no start value and no bounds, and is not fixed")
         return self
+
+    @model_validator(mode="after")
+    def _start_within_bounds(self) -> Self:
+        lower = -math.inf if self.lower is None else self.lower
+        upper = math.inf if self.upper is None else self.upper
+        if not lower < upper:
+            raise PydanticCustomError("bounds", "lower must be less than upper")
+        if self.start is not None and not lower <= self.start <= upper:
+            raise PydanticCustomError("bounds", "the start value must lie within the bounds")
+        return self
+
+    def with_default_start(self, default: float) -> "Parameter":
+        """With a start value, if it wants one: its own, else the default or the bound nearest to it."""
+        if self.start is not None or self.tied is not None:
+            return self
+        floor = default if self.lower is None else max(default, self.lower)
+        return self.model_copy(update={"start": floor if self.upper is None else min(floor, self.upper)})
 
 
 def _kind_of_parameter(value: Any) -> str | None:
@@ -41,7 +62,7 @@ ParameterOrStart = Annotated[
     Discriminator(
         _kind_of_parameter,
         custom_error_type="parameter",
-        custom_error_message="give the start value as a number, or an object with start, fixed or tied",
+        custom_error_message="give the start value as a number, or an object with start, fixed, lower, upper or tied",
     ),
 ]
 

@@ -122,7 +122,7 @@ def test_a_list_of_fits_leaves_data_and_histories_out(service: RunningService) -
 
 def test_a_parameter_that_is_left_out_starts_at_one(service: RunningService) -> None:
     body = {"model": "a + b * x", "parameters": {"a": {"start": 3}}, "hyperparameters": {"steps": 1}}
-    free = {"fixed": False, "tied": None}
+    free = {"fixed": False, "lower": None, "upper": None, "tied": None}
     assert service.post(body)["parameters"] == {"a": {"start": 3} | free, "b": {"start": 1} | free}
 
 
@@ -140,6 +140,25 @@ def test_a_fixed_parameter_stays_and_has_no_standard_error(service: RunningServi
     assert result["statistics"]["stderr"]["b"] == pytest.approx((result["statistics"]["redchi"] / 30) ** 0.5, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    "hyperparameters", [{}, {"learning_rate": 0.01, "steps": 500}, {"optimizer": "adam", "learning_rate": 0.1}]
+)
+def test_a_parameter_stays_within_its_bounds(service: RunningService, hyperparameters: dict) -> None:
+    body = {
+        "target": {"x": [1, 2, 3, 4], "y": [3.1, 4.9, 7.2, 8.8]},
+        "model": "a + b * x",
+        "parameters": {"a": {"lower": 2, "upper": 5}, "b": {"upper": 100}},
+        "hyperparameters": hyperparameters,
+    }
+    fit = service.post(body, wait=60)
+    result = fit["result"]
+    slope = (1 * 1.1 + 2 * 2.9 + 3 * 5.2 + 4 * 6.8) / 30
+    assert fit["parameters"]["a"]["start"] == 2
+    assert result["coefficients"] == {"a": 2, "b": pytest.approx(slope, rel=1e-6)}
+    assert "a is at its bound" in result["statistics"]["warnings"][0]
+    assert (result["statistics"]["stderr"]["a"], result["statistics"]["var_names"]) == (None, ["b"])
+
+
 def test_a_tied_parameter_follows_its_formula_with_its_standard_error(service: RunningService) -> None:
     body = {
         "target": {"x": [1, 2, 3, 4], "y": [3.1, 4.9, 7.2, 8.8]},
@@ -148,7 +167,7 @@ def test_a_tied_parameter_follows_its_formula_with_its_standard_error(service: R
     }
     fit = service.post(body, wait=60)
     result = fit["result"]
-    assert fit["parameters"]["b"] == {"start": None, "fixed": False, "tied": "2 * a"}
+    assert (fit["parameters"]["b"]["start"], fit["parameters"]["b"]["tied"]) == (None, "2 * a")
     assert result["coefficients"]["b"] == pytest.approx(2 * result["coefficients"]["a"], rel=1e-15)
     assert result["coefficients"]["a"] == pytest.approx((3 * 3.1 + 5 * 4.9 + 7 * 7.2 + 9 * 8.8) / 164, rel=1e-12)
     errors = result["statistics"]["stderr"]

@@ -105,6 +105,58 @@ def test_steps_that_leave_the_models_domain_are_taken_back() -> None:
     assert chunks[-1].checkpoint.parameters.item() == pytest.approx(0.01, rel=1e-12)
 
 
+def bounded(model: str, x: list[float], y: list[float], starts: list[float], **bounds: dict[str, float]) -> Problem:
+    posed = problem(model, x, y, starts)
+    return Problem(posed.formula, posed.data, Parameters(posed.formula.parameters, **bounds), posed.start)
+
+
+@given(st.floats(-5, 5), st.floats(-5, 5))
+def test_bounds_end_at_the_nearest_point_of_an_uncorrelated_problem(a: float, b: float) -> None:
+    x = [-1.0, 0.0, 1.0]
+    posed = bounded(
+        "a + b * x", x, [a + b * t for t in x], [0.0, 0.0], lower={"a": -1, "b": -2}, upper={"a": 1, "b": 3}
+    )
+    chunks = solved(posed)
+    assert reason(chunks) == "converged"
+    assert chunks[-1].checkpoint.parameters.tolist() == pytest.approx(
+        [min(max(a, -1), 1), min(max(b, -2), 3)], rel=1e-10, abs=1e-10
+    )
+
+
+# Of each parameter: true value, how far below it its lower bound is, distance of the bounds, start between them.
+drawn_parameter = st.tuples(st.floats(0.5, 3), st.floats(-0.3, 0.4), st.floats(0.2, 2), st.floats(0, 1))
+
+
+@given(st.lists(drawn_parameter, min_size=4, max_size=4))
+def test_bounds_of_a_correlated_problem_end_where_no_feasible_direction_descends(
+    drawn: list[tuple[float, float, float, float]],
+) -> None:
+    model = "h * exp(-((x - c) / w)^2) + o"
+    x = [0.125 * i for i in range(41)]
+    height, centre, width, offset = (true for true, *_ in drawn)
+    y = [height * math.exp(-(((t - centre) / width) ** 2)) + offset + 0.05 * math.sin(37 * t * t) for t in x]
+    names = ("h", "c", "w", "o")
+    lower = {name: true - below for name, (true, below, _, _) in zip(names, drawn, strict=True)}
+    upper = {name: lower[name] + span for name, (_, _, span, _) in zip(names, drawn, strict=True)}
+    starts_by_name = {n: lower[n] + where * (upper[n] - lower[n]) for n, (*_, where) in zip(names, drawn, strict=True)}
+    starts = [starts_by_name[name] for name in parse(model).parameters]
+    posed = bounded(model, x, y, starts, lower=lower, upper=upper)
+    chunks = solved(posed)
+    found = chunks[-1].checkpoint.parameters
+    residual, jacobian = posed.residual_and_jacobian(found)
+    gradient = jacobian.T @ residual
+    cosines = gradient / (jacobian.norm(dim=0) * residual.norm()).clamp(min=1e-300)
+    assert reason(chunks) == "converged"
+    assert posed.project(found).equal(found)
+    assert (cosines * ~posed.blocked(found, gradient)).abs().max() < 1e-6
+
+
+def test_bounds_that_are_not_reached_change_nothing() -> None:
+    free = problem("b1 * (1 - exp(-b2 * x))", [1, 2, 3, 5, 7, 10], [109, 149, 149, 191, 213, 224], [100.0, 0.75])
+    wide = Problem(free.formula, free.data, Parameters(("b1", "b2"), lower={"b1": 0}, upper={"b2": 9}), free.start)
+    assert solved(wide)[-1].checkpoint.parameters.equal(solved(free)[-1].checkpoint.parameters)
+
+
 def test_the_jacobian_is_the_derivative_of_the_residual() -> None:
     posed = problem("a * P3(b * x) + atan2(b, x)", [0.3, 0.5, 0.9], [1.0, 2.0, 0.5], [1.3, 0.7])
     residual, jacobian = posed.residual_and_jacobian(posed.start)

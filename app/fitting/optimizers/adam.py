@@ -39,4 +39,5 @@ class Adam:
         square = self.beta2 * state["square"] + (1 - self.beta2) * gradient * gradient
         step_length = self.learning_rate / (1 - self.beta1**count)
         scale = square.sqrt() / (1 - self.beta2**count).sqrt() + self.epsilon
-        return Step(parameters - step_length * mean / scale, {"mean": mean, "square": square, "count": count}, loss)
+        updated = objective.project(parameters - step_length * mean / scale)
+        return Step(updated, {"mean": mean, "square": square, "count": count}, loss)

@@ -18,6 +18,12 @@ class Objective(Protocol):
     def residual_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Residual, (points,), and its derivatives by the parameters, (points, parameters)."""
 
+    def project(self, parameters: Tensor) -> Tensor:
+        """The nearest parameters (parameters,) within their bounds."""
+
+    def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
+        """Which parameters (parameters,) are at a bound that descent along the gradient would cross."""
+
 
 State = dict[str, Tensor]
 """What an optimizer remembers between steps; together with the parameters all that a checkpoint needs."""

@@ -29,4 +29,4 @@ class GradientDescent:
         if self.momentum:
             direction = self.momentum * state["velocity"] + direction
             state = {"velocity": direction}
-        return Step(parameters - self.learning_rate * direction, state, loss)
+        return Step(objective.project(parameters - self.learning_rate * direction), state, loss)

@@ -22,7 +22,8 @@ class LevenbergMarquardt:
     D holds the largest norm so far of each column of J, and the radius follows the ratio of actual to predicted
     reduction: J. J. More, "The Levenberg-Marquardt Algorithm: Implementation and Theory", 1978. One step is one
     accepted update. When updates or reductions are no larger than rounding lets the loss tell, full Gauss-Newton
-    updates follow, judged by their own length: they reach digits that a comparison of losses can't see.
+    updates follow, judged by their own length: they reach digits that a comparison of losses can't see. A parameter
+    at a bound that descent would cross stays there for the step; an update that crosses a bound ends at it.
     """
 
     def init(self, parameters: Tensor) -> State:
@@ -42,17 +43,16 @@ class LevenbergMarquardt:
             return Step(torch.full_like(parameters, math.nan), state, loss)
         scale = _grown(state["scale"], jacobian)
         radius = state["radius"].item() or (scale * parameters).norm().item() or 1.0
-        region = _Region(residual, jacobian / scale, radius, state["damping"].item())
-        parameters, converged = _accepted_update(objective, parameters, scale, region)
+        moving = ~objective.blocked(parameters, jacobian.T @ residual)
+        if not moving.any():
+            return Step(parameters, state | {"converged": parameters.new_ones(())}, loss)
+        region = _Region(residual, (jacobian / scale)[:, moving], radius, state["damping"].item())
+        parameters, converged = _accepted_update(objective, parameters, scale, moving, region)
         if converged:
-            parameters = _refined(objective, parameters)
+            parameters = _refined(objective, parameters, moving)
         numbers = (region.radius, region.damping, float(converged))
-        return Step(
-            parameters,
-            {"scale": scale}
-            | dict(zip(("radius", "damping", "converged"), parameters.new_tensor(numbers).unbind(), strict=True)),
-            loss,
-        )
+        changed = dict(zip(("radius", "damping", "converged"), parameters.new_tensor(numbers).unbind(), strict=True))
+        return Step(parameters, {"scale": scale} | changed, loss)
 
 
 def _grown(scale: Tensor, jacobian: Tensor) -> Tensor:
@@ -60,17 +60,26 @@ def _grown(scale: Tensor, jacobian: Tensor) -> Tensor:
     return torch.where(grown > 0, grown, 1.0)
 
 
-def _accepted_update(objective: Objective, parameters: Tensor, scale: Tensor, region: "_Region") -> tuple[Tensor, bool]:
+def _accepted_update(
+    objective: Objective, parameters: Tensor, scale: Tensor, moving: Tensor, region: "_Region"
+) -> tuple[Tensor, bool]:
     """Parameters after the first update that makes the loss smaller, and whether that is the end."""
     tolerance = 512 * torch.finfo(parameters.dtype).eps
     length = (scale * parameters).norm().item()
     for _ in range(MOST_TRIALS):
-        update = region.update()
-        candidate = parameters + update / scale
+        update = torch.zeros_like(parameters)
+        update[moving] = region.update()
+        wanted = update.norm().item()
+        unbounded = parameters + update / scale
+        candidate = objective.project(unbounded)
+        clipped = not candidate.equal(unbounded)
+        if clipped:
+            update = scale * (candidate - parameters)
         residual = objective.residual(candidate)
-        trial = region.judge(update, (residual @ residual).item())
-        negligible = max(abs(trial.reduction), abs(trial.predicted)) <= tolerance * region.loss
-        converged = negligible or update.norm().item() <= tolerance * length
+        trial = region.judge(update[moving], (residual @ residual).item(), wanted)
+        # A clipped update that leads nowhere says nothing: a shorter one has another direction.
+        negligible = not clipped and max(abs(trial.reduction), abs(trial.predicted)) <= tolerance * region.loss
+        converged = negligible or wanted <= tolerance * length
         if trial.reduction > 0:
             return candidate, converged
         if converged:
@@ -112,16 +121,19 @@ class _Region:
         shortened: Tensor = update * (self.radius / update.norm()).clamp(max=1.0)
         return shortened
 
-    def judge(self, update: Tensor, loss: float) -> _Trial:
-        """Compare the loss after an update with what the linearised problem promised, and resize the region."""
-        length = update.norm().item()
+    def judge(self, update: Tensor, loss: float, length: float) -> _Trial:
+        """Compare the loss after an update with what the linearised problem promised, and resize the region.
+
+        `length` is that of the update before a bound shortened it.
+        """
         if not math.isfinite(loss):
             self._resize(0.25 * length)
             return _Trial(-math.inf, math.inf)
         change = self._singular * (self._right @ update)
         predicted = -(change @ (2 * self._projected + change)).item()
         reduction = self.loss - loss
-        if reduction < 0.25 * predicted:
+        # What a bound left of an update may even promise a larger loss.
+        if reduction <= 0 or reduction < 0.25 * predicted:
             self._resize(0.25 * length)
         elif reduction > 0.75 * predicted and length > 0.95 * self.radius:
             self._resize(2 * self.radius)
@@ -164,19 +176,22 @@ class _Region:
         return length - self.radius, -(gradient**2 / divisor**3).sum().item() / length
 
 
-def _refined(objective: Objective, parameters: Tensor) -> Tensor:
-    """Gauss-Newton updates as long as each is shorter than the one before."""
+def _refined(objective: Objective, parameters: Tensor, moving: Tensor) -> Tensor:
+    """Gauss-Newton updates of the moving parameters as long as each is shorter than the one before."""
     before = 1e-3
     for _ in range(MOST_REFINEMENTS):
         residual, jacobian = objective.residual_and_jacobian(parameters)
         scale = _grown(torch.zeros_like(parameters), jacobian)
-        orthogonal, triangular = torch.linalg.qr(jacobian / scale)
+        orthogonal, triangular = torch.linalg.qr((jacobian / scale)[:, moving])
         diagonal = triangular.diagonal().abs()
-        if len(diagonal) < len(parameters) or diagonal.min() <= torch.finfo(scale.dtype).eps * len(residual):
+        if len(diagonal) < moving.sum() or not diagonal.min() > torch.finfo(scale.dtype).eps * len(residual):
             break
-        update = torch.linalg.solve_triangular(triangular, -(orthogonal.T @ residual)[:, None], upper=True)[:, 0]
+        update = torch.zeros_like(parameters)
+        projected = -(orthogonal.T @ residual)[:, None]
+        update[moving] = torch.linalg.solve_triangular(triangular, projected, upper=True)[:, 0]
         length = (update.norm() / (scale * parameters).norm()).item()
-        if not length < 0.95 * before:
+        refined = parameters + update / scale
+        if not length < 0.95 * before or not objective.project(refined).equal(refined):
             break
-        parameters, before = parameters + update / scale, length
+        parameters, before = refined, length
     return parameters
