@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
 class Events:
@@ -35,10 +35,10 @@ class Events:
             if not self._waiters[fit_id]:
                 del self._waiters[fit_id]
 
-    def _call(self, function: object, *arguments: str) -> None:
+    def _call(self, function: Callable[..., None], *arguments: str) -> None:
         # RuntimeError: the loop is closed, so nobody is left to tell.
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(function, *arguments)  # type: ignore[arg-type]
+            self._loop.call_soon_threadsafe(function, *arguments)
 
     def _set(self, fit_id: str) -> None:
         for event in self._waiters.get(fit_id, ()):

@@ -103,9 +103,10 @@ def _wrong_parameters(
         if name not in formula.parameters:
             yield WrongField(("parameters", name), f"the model has no parameter of this name; it has: {known}")
     untied = [name for name, parameter in parameters.items() if parameter.tied is None]
-    for name, parameter in parameters.items():
+    tied = {name: parameter.tied for name, parameter in parameters.items() if parameter.tied is not None}
+    for name, text in tied.items():
         try:
-            parse_tie(parameter.tied or "0", untied)
+            parse_tie(text, untied)
         except FormulaError as error:
             yield WrongField(("parameters", name, "tied"), str(error))
     free = {name: parameters[name].start or 0.0 for name in untied if not parameters[name].fixed}

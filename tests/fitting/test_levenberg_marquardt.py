@@ -54,6 +54,26 @@ def test_a_nonlinear_model_through_its_own_points_is_found(dtype: torch.dtype) -
     assert chunks[-1].checkpoint.parameters.tolist() == pytest.approx([3, 0.7, 0.5], rel=tolerance)
 
 
+@pytest.mark.parametrize(("size", "offset"), [(1e-160, 0.0), (1e150, 1.0)])
+def test_squares_that_no_number_can_hold_are_no_mistake_of_the_service(size: float, offset: float) -> None:
+    x = [0.1 * i for i in range(1, 40)]
+    chunks = solved(
+        problem("h * exp(-k * x) + o", x, [size * (1 + math.exp(-t)) for t in x], [2 * min(size, 1.0), 1.5, offset])
+    )
+    assert reason(chunks) == "converged"
+
+
+@pytest.mark.parametrize("unit", [1e-155, 1e-30, 1e-9, 1e9, 1e30, 1e150])
+def test_the_unit_of_data_and_start_does_not_matter(unit: float) -> None:
+    x = [0.1 * i for i in range(1, 40)]
+    y = [3 * math.exp(-0.5 * t) + 1 + 0.01 * math.sin(50 * t) for t in x]
+    expected = solved(problem("h * exp(-k * x) + o", x, y, [1.0, 1.0, 1.0]))[-1].checkpoint.parameters.tolist()
+    chunks = solved(problem("h * exp(-k * x) + o", x, [unit * t for t in y], [unit, 1.0, unit]))
+    h, k, o = chunks[-1].checkpoint.parameters.tolist()
+    assert reason(chunks) == "converged"
+    assert [h / unit, k, o / unit] == pytest.approx(expected, rel=1e-9)
+
+
 def test_the_loss_never_grows() -> None:
     posed = problem("b1 * (1 - exp(-b2 * x))", [1, 2, 3, 5, 7, 10], [109, 149, 149, 191, 213, 224], [1.0, 1.0])
     losses = [loss for chunk in solved(posed) for loss in chunk.losses]

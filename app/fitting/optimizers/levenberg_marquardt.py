@@ -47,7 +47,7 @@ class LevenbergMarquardt:
         if not moving.any():
             return Step(parameters, state | {"converged": parameters.new_ones(())}, loss)
         region = _Region(residual, (jacobian / scale)[:, moving], radius, state["damping"].item())
-        parameters, converged = _accepted_update(objective, parameters, scale, moving, region)
+        parameters, converged = _accepted_update(objective, parameters, scale, jacobian.norm(dim=0), moving, region)
         if converged:
             parameters = _refined(objective, parameters, moving)
         numbers = (region.radius, region.damping, float(converged))
@@ -61,15 +61,19 @@ def _grown(scale: Tensor, jacobian: Tensor) -> Tensor:
 
 
 def _accepted_update(
-    objective: Objective, parameters: Tensor, scale: Tensor, moving: Tensor, region: "_Region"
+    objective: Objective, parameters: Tensor, scale: Tensor, columns: Tensor, moving: Tensor, region: "_Region"
 ) -> tuple[Tensor, bool]:
-    """Parameters after the first update that makes the loss smaller, and whether that is the end."""
+    """Parameters after the first update that makes the loss smaller, and whether that is the end.
+
+    `columns` (parameters,) are the lengths of the Jacobian's columns here: what an update changes in the model.
+    """
     tolerance = 512 * torch.finfo(parameters.dtype).eps
-    length = (scale * parameters).norm().item()
+    shortest = tolerance * (columns * parameters).norm().item()
     for _ in range(MOST_TRIALS):
         update = torch.zeros_like(parameters)
         update[moving] = region.update()
-        wanted = update.norm().item()
+        wanted, radius = update.norm().item(), region.radius
+        is_short = (columns * update / scale).norm().item() <= shortest
         unbounded = parameters + update / scale
         candidate = objective.project(unbounded)
         clipped = not candidate.equal(unbounded)
@@ -78,8 +82,10 @@ def _accepted_update(
         residual = objective.residual(candidate)
         trial = region.judge(update[moving], (residual @ residual).item(), wanted)
         # A clipped update that leads nowhere says nothing: a shorter one has another direction.
-        negligible = not clipped and max(abs(trial.reduction), abs(trial.predicted)) <= tolerance * region.loss
-        converged = negligible or wanted <= tolerance * length
+        # One that a growing region held back says nothing either: the minimum may be very far.
+        tells = not clipped and region.radius <= radius
+        negligible = tells and max(abs(trial.reduction), abs(trial.predicted)) <= tolerance * region.loss
+        converged = negligible or (is_short and region.radius <= radius)
         if trial.reduction > 0:
             return candidate, converged
         if converged:
@@ -171,9 +177,12 @@ class _Region:
 
     def _excess_and_slope(self, damping: float) -> tuple[float, float]:
         divisor = self._singular**2 + damping
-        gradient = self._singular * self._projected
-        length = (gradient / divisor).norm().item()
-        return length - self.radius, -(gradient**2 / divisor**3).sum().item() / length
+        update = self._singular * self._projected / divisor
+        length = update.norm().item()
+        if length == 0:
+            return -self.radius, -math.inf
+        # The square of a direction, not of numbers that may be too small or too large to be squared.
+        return length - self.radius, -length * ((update / length) ** 2 / divisor).sum().item()
 
 
 def _refined(objective: Objective, parameters: Tensor, moving: Tensor) -> Tensor:
