@@ -1,13 +1,17 @@
 """Target, model and start values as tensors: the problem that an optimizer works on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from app.fitting.design_matrix import Design, design_of
 from app.fitting.formula import Formula, parse, parse_function_of_x
+from app.fitting.linearity import is_linear
+from app.fitting.losses import Loss, SumOfSquares, weighted_residual
+from app.fitting.optimizers.base import Linearised
 from app.fitting.parameters import Parameters
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
@@ -36,41 +40,73 @@ class Data:
     """Whether 1 / factor is the standard deviation itself, and not only in proportion to it."""
 
 
+@dataclass
+class Evaluations:
+    """Counts how often a model was worked out, with its derivatives or without."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True)
 class Problem:
-    """A sum of squares to minimise; `start` has shape (free,), in the order of `parameters.free`."""
+    """A loss to minimise; `start` has shape (free,), in the order of `parameters.free`."""
 
     formula: Formula
     data: Data
     parameters: Parameters
     start: Tensor
+    loss_function: Loss = field(default_factory=SumOfSquares)
+    evaluations: Evaluations = field(default_factory=Evaluations, compare=False)
+
+    def model(self, parameters: Tensor) -> Tensor:
+        """Values (points,) of the model at `parameters` (free,) or (free, points)."""
+        self.evaluations.count += 1
+        return self.formula(self.data.variables | self.parameters.values(parameters)).expand_as(self.data.y)
 
     def residual(self, parameters: Tensor) -> Tensor:
-        """Model minus data, weighted, (points,), at `parameters` (parameters,)."""
-        return self._weighted(self._model(parameters) - self.data.y)
+        """Model minus data, weighted, (points,), at `parameters` (free,)."""
+        return weighted_residual(self.model(parameters), self.data.y, self.data.factor)
 
     def loss(self, parameters: Tensor) -> Tensor:
-        """Sum of squared residuals, 0-d, at `parameters` (parameters,)."""
-        residual = self.residual(parameters)
-        return (residual * residual).sum()
+        """The loss, 0-d, at `parameters` (free,)."""
+        return self.loss_function.terms(self.model(parameters), self.data.y, self.data.factor).sum()
 
     def residual_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        """Residual, (points,), and its derivatives, (points, parameters), by reverse mode through our Functions."""
+        """Weighted residual, (points,), and its derivatives, (points, free), by reverse mode through our Functions."""
+        model, jacobian = self._model_and_derivatives(parameters)
+        residual = weighted_residual(model, self.data.y, self.data.factor)
+        return residual, jacobian if self.data.factor is None else jacobian * self.data.factor[:, None]
+
+    def linearised(self, parameters: Tensor) -> Linearised:
+        """The loss as a sum of squares near `parameters` (free,): each residual by the root of its working weight."""
+        model, jacobian = self._model_and_derivatives(parameters)
+        data, factor = (self.data.y, self.data.factor), self.data.factor
+        weights = self.loss_function.weights(model, *data)
+        if weights is not None:
+            factor = weights.sqrt() if factor is None else weights.sqrt() * factor
+        residual = weighted_residual(model, self.data.y, factor)
+        loss = self.loss_function.terms(model, *data).sum()
+        return Linearised(loss, residual, jacobian if factor is None else jacobian * factor[:, None])
+
+    def _model_and_derivatives(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         # Every function of a formula works point by point: with a copy of the parameters for each point, one backward
         # of the sum gives every row of the Jacobian.
         copies = parameters.detach()[:, None].repeat(1, len(self.data.y)).requires_grad_()
-        residual = self._weighted(self._model(copies) - self.data.y)
-        if not residual.requires_grad:
-            return residual, copies.detach().T.zero_()
-        (derivatives,) = torch.autograd.grad(residual.sum(), copies)
-        return residual.detach(), derivatives.T
+        model = self.model(copies)
+        if not model.requires_grad:
+            return model, copies.detach().T.zero_()
+        (derivatives,) = torch.autograd.grad(model.sum(), copies)
+        return model.detach(), derivatives.T
 
-    def _model(self, parameters: Tensor) -> Tensor:
-        """Values (points,) of the model at parameters (parameters,) or (parameters, points)."""
-        return self.formula(self.data.variables | self.parameters.values(parameters))
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether the model is linear, up to an offset, in all free parameters together."""
+        return is_linear(self.formula, self.parameters)
 
-    def _weighted(self, residual: Tensor) -> Tensor:
-        return residual if self.data.factor is None else residual * self.data.factor
+    @cached_property
+    def design(self) -> Design:
+        """Design matrix and target of a model that is linear; raises ValueError for another."""
+        return design_of(self.formula, self.data, self.parameters)
 
     def project(self, parameters: Tensor) -> Tensor:
         """The nearest parameters (free,) within their bounds."""

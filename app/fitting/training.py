@@ -8,7 +8,7 @@ import io
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -50,15 +50,17 @@ class Stop:
     """Why a training ended."""
 
     reason: str
-    """`converged`, `max_steps`, `diverged` or `nonfinite`."""
+    """`converged`, `singular`, `max_steps`, `timeout`, `diverged` or `nonfinite`."""
     message: str
     step: int
     """At which step it happened."""
+    criterion: str | None = None
+    """Which test of convergence told: `gradient`, `step`, `cost`, `bound` or `solved`."""
 
     @property
     def succeeded(self) -> bool:
         """Whether the coefficients are those that were asked for."""
-        return self.reason in ("converged", "max_steps")
+        return self.reason in ("converged", "singular", "max_steps", "timeout")
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,27 @@ def start(objective: Objective, optimizer: Optimizer, parameters: Tensor) -> Che
 
 
 def train(
-    objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint, steps: int, chunk_seconds: float
+    objective: Objective,
+    optimizer: Optimizer,
+    checkpoint: Checkpoint,
+    steps: int,
+    chunk_seconds: float,
+    max_seconds: float = math.inf,
 ) -> Iterator[Chunk]:
-    """Train up to `steps` updates in all, in chunks of about `chunk_seconds`; the last chunk carries the stop."""
+    """Train up to `steps` updates in all, in chunks of about `chunk_seconds`; the last chunk carries the stop.
+
+    It stops too at the end of the first chunk after `max_seconds` from now.
+    """
+    deadline = time.monotonic() + max_seconds
     if not checkpoint.finite:
         yield Chunk(checkpoint.step, [], checkpoint, Stop("nonfinite", _NONFINITE_START, checkpoint.step))
         return
     while True:
+        chunk_seconds = min(chunk_seconds, max(deadline - time.monotonic(), 0.0))
         chunk = _run_chunk(objective, optimizer, checkpoint, steps, chunk_seconds)
+        if chunk.stop is None and time.monotonic() >= deadline:
+            step = chunk.checkpoint.step
+            chunk = replace(chunk, stop=Stop("timeout", f"its time was up after {step} steps", step))
         yield chunk
         if chunk.stop is not None:
             return
@@ -117,9 +132,9 @@ def _run_chunk(
 
 
 def _stop(optimizer: Optimizer, end: Checkpoint, steps: int) -> Stop | None:
-    why_done = optimizer.done(end.state)
-    if why_done:
-        return Stop("converged", why_done, end.step)
+    done = optimizer.done(end.state)
+    if done:
+        return Stop(done.reason, done.message, end.step, done.criterion)
     return Stop("max_steps", f"all {steps} steps are done", end.step) if end.step >= steps else None
 
 

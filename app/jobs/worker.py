@@ -5,7 +5,6 @@ import math
 import signal
 import time
 from array import array
-from collections import defaultdict
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -13,14 +12,13 @@ from typing import Any
 import torch
 from sqlalchemy import Engine, exc
 
-from app.fitting.formula import parse
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.parameters import Parameters, parse_tie
-from app.fitting.problem import DTYPES, NotFiniteError, Problem, measured_data, sampled_function, start_vector
+from app.fitting.problem import NotFiniteError, Problem
 from app.fitting.statistics import statistics
 from app.fitting.training import Checkpoint, Chunk, Stop, start, train
 from app.jobs.attempts import Attempt, ChunkReport, Work, begin, end, report_chunk
+from app.jobs.building import problem_of
 from app.jobs.database import open_engine
 from app.jobs.records import Ending
 
@@ -66,7 +64,7 @@ def run_fit(database_url: str, attempt: Attempt, chunk_seconds: float) -> None:
 
 def _train(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float) -> None:
     began = time.monotonic()
-    problem = _problem(work)
+    problem = problem_of(work.request, work.arrays)
     optimizer, steps = _optimizer(work)
     if work.checkpoint is None:
         checkpoint = start(problem, optimizer, problem.start)
@@ -79,34 +77,6 @@ def _train(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float) -
         timings["training"] = time.monotonic() - began
         if not report_chunk(engine, attempt, work.fit_number, _report(problem, chunk, timings)):
             return
-
-
-def _problem(work: Work) -> Problem:
-    request, device = work.request, work.request["device"]
-    target, dtype = request["target"], DTYPES[request["dtype"]]
-    if work.arrays:
-        columns: dict[str, dict[str, array[float]]] = defaultdict(dict)
-        for path, numbers in work.arrays.items():
-            field, _, name = path.partition(".")
-            columns[field][name] = numbers
-        data = measured_data(columns, dtype, device, target["response"], target["sigma_absolute"])
-    else:
-        data = sampled_function(target["function"], target["domain"], target["points"], dtype, device)
-    formula = parse(request["model"], data.variables)
-    parameters = _parameters(formula.parameters, request["parameters"])
-    start_values = {name: parameter["start"] for name, parameter in request["parameters"].items()}
-    return Problem(formula, data, parameters, start_vector(parameters, start_values, dtype, device))
-
-
-def _parameters(names: tuple[str, ...], wanted: dict[str, dict[str, Any]]) -> Parameters:
-    tied = {name: parameter["tied"] for name, parameter in wanted.items() if parameter["tied"] is not None}
-    fixed = {name: parameter["start"] for name, parameter in wanted.items() if parameter["fixed"]}
-    untied = [name for name in names if name not in tied]
-    bounds = {
-        side: {name: parameter[side] for name, parameter in wanted.items() if parameter[side] is not None}
-        for side in ("lower", "upper")
-    }
-    return Parameters(names, fixed, {name: parse_tie(text, untied) for name, text in tied.items()}, **bounds)
 
 
 def _optimizer(work: Work) -> tuple[Optimizer, int]:

@@ -3,12 +3,16 @@
 from app.fitting.optimizers.adam import Adam
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.gradient_descent import GradientDescent
+from app.fitting.optimizers.lbfgs import LBFGS
+from app.fitting.optimizers.least_squares import LeastSquares
 from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
 
-OPTIMIZERS: dict[str, type[GradientDescent] | type[Adam] | type[LevenbergMarquardt]] = {
+OPTIMIZERS: dict[str, type[Optimizer]] = {
     "gradient_descent": GradientDescent,
     "adam": Adam,
+    "lbfgs": LBFGS,
     "levenberg_marquardt": LevenbergMarquardt,
+    "least_squares": LeastSquares,
 }
 
 

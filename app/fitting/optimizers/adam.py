@@ -27,9 +27,9 @@ class Adam:
         # The count stays exact, and the corrections made of it accurate, whatever the dtype of the parameters.
         return {"mean": zeros, "square": zeros, "count": parameters.new_zeros((), dtype=torch.float64)}
 
-    def done(self, _state: State) -> str | None:
+    def done(self, _state: State) -> None:
         """Only the number of steps ends it."""
-        return None
+        return
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
         """One update."""

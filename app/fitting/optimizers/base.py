@@ -6,17 +6,25 @@ import torch
 from torch import Tensor
 
 
+class Linearised(NamedTuple):
+    """A loss at some parameters, and a sum of squares with the same gradient, linearised there."""
+
+    loss: Tensor
+    """0-d"""
+    residual: Tensor
+    """(points,)"""
+    jacobian: Tensor
+    """(points, parameters)"""
+
+
 class Objective(Protocol):
-    """A sum of squared residuals as a function of the parameters (parameters,)."""
+    """A loss as a function of the parameters (parameters,); or of many curves, (parameters, curves), one loss each."""
 
     def loss(self, parameters: Tensor) -> Tensor:
-        """Sum of squared residuals, 0-d, differentiable."""
+        """The loss, 0-d or (curves,), differentiable."""
 
-    def residual(self, parameters: Tensor) -> Tensor:
-        """Model minus data, (points,)."""
-
-    def residual_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        """Residual, (points,), and its derivatives by the parameters, (points, parameters)."""
+    def linearised(self, parameters: Tensor) -> Linearised:
+        """The loss as a sum of squares near `parameters` (parameters,)."""
 
     def project(self, parameters: Tensor) -> Tensor:
         """The nearest parameters (parameters,) within their bounds."""
@@ -36,7 +44,17 @@ class Step(NamedTuple):
     """After the update, (parameters,)."""
     state: State
     loss: Tensor
-    """Before the update, 0-d."""
+    """Before the update, 0-d or (curves,)."""
+
+
+class End(NamedTuple):
+    """Why no further step would help."""
+
+    reason: str
+    """`converged`, or `singular` where the data do not determine all parameters."""
+    criterion: str | None
+    """Which test told: `gradient`, `step`, `cost`, `bound` or `solved`."""
+    message: str
 
 
 class Optimizer(Protocol):
@@ -48,15 +66,15 @@ class Optimizer(Protocol):
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
         """One update."""
 
-    def done(self, state: State) -> str | None:
-        """Why no further step would help, in words; None as long as one may."""
+    def done(self, state: State) -> End | None:
+        """Why no further step would help; None as long as one may."""
 
 
 def loss_and_gradient(objective: Objective, parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """Loss, 0-d, and gradient (parameters,), by reverse mode through our autograd Functions."""
+    """Loss, 0-d or (curves,), and gradient, as `parameters`, by reverse mode through our autograd Functions."""
     parameters = parameters.detach().requires_grad_()
     loss = objective.loss(parameters)
     if not loss.requires_grad:
         return loss, torch.zeros_like(parameters)
-    (gradient,) = torch.autograd.grad(loss, parameters)
+    (gradient,) = torch.autograd.grad(loss.sum(), parameters)
     return loss.detach(), gradient

@@ -1,4 +1,4 @@
-"""Gradient descent with momentum."""
+"""Gradient descent with momentum, plain or Nesterov's."""
 
 from dataclasses import dataclass
 
@@ -10,23 +10,31 @@ from app.fitting.optimizers.base import Objective, State, Step, loss_and_gradien
 
 @dataclass(frozen=True)
 class GradientDescent:
-    """p <- p - learning_rate * v with v <- momentum * v + gradient, as `torch.optim.SGD` has it."""
+    """p <- p - learning_rate * v with v <- momentum * v + gradient, as `torch.optim.SGD` has it.
+
+    With `nesterov`, p <- p - learning_rate * (gradient + momentum * v): Sutskever et al., "On the importance of
+    initialization and momentum in deep learning", ICML 2013.
+    """
 
     learning_rate: float
     momentum: float = 0.0
+    nesterov: bool = False
 
     def init(self, parameters: Tensor) -> State:
         """A velocity of zero, (parameters,); without momentum there is nothing to remember."""
         return {"velocity": torch.zeros_like(parameters)} if self.momentum else {}
 
-    def done(self, _state: State) -> str | None:
+    def done(self, _state: State) -> None:
         """Only the number of steps ends it."""
-        return None
+        return
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
         """One update."""
-        loss, direction = loss_and_gradient(objective, parameters)
+        loss, gradient = loss_and_gradient(objective, parameters)
+        direction = gradient
         if self.momentum:
-            direction = self.momentum * state["velocity"] + direction
+            direction = self.momentum * state["velocity"] + gradient
             state = {"velocity": direction}
+        if self.nesterov:
+            direction = gradient + self.momentum * direction
         return Step(objective.project(parameters - self.learning_rate * direction), state, loss)

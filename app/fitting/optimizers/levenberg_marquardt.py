@@ -7,12 +7,22 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import Objective, State, Step
+from app.fitting.optimizers.base import End, Objective, State, Step
 
 MOST_TRIALS = 100
 """Shorter and shorter updates that one step tries."""
 MOST_REFINEMENTS = 100
 """Gauss-Newton updates after the trust region method has converged."""
+
+_ENDS = (
+    None,
+    End("converged", "gradient", "the gradient is zero to rounding"),
+    End("converged", "step", "updates are no larger than rounding"),
+    End("converged", "cost", "no update makes the loss smaller"),
+    End("converged", "bound", "every free parameter is at a bound"),
+    End("singular", "cost", "no update makes the loss smaller, but the data do not determine all parameters"),
+)
+_GOES_ON, _GRADIENT, _STEP, _COST, _BOUND, _SINGULAR = range(len(_ENDS))
 
 
 @dataclass(frozen=True)
@@ -27,31 +37,31 @@ class LevenbergMarquardt:
     """
 
     def init(self, parameters: Tensor) -> State:
-        """D as `scale` (parameters,), `radius` (0: not yet known), `damping`, and whether it has converged, 0-d."""
+        """D as `scale` (parameters,), `radius` (0: not yet known), `damping`, and how it `ended`, 0-d."""
         zero = parameters.new_zeros(())
-        return {"scale": torch.zeros_like(parameters), "radius": zero, "damping": zero, "converged": zero}
+        return {"scale": torch.zeros_like(parameters), "radius": zero, "damping": zero, "ended": zero}
 
-    def done(self, state: State) -> str | None:
-        """Converged: the last update was no larger than rounding."""
-        return "converged: no update makes the loss smaller" if state["converged"] else None
+    def done(self, state: State) -> End | None:
+        """Once the last update was no larger than rounding."""
+        return _ENDS[int(state["ended"])]
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
         """One accepted update; parameters of NaN where a derivative is not finite."""
-        residual, jacobian = objective.residual_and_jacobian(parameters)
-        loss = residual @ residual
+        loss, residual, jacobian = objective.linearised(parameters)
         if not jacobian.isfinite().all():
             return Step(torch.full_like(parameters, math.nan), state, loss)
         scale = _grown(state["scale"], jacobian)
         radius = state["radius"].item() or (scale * parameters).norm().item() or 1.0
         moving = ~objective.blocked(parameters, jacobian.T @ residual)
         if not moving.any():
-            return Step(parameters, state | {"converged": parameters.new_ones(())}, loss)
-        region = _Region(residual, (jacobian / scale)[:, moving], radius, state["damping"].item())
-        parameters, converged = _accepted_update(objective, parameters, scale, jacobian.norm(dim=0), moving, region)
-        if converged:
-            parameters = _refined(objective, parameters, moving)
-        numbers = (region.radius, region.damping, float(converged))
-        changed = dict(zip(("radius", "damping", "converged"), parameters.new_tensor(numbers).unbind(), strict=True))
+            return Step(parameters, state | {"ended": parameters.new_tensor(float(_BOUND))}, loss)
+        region = _Region(loss.item(), residual, (jacobian / scale)[:, moving], radius, state["damping"].item())
+        parameters, ended = _accepted_update(objective, parameters, scale, jacobian.norm(dim=0), moving, region)
+        if ended:
+            parameters, full_rank = _refined(objective, parameters, moving)
+            ended = ended if full_rank else _SINGULAR
+        numbers = (region.radius, region.damping, float(ended))
+        changed = dict(zip(("radius", "damping", "ended"), parameters.new_tensor(numbers).unbind(), strict=True))
         return Step(parameters, {"scale": scale} | changed, loss)
 
 
@@ -62,8 +72,8 @@ def _grown(scale: Tensor, jacobian: Tensor) -> Tensor:
 
 def _accepted_update(
     objective: Objective, parameters: Tensor, scale: Tensor, columns: Tensor, moving: Tensor, region: "_Region"
-) -> tuple[Tensor, bool]:
-    """Parameters after the first update that makes the loss smaller, and whether that is the end.
+) -> tuple[Tensor, int]:
+    """Parameters after the first update that makes the loss smaller, and how that ended it, if it did.
 
     `columns` (parameters,) are the lengths of the Jacobian's columns here: what an update changes in the model.
     """
@@ -79,18 +89,19 @@ def _accepted_update(
         clipped = not candidate.equal(unbounded)
         if clipped:
             update = scale * (candidate - parameters)
-        residual = objective.residual(candidate)
-        trial = region.judge(update[moving], (residual @ residual).item(), wanted)
+        trial = region.judge(update[moving], objective.loss(candidate).item(), wanted)
         # A clipped update that leads nowhere says nothing: a shorter one has another direction.
         # One that a growing region held back says nothing either: the minimum may be very far.
         tells = not clipped and region.radius <= radius
         negligible = tells and max(abs(trial.reduction), abs(trial.predicted)) <= tolerance * region.loss
-        converged = negligible or (is_short and region.radius <= radius)
+        ended = _COST if negligible else _STEP if is_short and region.radius <= radius else _GOES_ON
+        if wanted == 0:
+            ended = _GRADIENT
         if trial.reduction > 0:
-            return candidate, converged
-        if converged:
-            break
-    return parameters, True
+            return candidate, ended
+        if ended:
+            return parameters, ended
+    return parameters, _COST
 
 
 class _Trial(NamedTuple):
@@ -101,8 +112,8 @@ class _Trial(NamedTuple):
 class _Region:
     """The linearised problem at one point and the trust region around it, in scaled parameters."""
 
-    def __init__(self, residual: Tensor, jacobian: Tensor, radius: float, damping: float) -> None:
-        self.loss = (residual @ residual).item()
+    def __init__(self, loss: float, residual: Tensor, jacobian: Tensor, radius: float, damping: float) -> None:
+        self.loss = loss
         self.radius = radius
         self.damping = damping
         left, singular, right = torch.linalg.svd(jacobian, full_matrices=False)
@@ -185,16 +196,19 @@ class _Region:
         return length - self.radius, -length * ((update / length) ** 2 / divisor).sum().item()
 
 
-def _refined(objective: Objective, parameters: Tensor, moving: Tensor) -> Tensor:
-    """Gauss-Newton updates of the moving parameters as long as each is shorter than the one before."""
+def _refined(objective: Objective, parameters: Tensor, moving: Tensor) -> tuple[Tensor, bool]:
+    """Gauss-Newton updates of the moving parameters as long as each is shorter than the one before.
+
+    Also whether the Jacobian of the moving parameters has full rank.
+    """
     before = 1e-3
     for _ in range(MOST_REFINEMENTS):
-        residual, jacobian = objective.residual_and_jacobian(parameters)
+        _, residual, jacobian = objective.linearised(parameters)
         scale = _grown(torch.zeros_like(parameters), jacobian)
         orthogonal, triangular = torch.linalg.qr((jacobian / scale)[:, moving])
         diagonal = triangular.diagonal().abs()
         if len(diagonal) < moving.sum() or not diagonal.min() > torch.finfo(scale.dtype).eps * len(residual):
-            break
+            return parameters, False
         update = torch.zeros_like(parameters)
         projected = -(orthogonal.T @ residual)[:, None]
         update[moving] = torch.linalg.solve_triangular(triangular, projected, upper=True)[:, 0]
@@ -203,4 +217,4 @@ def _refined(objective: Objective, parameters: Tensor, moving: Tensor) -> Tensor
         if not length < 0.95 * before or not objective.project(refined).equal(refined):
             break
         parameters, before = refined, length
-    return parameters
+    return parameters, True

@@ -1,0 +1,163 @@
+"""In which parameters a formula is linear, read from its tree, and what each of them is multiplied by."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from app.fitting.formula import Formula
+from app.fitting.formula_tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
+from app.fitting.functions import CONSTANTS
+from app.fitting.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class AffineForm:
+    """A formula as offset + sum of parameter * column, where neither offset nor columns depend on these parameters."""
+
+    columns: Mapping[str, Node]
+    """By parameter; one that the formula does not depend on has none."""
+    offset: Node | None
+    """None where each term has one of the parameters."""
+
+
+def is_linear(formula: Formula, parameters: Parameters) -> bool:
+    """Whether the formula is linear, up to an offset, in all free parameters together."""
+    return affine_form(formula, parameters.free, parameters.tied) is not None
+
+
+def linear_parameters(
+    formula: Formula, free: Collection[str] | None = None, tied: Mapping[str, Formula] | None = None
+) -> tuple[str, ...]:
+    """Parameters in which the formula is linear together while all others are held, in the formula's order.
+
+    Each is taken that can be added to those before it. Only those in `free` are asked for (None: all that are not
+    tied); tied parameters stand for their formulas.
+    """
+    tree = _tree(formula, tied or {})
+    others = formula.variables | CONSTANTS.keys()
+    chosen: tuple[str, ...] = ()
+    for name in dict.fromkeys(_names(tree)):
+        wanted = name not in others and (free is None or name in free)
+        if wanted and _expanded(tree, {*chosen, name}) is not None:
+            chosen = (*chosen, name)
+    return chosen
+
+
+def affine_form(
+    formula: Formula, names: Collection[str], tied: Mapping[str, Formula] | None = None
+) -> AffineForm | None:
+    """The formula as a sum over the parameters `names`; None where it is no such sum.
+
+    Judged by how it is written: sums, products and quotients are looked into; powers and functions of a parameter are
+    not, even where they would turn out to be linear in it. Tied parameters stand for their formulas.
+    """
+    return _expanded(_tree(formula, tied or {}), frozenset(names))
+
+
+def _tree(formula: Formula, tied: Mapping[str, Formula]) -> Node:
+    return _substituted(read_tree(formula.text), {name: _tied_tree(tie) for name, tie in tied.items()})
+
+
+def _tied_tree(tie: Formula) -> Node:
+    # A constant's name may be that of a variable in the formula that the tie becomes a part of.
+    constants = {name: Number(0, value) for name, value in CONSTANTS.items() if name not in tie.variables}
+    return _substituted(read_tree(tie.text), constants)
+
+
+def _substituted(node: Node, replacements: Mapping[str, Node]) -> Node:
+    if not replacements:
+        return node
+    match node:
+        case Name():
+            return replacements.get(node.name, node)
+        case Negative():
+            return replace(node, operand=_substituted(node.operand, replacements))
+        case Chain():
+            rest = tuple([(symbol, _substituted(operand, replacements)) for symbol, operand in node.rest])
+            return replace(node, first=_substituted(node.first, replacements), rest=rest)
+        case Power():
+            base, exponent = _substituted(node.base, replacements), _substituted(node.exponent, replacements)
+            return replace(node, base=base, exponent=exponent)
+        case Call():
+            return replace(node, arguments=tuple([_substituted(part, replacements) for part in node.arguments]))
+    return node
+
+
+def _names(node: Node) -> Iterator[str]:
+    """Every name, from left to right, as often as it stands there."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Name):
+            yield node.name
+        waiting.extend(reversed(_parts(node)))
+
+
+def _parts(node: Node) -> list[Node]:
+    match node:
+        case Negative():
+            return [node.operand]
+        case Chain():
+            return [node.first, *(operand for _, operand in node.rest)]
+        case Power():
+            return [node.base, node.exponent]
+        case Call():
+            return [*node.arguments]
+    return []
+
+
+def _expanded(node: Node, names: Collection[str]) -> AffineForm | None:
+    match node:
+        case Name() if node.name in names:
+            return AffineForm({node.name: Number(node.position, 1.0)}, None)
+        case Negative():
+            form = _expanded(node.operand, names)
+            return form and _mapped(form, lambda part: replace(node, operand=part))
+        case Chain():
+            forms = [_expanded(part, names) for part in _parts(node)]
+            known = [form for form in forms if form is not None]
+            if len(known) < len(forms):
+                return None
+            return _sum(node, known) if node.rest[0][0] in "+-" else _product(node, known)
+    return None if any(name in names for name in _names(node)) else AffineForm({}, node)
+
+
+def _mapped(form: AffineForm, change: Callable[[Node], Node]) -> AffineForm:
+    columns = {name: change(column) for name, column in form.columns.items()}
+    return AffineForm(columns, None if form.offset is None else change(form.offset))
+
+
+def _sum(node: Chain, forms: list[AffineForm]) -> AffineForm:
+    signs = ["+", *(symbol for symbol, _ in node.rest)]
+    columns: dict[str, list[tuple[str, Node]]] = {}
+    offsets: list[tuple[str, Node]] = []
+    for sign, form in zip(signs, forms, strict=True):
+        for name, column in form.columns.items():
+            columns.setdefault(name, []).append((sign, column))
+        if form.offset is not None:
+            offsets.append((sign, form.offset))
+    return AffineForm({name: _added(terms) for name, terms in columns.items()}, _added(offsets) if offsets else None)
+
+
+def _added(terms: list[tuple[str, Node]]) -> Node:
+    (sign, first), *rest = terms
+    if sign == "-":
+        first = Negative(first.position, first)
+    return Chain(first.position, first, tuple(rest)) if rest else first
+
+
+def _product(node: Chain, forms: list[AffineForm]) -> AffineForm | None:
+    """Linear if one factor is, that divides nothing, and the others are free of the parameters."""
+    linear = [index for index, form in enumerate(forms) if form.columns]
+    if not linear:
+        return AffineForm({}, node)
+    (index, *others) = linear
+    if others or (index and node.rest[index - 1][0] == "/"):
+        return None
+    return _mapped(forms[index], lambda part: _with_factor(node, index, part))
+
+
+def _with_factor(node: Chain, index: int, factor: Node) -> Chain:
+    if index == 0:
+        return replace(node, first=factor)
+    symbol, _ = node.rest[index - 1]
+    return replace(node, rest=(*node.rest[: index - 1], (symbol, factor), *node.rest[index:]))

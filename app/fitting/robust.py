@@ -1,0 +1,60 @@
+"""What a robust loss needs before its training: a threshold, and a start from which it finds the bulk of the data."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from app.fitting.losses import SHAPES, Robust, robust_standard_deviation
+from app.fitting.optimizers import make_optimizer
+from app.fitting.problem import Problem
+from app.fitting.training import start, train
+
+REDESCENDING = ("cauchy", "tukey")
+"""Losses with several minima: a point far from the model hardly pulls at it, or not at all."""
+_MOST_ROUNDS = 30
+_SETTLED = 1e-10
+_MOST_STEPS = 200
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """A threshold, and the minimum (free,) of Huber's loss, whose threshold is as strict."""
+
+    threshold: float
+    parameters: Tensor
+
+
+def settled(problem: Problem, name: str, threshold: float | None, piece_seconds: float) -> Iterator[Robustness | None]:
+    """Settle threshold and start of the robust loss `name`, in pieces of about `piece_seconds`; the last is the answer.
+
+    Without a threshold, the standard deviation of the residuals is estimated from their median size, and from that
+    follow the threshold and the next fit by Huber's loss, until nothing changes (P. J. Huber, "Robust Statistics",
+    1981, section 7.8: proposal with the median absolute deviation). Where sigma is absolute, it is 1.
+    """
+    parameters, tuning, huber = problem.start, SHAPES[name].tuning, SHAPES["huber"]
+    given = 1.0 if threshold is None and problem.data.sigma_is_absolute else None
+    deviation = given if threshold is None else threshold / tuning
+    for _ in range(_MOST_ROUNDS):
+        current = _deviation(problem, parameters) if deviation is None else deviation
+        posed = replace(problem, loss_function=Robust(huber, huber.tuning * current), start=parameters)
+        optimizer = make_optimizer("levenberg_marquardt")
+        for chunk in train(posed, optimizer, start(posed, optimizer, posed.start), _MOST_STEPS, piece_seconds):
+            parameters = chunk.checkpoint.parameters
+            yield None
+        if deviation is not None or abs(_deviation(problem, parameters) - current) <= _SETTLED * current:
+            break
+    yield Robustness(tuning * (_deviation(problem, parameters) if deviation is None else deviation), parameters)
+
+
+def _deviation(problem: Problem, parameters: Tensor) -> float:
+    residual = problem.residual(parameters)
+    deviation = robust_standard_deviation(residual).item()
+    if not math.isfinite(deviation):
+        return 1.0
+    # More than half of the points may lie on the curve: what is rounding is no outlier.
+    y, factor = problem.data.y, problem.data.factor
+    largest = (y if factor is None else y * factor).abs().amax().item() or 1.0
+    return float(max(deviation, 8 * torch.finfo(residual.dtype).eps * largest))
