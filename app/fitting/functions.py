@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from app.fitting import polynomials
+from app.fitting.voigt import voigt
 
 CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "e": math.e})
 
@@ -146,6 +147,9 @@ _ELEMENTARY = {
     "sigmoid": _of_u("Logistic function, 1 / (1 + exp(-u)).", torch.sigmoid),
     "softplus": _of_u("log(1 + exp(u)), a smooth maximum of u and 0.", _softplus),
     "hypot": Function(("u", "v"), "sqrt(u^2 + v^2), without overflow in between.", torch.hypot),
+    "voigt": Function(
+        ("u", "sigma", "gamma"), "Voigt profile: a Gaussian of standard deviation sigma, widened by gamma.", voigt
+    ),
 }
 _ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "step": "heaviside"}
 

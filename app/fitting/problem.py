@@ -110,15 +110,16 @@ class Problem:
 
     def project(self, parameters: Tensor) -> Tensor:
         """The nearest parameters (free,) within their bounds."""
-        return parameters.clamp(*self._bounds) if self.parameters.lower or self.parameters.upper else parameters
+        return parameters.clamp(*self.bounds) if self.parameters.lower or self.parameters.upper else parameters
 
     def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
         """Which parameters (free,) are at a bound that descent along the gradient (free,) would cross."""
-        lower, upper = self._bounds
+        lower, upper = self.bounds
         return ((parameters <= lower) & (gradient > 0)) | ((parameters >= upper) & (gradient < 0))
 
     @cached_property
-    def _bounds(self) -> tuple[Tensor, Tensor]:
+    def bounds(self) -> tuple[Tensor, Tensor]:
+        """Lower and upper bounds (free,), infinite where there is none."""
         return self.parameters.bounds(self.start)
 
     def coefficients(self, parameters: Tensor) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """What a robust loss needs before its training: a threshold, and a start from which it finds the bulk of the data."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import torch
@@ -27,26 +27,29 @@ class Robustness:
     parameters: Tensor
 
 
-def settled(problem: Problem, name: str, threshold: float | None, piece_seconds: float) -> Iterator[Robustness | None]:
-    """Settle threshold and start of the robust loss `name`, in pieces of about `piece_seconds`; the last is the answer.
+def settled(
+    problem: Problem, name: str, threshold: float | None, piece_seconds: float
+) -> Generator[None, None, Robustness]:
+    """Settle threshold and start of the robust loss `name`, with a moment's rest after about each `piece_seconds`.
 
     Without a threshold, the standard deviation of the residuals is estimated from their median size, and from that
     follow the threshold and the next fit by Huber's loss, until nothing changes (P. J. Huber, "Robust Statistics",
-    1981, section 7.8: proposal with the median absolute deviation). Where sigma is absolute, it is 1.
+    1981, section 7.8, with the median absolute deviation). Where sigma is absolute, it is 1.
     """
     parameters, tuning, huber = problem.start, SHAPES[name].tuning, SHAPES["huber"]
-    given = 1.0 if threshold is None and problem.data.sigma_is_absolute else None
-    deviation = given if threshold is None else threshold / tuning
+    optimizer = make_optimizer("levenberg_marquardt")
+    absolute = 1.0 if problem.data.sigma_is_absolute else None
+    known = absolute if threshold is None else threshold / tuning
+    deviation = known or _deviation(problem, parameters)
     for _ in range(_MOST_ROUNDS):
-        current = _deviation(problem, parameters) if deviation is None else deviation
-        posed = replace(problem, loss_function=Robust(huber, huber.tuning * current), start=parameters)
-        optimizer = make_optimizer("levenberg_marquardt")
+        posed = replace(problem, loss_function=Robust(huber, huber.tuning * deviation), start=parameters)
         for chunk in train(posed, optimizer, start(posed, optimizer, posed.start), _MOST_STEPS, piece_seconds):
             parameters = chunk.checkpoint.parameters
-            yield None
-        if deviation is not None or abs(_deviation(problem, parameters) - current) <= _SETTLED * current:
+            yield
+        before, deviation = deviation, known or _deviation(problem, parameters)
+        if abs(deviation - before) <= _SETTLED * before:
             break
-    yield Robustness(tuning * (_deviation(problem, parameters) if deviation is None else deviation), parameters)
+    return Robustness(threshold or tuning * deviation, parameters)
 
 
 def _deviation(problem: Problem, parameters: Tensor) -> float:

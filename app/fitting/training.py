@@ -45,6 +45,10 @@ class Checkpoint:
         return cls(*torch.load(io.BytesIO(data), map_location=device, weights_only=True))
 
 
+SUCCEEDED = ("converged", "singular", "max_steps", "timeout")
+"""Reasons for which a training ends with the coefficients that were asked for."""
+
+
 @dataclass(frozen=True)
 class Stop:
     """Why a training ended."""
@@ -60,7 +64,7 @@ class Stop:
     @property
     def succeeded(self) -> bool:
         """Whether the coefficients are those that were asked for."""
-        return self.reason in ("converged", "singular", "max_steps", "timeout")
+        return self.reason in SUCCEEDED
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,179 @@
+"""The degree of a series by the data: every degree scored from one QR decomposition."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+
+from app.fitting.series import SERIES, Scale, SeriesError, natural_scale
+
+_POINTS_AT_ONCE = 2**14
+_EXACT = 256 * torch.finfo(torch.float64).eps
+"""Norm of a residual, beside that of the data, which is rounding and no misfit."""
+_DEPENDENT = 1e-13
+"""Part of a column that is not in the columns before it, from which on it is rounding."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A degree, and why it was chosen."""
+
+    degree: int
+    """The lowest degree with the best score."""
+    scores: tuple[float | None, ...]
+    """By degree, smaller is better; None where a fit would tell nothing."""
+
+
+def choose_degree(
+    series: str,
+    x: Tensor,
+    y: Tensor,
+    factor: Tensor | None = None,
+    max_degree: int = 20,
+    criterion: str = "aicc",
+    scale: Scale | None = None,
+) -> Choice:
+    """The degree, from 0 to `max_degree`, of the series that tells most about y (points,) at x (points,).
+
+    Each residual is multiplied by its `factor` (points,); a point whose factor is 0 does not count. With N points, P
+    coefficients and the sum of squared residuals S, `aicc` is N ln(S / N) + 2 P + 2 P (P + 1) / (N - P - 1), P as in
+    `statistics` (C. M. Hurvich and C.-L. Tsai, "Regression and time series model selection in small samples", 1989);
+    `bic` is N ln(S / N) + P ln N (G. Schwarz, "Estimating the Dimension of a Model", 1978); `cross_validation` is the
+    sum of squared errors of each point as predicted from all others, PRESS (D. M. Allen, "The Relationship Between
+    Variable Selection and Data Augmentation and a Method for Prediction", 1974). All polynomial series of one degree
+    are the same functions and score the same; `scale` matters to a Fourier series alone, whose period it is (default:
+    `natural_scale`).
+
+    A degree that passes through all points, or that they do not determine, has no score. Once the residual is no more
+    than rounding, higher degrees are not better. Raises SeriesError for an unknown series or criterion, a negative
+    degree, and fewer than two different x.
+    """
+    if criterion not in CRITERIA:
+        raise SeriesError("criterion", f"unknown criterion {criterion!r}: choose one of {', '.join(CRITERIA)}")
+    if max_degree < 0:
+        raise SeriesError("degree", f"the highest degree must not be negative, but is {max_degree}")
+    if series not in SERIES:
+        raise SeriesError("series", f"unknown series {series!r}: choose one of {', '.join(SERIES)}")
+    scale = scale or natural_scale(series, x)
+    if factor is not None:
+        counts = factor > 0
+        x, y, factor = x[counts], y[counts], factor[counts].double()
+    largest = y.abs().amax().item() or 1.0
+    width = 2 if series == "fourier" else 1
+    degrees = min(max_degree, (len(x.unique()) - 2) // width)
+    sample = _Sample(_basis(series, x, scale), x.double(), y.double() / largest, factor, max(0, degrees), width)
+    found = CRITERIA[criterion](sample, largest)
+    scores = [score if math.isfinite(score) else None for score in found]
+    known = [(score, degree) for degree, score in enumerate(scores) if score is not None]
+    padding = [None] * (max_degree + 1 - len(scores))
+    return Choice(min(known)[1] if known else 0, (*scores, *padding))
+
+
+def _basis(series: str, x: Tensor, scale: Scale) -> Callable[[Tensor, int], Tensor]:
+    """Columns (points, ...) that span the series of a degree at some x, each degree's after those of the one before."""
+    if series == "fourier":
+        return lambda x, degree: _harmonics(2 * math.pi * scale(x), degree)
+    # Which polynomials span the polynomials of a degree does not matter: Chebyshev's on the range are well conditioned.
+    domain = Scale.of_domain(x.amin().item(), x.amax().item())
+    return lambda x, degree: torch.cos(torch.arange(degree + 1) * domain(x).clamp(-1, 1).acos()[:, None])
+
+
+def _harmonics(angle: Tensor, degree: int) -> Tensor:
+    angles = angle[:, None] * torch.arange(1, degree + 1)
+    pairs = torch.stack([angles.cos(), angles.sin()], dim=2).flatten(1)
+    return torch.cat([torch.ones_like(angle)[:, None], pairs], dim=1)
+
+
+class _Sample:
+    """Weighted data and the triangle of the QR decomposition of columns and response together."""
+
+    def __init__(
+        self,
+        basis: Callable[[Tensor, int], Tensor],
+        x: Tensor,
+        y: Tensor,
+        factor: Tensor | None,
+        degree: int,
+        width: int,
+    ) -> None:
+        self._basis, self._x, self._y, self._factor, self._degree = basis, x, y, factor, degree
+        triangle = x.new_zeros(0, degree * width + 2)
+        for columns, response in self.blocks():
+            rows = torch.cat([columns, response[:, None]], dim=1)
+            triangle = torch.linalg.qr(torch.cat([triangle, rows]), mode="r").R
+        square = triangle.new_zeros(degree * width + 2, degree * width + 2)
+        square[: len(triangle)] = triangle
+        self.triangle = square[:-1, :-1]
+        self.projected = square[:-1, -1]
+        """Response in the orthonormal basis."""
+        self.points = len(x)
+        self.floor = (_EXACT * square[:, -1].norm().item()) ** 2
+        """A sum of squares that is rounding."""
+        self.squares = square[:, -1].square().flip(0).cumsum(0).flip(0)[1:]
+        self.coefficients = [1 + width * k for k in range(degree + 1)]
+        """Number of coefficients of each degree."""
+        dependent = self.triangle.diagonal().abs() <= _DEPENDENT * self.triangle.norm(dim=0)
+        self.determined = int(dependent.long().argmax()) if dependent.any() else len(dependent)
+        """Number of columns before the first that the others make up."""
+
+    def blocks(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Columns and response, weighted, of some points at a time."""
+        for first in range(0, len(self._x), _POINTS_AT_ONCE):
+            rows = slice(first, first + _POINTS_AT_ONCE)
+            columns, response = self._basis(self._x[rows], self._degree), self._y[rows]
+            if self._factor is not None:
+                columns, response = columns * self._factor[rows, None], response * self._factor[rows]
+            yield columns, response
+
+    def residual_squares(self, coefficients: int) -> float:
+        """Sum of squared residuals with so many coefficients, at least what rounding makes of it."""
+        return float(max(self.squares[coefficients - 1].item(), self.floor))
+
+
+def _aicc(sample: _Sample, largest: float) -> list[float]:
+    def score(free: int) -> float:
+        if sample.points - free < 2:
+            return math.nan
+        return _likelihood(sample, free, largest) + 2 * free + 2 * free * (free + 1) / (sample.points - free - 1)
+
+    return [score(free) if free <= sample.determined else math.nan for free in sample.coefficients]
+
+
+def _bic(sample: _Sample, largest: float) -> list[float]:
+    def score(free: int) -> float:
+        return _likelihood(sample, free, largest) + free * math.log(sample.points)
+
+    return [
+        score(free) if free <= sample.determined and free < sample.points else math.nan for free in sample.coefficients
+    ]
+
+
+def _likelihood(sample: _Sample, free: int, largest: float) -> float:
+    squares = sample.residual_squares(free)
+    if squares == 0:
+        return -math.inf
+    return sample.points * (math.log(squares / sample.points) + 2 * math.log(largest))
+
+
+def _cross_validation(sample: _Sample, largest: float) -> list[float]:
+    count = min(sample.determined, len(sample.projected))
+    sums = sample.projected.new_zeros(count)
+    for columns, response in sample.blocks():
+        triangle = sample.triangle[:count, :count]
+        orthonormal = torch.linalg.solve_triangular(triangle, columns[:, :count], upper=True, left=False)
+        residual = response[:, None] - (orthonormal * sample.projected[:count]).cumsum(1)
+        influence = 1 - orthonormal.square().cumsum(1)
+        # A point that alone determines a coefficient can't be predicted from the others.
+        errors = torch.where(influence > 1e-10, residual / influence, math.nan)
+        sums += errors.square().sum(0)
+    known = dict(enumerate(sums.tolist(), 1))
+    return [max(known.get(free, math.nan), sample.floor) * largest**2 for free in sample.coefficients]
+
+
+CRITERIA: Mapping[str, Callable[[_Sample, float], list[float]]] = MappingProxyType(
+    {"aicc": _aicc, "bic": _bic, "cross_validation": _cross_validation}
+)
+"""Scores by degree of each criterion."""

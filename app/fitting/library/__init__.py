@@ -1,0 +1,40 @@
+"""Models by name: formula, LaTeX, meanings of the parameters, and a guess of their start values from the data."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from app.fitting.library import dose_response, growth, peaks, periodic, polynomials
+from app.fitting.library.base import Entry, LibraryError, LibraryModel, Option
+
+__all__ = ["MODELS", "Entry", "LibraryError", "LibraryModel", "Option", "resolve_model"]
+
+MODELS: Mapping[str, Entry] = MappingProxyType(
+    polynomials.ENTRIES | growth.ENTRIES | dose_response.ENTRIES | peaks.ENTRIES | periodic.ENTRIES
+)
+"""Every model by name."""
+
+
+def resolve_model(name: str, options: Mapping[str, object], variables: Sequence[str]) -> LibraryModel:
+    """The model of that name in these predictor variables. Raises LibraryError."""
+    entry = MODELS.get(name)
+    if entry is None:
+        close = difflib.get_close_matches(name.lower(), MODELS, n=1)
+        meant = f": did you mean {close[0]}?" if close else ""
+        raise LibraryError("name", f"there is no model of this name, see GET /models{meant}")
+    if entry.variables is not None and len(variables) != entry.variables:
+        raise LibraryError("name", f"{name} is a model of {entry.variables} predictor variables, not {len(variables)}")
+    for option in options:
+        if option not in entry.options:
+            known = ", ".join(entry.options) or "none"
+            raise LibraryError(option, f"{name} has no such option; it has: {known}")
+    chosen = {option: _chosen(option, told, options.get(option)) for option, told in entry.options.items()}
+    return entry.build(chosen, variables)
+
+
+def _chosen(name: str, option: Option, given: object) -> int:
+    if given is None:
+        return option.default
+    if isinstance(given, bool) or not isinstance(given, int) or not option.lowest <= given <= option.highest:
+        raise LibraryError(name, f"give a whole number from {option.lowest} to {option.highest}")
+    return given

@@ -1,0 +1,160 @@
+"""What a model of the library is, and how its start values are guessed."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from app.fitting.formula import parse
+from app.fitting.linearity import linear_parameters
+from app.fitting.variable_projection import project
+
+MOST_POINTS = 1000
+"""Points that a guess looks at, evenly chosen in the order of x."""
+
+
+class LibraryError(ValueError):
+    """No such model, or not with these options or variables."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        """`name`, or an option."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Data of some curves as a guess sees them: each curve in the order of its x, without isolated outliers."""
+
+    variables: dict[str, Tensor]
+    """(points, curves) each."""
+    y: Tensor
+    """(points, curves)"""
+
+    @classmethod
+    def of(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
+        """From variables (points,), (points, 1) or (points, curves), and y (points,) or (points, curves)."""
+        y = y if y.ndim == 2 else y[:, None]
+        wide = {name: (v if v.ndim == 2 else v[:, None]).expand_as(y) for name, v in variables.items()}
+        order = next(iter(wide.values())).argsort(dim=0, stable=True)
+        if len(y) > MOST_POINTS:
+            order = order[torch.linspace(0, len(y) - 1, MOST_POINTS, dtype=torch.float64).round().long()]
+        wide = {name: variable.gather(0, order) for name, variable in wide.items()}
+        y = y.gather(0, order)
+        if len(wide) == 1 and len(y) >= 8:
+            y = torch.cat([y[:1], y.unfold(0, 3, 1).median(dim=2).values, y[-1:]])
+        return cls(wide, y)
+
+    @cached_property
+    def x(self) -> Tensor:
+        """The first variable, (points, curves)."""
+        return next(iter(self.variables.values()))
+
+    @cached_property
+    def low(self) -> Tensor:
+        """Smallest x, (curves,)."""
+        return self.x[0]
+
+    @cached_property
+    def span(self) -> Tensor:
+        """Range of x, (curves,); 1 where all are the same."""
+        span = self.x[-1] - self.x[0]
+        return torch.where(span > 0, span, 1.0)
+
+    @cached_property
+    def spacing(self) -> Tensor:
+        """Mean distance of neighbouring x, (curves,)."""
+        return self.span / max(1, len(self.x) - 1)
+
+    def at(self, share: float) -> Tensor:
+        """The x below which this share of the points is, (curves,)."""
+        return self.x[round(share * (len(self.x) - 1))]
+
+    def extremum(self) -> Tensor:
+        """The x at which y is farthest from its median, (curves,)."""
+        distance = (self.y - self.y.median(dim=0).values).abs()
+        return self.x.gather(0, distance.argmax(dim=0, keepdim=True))[0]
+
+
+Candidates = Callable[[Sample], Iterable[Mapping[str, Tensor]]]
+"""Values, (curves,), of the parameters in which a model is not linear, from which the best are taken."""
+
+
+@dataclass(frozen=True)
+class LibraryModel:
+    """A model with its options filled in."""
+
+    formula: str
+    latex: str
+    parameters: Mapping[str, str]
+    """Name -> meaning."""
+    candidates: Candidates = field(repr=False)
+    guessed: str | None = field(default=None, repr=False)
+    """Formula with which the guess is made, where the model has one with more linear parameters."""
+    finished: Callable[[dict[str, Tensor]], dict[str, Tensor]] = field(default=dict, repr=False)
+    """From the guessed formula's parameters to the model's."""
+
+    def guess(self, variables: Mapping[str, Tensor], y: Tensor) -> dict[str, Tensor]:
+        """Start value of each parameter, 0-d for y of shape (points,), (curves,) for (points, curves).
+
+        `variables` are (points,), (points, 1) or (points, curves). Of the model's candidates for the parameters in
+        which it is not linear, those with the least sum of squares are taken, the others solved for. Always finite.
+        """
+        scale = y.abs().amax(dim=0).clamp(min=torch.finfo(y.dtype).tiny)
+        sample = Sample.of(variables, y)
+        formula = parse(self.guessed or self.formula, (*variables, "y"))
+        best: dict[str, Tensor] = {name: torch.ones_like(sample.low) for name in formula.parameters}
+        least = torch.full_like(sample.low, torch.inf)
+        for candidate in self.candidates(sample):
+            linear = [name for name in linear_parameters(formula) if name not in candidate]
+            found = project(formula, linear, {**sample.variables, "y": sample.y, **candidate}, sample.y)
+            squares = (found.residual / scale).square().sum(0)
+            better = squares < least
+            least = torch.where(better, squares, least)
+            values = {**candidate, **found.values}
+            best = {name: torch.where(better, values[name], old) for name, old in best.items()}
+        finished = self.finished(best)
+        safe = {name: torch.where(finished[name].isfinite(), finished[name], 1.0) for name in self.parameters}
+        return safe if y.ndim == 2 else {name: values[0] for name, values in safe.items()}
+
+
+@dataclass(frozen=True)
+class Option:
+    """A whole number that shapes a model."""
+
+    default: int
+    lowest: int
+    highest: int
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model of the library."""
+
+    title: str
+    build: Callable[[Mapping[str, int], Sequence[str]], LibraryModel]
+    """From options and names of the variables."""
+    options: Mapping[str, Option] = field(default_factory=dict)
+    variables: int | None = 1
+    """How many predictor variables it has; None: any number."""
+
+
+def latex(template: str, x: str = "") -> str:
+    """LaTeX with parameters written as <name> and the variable as @."""
+    upright = re.sub(r"<(\w+)>", lambda name: r"\mathrm{" + name[1].replace("_", r"\_") + "}", template)
+    return upright.replace("@", x)
+
+
+def powers(unit: Tensor, low: float, high: float, count: int) -> list[Tensor]:
+    """`unit` (curves,) times numbers from low to high, in equal ratios."""
+    ratio = (high / low) ** (1 / (count - 1))
+    return [unit * (low * ratio**k) for k in range(count)]
+
+
+def only_linear(_sample: Sample) -> Iterable[Mapping[str, Tensor]]:
+    """Of a model that is linear in all parameters."""
+    return [{}]

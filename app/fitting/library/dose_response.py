@@ -1,0 +1,97 @@
+"""Dose-response curves and binding, over doses that may be 0."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from torch import Tensor
+
+from app.fitting.library.base import Candidates, Entry, LibraryModel, Sample, latex, powers
+
+_MEANINGS = {
+    "bottom": "response without a dose",
+    "top": "response to very large doses",
+    "ec50": "dose of half the effect",
+    "hill": "steepness: 1 is binding to one site",
+    "asymmetry": "1: as steep before half the effect as after",
+}
+
+
+def _logistic(title: str, names: Sequence[str], shape: str, written: str) -> Entry:
+    def build(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+        (x,) = variables
+        # Of the logarithms' difference, and of a dose that is never 0: values and derivatives exist at dose 0.
+        effect = f"sigmoid(hill*(log(maximum({x}, 1e-300)) - log(ec50)))"
+        meanings = {name: _MEANINGS[name] for name in names}
+        return LibraryModel(shape.format(effect=effect), latex(written, x), meanings, _doses(names))
+
+    return Entry(title, build)
+
+
+def _doses(names: Sequence[str]) -> Candidates:
+    def candidates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
+        one = sample.span / sample.span
+        # Doses are mostly chosen in equal ratios: their ranks divide the range better than they do themselves.
+        places = [sample.at(k / 12) for k in range(1, 12)] + powers(sample.x[-1].abs(), 0.001, 2, 8)
+        # Without a bottom, only a negative steepness lets the response fall.
+        signs = (1,) if "bottom" in names else (1, -1)
+        hills = [one * sign * hill for sign in signs for hill in (0.5, 1, 1.5, 2.5, 4, 8)]
+        extra = {"asymmetry": one} if "asymmetry" in names else {}
+        tiny = sample.span * 1e-12
+        return [{"ec50": place.clamp(min=tiny), "hill": hill} | extra for place in places for hill in hills]
+
+    return candidates
+
+
+def _hyperbola(title: str, names: Sequence[str], meanings: Sequence[str], formula: str, written: str) -> Entry:
+    def build(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+        (x,) = variables
+
+        def candidates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
+            scale = powers(sample.x[-1].abs().clamp(min=1e-300), 0.001, 10, 24)
+            return [{names[1]: 1 / place if names[1] == "affinity" else place} for place in scale]
+
+        told = dict(zip(names, meanings, strict=True))
+        return LibraryModel(formula.format(x=x), latex(written, x), told, candidates)
+
+    return Entry(title, build)
+
+
+ENTRIES = {
+    "logistic_3": _logistic(
+        "Dose-response with 3 parameters, no response without a dose",
+        ("top", "ec50", "hill"),
+        "top*{effect}",
+        r"\frac{<top>}{1 + (<ec50>/@)^{<hill>}}",
+    ),
+    "logistic_4": _logistic(
+        "Dose-response with 4 parameters",
+        ("bottom", "top", "ec50", "hill"),
+        "bottom + (top - bottom)*{effect}",
+        r"<bottom> + \frac{<top> - <bottom>}{1 + (<ec50>/@)^{<hill>}}",
+    ),
+    "logistic_5": _logistic(
+        "Dose-response with 5 parameters",
+        ("bottom", "top", "ec50", "hill", "asymmetry"),
+        "bottom + (top - bottom)*{effect}**asymmetry",
+        r"<bottom> + \frac{<top> - <bottom>}{\left(1 + (<ec50>/@)^{<hill>}\right)^{<asymmetry>}}",
+    ),
+    "hill": _logistic(
+        "Hill equation",
+        ("top", "ec50", "hill"),
+        "top*{effect}",
+        r"\frac{<top>\, @^{<hill>}}{<ec50>^{<hill>} + @^{<hill>}}",
+    ),
+    "michaelis_menten": _hyperbola(
+        "Michaelis-Menten kinetics",
+        ("vmax", "km"),
+        ("rate at saturation", "concentration of half the rate"),
+        "vmax*{x}/(km + {x})",
+        r"\frac{<vmax>\, @}{<km> + @}",
+    ),
+    "langmuir": _hyperbola(
+        "Langmuir adsorption",
+        ("capacity", "affinity"),
+        ("amount at saturation", "reciprocal of the concentration of half the capacity"),
+        "capacity*affinity*{x}/(1 + affinity*{x})",
+        r"\frac{<capacity>\, <affinity>\, @}{1 + <affinity>\, @}",
+    ),
+}

@@ -1,0 +1,126 @@
+"""Exponentials, powers, and growth that saturates."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from torch import Tensor
+
+from app.fitting.library.base import Entry, LibraryModel, Sample, latex, powers
+
+
+def _exponential(sign: str) -> Entry:
+    def build(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+        (x,) = variables
+        meanings = {
+            "amplitude": "height above the offset at 0",
+            "rate": f"relative {'decrease' if sign == '-' else 'increase'} per unit of {x}",
+            "offset": "value that is approached",
+        }
+        written = rf"<amplitude>\, e^{{{sign}<rate>\, @}} + <offset>"
+        return LibraryModel(f"amplitude*exp({sign}rate*{x}) + offset", latex(written, x), meanings, _rates)
+
+    return Entry("Exponential decay" if sign == "-" else "Exponential growth", build)
+
+
+def _rates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
+    return [{"rate": rate} for rate in powers(1 / sample.span, 0.1, 200, 24)]
+
+
+def _double_exponential(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+    (x,) = variables
+    meanings = {
+        "amplitude1": "height of the fast part at 0",
+        "rate1": f"relative decrease of the fast part per unit of {x}",
+        "amplitude2": "height of the slow part at 0",
+        "rate2": f"relative decrease of the slow part per unit of {x}",
+        "offset": "value that is approached",
+    }
+    formula = f"amplitude1*exp(-rate1*{x}) + amplitude2*exp(-rate2*{x}) + offset"
+    written = r"<amplitude1>\, e^{-<rate1>\, @} + <amplitude2>\, e^{-<rate2>\, @} + <offset>"
+    return LibraryModel(formula, latex(written, x), meanings, _two_rates)
+
+
+def _two_rates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
+    rates = powers(1 / sample.span, 0.3, 200, 12)
+    return [{"rate1": rates[i], "rate2": rates[j]} for i in range(len(rates)) for j in range(i)]
+
+
+def _power_law(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+    (x,) = variables
+    meanings = {"amplitude": "value at 1", "exponent": f"relative change of y per relative change of {x}"}
+    return LibraryModel(f"amplitude*{x}**exponent", latex(r"<amplitude>\, @^{<exponent>}", x), meanings, _exponents)
+
+
+def _exponents(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
+    one = sample.span / sample.span
+    return [{"exponent": one * k / 4} for k in range(-20, 25)]
+
+
+def _growth(title: str, shape: str, written: str) -> Entry:
+    def build(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+        (x,) = variables
+        meanings = {
+            "top": "value that is approached",
+            "rate": f"steepness per unit of {x}",
+            "midpoint": f"{x} at which growth is fastest",
+        }
+        return LibraryModel(f"top*{shape.format(x=x)}", latex(written, x), meanings, _rates_and_midpoints)
+
+    return Entry(title, build)
+
+
+def _rates_and_midpoints(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
+    rates = [*powers(1 / sample.span, 1, 100, 8), *powers(-1 / sample.span, 1, 100, 8)]
+    places = [sample.low + sample.span * k / 8 for k in range(-1, 10)]
+    return [{"rate": rate, "midpoint": place} for rate in rates for place in places]
+
+
+def _weibull(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+    (x,) = variables
+    # The logarithm of a number that is never 0: at x = 0 the derivatives by scale and shape must exist.
+    formula = f"top*(1 - exp(-exp(shape*(log(maximum({x}, 1e-300)) - log(scale)))))"
+    written = r"<top> \left(1 - e^{-(@/<scale>)^{<shape>}}\right)"
+    meanings = {
+        "top": "value that is approached",
+        "shape": "steepness: 1 is an exponential approach",
+        "scale": f"{x} at which 63 % are reached",
+    }
+    return LibraryModel(formula, latex(written, x), meanings, _shapes_and_scales)
+
+
+def _shapes_and_scales(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
+    one = sample.span / sample.span
+    scales = powers(sample.span, 0.02, 5, 12)
+    return [{"shape": one * shape, "scale": scale} for shape in (0.5, 1, 1.5, 2, 3, 5) for scale in scales]
+
+
+def _arrhenius(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+    (x,) = variables
+    meanings = {
+        "amplitude": f"value at infinite {x}",
+        "temperature": f"activation energy divided by the gas constant, in the unit of {x}",
+    }
+    written = r"<amplitude>\, e^{-<temperature>/@}"
+    return LibraryModel(f"amplitude*exp(-temperature/{x})", latex(written, x), meanings, _temperatures)
+
+
+def _temperatures(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
+    middle = sample.at(0.5).abs()
+    return [{"temperature": value} for value in [*powers(middle, 0.1, 100, 30), *powers(-middle, 0.1, 100, 10)]]
+
+
+ENTRIES = {
+    "exponential_decay": _exponential("-"),
+    "exponential_growth": _exponential(""),
+    "double_exponential": Entry("Sum of two exponential decays", _double_exponential),
+    "power_law": Entry("Power law", _power_law),
+    "logistic_growth": _growth(
+        "Logistic growth", "sigmoid(rate*({x} - midpoint))", r"\frac{<top>}{1 + e^{-<rate> (@ - <midpoint>)}}"
+    ),
+    "gompertz": _growth(
+        "Gompertz growth",
+        "exp(-exp(-rate*({x} - midpoint)))",
+        r"<top>\, \exp\left(-e^{-<rate> (@ - <midpoint>)}\right)",
+    ),
+    "weibull": Entry("Weibull growth", _weibull),
+    "arrhenius": Entry("Arrhenius' law", _arrhenius),
+}

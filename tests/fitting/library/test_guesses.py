@@ -1,0 +1,140 @@
+"""Models of the library: every guess is finite, and leads Levenberg-Marquardt to the curve that the data come from."""
+
+import math
+from collections.abc import Mapping
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from app.fitting.formula import parse
+from app.fitting.library import MODELS, resolve_model
+from app.fitting.optimizers import make_optimizer
+from app.fitting.parameters import Parameters
+from app.fitting.problem import Data, Problem
+from app.fitting.training import start, train
+
+X = torch.linspace(0, 10, 60, dtype=torch.float64)
+DOSES = torch.tensor([0.0, *(10 ** (k / 3) for k in range(-6, 9))], dtype=torch.float64).repeat(3)
+GRID = {
+    "x1": torch.arange(7, dtype=torch.float64).repeat(7),
+    "x2": torch.arange(7, dtype=torch.float64).repeat_interleave(7),
+}
+TRUTHS: dict[str, tuple[Mapping[str, int], Mapping[str, Tensor], Mapping[str, float]]] = {
+    "polynomial": ({"degree": 3}, {"x": X}, {"c0": 1, "c1": -2, "c2": 0.5, "c3": 0.1}),
+    "linear": ({}, GRID, {"intercept": 3, "slope_x1": -1, "slope_x2": 2}),
+    "rational": ({"numerator": 1, "denominator": 2}, {"x": X}, {"a0": 2, "a1": 1, "b1": 0.2, "b2": 0.05}),
+    "exponential_decay": ({}, {"x": X}, {"amplitude": 5, "rate": 0.8, "offset": 1}),
+    "exponential_growth": ({}, {"x": X}, {"amplitude": 0.2, "rate": 0.4, "offset": -3}),
+    "double_exponential": (
+        {},
+        {"x": X},
+        {"amplitude1": 6, "rate1": 3, "amplitude2": 4, "rate2": 0.4, "offset": 1},
+    ),
+    "power_law": ({}, {"x": X}, {"amplitude": 2, "exponent": 1.7}),
+    "logistic_growth": ({}, {"x": X}, {"top": 8, "rate": 1.5, "midpoint": 4}),
+    "gompertz": ({}, {"x": X}, {"top": 8, "rate": 0.9, "midpoint": 3}),
+    "weibull": ({}, {"x": X}, {"top": 8, "shape": 2, "scale": 4}),
+    "arrhenius": ({}, {"x": 280 + 10 * X}, {"amplitude": 1e4, "temperature": 2000}),
+    "logistic_3": ({}, {"x": DOSES}, {"top": 100, "ec50": 2, "hill": 1.3}),
+    "logistic_4": ({}, {"x": DOSES}, {"bottom": 5, "top": 100, "ec50": 2, "hill": 1.3}),
+    "logistic_5": ({}, {"x": DOSES}, {"bottom": 5, "top": 100, "ec50": 2, "hill": 1.3, "asymmetry": 1.6}),
+    "hill": ({}, {"x": DOSES}, {"top": 100, "ec50": 2, "hill": 2}),
+    "michaelis_menten": ({}, {"x": 1e-6 * X}, {"vmax": 3, "km": 2e-6}),
+    "langmuir": ({}, {"x": X}, {"capacity": 5, "affinity": 0.8}),
+    "gaussian": ({}, {"x": X}, {"amplitude": 5, "center": 6.3, "width": 0.5, "offset": 1}),
+    "lorentzian": ({}, {"x": X}, {"amplitude": -5, "center": 2.2, "half_width": 0.6, "offset": 8}),
+    "voigt": ({}, {"x": X}, {"area": 9, "center": 5, "width": 0.6, "half_width": 0.5, "offset": 1}),
+    "pseudo_voigt": ({}, {"x": X}, {"amplitude": 9, "center": 5, "half_width": 0.9, "fraction": 0.4, "offset": 1}),
+    "gaussian_2d": ({}, GRID, {"amplitude": 5, "center1": 2.7, "center2": 3.4, "width": 1.1, "offset": 1}),
+    "sinusoid": ({}, {"x": X}, {"amplitude": 3, "frequency": 0.93, "phase": 0.7, "offset": 2}),
+    "damped_oscillation": (
+        {},
+        {"x": X},
+        {"amplitude": 6, "decay": 0.3, "frequency": 0.61, "phase": 0.4, "offset": 1},
+    ),
+}
+
+
+def test_every_model_is_tried_here() -> None:
+    assert set(TRUTHS) == set(MODELS)
+
+
+def data_of(name: str, seed: int, noise: float = 0.02) -> tuple[Mapping[str, Tensor], Tensor, float]:
+    """Variables, noisy y, and the sum of squares of the truth."""
+    options, variables, truth = TRUTHS[name]
+    model = resolve_model(name, options, tuple(variables))
+    values = {key: torch.tensor(value, dtype=torch.float64) for key, value in truth.items()}
+    exact = parse(model.formula, tuple(variables))({**variables, **values})
+    generator = torch.Generator().manual_seed(seed)
+    error = noise * (exact.amax() - exact.amin()) * torch.randn(len(exact), generator=generator, dtype=torch.float64)
+    return variables, exact + error, error.square().sum().item()
+
+
+@pytest.mark.parametrize("name", list(TRUTHS))
+def test_from_its_guess_the_truth_is_found(name: str) -> None:
+    for seed in range(5):
+        variables, y, squares = data_of(name, seed)
+        model = resolve_model(name, TRUTHS[name][0], tuple(variables))
+        formula = parse(model.formula, tuple(variables))
+        guess = model.guess(variables, y)
+        vector = torch.stack([guess[parameter] for parameter in formula.parameters])
+        problem = Problem(formula, Data(dict(variables), y), Parameters(formula.parameters), vector)
+        optimizer = make_optimizer("levenberg_marquardt")
+        *_, last = train(problem, optimizer, start(problem, optimizer, vector), 500, 3600)
+        assert last.checkpoint.loss <= squares * (1 + 1e-9), (seed, guess)
+
+
+@pytest.mark.parametrize("name", list(TRUTHS))
+def test_curves_are_guessed_together_as_alone(name: str) -> None:
+    options, variables, _ = TRUTHS[name]
+    model = resolve_model(name, options, tuple(variables))
+    curves = [data_of(name, seed)[1] for seed in (1, 2)]
+    together = model.guess({key: value[:, None] for key, value in variables.items()}, torch.stack(curves, dim=1))
+    for number, y in enumerate(curves):
+        for parameter, value in model.guess(variables, y).items():
+            assert together[parameter][number].item() == pytest.approx(value.item(), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", list(TRUTHS))
+@settings(max_examples=5)
+@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e9, 1e9)), min_size=1, max_size=12))
+def test_a_guess_is_always_finite(name: str, points: list[tuple[float, float]]) -> None:
+    options, variables, _ = TRUTHS[name]
+    x, y = (torch.tensor(column, dtype=torch.float64) for column in zip(*points, strict=True))
+    model = resolve_model(name, options, tuple(variables))
+    assert all(math.isfinite(value) for value in model.guess(dict.fromkeys(variables, x), y).values())
+
+
+@pytest.mark.parametrize("name", list(TRUTHS))
+def test_formula_and_latex_name_the_parameters(name: str) -> None:
+    options, variables, truth = TRUTHS[name]
+    model = resolve_model(name, options, tuple(variables))
+    assert set(parse(model.formula, tuple(variables)).parameters) == set(model.parameters) == set(truth)
+    for parameter in truth:
+        assert parameter.replace("_", r"\_") in model.latex
+
+
+@pytest.mark.parametrize("name", ["logistic_3", "logistic_4", "logistic_5", "hill", "weibull", "power_law"])
+def test_derivatives_exist_at_dose_0(name: str) -> None:
+    options, _, truth = TRUTHS[name]
+    formula = parse(resolve_model(name, options, ("x",)).formula)
+    values = {key: torch.tensor(float(value), dtype=torch.float64, requires_grad=True) for key, value in truth.items()}
+    value = formula({"x": torch.zeros((), dtype=torch.float64), **values})
+    assert all(gradient.isfinite() for gradient in torch.autograd.grad(value, list(values.values())))
+
+
+@pytest.mark.parametrize("name", ["gaussian", "lorentzian"])
+def test_several_peaks_are_told_apart(name: str) -> None:
+    model = resolve_model(name, {"peaks": 3}, ("x",))
+    width = "width" if name == "gaussian" else "half_width"
+    truth = {"offset": 1.0}
+    for k, (height, center) in enumerate([(5.0, 2.0), (8.0, 5.0), (3.0, 8.0)], 1):
+        truth |= {f"amplitude{k}": height, f"center{k}": center, f"{width}{k}": 0.5}
+    formula = parse(model.formula)
+    values = {key: torch.tensor(value, dtype=torch.float64) for key, value in truth.items()}
+    guess = model.guess({"x": X}, formula({"x": X, **values}))
+    for k, center in enumerate([2.0, 5.0, 8.0], 1):
+        assert guess[f"center{k}"].item() == pytest.approx(center, abs=0.3)
