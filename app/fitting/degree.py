@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.series import SERIES, Scale, SeriesError, natural_scale
+from app.fitting.tall_qr import Basis, chebyshev_basis, triangle_of, weighted_blocks
 
-_POINTS_AT_ONCE = 2**14
 _EXACT = 256 * torch.finfo(torch.float64).eps
 """Norm of a residual, beside that of the data, which is rounding and no misfit."""
 _DEPENDENT = 1e-13
@@ -63,8 +63,9 @@ def choose_degree(
         x, y, factor = x[counts], y[counts], factor[counts].double()
     largest = y.abs().amax().item() or 1.0
     width = 2 if series == "fourier" else 1
-    degrees = min(max_degree, (len(x.unique()) - 2) // width)
-    sample = _Sample(_basis(series, x, scale), x.double(), y.double() / largest, factor, max(0, degrees), width)
+    degree = max(0, min(max_degree, (len(x.unique()) - 2) // width))
+    basis = _basis(series, degree, x.double(), scale)
+    sample = _Sample(basis, x.double(), y.double() / largest, factor, [1 + width * k for k in range(degree + 1)])
     found = CRITERIA[criterion](sample, largest)
     scores = [score if math.isfinite(score) else None for score in found]
     known = [(score, degree) for degree, score in enumerate(scores) if score is not None]
@@ -72,13 +73,12 @@ def choose_degree(
     return Choice(min(known)[1] if known else 0, (*scores, *padding))
 
 
-def _basis(series: str, x: Tensor, scale: Scale) -> Callable[[Tensor, int], Tensor]:
-    """Columns (points, ...) that span the series of a degree at some x, each degree's after those of the one before."""
+def _basis(series: str, degree: int, x: Tensor, scale: Scale) -> Basis:
+    """Columns that span the series of a degree, each degree's after those of the one before."""
     if series == "fourier":
-        return lambda x, degree: _harmonics(2 * math.pi * scale(x), degree)
-    # Which polynomials span the polynomials of a degree does not matter: Chebyshev's on the range are well conditioned.
-    domain = Scale.of_domain(x.amin().item(), x.amax().item())
-    return lambda x, degree: torch.cos(torch.arange(degree + 1) * domain(x).clamp(-1, 1).acos()[:, None])
+        return lambda x: _harmonics(2 * math.pi * scale(x), degree)
+    # Which polynomials span the polynomials of a degree does not matter: these are well conditioned.
+    return chebyshev_basis(degree, x.amin().item(), x.amax().item())
 
 
 def _harmonics(angle: Tensor, degree: int) -> Tensor:
@@ -90,47 +90,29 @@ def _harmonics(angle: Tensor, degree: int) -> Tensor:
 class _Sample:
     """Weighted data and the triangle of the QR decomposition of columns and response together."""
 
-    def __init__(
-        self,
-        basis: Callable[[Tensor, int], Tensor],
-        x: Tensor,
-        y: Tensor,
-        factor: Tensor | None,
-        degree: int,
-        width: int,
-    ) -> None:
-        self._basis, self._x, self._y, self._factor, self._degree = basis, x, y, factor, degree
-        triangle = x.new_zeros(0, degree * width + 2)
-        for columns, response in self.blocks():
-            rows = torch.cat([columns, response[:, None]], dim=1)
-            triangle = torch.linalg.qr(torch.cat([triangle, rows]), mode="r").R
-        square = triangle.new_zeros(degree * width + 2, degree * width + 2)
-        square[: len(triangle)] = triangle
+    def __init__(self, basis: Basis, x: Tensor, y: Tensor, factor: Tensor | None, coefficients: list[int]) -> None:
+        self._data = (basis, x, y, factor)
+        self.coefficients = coefficients
+        """Number of coefficients of each degree."""
+        square = triangle_of(self.blocks())
         self.triangle = square[:-1, :-1]
         self.projected = square[:-1, -1]
         """Response in the orthonormal basis."""
         self.points = len(x)
         self.floor = (_EXACT * square[:, -1].norm().item()) ** 2
         """A sum of squares that is rounding."""
-        self.squares = square[:, -1].square().flip(0).cumsum(0).flip(0)[1:]
-        self.coefficients = [1 + width * k for k in range(degree + 1)]
-        """Number of coefficients of each degree."""
+        self._squares = square[:, -1].square().flip(0).cumsum(0).flip(0)[1:]
         dependent = self.triangle.diagonal().abs() <= _DEPENDENT * self.triangle.norm(dim=0)
         self.determined = int(dependent.long().argmax()) if dependent.any() else len(dependent)
         """Number of columns before the first that the others make up."""
 
     def blocks(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Columns and response, weighted, of some points at a time."""
-        for first in range(0, len(self._x), _POINTS_AT_ONCE):
-            rows = slice(first, first + _POINTS_AT_ONCE)
-            columns, response = self._basis(self._x[rows], self._degree), self._y[rows]
-            if self._factor is not None:
-                columns, response = columns * self._factor[rows, None], response * self._factor[rows]
-            yield columns, response
+        """Columns and response, weighted, some points at a time."""
+        return weighted_blocks(*self._data)
 
     def residual_squares(self, coefficients: int) -> float:
         """Sum of squared residuals with so many coefficients, at least what rounding makes of it."""
-        return float(max(self.squares[coefficients - 1].item(), self.floor))
+        return float(max(self._squares[coefficients - 1].item(), self.floor))
 
 
 def _aicc(sample: _Sample, largest: float) -> list[float]:

@@ -1,0 +1,87 @@
+"""A sum of squares over any number of points, as one over few, where the model is a polynomial in x.
+
+sum (f(x_i) - y_i)^2 w_i = ||A f(nodes) - q||^2 + floor for every polynomial f of degree n, with n + 1 nodes: both sides
+are ||R c - q||^2 + floor in the coefficients c of f in any basis, R and q from the QR decomposition of the weighted
+basis at the x_i. Loss and gradient are those of all points, to rounding; a step costs n + 1 points.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from app.fitting.losses import SumOfSquares
+from app.fitting.optimizers.base import Linearised
+from app.fitting.polynomial_degree import degree_in
+from app.fitting.problem import Problem
+from app.fitting.tall_qr import chebyshev_basis, chebyshev_nodes, triangle_of, weighted_blocks
+
+_WORTHWHILE = 4
+"""Points for each node from which on it is worth it."""
+
+
+@dataclass(frozen=True)
+class CompressedProblem:
+    """An objective over nodes instead of points."""
+
+    problem: Problem
+    nodes: Tensor
+    """(nodes,)"""
+    matrix: Tensor
+    """A, (nodes, nodes)."""
+    target: Tensor
+    """q, (nodes,)"""
+    floor: Tensor
+    """Sum of squares that no polynomial of the degree can avoid, 0-d."""
+
+    def loss(self, parameters: Tensor) -> Tensor:
+        """The loss over all points, 0-d, at `parameters` (free,)."""
+        residual = self._residual(parameters)
+        return (residual * residual).sum() + self.floor
+
+    def linearised(self, parameters: Tensor) -> Linearised:
+        """The loss, and residual (nodes,) and Jacobian (nodes, free) of what the nodes tell of it."""
+        copies = parameters.detach()[:, None].repeat(1, len(self.nodes)).requires_grad_()
+        model = self._model(copies)
+        (derivatives,) = torch.autograd.grad(model.sum(), copies, allow_unused=True, materialize_grads=True)
+        residual = self.matrix @ model.detach() - self.target
+        return Linearised((residual * residual).sum() + self.floor, residual, self.matrix @ derivatives.T)
+
+    def project(self, parameters: Tensor) -> Tensor:
+        """The nearest parameters (free,) within their bounds."""
+        return self.problem.project(parameters)
+
+    def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
+        """Which parameters (free,) are at a bound that descent along the gradient (free,) would cross."""
+        return self.problem.blocked(parameters, gradient)
+
+    def _residual(self, parameters: Tensor) -> Tensor:
+        return self.matrix @ self._model(parameters) - self.target
+
+    def _model(self, parameters: Tensor) -> Tensor:
+        self.problem.evaluations.count += 1
+        (variable,) = self.problem.data.variables
+        values = self.problem.parameters.values(parameters)
+        return self.problem.formula({variable: self.nodes, **values}).expand_as(self.nodes)
+
+
+def compressed(problem: Problem) -> CompressedProblem | None:
+    """The problem over few nodes; None where that is not possible, or not worth it.
+
+    Possible for a sum of squares in float64, a model that is a polynomial in its one variable, and x that differ.
+    """
+    data = problem.data
+    if not isinstance(problem.loss_function, SumOfSquares) or data.y.dtype is not torch.float64:
+        return None
+    if len(data.variables) != 1:
+        return None
+    ((variable, x),) = data.variables.items()
+    degree = degree_in(problem.formula, variable)
+    low, high = x.amin().item(), x.amax().item()
+    if degree is None or len(x) < _WORTHWHILE * (degree + 1) or not low < high:
+        return None
+    basis = chebyshev_basis(degree, low, high)
+    triangle = triangle_of(weighted_blocks(basis, x, data.y, data.factor))
+    nodes = chebyshev_nodes(degree, low, high).to(x.device)
+    matrix = torch.linalg.solve(basis(nodes), triangle[:-1, :-1], left=False)
+    return CompressedProblem(problem, nodes, matrix, triangle[:-1, -1], triangle[-1, -1].square())

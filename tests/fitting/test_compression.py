@@ -1,0 +1,109 @@
+"""Few nodes say of a polynomial model what all points say."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.fitting.compression import compressed
+from app.fitting.formula import parse
+from app.fitting.losses import make_loss
+from app.fitting.optimizers import make_optimizer
+from app.fitting.optimizers.base import loss_and_gradient
+from app.fitting.parameters import Parameters
+from app.fitting.polynomial_degree import degree_in
+from app.fitting.problem import Data, Problem, sampled_function
+from app.fitting.training import start, train
+
+
+@pytest.mark.parametrize(
+    ("text", "degree"),
+    [
+        ("a", 0),
+        ("a + b*x", 1),
+        ("a + b*P3(c + d*x)", 3),
+        ("(a + x^2)^3 / b", 6),
+        ("P3(T2(x))", 6),
+        ("jacobi(4, 0.5, 0.5, x*x)", 8),
+        ("sin(a)*x^2 - exp(b)", 2),
+        ("x**a", None),
+        ("a/x", None),
+        ("sin(x)", None),
+        ("x^-1", None),
+        ("x^0.5", None),
+        ("a^x", None),
+        ("where(x, a, b)", None),
+    ],
+)
+def test_the_degree_is_read_from_the_formula(text: str, degree: int | None) -> None:
+    assert degree_in(parse(text), "x") == degree
+
+
+def tutorial(points: int = 2000, factor: torch.Tensor | None = None) -> Problem:
+    formula = parse("a + b * P3(c + d * x)")
+    data = sampled_function("sin", [-3.141592653589793, 3.141592653589793], points, torch.float64)
+    vector = torch.tensor([0.0, -1.0, 0.0, 0.3], dtype=torch.float64)
+    return Problem(formula, Data(data.variables, data.y, factor), Parameters(formula.parameters), vector)
+
+
+numbers = st.floats(-3, 3)
+
+
+@given(st.lists(numbers, min_size=4, max_size=4), st.booleans())
+def test_loss_and_gradient_are_those_of_all_points(parameters: list[float], weighted: bool) -> None:
+    factor = torch.linspace(0.1, 2, 2000, dtype=torch.float64) if weighted else None
+    problem = tutorial(factor=factor)
+    few = compressed(problem)
+    assert few is not None
+    vector = torch.tensor(parameters, dtype=torch.float64)
+    for found, exact in zip(loss_and_gradient(few, vector), loss_and_gradient(problem, vector), strict=True):
+        torch.testing.assert_close(found, exact, rtol=1e-11, atol=1e-11 * float(exact.abs().max()) + 1e-9)
+
+
+def test_four_nodes_stand_for_a_cubic() -> None:
+    few = compressed(tutorial())
+    assert few is not None
+    assert len(few.nodes) == 4
+
+
+@pytest.mark.parametrize("name", ["gradient_descent", "adam", "lbfgs"])
+def test_a_training_has_the_same_history_to_rounding(name: str) -> None:
+    settings = {"gradient_descent": {"learning_rate": 5e-6}, "adam": {"learning_rate": 1e-2}}
+    optimizer = make_optimizer(name, **settings.get(name, {}))
+    # At the tutorial's own start two derivatives are 0 but for rounding, which Adam would blow up to whole steps.
+    problem = replace(tutorial(), start=torch.tensor([0.1, -1.0, 0.1, 0.3], dtype=torch.float64))
+    few = compressed(problem)
+    assert few is not None
+    histories = []
+    for objective in (problem, few):
+        (chunk,) = train(objective, optimizer, start(objective, optimizer, problem.start), 50, 3600)
+        histories.append([*chunk.losses, chunk.checkpoint.loss][:30])
+    assert histories[0] == pytest.approx(histories[1], rel=1e-8)
+
+
+def test_the_jacobian_of_the_nodes_has_the_gradient_of_the_loss() -> None:
+    few = compressed(tutorial())
+    assert few is not None
+    vector = torch.tensor([0.3, -0.7, 0.1, 0.4], dtype=torch.float64)
+    _, gradient = loss_and_gradient(few, vector)
+    _, residual, jacobian = few.linearised(vector)
+    torch.testing.assert_close(2 * jacobian.T @ residual, gradient)
+
+
+def test_what_can_not_be_compressed_is_left() -> None:
+    problem = tutorial()
+    others = [
+        tutorial(points=12),
+        Problem(parse("sin(a*x)"), problem.data, Parameters(("a",)), problem.start[:1]),
+        Problem(problem.formula, problem.data, problem.parameters, problem.start, make_loss("huber", 1.0)),
+    ]
+    assert [compressed(other) for other in others] == [None] * 3
+
+
+def test_many_points_are_read_in_blocks() -> None:
+    problem = tutorial(points=100_000)
+    few = compressed(problem)
+    assert few is not None
+    assert few.loss(problem.start).item() == pytest.approx(problem.loss(problem.start).item(), rel=1e-11)
