@@ -8,7 +8,20 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from app.api import bodies, devices, errors, fits, health, histories, openapi, pages
+from app.api import (
+    bodies,
+    curves,
+    data,
+    devices,
+    errors,
+    fits,
+    health,
+    histories,
+    models,
+    openapi,
+    pages,
+    predictions,
+)
 from app.api.services import Services
 from app.jobs import attempts
 from app.jobs.cluster import local_cluster
@@ -17,6 +30,8 @@ from app.jobs.dispatcher import Dispatcher
 from app.jobs.events import Events
 from app.jobs.store import Store
 from app.settings import Settings
+
+_ROUTERS = [room.router for room in (fits, histories, curves, data, predictions, models, devices, health, pages)]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -43,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     errors.install(app)
     app.add_middleware(bodies.BodyLimit, max_body_bytes=settings.max_body_bytes)
-    for router in (fits.router, histories.router, devices.router, health.router, pages.router):
+    for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     openapi.install(app)

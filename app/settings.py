@@ -42,7 +42,10 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1)] = Field(
         64 * 2**20, description="Largest request body in bytes; a larger one gets 413."
     )
-    max_points: Annotated[int, Field(ge=1)] = Field(1_000_000, description="Most points of a target.")
+    max_points: Annotated[int, Field(ge=1)] = Field(
+        10_000_000, description="Most points of a target, all curves together."
+    )
+    max_curves: Annotated[int, Field(ge=1)] = Field(1_000_000, description="Most curves of a fit.")
     max_steps: Annotated[int, Field(ge=1)] = Field(10_000_000, description="Most steps of a fit.")
     max_wait_seconds: Annotated[int, Field(ge=1)] = Field(
         60, description="Longest time that `Prefer: wait=N` holds a request, in seconds."

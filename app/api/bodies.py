@@ -3,18 +3,27 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import anyio
 import pydantic_core
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response
+from app.api.uploads import is_upload, parts_of, with_data
+from app.schemas.numbers import with_packed_columns
+from app.settings import Settings
 
 # What a request can need of these, with room to spare; a body of millions would block the service while it is judged.
 MOST_OBJECTS_AND_FIELDS = 10_000
+LISTS_A_CURVE = 4
+"""Of those that have at least two numbers; y, sigma and two predictor variables."""
+
+LARGE_BODY_BYTES = 2**20
+_one_at_a_time = anyio.CapacityLimiter(1)
+"""For large bodies: while it is read, a number takes ten times the memory that it takes later."""
 
 
 class BodyLimit:
@@ -50,13 +59,15 @@ class BodyLimit:
 
 
 class FitRoute(APIRoute):
-    """A route whose JSON body is read beside the event loop."""
+    """A route whose body, JSON or an upload, is read beside the event loop."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's way to another class of request."""
         handle = super().get_route_handler()
 
         async def handle_checked(request: Request) -> Response:
+            if self.body_field is not None and is_upload(request):
+                return await handle(_ReadRequest(request, await _read_upload(request)))
             return await handle(_CheckedRequest(request.scope, request.receive))
 
         return handle_checked
@@ -65,13 +76,60 @@ class FitRoute(APIRoute):
 class _CheckedRequest(Request):
     async def json(self) -> Any:
         body = await self.body()
-        if body.count(b":") > MOST_OBJECTS_AND_FIELDS or body.count(b"[") > MOST_OBJECTS_AND_FIELDS:
-            raise HTTPException(400, "the body has more objects, lists and fields than any fit can need")
-        most_points = self.app.state.services.settings.max_points
-        if body.count(b",") > 2 * most_points + MOST_OBJECTS_AND_FIELDS:
-            raise HTTPException(413, f"the body has more numbers than the {most_points} points that are allowed here")
-        try:
-            return await run_in_threadpool(pydantic_core.from_json, body)
-        except ValueError as error:
-            # The parser's words name a line and a column and repeat nothing of the text.
-            raise HTTPException(400, f"the body is not JSON: {error}") from None
+        settings = self.app.state.services.settings
+        return await _beside_the_loop(_read, body, settings, size=len(body))
+
+
+class _ReadRequest(Request):
+    """A request whose body has been read, whatever it was, to what FastAPI takes for JSON."""
+
+    def __init__(self, request: Request, body: Any) -> None:
+        others = [header for header in request.scope["headers"] if header[0] != b"content-type"]
+        super().__init__({**request.scope, "headers": [*others, (b"content-type", b"application/json")]})
+        self._read_body = body
+
+    async def body(self) -> bytes:
+        return b"{}"
+
+    async def json(self) -> Any:
+        return self._read_body
+
+
+async def _read_upload(request: Request) -> Any:
+    settings = request.app.state.services.settings
+    async with request.form(max_files=2, max_fields=1, max_part_size=settings.max_body_bytes) as form:
+        fit, data = await parts_of(form)
+        return await _beside_the_loop(_read_parts, fit, data, settings, size=len(fit) + (data.size or 0))
+
+
+def _read_parts(fit: bytes, data: UploadFile, settings: Settings) -> Any:
+    read = _read(fit, settings)
+    if not isinstance(read, dict):
+        raise HTTPException(422, "part fit: send a JSON object")
+    return with_data(read, data, settings)
+
+
+def _read(body: bytes, settings: Settings) -> Any:
+    """JSON, its columns of numbers packed. Raises HTTPException."""
+    lists, commas = body.count(b"["), body.count(b",")
+    if body.count(b":") > MOST_OBJECTS_AND_FIELDS or lists - MOST_OBJECTS_AND_FIELDS > min(
+        commas // 2, LISTS_A_CURVE * settings.max_curves
+    ):
+        raise HTTPException(400, "the body has more objects, lists and fields than any fit can need")
+    if commas > 2 * settings.max_points + MOST_OBJECTS_AND_FIELDS:
+        raise HTTPException(
+            413, f"the body has more numbers than the {settings.max_points} points that are allowed here"
+        )
+    try:
+        read = pydantic_core.from_json(body)
+    except ValueError as error:
+        # The parser's words name a line and a column and repeat nothing of the text.
+        raise HTTPException(400, f"the body is not JSON: {error}") from None
+    if isinstance(read, dict) and isinstance(read.get("target"), dict):
+        read["target"] = with_packed_columns(read["target"])
+    return read
+
+
+async def _beside_the_loop(read: Callable[..., Any], *arguments: Any, size: int) -> Any:
+    limiter = _one_at_a_time if size > LARGE_BODY_BYTES else None
+    return await anyio.to_thread.run_sync(read, *arguments, limiter=limiter)

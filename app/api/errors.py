@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 STATUS_OF_JOBS_ERROR: dict[type[jobs.JobsError], int] = {
     jobs.FitNotFoundError: 404,
+    jobs.CurveNotFoundError: 404,
+    jobs.ModelNotFoundError: 404,
+    jobs.NoResultError: 409,
     jobs.FitFinishedError: 409,
     jobs.FitNotFinishedError: 409,
     jobs.IdempotencyConflictError: 422,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
+from pydantic.json_schema import SkipJsonSchema
 
 from app.api.parameters import FitId
 from app.api.problems import declared
@@ -33,6 +34,9 @@ def get_history(
     fit_id: FitId,
     max_points: Annotated[int, Query(ge=2, le=100_000, description="Thin to at most so many rows.")] = 1000,
     whole: Annotated[bool, Query(description="Every step instead.")] = False,
+    curve: Annotated[
+        int | SkipJsonSchema[None], Query(ge=0, description="Of one of many curves; else their sum.")
+    ] = None,
     format: Annotated[Literal["json", "csv"], Query(description="`json` or `csv`.")] = "json",  # noqa: A002
 ) -> Response:
     """Step k is the loss after k updates: 0 is the start, the last is that of the coefficients.
@@ -40,7 +44,7 @@ def get_history(
     The first and the last step are always there. Thinning keeps every stride-th step, with a round stride.
     """
     record = services.store.get(fit_id)
-    losses = services.store.history(record)
+    losses = services.store.history(record) if curve is None else services.store.curve_history(record, curve)
     steps = range(len(losses)) if whole else thinned_steps(len(losses) - 1, max_points)
     if format == "csv":
         disposition = {"Content-Disposition": f'attachment; filename="{record.id}.csv"'}

@@ -3,14 +3,15 @@
 from array import array
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
+from app.api.data_presentation import echoed, summary
 from app.api.thinning import thinned_steps
 from app.jobs.records import FitRecord
 from app.schemas.hyperparameters import OPTIMIZERS
-from app.schemas.request import Parameter
-from app.schemas.response import DataTargetSummary, Fit, FitError, LossPoint, Progress, Result, Urls
-from app.schemas.target import DataTarget, FunctionTarget
+from app.schemas.loss import Loss
+from app.schemas.request import Confidence, Parameter
+from app.schemas.response import Fit, FitError, LossPoint, Progress, Result, Urls
+from app.schemas.target import DataTarget
 
 RESULT_POINTS = 250
 """Most rows of the loss history inside a result; the whole is at its own address."""
@@ -26,7 +27,7 @@ def present_whole(
     """A fit by itself, with its data and its thinned loss history."""
     steps = thinned_steps(len(losses) - 1, RESULT_POINTS) if losses else []
     history = [LossPoint.model_construct(step=step, loss=losses[step]) for step in steps]
-    target = _data(record.request["target"], arrays) if arrays else None
+    target = echoed(record.request["target"], arrays) if arrays else None
     return _present(record, metadata, target, history, root_path)
 
 
@@ -55,36 +56,27 @@ def _present(
         created_at=_moment(record.created_at),
         started_at=None if record.started_at is None else _moment(record.started_at),
         finished_at=None if record.finished_at is None else _moment(record.finished_at),
-        progress=Progress(step=record.step, steps=hyperparameters.steps, loss=record.loss),
-        target=data or _target(request["target"]),
+        progress=_progress(record, hyperparameters.steps),
+        target=data or summary(request["target"]),
         model=request["model"],
+        formula=record.formula,
         parameters={name: Parameter.model_construct(**parameter) for name, parameter in request["parameters"].items()},
         hyperparameters=hyperparameters,
+        loss=Loss.model_construct(**request.get("loss", {})),
+        confidence=Confidence.model_construct(**request.get("confidence", {})),
+        seed=request.get("seed", 0),
         device=request["device"],
         dtype=request["dtype"],
         metadata=metadata,
         result=Result(**record.result, loss_history=history) if record.ended and record.result else None,
-        urls=Urls(self=path, cancel=f"{path}/cancel", history=f"{path}/history"),
+        urls=Urls(self=path, **{name: f"{path}/{name}" for name in Urls.model_fields if name != "self"}),
     )
 
 
-def _data(target: dict[str, Any], arrays: dict[str, "array[float]"]) -> DataTarget:
-    columns = {path: numbers.tolist() for path, numbers in arrays.items()}
-    variables = {path.removeprefix("x."): column for path, column in columns.items() if path.startswith("x.")}
-    return DataTarget.model_construct(
-        x=variables if target["several"] else variables["x"],
-        y=columns["y.y"],
-        sigma=columns.get("sigma.sigma"),
-        sigma_absolute=target["sigma_absolute"],
-        weights=columns.get("weights.weights"),
-        response=target["response"],
-    )
-
-
-def _target(target: dict[str, Any]) -> FunctionTarget | DataTargetSummary:
-    if "function" in target:
-        return FunctionTarget.model_construct(**target)
-    return DataTargetSummary(points=target["points"])
+def _progress(record: FitRecord, steps: int) -> Progress:
+    curves = (record.result or {}).get("curves")
+    done = None if curves is None else curves["succeeded"] + curves["failed"]
+    return Progress(step=record.step, steps=steps, loss=record.loss, curves=done)
 
 
 def _moment(seconds: float) -> datetime:

@@ -160,6 +160,6 @@ def make_loss(name: str, threshold: float | Tensor | None = None) -> Loss:
 
 
 def robust_standard_deviation(residual: Tensor, dim: int = 0) -> Tensor:
-    """Median of |r| along `dim`, by the factor that makes it the standard deviation of normal residuals."""
+    """Median of |r| along `dim`, NaN left out, times what makes it the standard deviation of normal residuals."""
     # 1 / the third quartile of the standard normal distribution.
-    return residual.abs().median(dim=dim).values * 1.4826022185056018
+    return residual.abs().nanmedian(dim=dim).values * 1.4826022185056018

@@ -7,7 +7,7 @@ nothing: a worker that was believed dead and comes back can't overwrite what its
 import time
 from array import array
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from sqlalchemy import (
 from app.jobs.database import writing
 from app.jobs.records import CANCELLED, UNDER_WAY, Ending, pack
 from app.jobs.store import arrays_of
-from app.jobs.tables import fit_losses, fits
+from app.jobs.tables import fit_curves, fit_losses, fits
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class Work:
     request: dict[str, Any]
     arrays: dict[str, "array[float]"]
     checkpoint: bytes | None
+    result: dict[str, Any] | None
+    """Of the last chunk, if an earlier attempt came so far."""
     timings: dict[str, float]
     """Seconds, as far as earlier attempts came; `queued` always."""
 
@@ -68,6 +70,18 @@ class ChunkReport:
     checkpoint: bytes
     result: dict[str, Any] | None
     ending: Ending | None
+    block: "CurveBlock | None" = None
+    """Of a fit of many curves: those that ended."""
+
+
+@dataclass(frozen=True)
+class CurveBlock:
+    """Results of some curves of a fit, as the store has them."""
+
+    first_curve: int
+    curves: int
+    results: bytes
+    losses: bytes
 
 
 def claim(engine: Engine, owner: str, limit: int) -> list[Attempt]:
@@ -98,7 +112,7 @@ def begin(engine: Engine, attempt: Attempt) -> Work | None:
             return None
         before = row.result["timings"] if row.result else {"building": 0.0, "training": 0.0}
         timings = {**before, "queued": row.started_at - row.created_at}
-        return Work(row.number, row.request, arrays_of(connection, row.number), row.checkpoint, timings)
+        return Work(row.number, row.request, arrays_of(connection, row.number), row.checkpoint, row.result, timings)
 
 
 def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: ChunkReport) -> bool:
@@ -128,7 +142,22 @@ def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: Chun
         if status is not None and report.losses:
             row = {"fit_number": fit_number, "first_step": report.first_step, "losses": pack(report.losses)}
             connection.execute(insert(fit_losses), row)
+        if status is not None and report.block is not None:
+            connection.execute(insert(fit_curves), {"fit_number": fit_number, **asdict(report.block)})
     return status == "running"
+
+
+def heartbeat(engine: Engine, attempt: Attempt) -> bool:
+    """The worker is alive, before its first chunk or after its last; True if it is to go on.
+
+    A fit that is to be cancelled becomes cancelled here.
+    """
+    now = time.time()
+    stopped = update(fits).where(attempt.is_current, fits.c.status == "cancelling").values(CANCELLED.columns(now))
+    beating = update(fits).where(attempt.is_current).values(heartbeat_at=now).returning(fits.c.status)
+    with writing(engine) as connection:
+        connection.execute(stopped)
+        return connection.execute(beating).scalar_one_or_none() is not None
 
 
 def end(engine: Engine, attempt: Attempt, ending: Ending) -> None:

@@ -1,13 +1,12 @@
-"""From a stored fit to the problem that it poses: tensors, formula, parameters, optimizer."""
+"""From a stored fit to what its problem is made of: formula, data, parameters."""
 
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.fitting.formula import parse
 from app.fitting.parameters import Parameters, parse_tie
-from app.fitting.problem import DTYPES, Data, Problem, measured_data, sampled_function, start_vector
+from app.fitting.problem import DTYPES, Data, measured_data, sampled_function
 
 
 def formula_text(request: Mapping[str, Any]) -> str:
@@ -28,15 +27,6 @@ def data_of(request: Mapping[str, Any], arrays: Mapping[str, "array[float]"]) ->
     return measured_data(columns, dtype, device, target["response"], target["sigma_absolute"])
 
 
-def problem_of(request: Mapping[str, Any], arrays: Mapping[str, "array[float]"]) -> Problem:
-    """The problem of a fit of one curve, a parameter without a start value at 1. Raises NotFiniteError."""
-    data = data_of(request, arrays)
-    formula = parse(formula_text(request), data.variables)
-    parameters = parameters_of(formula.parameters, request["parameters"])
-    start = start_vector(parameters, _starts(request["parameters"]), data.y.dtype, request["device"])
-    return Problem(formula, data, parameters, start)
-
-
 def parameters_of(names: tuple[str, ...], wanted: Mapping[str, Mapping[str, Any]]) -> Parameters:
     """The parameters of a model, in its order, as a request wants them."""
     tied = {name: parameter["tied"] for name, parameter in wanted.items() if parameter["tied"] is not None}
@@ -49,6 +39,7 @@ def parameters_of(names: tuple[str, ...], wanted: Mapping[str, Mapping[str, Any]
     return Parameters(names, fixed, {name: parse_tie(text, untied) for name, text in tied.items()}, **bounds)
 
 
-def _starts(wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    starts = {name: parameter["start"] for name, parameter in wanted.items()}
+def start_values(names: Iterable[str], wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """Start value of each parameter; 1 where it is tied, or is yet to be found."""
+    starts = {name: wanted.get(name, {}).get("start") for name in names}
     return {name: start if isinstance(start, int | float) else 1.0 for name, start in starts.items()}

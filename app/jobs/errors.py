@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
 __all__ = [
+    "CurveNotFoundError",
     "DatabaseError",
     "FitFinishedError",
     "FitNotFinishedError",
@@ -12,6 +13,8 @@ __all__ = [
     "IdempotencyConflictError",
     "InvalidRequestError",
     "JobsError",
+    "ModelNotFoundError",
+    "NoResultError",
     "TooManyLabelsError",
     "WrongField",
 ]
@@ -26,6 +29,18 @@ class FitNotFoundError(JobsError):
 
     def __init__(self, fit_id: str) -> None:
         super().__init__(f"there is no fit {fit_id[:40]!r}: GET /fit lists those there are")
+
+
+class CurveNotFoundError(JobsError):
+    """The fit has no such curve, or no result of it yet."""
+
+
+class ModelNotFoundError(JobsError):
+    """There is no model of this name."""
+
+
+class NoResultError(JobsError):
+    """The fit, or the curve, has no coefficients, or not yet."""
 
 
 class FitFinishedError(JobsError):

@@ -65,6 +65,23 @@ class FitRecord:
         """Whether nothing will change any more."""
         return self.status in ENDED
 
+    @property
+    def formula(self) -> str | None:
+        """The model as the text of a formula; None as long as its degree is not chosen."""
+        chosen = (self.result or {}).get("model") or self.request.get("formula") or self.request["model"]
+        return chosen if isinstance(chosen, str) else None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the predictor variables."""
+        return tuple(self.request["target"].get("variables") or ("x",))
+
+    @property
+    def curves(self) -> int | None:
+        """Number of curves; None where the fit is of one curve, and not of many."""
+        curves: int | None = self.request["target"].get("curves")
+        return curves
+
     @classmethod
     def of(cls, row: Row[Any]) -> "FitRecord":
         """From a row of `RECORD_COLUMNS`."""

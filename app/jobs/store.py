@@ -7,12 +7,16 @@ import hashlib
 import time
 import uuid
 from array import array
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, insert, literal, select, update
 
+from app.jobs.curve_tables import from_bytes, rows
 from app.jobs.database import reading, writing
 from app.jobs.errors import (
+    CurveNotFoundError,
     FitFinishedError,
     FitNotFinishedError,
     FitNotFoundError,
@@ -21,7 +25,7 @@ from app.jobs.errors import (
 )
 from app.jobs.records import CANCELLED, RECORD_COLUMNS, FitRecord, pack, unpack
 from app.jobs.submission import Submission
-from app.jobs.tables import fit_arrays, fit_losses, fit_metadata, fits
+from app.jobs.tables import fit_arrays, fit_curves, fit_losses, fit_metadata, fits
 from app.schemas.request import MOST_LABELS
 
 
@@ -129,6 +133,37 @@ class Store:
             losses.append(record.loss)
         return losses
 
+    def curve_tables(self, number: int, first: int = 0, count: int | None = None) -> Iterator[pa.Table]:
+        """Results of the curves first, first + 1, ... of a fit, as far as they have ended, in tables of many."""
+        last = None if count is None else first + count
+        conditions = [fit_curves.c.fit_number == number, fit_curves.c.first_curve + fit_curves.c.curves > first]
+        if last is not None:
+            conditions.append(fit_curves.c.first_curve < last)
+        statement = select(fit_curves.c.first_curve, fit_curves.c.results).where(*conditions)
+        with reading(self.engine) as connection:
+            for begin, results in connection.execute(statement.order_by(fit_curves.c.first_curve)):
+                offset = max(0, first - begin)
+                yield from_bytes(results).slice(offset, None if last is None else last - begin - offset)
+
+    def curve(self, record: FitRecord, curve: int) -> dict[str, Any]:
+        """Result of one curve. Raises CurveNotFoundError if there is none, or it has not ended yet."""
+        found = rows(self.curve_tables(record.number, curve, 1))
+        if not found:
+            raise CurveNotFoundError(_no_curve(record, curve))
+        return found[0]
+
+    def curve_history(self, record: FitRecord, curve: int) -> "array[float]":
+        """Losses of the steps 0, 1, ... of one curve. Raises CurveNotFoundError."""
+        begin = fit_curves.c.first_curve
+        statement = select(begin, fit_curves.c.losses).where(
+            fit_curves.c.fit_number == record.number, begin <= curve, begin + fit_curves.c.curves > curve
+        )
+        with reading(self.engine) as connection:
+            row = connection.execute(statement).one_or_none()
+        if row is None:
+            raise CurveNotFoundError(_no_curve(record, curve))
+        return array("d", from_bytes(row.losses)["losses"][curve - row.first_curve].as_py())
+
     def cancel(self, fit_id: str) -> FitRecord:
         """Cancel a queued fit at once; tell a running one to stop at the end of its chunk.
 
@@ -188,6 +223,13 @@ def _digest(submission: Submission) -> str:
     for name, numbers in submission.arrays.items():
         digest.update(name.encode() + pack(numbers))
     return digest.hexdigest()
+
+
+def _no_curve(record: FitRecord, curve: int) -> str:
+    total = record.request["target"].get("curves")
+    if total is None:
+        return "the fit has one curve: ask without a curve"
+    return f"curve {curve} has not ended yet" if 0 <= curve < total else f"the fit has the curves 0 to {total - 1}"
 
 
 def _ended_how(record: FitRecord) -> str:

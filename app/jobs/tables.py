@@ -71,6 +71,17 @@ fit_losses = Table(
     Column("losses", LargeBinary, nullable=False),
 )
 
+# Results of some curves of a fit, as Arrow streams (`curve_tables.py`).
+fit_curves = Table(
+    "fit_curves",
+    metadata,
+    Column("fit_number", ForeignKey("fits.number", ondelete="CASCADE"), primary_key=True),
+    Column("first_curve", Integer, primary_key=True, autoincrement=False),
+    Column("curves", Integer, nullable=False),
+    Column("results", LargeBinary, nullable=False),
+    Column("losses", LargeBinary, nullable=False),
+)
+
 fit_metadata = Table(
     "fit_metadata",
     metadata,

@@ -1,8 +1,9 @@
 """The hyperparameters of a fit: an optimizer and its settings."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.schemas.incoming import Incoming
 
@@ -11,6 +12,9 @@ class Training(Incoming):
     """What every optimizer has."""
 
     steps: int = Field(2000, ge=1, description="Updates of the parameters.")
+    max_seconds: float | None = Field(
+        None, gt=0, description="Seconds of training after which it ends with what it has, reason `timeout`."
+    )
 
 
 class GradientDescent(Training):
@@ -21,6 +25,13 @@ class GradientDescent(Training):
     momentum: float = Field(
         0.0, ge=0, lt=1, description="Share of the last update that is kept in the next; 0 is none."
     )
+    nesterov: bool = Field(False, description="Nesterov's momentum: the gradient is added once more.")
+
+    @model_validator(mode="after")
+    def _nesterov_has_momentum(self) -> Self:
+        if self.nesterov and not self.momentum:
+            raise PydanticCustomError("nesterov", "nesterov needs a momentum greater than 0")
+        return self
 
 
 class Adam(Training):
@@ -33,6 +44,14 @@ class Adam(Training):
     epsilon: float = Field(1e-8, gt=0, description="Added to the denominator, so that it is never zero.")
 
 
+class LBFGS(Training):
+    """L-BFGS (limited-memory quasi-Newton) until no update makes the loss smaller."""
+
+    optimizer: Literal["lbfgs"] = Field(description="L-BFGS.")
+    steps: int = Field(2000, ge=1, description="Most updates of the parameters; it ends before when it has converged.")
+    history: int = Field(10, ge=1, le=100, description="Updates that it remembers.")
+
+
 class LevenbergMarquardt(Training):
     """Levenberg-Marquardt, until no update makes the loss smaller."""
 
@@ -40,17 +59,30 @@ class LevenbergMarquardt(Training):
     steps: int = Field(2000, ge=1, description="Most updates of the parameters; it ends before when it has converged.")
 
 
+class LeastSquares(Training):
+    """The direct solution by QR, of a model that is linear in its parameters: one step, wherever it starts."""
+
+    optimizer: Literal["least_squares"] = Field(description="Direct least squares.")
+    steps: Literal[1] = Field(1, description="It takes one.")
+
+
 class Auto(Training):
-    """The service chooses: the tutorial's settings for the tutorial's job, else Levenberg-Marquardt."""
+    """The service chooses.
+
+    The tutorial's settings for the tutorial's job; direct least squares where the model is linear in its parameters,
+    the loss is the sum of squares and there are no bounds; else Levenberg-Marquardt.
+    """
 
     optimizer: Literal["auto"] = Field("auto", description="The answer says which optimizer was chosen.")
     steps: int = Field(2000, ge=1, description="Most updates of the parameters.")
 
 
-OPTIMIZERS: dict[str, type[GradientDescent] | type[Adam] | type[LevenbergMarquardt]] = {
+OPTIMIZERS: dict[str, type[Training]] = {
     "gradient_descent": GradientDescent,
     "adam": Adam,
+    "lbfgs": LBFGS,
     "levenberg_marquardt": LevenbergMarquardt,
+    "least_squares": LeastSquares,
 }
 
 
@@ -60,7 +92,7 @@ def _kind_of_optimizer(value: Any) -> str | None:
     if not isinstance(value, dict):
         return None
     # A learning rate or a momentum alone says which optimizer is meant.
-    implied = "gradient_descent" if value.keys() & {"learning_rate", "momentum"} else "auto"
+    implied = "gradient_descent" if value.keys() & {"learning_rate", "momentum", "nesterov"} else "auto"
     name = value.get("optimizer", implied)
     return f"tag:{name}" if isinstance(name, str) and name in (*OPTIMIZERS, "auto") else None
 
@@ -73,13 +105,17 @@ _optimizer_union = Discriminator(
 Hyperparameters = Annotated[
     Annotated[GradientDescent, Tag("tag:gradient_descent")]
     | Annotated[Adam, Tag("tag:adam")]
-    | Annotated[LevenbergMarquardt, Tag("tag:levenberg_marquardt")],
+    | Annotated[LBFGS, Tag("tag:lbfgs")]
+    | Annotated[LevenbergMarquardt, Tag("tag:levenberg_marquardt")]
+    | Annotated[LeastSquares, Tag("tag:least_squares")],
     _optimizer_union,
 ]
 HyperparametersOrAuto = Annotated[
     Annotated[Auto, Tag("tag:auto")]
     | Annotated[GradientDescent, Tag("tag:gradient_descent")]
     | Annotated[Adam, Tag("tag:adam")]
-    | Annotated[LevenbergMarquardt, Tag("tag:levenberg_marquardt")],
+    | Annotated[LBFGS, Tag("tag:lbfgs")]
+    | Annotated[LevenbergMarquardt, Tag("tag:levenberg_marquardt")]
+    | Annotated[LeastSquares, Tag("tag:least_squares")],
     _optimizer_union,
 ]

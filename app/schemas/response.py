@@ -1,17 +1,28 @@
 """What goes out: the fit, its result, its history, pages of fits, devices."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.schemas.hyperparameters import Hyperparameters
-from app.schemas.request import Parameter
+from app.schemas.loss import Loss
+from app.schemas.request import Confidence, Parameter
 from app.schemas.target import DataTarget, FunctionTarget
 
 Status = Literal["queued", "running", "cancelling", "cancelled", "succeeded", "failed"]
 Reason = Literal[
-    "converged", "max_steps", "cancelled", "diverged", "nonfinite", "out_of_memory", "worker_lost", "internal_error"
+    "converged",
+    "singular",
+    "max_steps",
+    "timeout",
+    "curves_failed",
+    "cancelled",
+    "diverged",
+    "nonfinite",
+    "out_of_memory",
+    "worker_lost",
+    "internal_error",
 ]
 
 
@@ -36,13 +47,14 @@ class Progress(Outgoing):
     step: int = Field(description="Updates done.")
     steps: int = Field(description="Updates to do.")
     loss: float | None = Field(description="Loss after `step` updates; null before the first look.")
+    curves: int | None = Field(None, description="Of a fit of many curves: those that have ended.")
 
 
 class LossPoint(Outgoing):
     """One row of the loss history."""
 
     step: int = Field(description="Number of updates done; 0 is the start.")
-    loss: float = Field(description="Sum of squared residuals after that many updates.")
+    loss: float = Field(description="Loss after that many updates.")
 
 
 class Timings(Outgoing):
@@ -74,15 +86,49 @@ class Statistics(Outgoing):
     warnings: list[str] = Field(description="Where a number should not be trusted, in words.")
 
 
+class Selection(Outgoing):
+    """How the degree of a series was chosen."""
+
+    criterion: str = Field(description="What was made least.")
+    degree: int = Field(description="The lowest degree with the least score.")
+    scores: list[float | None] = Field(description="Score of each degree from 0; null where a fit would tell nothing.")
+
+
+class CurveCounts(Outgoing):
+    """How many curves a fit has, and how they ended; each one is in `GET /fit/{id}/curves`."""
+
+    total: int = Field(description="Curves of the fit.")
+    succeeded: int = Field(description="Curves that ended with the coefficients that were asked for.")
+    failed: int = Field(description="Curves that ended without.")
+
+
 class Result(Outgoing):
     """What the training found; of a fit that failed or was cancelled, the last finite coefficients."""
 
-    coefficients: dict[str, float] = Field(description="Value of each parameter.")
-    formula: str = Field(
-        description="The model with the coefficients in it. Up to 2,000 characters it can be posted as a target."
+    coefficients: dict[str, float] = Field(
+        description="Value of each parameter; of many curves, of those that they share."
     )
-    final_loss: float = Field(description="Loss of just these coefficients.")
-    steps: int = Field(description="Updates that led to them.")
+    formula: str | None = Field(
+        description=(
+            "The model with the coefficients in it; of many curves null. Up to 2,000 characters it can be posted as a "
+            "target."
+        )
+    )
+    final_loss: float = Field(description="Loss of just these coefficients; of many curves the sum.")
+    steps: int = Field(description="Updates that led to them; of many curves the most.")
+    criterion: Literal["gradient", "step", "cost", "bound", "solved"] | None = Field(
+        None,
+        description=(
+            "Which test told that it has converged: the `gradient` is zero to rounding, the last `step` or change of "
+            "the `cost` was no more than rounding, all parameters are at a `bound`, or the minimum was `solved` for."
+        ),
+    )
+    start: dict[str, float] = Field(
+        default_factory=dict, description="Start value of each parameter that was fitted, also if it was left to us."
+    )
+    threshold: float | None = Field(None, description="Of a robust loss: from which residual on it counts less.")
+    selection: Selection | None = Field(None, description="Of a series of automatic degree: how it was chosen.")
+    curves: CurveCounts | None = Field(None, description="Of a fit of many curves.")
     loss_history: list[LossPoint] | None = Field(
         None,
         description="Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.",
@@ -103,6 +149,10 @@ class Urls(Outgoing):
     self: str = Field(description="The fit: GET reads it, DELETE deletes it once it has ended.")
     cancel: str = Field(description="POST cancels the fit.")
     history: str = Field(description="GET reads the loss history.")
+    data: str = Field(description="GET downloads measured data.")
+    curves: str = Field(description="GET reads the results of many curves.")
+    predict: str = Field(description="POST works out the model at other x, with confidence and prediction bands.")
+    export: str = Field(description="GET writes the fitted model in another language.")
 
 
 class Fit(Outgoing):
@@ -119,9 +169,15 @@ class Fit(Outgoing):
     finished_at: datetime | None = Field(description="When it ended, UTC.")
     progress: Progress = Field(description="How far the training is.")
     target: FunctionTarget | DataTarget | DataTargetSummary = Field(description="What is fitted to.")
-    model: str = Field(description="Formula in x and in the parameters.")
+    model: str | dict[str, Any] = Field(description="The model as it was given.")
+    formula: str | None = Field(
+        description="The model as a formula in x and in the parameters; null until its degree is chosen."
+    )
     parameters: dict[str, Parameter] = Field(description="Every parameter of the model, with its start value.")
     hyperparameters: Hyperparameters = Field(description="The optimizer and its settings, defaults filled in.")
+    loss: Loss = Field(description="What the training makes smaller.")
+    confidence: Confidence = Field(description="Confidence intervals that were asked for.")
+    seed: int = Field(description="Seed of the search for start values.")
     device: str = Field(description="Where it is trained.")
     dtype: str = Field(description="Number format of the training.")
     metadata: dict[str, str] = Field(description="Your own labels.")
@@ -145,6 +201,28 @@ class History(Outgoing):
     fit: str = Field(description="Id of the fit.")
     total_points: int = Field(description="Rows of the whole history.")
     data: list[LossPoint] = Field(description="The rows asked for; the first and the last are always among them.")
+
+
+class CurveResult(Outgoing):
+    """Result of one of many curves; null where a number does not exist."""
+
+    curve: int = Field(description="Number of the curve in the order of the data, from 0.")
+    label: str | None = Field(None, description="Label of the curve, if the data have labels.")
+    coefficients: dict[str, float | None] = Field(description="Value of each parameter.")
+    stderr: dict[str, float | None] = Field(description="Standard error of each coefficient.")
+    final_loss: float | None = Field(description="Loss of these coefficients.")
+    steps: int = Field(description="Updates that led to them.")
+    status: Literal["succeeded", "failed"] = Field(description="Whether these are the coefficients asked for.")
+    reason: Reason = Field(description="Why the training of this curve ended.")
+
+
+class CurvePage(Outgoing):
+    """Results of curves, in the order of the data."""
+
+    object: Literal["list"] = Field("list", description="What this is.")
+    data: list[CurveResult] = Field(description="The curves of this page.")
+    has_more: bool = Field(description="Whether more have ended: ask again with `after` = `last_curve`.")
+    last_curve: int | None = Field(description="Number of the last curve on this page.")
 
 
 class Device(Outgoing):

@@ -3,13 +3,14 @@
 import math
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.fitting.formula import parse_function_of_x
 from app.fitting.functions import CONSTANTS, FUNCTIONS
 from app.fitting.problem import parse_response
 from app.schemas.incoming import Incoming, Name, formula_text
+from app.schemas.numbers import Column, NonnegativeColumn, Numbers, PositiveColumn
 
 
 class FunctionTarget(Incoming):
@@ -39,21 +40,20 @@ def _not_taken(name: str) -> str:
     return name
 
 
-FloatColumn = Annotated[list[float], Field(min_length=1, fail_fast=True)]
-
-
 VariableName = Annotated[Name, AfterValidator(_not_taken)]
+LONGEST_LABEL = 200
+Label = Annotated[str, Field(max_length=LONGEST_LABEL)]
 
 
 def _kind_of_columns(value: Any) -> str | None:
     if isinstance(value, dict):
         return "tag:columns"
-    return "tag:column" if isinstance(value, list) else None
+    return "tag:column" if isinstance(value, list | Numbers) else None
 
 
 Predictors = Annotated[
-    Annotated[FloatColumn, Tag("tag:column")]
-    | Annotated[dict[VariableName, FloatColumn], Field(min_length=1, max_length=20), Tag("tag:columns")],
+    Annotated[Column, Tag("tag:column")]
+    | Annotated[dict[VariableName, Column], Field(min_length=1, max_length=20), Tag("tag:columns")],
     Discriminator(
         _kind_of_columns,
         custom_error_type="predictors",
@@ -63,57 +63,111 @@ Predictors = Annotated[
 ]
 
 
+SigmaAbsolute = Annotated[
+    bool,
+    Field(
+        description=(
+            "`true`: sigma is the standard deviation itself, and standard errors follow from it alone. `false`: sigma "
+            "is right only up to a common factor, which the scatter of the residuals tells."
+        )
+    ),
+]
+Response = Annotated[
+    Annotated[str, formula_text(parse_response)] | None,
+    Field(description="Formula in y: the model is fitted to this instead of y itself.", examples=["log(y)"]),
+]
+Labels = Annotated[
+    Annotated[list[Label], Field(fail_fast=True)] | None, Field(description="Of many curves: a label each.")
+]
+
+
 class DataTarget(Incoming):
-    """Measured data: one y for each x."""
+    """Measured data: one y for each x; of many curves a list each, or one x for all."""
 
     x: Predictors = Field(
         description=(
             "Where it was measured: one number per point, called `x` in the model; or several predictor variables by "
-            "their names in the model, `{x1: [...], x2: [...]}`."
+            "their names in the model, `{x1: [...], x2: [...]}`. Of many curves: one list for all, or one for each."
         ),
         examples=[[0, 1, 2, 3]],
     )
-    y: FloatColumn = Field(description="What was measured; as many numbers as x.", examples=[[0.9, 3.1, 5.0, 7.2]])
-    sigma: Annotated[list[Annotated[float, Field(gt=0)]], Field(fail_fast=True)] | None = Field(
+    y: Column = Field(
+        description="What was measured; as many numbers as x. Of many curves: a list for each.",
+        examples=[[0.9, 3.1, 5.0, 7.2]],
+    )
+    sigma: PositiveColumn | None = Field(
         None, description="Standard deviation of each y (of the response, if it is transformed), in its unit."
     )
-    sigma_absolute: bool = Field(
-        False,
-        description=(
-            "`true`: sigma is the standard deviation itself, and standard errors follow from it alone. `false`: sigma "
-            "is right only up to a common factor, which the scatter of the residuals tells."
-        ),
-    )
-    weights: Annotated[list[Annotated[float, Field(ge=0)]], Field(fail_fast=True)] | None = Field(
-        None, description="Factor of each squared residual, instead of sigma."
-    )
-    response: Annotated[str, formula_text(parse_response)] | None = Field(
-        None, description="Formula in y: the model is fitted to this instead of y itself.", examples=["log(y)"]
-    )
+    sigma_absolute: SigmaAbsolute = False
+    weights: NonnegativeColumn | None = Field(None, description="Factor of each squared residual, instead of sigma.")
+    response: Response = None
+    labels: Labels = None
 
     @property
-    def variables(self) -> dict[str, list[float]]:
+    def variables(self) -> dict[str, Numbers]:
         """The predictor variables by name."""
         return self.x if isinstance(self.x, dict) else {"x": self.x}
 
     @property
-    def columns(self) -> dict[str, dict[str, list[float]]]:
+    def columns(self) -> dict[str, dict[str, Numbers]]:
         """All columns of numbers by field and name."""
         others = {"y": self.y, "sigma": self.sigma, "weights": self.weights}
         return {"x": self.variables} | {name: {name: column} for name, column in others.items() if column is not None}
 
+    @property
+    def curves(self) -> int | None:
+        """Number of curves; None if y is one list, and not one for each of many curves."""
+        return None if self.y.lengths is None else len(self.y.lengths)
+
     @model_validator(mode="after")
-    def _columns_fit_together(self) -> Self:
+    def _weighted_once(self) -> Self:
         if self.sigma is not None and self.weights is not None:
             raise PydanticCustomError("weighting", "give sigma or weights, not both")
         if self.sigma_absolute and self.sigma is None:
             raise PydanticCustomError("weighting", "sigma_absolute needs sigma")
-        for named in self.columns.values():
-            for name, column in named.items():
-                if len(column) != len(self.y):
-                    lengths = {"name": name, "count": len(column), "y": len(self.y)}
-                    raise PydanticCustomError("lengths", "{name} has {count} numbers, but y has {y}", lengths)
         return self
+
+    @model_validator(mode="after")
+    def _columns_fit_together(self) -> Self:
+        for field, named in self.columns.items():
+            for name, column in named.items():
+                path = (field, name) if isinstance(getattr(self, field), dict) else (field,)
+                (_fit_one if self.y.lengths is None else _fit_many)(path, column, self.y)
+        if self.labels is not None and len(self.labels) != self.curves:
+            curves = "y is of one curve" if self.curves is None else f"there are {self.curves} curves"
+            raise wrong_at(("labels",), f"{len(self.labels)} labels, but {curves}")
+        return self
+
+
+def wrong_at(path: tuple[str | int, ...], words: str) -> ValidationError:
+    """An error at a place within what is validated."""
+    kind = PydanticCustomError("data", "{words}", {"words": words})
+    return ValidationError.from_exception_data("target", [{"type": kind, "loc": path, "input": None}])
+
+
+def _fit_one(path: tuple[str, ...], column: Numbers, y: Numbers) -> None:
+    if column.lengths is not None:
+        raise wrong_at((*path, 0), "this is a list, but y is one list of numbers: give a number")
+    if len(column.values) != len(y.values):
+        lengths = {"name": path[-1], "count": len(column.values), "y": len(y.values)}
+        raise PydanticCustomError("lengths", "{name} has {count} numbers, but y has {y}", lengths)
+
+
+def _fit_many(path: tuple[str, ...], column: Numbers, y: Numbers) -> None:
+    lengths = y.lengths or ()
+    if column.lengths == lengths:
+        return
+    if column.lengths is None:
+        points = len(column.values)
+        for curve, length in enumerate(lengths):
+            if length != points:
+                raise wrong_at(("y", curve), f"{length} numbers, but {path[-1]} has {points} for all curves")
+        return
+    if len(column.lengths) != len(lengths):
+        raise wrong_at(path, f"{len(column.lengths)} lists, but y has {len(lengths)}")
+    for curve, (length, points) in enumerate(zip(column.lengths, lengths, strict=True)):
+        if length != points:
+            raise wrong_at((*path, curve), f"{length} numbers, but y has {points} in this curve")
 
 
 def _kind_of_target(value: Any) -> str | None:

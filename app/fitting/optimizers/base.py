@@ -16,6 +16,11 @@ class Linearised(NamedTuple):
     jacobian: Tensor
     """(points, parameters)"""
 
+    @property
+    def gradient(self) -> Tensor:
+        """Half the gradient of the loss, (parameters,)."""
+        return self.jacobian.T @ self.residual
+
 
 class Objective(Protocol):
     """A loss as a function of the parameters (parameters,); or of many curves, (parameters, curves), one loss each."""

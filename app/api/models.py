@@ -1,0 +1,25 @@
+"""The models that can be fitted by name, over HTTP."""
+
+from fastapi import APIRouter
+
+from app.api.problems import declared
+from app.jobs.model_catalogue import describe_model, list_models
+from app.schemas.models import ModelDescription, ModelList
+
+router = APIRouter(tags=["models"])
+
+
+@router.get("/models", summary="List models", response_description="The models.", responses=declared(500))
+def get_models() -> ModelList:
+    """Models that `POST /fit` takes by name as `model`, with formula, meanings of the parameters and options; their
+    start values are guessed from the data. And series, of a given degree or one chosen by the data.
+    """
+    return list_models()
+
+
+@router.get(
+    "/models/{name}", summary="Read a model", response_description="The model.", responses=declared(404, 422, 500)
+)
+def get_model(name: str) -> ModelDescription:
+    """One model of the library."""
+    return describe_model(name)

@@ -1,0 +1,90 @@
+"""Fits whose data come as a file: `multipart/form-data` with the request as part `fit`, the file as part `data`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+
+from app.jobs.data_files import DataFileError, FileLimits, open_data_file
+from app.jobs.data_layouts import measured_data
+from app.schemas.upload import UploadTarget
+from app.settings import Settings
+
+MEDIA_TYPE = "multipart/form-data"
+
+UPLOAD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {
+                    "type": "object",
+                    "required": ["fit", "data"],
+                    "properties": {
+                        "fit": {
+                            "type": "object",
+                            "description": (
+                                "The request; its target has the names of columns where it has numbers else. One row a "
+                                "point: `{x: dose, y: response, sigma: sd}`, of many curves with `curve: well`. One "
+                                "column a curve: `y: [well_1, well_2]`. One row a curve: columns with lists in them."
+                            ),
+                        },
+                        "data": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "CSV in UTF-8 with the names of its columns, Parquet, or Arrow IPC.",
+                        },
+                    },
+                },
+                "encoding": {"fit": {"contentType": "application/json"}},
+            }
+        }
+    }
+}
+"""For the OpenAPI description of the route."""
+
+
+def is_upload(request: Request) -> bool:
+    """Whether the body has parts."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == MEDIA_TYPE
+
+
+async def parts_of(form: FormData) -> tuple[bytes, UploadFile]:
+    """The request and the file. Raises HTTPException."""
+    fit, data = form.get("fit"), form.get("data")
+    if fit is None or not isinstance(data, UploadFile):
+        raise HTTPException(422, "send the request as part fit, and the data as a file in part data")
+    return (await fit.read() if isinstance(fit, UploadFile) else fit.encode()), data
+
+
+def with_data(fit: Mapping[str, Any], data: UploadFile, settings: Settings) -> dict[str, Any]:
+    """The request with the numbers of the file.
+
+    Raises HTTPException for a file that can't be read, RequestValidationError and InvalidRequestError for columns
+    that are not there, or are not as they should be.
+    """
+    try:
+        target = UploadTarget.model_validate(_named_columns(fit))
+        limits = FileLimits(rows=settings.max_points)
+        file = open_data_file(data.file.read(), data.content_type or "", data.filename or "", limits, target.curve)
+        return {**fit, "target": measured_data(target, file)}
+    except ValidationError as error:
+        raise RequestValidationError(list(_within_target(error))) from None
+    except DataFileError as error:
+        raise HTTPException(422, f"part data: {error}") from None
+
+
+def _named_columns(fit: Mapping[str, Any]) -> dict[str, Any]:
+    target = fit.get("target")
+    if isinstance(target, dict):
+        return target
+    words = "name the columns of the data: {x: dose, y: response}"
+    raise RequestValidationError([{"type": "target", "loc": ("body", "target"), "msg": words}])
+
+
+def _within_target(error: ValidationError) -> Iterable[dict[str, Any]]:
+    for item in error.errors(include_url=False, include_context=False, include_input=False):
+        yield {**item, "loc": ("body", "target", *item["loc"])}

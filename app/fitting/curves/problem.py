@@ -1,0 +1,132 @@
+"""One model and many curves as one problem: the curves are the last, contiguous axis of every tensor."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from app.fitting.formula import Formula
+from app.fitting.linearity import is_linear
+from app.fitting.losses import Loss, Robust, SumOfSquares, weighted_residual
+from app.fitting.optimizers.base import Linearised
+from app.fitting.parameters import Parameters
+from app.fitting.problem import Data, Problem
+
+
+@dataclass(frozen=True)
+class CurveProblem:
+    """Losses to minimise, one a curve; parameters of all curves are (free, curves)."""
+
+    formula: Formula
+    variables: dict[str, Tensor]
+    """(points, 1) where all curves share them, else (points, curves)."""
+    y: Tensor
+    """(points, curves)"""
+    factor: Tensor | None
+    """(points, 1) or (points, curves); 0 where a curve has fewer points than others and repeats its last."""
+    counts: Tensor
+    """Points of each curve, (curves,)."""
+    parameters: Parameters
+    start: Tensor
+    """(free, curves)"""
+    loss_function: Loss = field(default_factory=SumOfSquares)
+    sigma_is_absolute: bool = False
+
+    @property
+    def curves(self) -> int:
+        """Number of curves."""
+        return self.y.shape[1]
+
+    def model(self, parameters: Tensor) -> Tensor:
+        """Values (points, curves) at parameters (free, curves) or (free, points, curves)."""
+        return self.formula(self.variables | self.parameters.values(parameters)).expand_as(self.y)
+
+    def loss(self, parameters: Tensor) -> Tensor:
+        """Loss of each curve, (curves,)."""
+        return self.loss_function.terms(self.model(parameters), self.y, self.factor).sum(0)
+
+    def linearised(self, parameters: Tensor) -> Linearised:
+        """Losses, (curves,), and as sums of squares near the parameters: (points, curves), (points, free, curves)."""
+        model, jacobian = self.model_and_jacobian(parameters)
+        weights = self.loss_function.weights(model, self.y, self.factor)
+        factor = self.factor
+        if weights is not None:
+            factor = weights.sqrt() if factor is None else weights.sqrt() * factor
+        residual = weighted_residual(model, self.y, factor)
+        loss = self.loss_function.terms(model, self.y, self.factor).sum(0)
+        return Linearised(loss, residual, jacobian if factor is None else jacobian * factor[:, None])
+
+    def model_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """Values, (points, curves), and derivatives, (points, free, curves), through our autograd Functions."""
+        # Every function of a formula works point by point: one backward of the sum gives every row of every Jacobian.
+        copies = parameters.detach()[:, None].expand(-1, len(self.y), -1).clone().requires_grad_()
+        model = self.model(copies)
+        if not model.requires_grad:
+            return model, torch.zeros_like(copies).transpose(0, 1)
+        (derivatives,) = torch.autograd.grad(model.sum(), copies)
+        return model.detach(), derivatives.transpose(0, 1)
+
+    def project(self, parameters: Tensor) -> Tensor:
+        """The nearest parameters (free, curves) within their bounds."""
+        if not (self.parameters.lower or self.parameters.upper):
+            return parameters
+        lower, upper = self._bounds
+        return parameters.maximum(lower).minimum(upper)
+
+    def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
+        """Which parameters (free, curves) are at a bound that descent along the gradient would cross."""
+        lower, upper = self._bounds
+        return ((parameters <= lower) & (gradient > 0)) | ((parameters >= upper) & (gradient < 0))
+
+    @cached_property
+    def _bounds(self) -> tuple[Tensor, Tensor]:
+        lower, upper = self.parameters.bounds(self.start)
+        return lower[:, None], upper[:, None]
+
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether the model is linear, up to an offset, in all free parameters together."""
+        return is_linear(self.formula, self.parameters)
+
+    def take(self, curves: Tensor) -> "CurveProblem":
+        """Some of the curves, by their numbers, (some,)."""
+        return replace(
+            self,
+            variables={name: _columns(variable, curves) for name, variable in self.variables.items()},
+            y=self.y[:, curves],
+            factor=None if self.factor is None else _columns(self.factor, curves),
+            counts=self.counts[curves],
+            start=self.start[:, curves],
+            loss_function=_loss_of(self.loss_function, curves),
+        )
+
+    def alone(self, curve: int) -> Problem:
+        """One curve as a problem of its own."""
+        some = self.take(torch.tensor([curve], device=self.y.device))
+        count = int(some.counts[0])
+        # Padding comes last, but repeats points that are there: it must not count as data.
+        variables = {name: variable[:count, 0] for name, variable in some.variables.items()}
+        factor = None if some.factor is None else some.factor[:count, 0]
+        data = Data(variables, some.y[:count, 0], _none_if_ones(factor), self.sigma_is_absolute)
+        return Problem(self.formula, data, self.parameters, some.start[:, 0], _scalar(some.loss_function))
+
+
+def _columns(matrix: Tensor, curves: Tensor) -> Tensor:
+    return matrix if matrix.shape[1] == 1 else matrix[:, curves]
+
+
+def _loss_of(loss: Loss, curves: Tensor) -> Loss:
+    if isinstance(loss, Robust) and isinstance(loss.threshold, Tensor):
+        return replace(loss, threshold=loss.threshold[curves])
+    return loss
+
+
+def _scalar(loss: Loss) -> Loss:
+    if isinstance(loss, Robust) and isinstance(loss.threshold, Tensor):
+        return replace(loss, threshold=loss.threshold[0].item())
+    return loss
+
+
+def _none_if_ones(factor: Tensor | None) -> Tensor | None:
+    return None if factor is None or bool((factor == 1).all()) else factor

@@ -1,0 +1,36 @@
+"""Whether residuals look like noise."""
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+LEAST_POINTS = 20
+FAR = 3.3
+"""Standard deviations of the autocorrelation of white noise, passed by one in a thousand."""
+
+
+def autocorrelation(residual: Tensor) -> float:
+    """Lag-1 autocorrelation of residuals (points,) in their order: near 0 for noise, with variance 1 / points."""
+    total = (residual @ residual).item()
+    return (residual[1:] @ residual[:-1]).item() / total if total > 0 else 0.0
+
+
+def autocorrelation_warning(variables: Mapping[str, Tensor], residual: Tensor, factor: Tensor) -> list[str]:
+    """A warning if neighbours in x have residuals too much alike; none for several variables, or for few points."""
+    if len(variables) != 1:
+        return []
+    (x,) = variables.values()
+    counts = factor > 0
+    order = torch.argsort(x[counts], stable=True)
+    ordered = residual[counts][order]
+    if len(ordered) < LEAST_POINTS:
+        return []
+    found = autocorrelation(ordered)
+    if not found * math.sqrt(len(ordered)) > FAR:
+        return []
+    return [
+        f"the residuals are far from white: neighbours are alike (autocorrelation {found:.2g}). The model does not "
+        "follow the data, or their errors are not independent; standard errors are too small"
+    ]

@@ -1,0 +1,77 @@
+"""What a schema can't check of a request: whether its parts fit together, and fit this service."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from app.fitting.formula import FormulaError
+from app.fitting.parameters import Parameters, parse_tie
+from app.fitting.problem import DTYPES, NotFiniteError, start_vector
+from app.jobs.errors import WrongField
+from app.schemas.hyperparameters import Auto, LeastSquares, LevenbergMarquardt
+from app.schemas.request import FitRequest, Parameter
+from app.settings import Settings
+
+MOST_NAMES = 5
+"""Parameters that an error names."""
+
+
+def wrong_device(request: FitRequest, devices: Collection[str]) -> Iterator[WrongField]:
+    """A device that is not here."""
+    if request.device not in devices:
+        yield WrongField(("device",), f"there is no such device here; there is: {', '.join(devices)}")
+
+
+def wrong_steps(request: FitRequest, settings: Settings) -> Iterator[WrongField]:
+    """More steps than allowed."""
+    if request.hyperparameters.steps > settings.max_steps:
+        yield WrongField(("hyperparameters", "steps"), f"at most {settings.max_steps} steps are allowed here")
+
+
+def wrong_parameters(
+    request: FitRequest, names: Sequence[str], parameters: Mapping[str, Parameter]
+) -> Iterator[WrongField]:
+    """Parameters that the model does not have, ties in unknown names, nothing left to fit, too large start values."""
+    if not names:
+        yield WrongField(("model",), "the model has no parameter to fit: name at least one, as in a + b * x")
+        return
+    known = ", ".join(names[:MOST_NAMES])
+    for name in request.parameters:
+        if name not in names:
+            yield WrongField(("parameters", name), f"the model has no parameter of this name; it has: {known}")
+    untied = [name for name, parameter in parameters.items() if parameter.tied is None]
+    tied = {name: parameter.tied for name, parameter in parameters.items() if parameter.tied is not None}
+    for name, text in tied.items():
+        try:
+            parse_tie(text, untied)
+        except FormulaError as error:
+            yield WrongField(("parameters", name, "tied"), str(error))
+    free = [name for name in untied if not parameters[name].fixed]
+    if not free:
+        yield WrongField(("parameters",), "all parameters are fixed or tied: leave at least one free")
+    given = {name: parameters[name].start for name in free}
+    starts = {name: start if isinstance(start, float) else 0.0 for name, start in given.items()}
+    try:
+        start_vector(Parameters(tuple(free)), starts, DTYPES[request.dtype])
+    except NotFiniteError as error:
+        yield WrongField(("parameters",), str(error))
+
+
+def wrong_optimizer(
+    request: FitRequest, parameters: Mapping[str, Parameter], is_linear: bool, curves: int | None
+) -> Iterator[WrongField]:
+    """An optimizer that can't do what is asked of it."""
+    chosen, path = request.hyperparameters, ("hyperparameters", "optimizer")
+    if isinstance(chosen, LeastSquares) and not solves_directly(request, parameters, is_linear):
+        told = "least_squares solves models that are linear in their parameters, for squares, without bounds"
+        yield WrongField(path, f"{told}: take levenberg_marquardt")
+    shared = [name for name, parameter in parameters.items() if parameter.shared]
+    if shared and curves is None:
+        yield WrongField(("parameters", shared[0], "shared"), "there is one curve only: nothing can be shared")
+    if shared and not isinstance(chosen, Auto | LevenbergMarquardt):
+        yield WrongField(path, "parameters are shared between curves by levenberg_marquardt only")
+
+
+def solves_directly(request: FitRequest, parameters: Mapping[str, Parameter], is_linear: bool) -> bool:
+    """Whether the minimum can be had by direct least squares."""
+    bounded = any(parameter.lower is not None or parameter.upper is not None for parameter in parameters.values())
+    shared = any(parameter.shared for parameter in parameters.values())
+    return is_linear and request.loss.name == "squares" and not bounded and not shared

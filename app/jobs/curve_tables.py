@@ -1,0 +1,94 @@
+"""Results of many curves as Arrow tables: the form in which they are stored, sliced and downloaded."""
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.csv
+import pyarrow.parquet
+
+from app.fitting.training import SUCCEEDED
+
+
+def block_table(
+    first_curve: int,
+    columns: Mapping[str, Mapping[str, Sequence[float]]],
+    final_loss: Sequence[float],
+    steps: Sequence[int],
+    reasons: Sequence[str],
+    labels: Sequence[str] | None,
+) -> pa.Table:
+    """One row a curve. `columns` has coefficients and standard errors by parameter, under `coefficients`, `stderr`.
+
+    Numbers that are not finite are null.
+    """
+    table: dict[str, Any] = {"curve": pa.array(range(first_curve, first_curve + len(reasons)), pa.int64())}
+    if labels is not None:
+        table["label"] = pa.array(labels, pa.string())
+    for field, named in columns.items():
+        table |= {f"{field}.{name}": _finite(numbers) for name, numbers in named.items()}
+    table["final_loss"] = _finite(final_loss)
+    table["steps"] = pa.array(steps, pa.int64())
+    table["status"] = pa.array(["succeeded" if reason in SUCCEEDED else "failed" for reason in reasons], pa.string())
+    table["reason"] = pa.array(reasons, pa.string())
+    return pa.table(table)
+
+
+def loss_table(losses: Sequence[float], offsets: Sequence[int]) -> pa.Table:
+    """The loss history of each curve: of curve k the losses offsets[k] ... offsets[k + 1] - 1."""
+    lists = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), pa.array(losses, pa.float64()))
+    return pa.table({"losses": lists})
+
+
+def to_bytes(table: pa.Table) -> bytes:
+    """For the store, compressed."""
+    sink = io.BytesIO()
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def from_bytes(data: bytes) -> pa.Table:
+    """From the store."""
+    return pa.ipc.open_stream(data).read_all()
+
+
+def rows(tables: Iterable[pa.Table]) -> list[dict[str, Any]]:
+    """One object a curve, with coefficients and standard errors by parameter."""
+    return [_row(flat) for table in tables for flat in table.to_pylist()]
+
+
+def csv(tables: Iterable[pa.Table]) -> Iterable[bytes]:
+    """Pieces of a CSV file, one for each table."""
+    for number, table in enumerate(tables):
+        sink = io.BytesIO()
+        options = pyarrow.csv.WriteOptions(include_header=number == 0, quoting_style="needed")
+        pyarrow.csv.write_csv(table, sink, options)
+        yield sink.getvalue()
+
+
+def parquet(tables: Iterable[pa.Table]) -> bytes:
+    """A Parquet file."""
+    sink = io.BytesIO()
+    pyarrow.parquet.write_table(pa.concat_tables(tables), sink)
+    return sink.getvalue()
+
+
+def _finite(numbers: Sequence[float]) -> pa.Array:
+    array = pa.array(numbers, pa.float64(), from_pandas=True)
+    finite = pa.compute.is_finite(array)
+    return pa.compute.if_else(finite, array, None)
+
+
+def _row(flat: dict[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {"curve": flat["curve"], "label": flat.get("label"), "coefficients": {}, "stderr": {}}
+    for name, value in flat.items():
+        field, _, parameter = name.partition(".")
+        if parameter:
+            row[field][parameter] = value
+        else:
+            row[field] = value
+    return row

@@ -1,0 +1,176 @@
+"""Files of measured data: CSV, Parquet, Arrow. How much is in one is seen before it is read."""
+
+import csv
+import io
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from app.jobs.arrow_messages import uncompressed_bytes
+
+MOST_COLUMNS = 10_000
+"""Of CSV, where each one costs much."""
+FIRST_CSV_ROW = 2
+"""Of the numbers, as Arrow counts: the names are row 1."""
+BYTES_A_POINT = 64
+"""What all columns together may take in memory for each point that is allowed."""
+
+_ARROW_FILE, _ARROW_STREAM, _PARQUET, _FEATHER_1 = b"ARROW1\0\0", b"\xff\xff\xff\xff", b"PAR1", b"FEA1"
+
+
+_NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): CSV conversion error to double")
+
+
+class DataFileError(ValueError):
+    """The file can't be read; the words are for the client."""
+
+    def __init__(self, words: str, column: str | None = None) -> None:
+        super().__init__(words)
+        self.column = column
+        """The column that is to blame."""
+
+
+@dataclass(frozen=True)
+class FileLimits:
+    """How much may be in a file."""
+
+    rows: int
+
+    @property
+    def bytes(self) -> int:
+        """In memory."""
+        return self.rows * BYTES_A_POINT
+
+    def check(self, rows: int, in_memory: int = 0) -> None:
+        """Raises DataFileError."""
+        if rows > self.rows:
+            raise DataFileError(f"the file has more than the {self.rows} points that are allowed here")
+        if in_memory > self.bytes:
+            raise DataFileError(f"the file takes more than the {self.bytes} bytes of memory that are allowed here")
+
+
+class DataFile(Protocol):
+    """Columns by name."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All that there are."""
+
+    def read(self, columns: Collection[str]) -> pa.Table:
+        """Some columns. Raises DataFileError, pyarrow's exceptions."""
+
+
+def read_columns(file: DataFile, columns: Collection[str]) -> pa.Table:
+    """Some columns of a file, safe to work with. Raises DataFileError."""
+    try:
+        table = file.read(columns)
+        # What a stranger sent may have offsets that lead out of its memory.
+        table.validate(full=True)
+    except (pa.ArrowException, OSError) as error:
+        raise DataFileError(f"the file can't be read: {_words(error)}") from None
+    return table
+
+
+def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLimits, text: str | None) -> DataFile:
+    """A file, recognised by its first bytes; what has no such marks is CSV, with the column `text` of text.
+
+    Raises DataFileError.
+    """
+    claimed = f"{media_type} {file_name}".lower()
+    try:
+        if data.startswith(_PARQUET):
+            return _ParquetFile(data, limits)
+        if data.startswith((_ARROW_FILE, _ARROW_STREAM)):
+            return _ArrowFile(data, limits)
+        if data.startswith(_FEATHER_1):
+            raise DataFileError("this is Feather version 1: write it as version 2, which is Arrow IPC")
+        if any(word in claimed for word in ("parquet", "arrow", "feather")):
+            raise DataFileError("the file is damaged: it does not begin as Parquet or Arrow does")
+        return _CsvFile(data, limits, text)
+    except (pa.ArrowException, OSError) as error:
+        raise DataFileError(f"the file can't be read: {_words(error)}") from None
+
+
+class _CsvFile:
+    def __init__(self, data: bytes, limits: FileLimits, text: str | None) -> None:
+        limits.check(max(data.count(b"\n"), data.count(b"\r")) - 1)
+        self.data = data
+        self.text = text
+        try:
+            self.names = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")), [])
+        except (UnicodeDecodeError, csv.Error):
+            raise DataFileError("the file is neither CSV in UTF-8 nor Parquet nor Arrow") from None
+        if not self.names:
+            raise DataFileError("the file is empty")
+        if len(self.names) > MOST_COLUMNS:
+            raise DataFileError(f"the file has more than {MOST_COLUMNS} columns")
+
+    def read(self, columns: Collection[str]) -> pa.Table:
+        types = {name: pa.string() if name == self.text else pa.float64() for name in columns}
+        try:
+            return pa.csv.read_csv(
+                pa.BufferReader(self.data),
+                # One thread, or an error would not name its row; one block, or a long row might not fit.
+                pa.csv.ReadOptions(use_threads=False, block_size=len(self.data) + 1),
+                pa.csv.ParseOptions(newlines_in_values=True),
+                pa.csv.ConvertOptions(include_columns=list(types), column_types=types),
+            )
+        except pa.ArrowInvalid as error:
+            found = _NO_NUMBER.match(str(error))
+            if found is None:
+                raise
+            column, row = map(int, found.groups())
+            words = f"a value is no number: row {row - FIRST_CSV_ROW}, counted from 0"
+            raise DataFileError(words, self.names[column]) from None
+
+
+class _ParquetFile:
+    def __init__(self, data: bytes, limits: FileLimits) -> None:
+        self.file = pa.parquet.ParquetFile(pa.BufferReader(data))
+        self.names = self.file.schema_arrow.names
+        self.limits = limits
+        limits.check(self.file.metadata.num_rows)
+
+    def read(self, columns: Collection[str]) -> pa.Table:
+        metadata = self.file.metadata
+        paths = [metadata.schema.column(index).path for index in range(metadata.num_columns)]
+        wanted = [index for index, path in enumerate(paths) if path in columns or path.partition(".")[0] in columns]
+        in_memory = 0
+        values = dict.fromkeys(wanted, 0)
+        for group in map(metadata.row_group, range(metadata.num_row_groups)):
+            for index in wanted:
+                chunk = group.column(index)
+                values[index] += chunk.num_values
+                in_memory += chunk.total_uncompressed_size
+        self.limits.check(max(values.values(), default=0), in_memory)
+        return self.file.read(columns=[name for name in self.names if name in columns])
+
+
+class _ArrowFile:
+    """The file format is the stream format between marks, and is read as such."""
+
+    def __init__(self, data: bytes, limits: FileLimits) -> None:
+        self.stream = pa.py_buffer(data)[len(_ARROW_FILE) if data.startswith(_ARROW_FILE) else 0 :]
+        limits.check(0, uncompressed_bytes(self.stream))
+        self.limits = limits
+        self.names = pa.ipc.open_stream(self.stream).schema.names
+
+    def read(self, columns: Collection[str]) -> pa.Table:
+        indices = [index for index, name in enumerate(self.names) if name in columns]
+        batches, rows = [], 0
+        with pa.ipc.open_stream(self.stream, options=pa.ipc.IpcReadOptions(included_fields=indices)) as reader:
+            for batch in reader:
+                rows += batch.num_rows
+                self.limits.check(rows)
+                batches.append(batch)
+            return pa.Table.from_batches(batches, reader.schema)
+
+
+def _words(error: Exception) -> str:
+    """The first words, which say what is wrong; later ones may repeat what is in the file."""
+    return str(error).partition("\n")[0][:100]

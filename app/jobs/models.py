@@ -1,0 +1,58 @@
+"""The model of a request as a formula, and the start values that a model of the library guesses."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from app.fitting.formula import FormulaError, parse
+from app.fitting.library import LibraryError, resolve_model
+from app.fitting.series import Scale, SeriesError, natural_scale, series_formula
+from app.jobs.errors import InvalidRequestError, WrongField
+from app.schemas.model import NamedModel, SeriesModel
+
+
+def formula_of(model: str | NamedModel | SeriesModel, variables: Sequence[str], x: Tensor) -> str | None:
+    """The formula in the variables; None where the degree of a series is left to the data.
+
+    `x` (points,) are the values of the first variable, of all curves. Raises InvalidRequestError.
+    """
+    if isinstance(model, NamedModel):
+        return _named_formula(model, variables)
+    if isinstance(model, SeriesModel):
+        return _series_formula(model, variables, x)
+    try:
+        parse(model, variables)
+    except FormulaError as error:
+        raise InvalidRequestError([WrongField(("model",), str(error))]) from None
+    return model
+
+
+def scale_of(model: SeriesModel, x: Tensor) -> Scale:
+    """The map of x (points,) onto the domain of the series: the model's own, or that of the data.
+
+    Raises SeriesError.
+    """
+    if model.domain is not None:
+        return Scale.of_domain(*model.domain)
+    if model.period is not None:
+        return Scale.of_period(model.period)
+    return natural_scale(model.series, x)
+
+
+def _named_formula(model: NamedModel, variables: Sequence[str]) -> str:
+    try:
+        return resolve_model(model.name, model.options, variables).formula
+    except LibraryError as error:
+        raise InvalidRequestError([WrongField(("model", error.field), str(error))]) from None
+
+
+def _series_formula(model: SeriesModel, variables: Sequence[str], x: Tensor) -> str | None:
+    if tuple(variables) != ("x",):
+        raise InvalidRequestError([WrongField(("model", "series"), "a series is a function of one variable, x")])
+    try:
+        scale = scale_of(model, x)
+        if model.degree != "auto":
+            return series_formula(model.series, model.degree, scale)
+    except SeriesError as error:
+        raise InvalidRequestError([WrongField(("model", error.field), str(error))]) from None
+    return None

@@ -1,0 +1,128 @@
+"""A fit of one curve in the hands of a worker: prepared, trained in chunks, each of them reported."""
+
+import math
+import time
+from array import array
+from collections.abc import Generator
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+
+from app.fitting.optimizers import make_optimizer
+from app.fitting.optimizers.base import Optimizer
+from app.fitting.problem import Problem
+from app.fitting.profile import profile_intervals
+from app.fitting.statistics import statistics
+from app.fitting.training import Checkpoint, Chunk, Stop, start, train
+from app.jobs.attempts import Attempt, ChunkReport, Work, heartbeat, report_chunk
+from app.jobs.preparation import PIECE_SECONDS, Notes, prepared
+from app.jobs.records import Ending
+
+Answer = TypeVar("Answer")
+
+
+class StoppedError(Exception):
+    """The fit is cancelled, or in other hands."""
+
+
+def train_one(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float) -> None:
+    """Train until the fit ends, is cancelled, or is handed to another worker. Raises NotFiniteError, StoppedError."""
+    began = time.monotonic()
+    problem, notes = answer_of(prepared(work), engine, attempt)
+    problem.evaluations.count += (work.result or {}).get("nfev", 0)
+    optimizer, steps, max_seconds = optimizer_of(work.request)
+    if work.checkpoint is None:
+        checkpoint = start(problem, optimizer, problem.start)
+    else:
+        checkpoint = Checkpoint.from_bytes(work.checkpoint, work.request["device"])
+    timings = dict(work.timings)
+    timings["building"] += time.monotonic() - began
+    seconds_left = max_seconds - timings["training"]
+    began = time.monotonic() - timings["training"]
+    for chunk in train(problem, optimizer, checkpoint, steps, chunk_seconds, seconds_left):
+        timings["training"] = time.monotonic() - began
+        result = _result(problem, chunk, notes, timings)
+        if result is not None and chunk.stop is not None and chunk.stop.succeeded:
+            level, profile = confidence_of(work.request)
+            found = _statistics(problem, chunk.checkpoint, level)
+            if profile:
+                intervals = profile_intervals(problem, chunk.checkpoint.parameters, level)
+                found["profile_intervals"] = answer_of(intervals, engine, attempt)
+            result["statistics"] = found
+        if not report_chunk(engine, attempt, work.fit_number, _report(chunk, result)):
+            return
+
+
+def answer_of(pieces: Generator[object, None, Answer], engine: Engine, attempt: Attempt) -> Answer:
+    """What pieces of work lead to; the worker's heart beats between them. Raises StoppedError."""
+    beaten = time.monotonic()
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            answer: Answer = end.value
+            return answer
+        if time.monotonic() - beaten >= PIECE_SECONDS:
+            if not heartbeat(engine, attempt):
+                raise StoppedError
+            beaten = time.monotonic()
+
+
+def optimizer_of(request: dict[str, Any]) -> tuple[Optimizer, int, float]:
+    """The optimizer of a stored request, its steps and its seconds."""
+    hyperparameters = dict(request["hyperparameters"])
+    name, steps = hyperparameters.pop("optimizer"), hyperparameters.pop("steps")
+    max_seconds = hyperparameters.pop("max_seconds", None)
+    return make_optimizer(name, **hyperparameters), steps, math.inf if max_seconds is None else max_seconds
+
+
+def confidence_of(request: dict[str, Any]) -> tuple[float, bool]:
+    """Confidence level of a stored request, and whether intervals by profile likelihood are wanted."""
+    confidence = request.get("confidence", {"level": 0.95, "profile": False})
+    return confidence["level"], confidence["profile"]
+
+
+def ending_of(stop: Stop) -> Ending:
+    """How a fit ends whose training stopped so."""
+    if stop.succeeded:
+        return Ending("succeeded", stop.reason, stop.message)
+    field = "parameters" if stop.reason == "nonfinite" else "hyperparameters.learning_rate"
+    return Ending.failed(stop.reason, stop.message, stop.step, field)
+
+
+def _report(chunk: Chunk, result: dict[str, Any] | None) -> ChunkReport:
+    checkpoint = chunk.checkpoint
+    return ChunkReport(
+        first_step=chunk.first_step,
+        losses=array("d", chunk.losses),
+        step=checkpoint.step,
+        loss=checkpoint.loss if checkpoint.finite else None,
+        checkpoint=checkpoint.to_bytes(),
+        result=result,
+        ending=None if chunk.stop is None else ending_of(chunk.stop),
+    )
+
+
+def _result(problem: Problem, chunk: Chunk, notes: Notes, timings: dict[str, float]) -> dict[str, Any] | None:
+    checkpoint = chunk.checkpoint
+    coefficients = problem.coefficients(checkpoint.parameters)
+    # A tied parameter may have no finite value where all free ones and the loss do.
+    if not (checkpoint.finite and all(map(math.isfinite, coefficients.values()))):
+        return None
+    return {
+        "coefficients": coefficients,
+        "formula": problem.formula.with_numbers(coefficients),
+        "final_loss": checkpoint.loss,
+        "steps": checkpoint.step,
+        "criterion": None if chunk.stop is None else chunk.stop.criterion,
+        "nfev": problem.evaluations.count,
+        **notes.as_json(),
+        "statistics": None,
+        "timings": dict(timings),
+    }
+
+
+def _statistics(problem: Problem, checkpoint: Checkpoint, level: float) -> dict[str, Any]:
+    nfev = problem.evaluations.count
+    return asdict(statistics(problem, checkpoint.parameters, level)) | {"nfev": nfev}

@@ -1,0 +1,77 @@
+"""The model of a fit: a formula, a model of the library by its name, or a series."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.fitting.formula import parse
+from app.schemas.incoming import Incoming, formula_text
+
+
+class NamedModel(Incoming):
+    """A model of the library; other fields are its options, see `GET /models`."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, int | float | str | bool]
+
+    name: Annotated[str, Field(max_length=50)] = Field(
+        description="Name of the model, one of `GET /models`.", examples=["gaussian"]
+    )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of the model, as given."""
+        return self.model_extra or {}
+
+
+class SeriesModel(Incoming):
+    """A sum of orthogonal functions of x, linear in its coefficients c0, c1, ..."""
+
+    series: Literal["legendre", "chebyshev", "hermite", "laguerre", "fourier"] = Field(description="The functions.")
+    degree: Annotated[int, Field(ge=0, le=100)] | Literal["auto"] = Field(
+        description="Degree of the series; `auto`: chosen by the criterion, the result says why."
+    )
+    criterion: Literal["aicc", "bic", "cross_validation"] = Field(
+        "aicc", description="What an automatic degree makes least."
+    )
+    max_degree: int = Field(20, ge=0, le=100, description="Highest degree that is tried.")
+    domain: Annotated[list[float], Field(min_length=2, max_length=2)] | None = Field(
+        None, description="x that are mapped to -1 and 1 (`legendre`, `chebyshev`); left out: the range of the data."
+    )
+    period: float | None = Field(
+        None, gt=0, description="Period of a `fourier` series; left out: the range of the data."
+    )
+
+    @model_validator(mode="after")
+    def _scale_belongs_to_the_series(self) -> Self:
+        if self.domain is not None and self.series not in ("legendre", "chebyshev"):
+            raise PydanticCustomError("series", "only legendre and chebyshev have a domain")
+        if self.domain is not None and not self.domain[0] < self.domain[1]:
+            raise PydanticCustomError("series", "the domain must ascend: [first x, last x] with first < last")
+        if self.period is not None and self.series != "fourier":
+            raise PydanticCustomError("series", "only a fourier series has a period")
+        return self
+
+
+def _kind_of_model(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "tag:formula"
+    if isinstance(value, SeriesModel) or (isinstance(value, dict) and "series" in value):
+        return "tag:series"
+    return "tag:named" if isinstance(value, NamedModel) or (isinstance(value, dict) and "name" in value) else None
+
+
+Model = Annotated[
+    Annotated[str, formula_text(parse), Tag("tag:formula")]
+    | Annotated[NamedModel, Tag("tag:named")]
+    | Annotated[SeriesModel, Tag("tag:series")],
+    Discriminator(
+        _kind_of_model,
+        custom_error_type="model",
+        custom_error_message=(
+            "give a formula, a model by name ({open}name{close}) or a series ({open}series, degree{close})"
+        ),
+        custom_error_context={"open": "{", "close": "}"},
+    ),
+]

@@ -1,0 +1,212 @@
+"""Many curves as one batch: each as if it were alone."""
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import TypeVar
+
+import pytest
+import torch
+from torch import Tensor
+
+from app.fitting.curves import CurveProblem, CurveResults, fit_curves
+from app.fitting.formula import parse
+from app.fitting.losses import make_loss
+from app.fitting.optimizers import make_optimizer
+from app.fitting.parameters import Parameters, parse_tie
+from app.fitting.statistics import statistics
+from app.fitting.training import start, train
+
+Answer = TypeVar("Answer")
+DOSES = torch.tensor([0.0, *(10 ** (k / 3) for k in range(-7, 8))], dtype=torch.float64)
+DOSE_RESPONSE = "bottom + (top - bottom)*sigmoid(hill*(log(maximum(x, 1e-300)) - log(ec50)))"
+SOLVER = make_optimizer("levenberg_marquardt")
+
+
+def answer(work: Generator[None, None, Answer]) -> Answer:
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value
+
+
+def plate(curves: int, seed: int = 0, **parameters: dict[str, object]) -> CurveProblem:
+    """Dose-response curves with noise."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def uniform(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(curves, generator=generator, dtype=torch.float64)
+
+    bottom, top, hill, ec50 = uniform(0, 10), uniform(80, 120), uniform(0.7, 2), 10 ** uniform(-0.5, 0.5)
+    formula = parse(DOSE_RESPONSE)
+    x = DOSES[:, None]
+    values = {"bottom": bottom, "top": top, "hill": hill, "ec50": ec50}
+    noise = torch.randn(len(x), curves, generator=generator, dtype=torch.float64)
+    y = formula({"x": x, **values}) + 2 * noise
+    given = Parameters(formula.parameters, **parameters)
+    begin = {"bottom": 0.0, "top": 100.0, "hill": 1.0, "ec50": 1.0}
+    vector = torch.tensor([begin[name] for name in given.free], dtype=torch.float64)
+    counts = torch.full((curves,), len(x))
+    return CurveProblem(formula, {"x": x}, y, None, counts, given, vector[:, None].repeat(1, curves))
+
+
+def alone(problem: CurveProblem, curve: int) -> tuple[dict[str, float], dict[str, float | None]]:
+    """Coefficients and standard errors of one curve by the single method."""
+    posed = problem.alone(curve)
+    *_, last = train(posed, SOLVER, start(posed, SOLVER, posed.start), 1000, 3600)
+    found = last.checkpoint.parameters
+    return posed.coefficients(found), statistics(posed, found).stderr
+
+
+def assert_as_alone(problem: CurveProblem, results: CurveResults, curve: int, digits: float = 1e-8) -> None:
+    coefficients, stderr = alone(problem, curve)
+    for name, value in coefficients.items():
+        assert results.coefficients[name][curve].item() == pytest.approx(value, rel=digits)
+        if stderr[name] is not None:
+            assert results.stderr[name][curve].item() == pytest.approx(stderr[name], rel=digits)
+
+
+def test_a_curve_among_a_thousand_is_as_alone_to_8_digits() -> None:
+    problem = plate(1000)
+    results = answer(fit_curves(problem, SOLVER, 1000, 3600))
+    assert set(results.reasons) == {"converged"}
+    for curve in (0, 1, 17, 500, 999):
+        assert_as_alone(problem, results, curve)
+
+
+@pytest.mark.parametrize("loss", ["huber", "cauchy"])
+def test_robust_curves_are_as_alone(loss: str) -> None:
+    problem = plate(5)
+    y = problem.y.clone()
+    y[3] += 60
+    problem = replace(problem, y=y, loss_function=make_loss(loss, torch.full((5,), 4.0, dtype=torch.float64)))
+    results = answer(fit_curves(problem, SOLVER, 1000, 3600))
+    for curve in range(5):
+        assert_as_alone(problem, results, curve, 1e-6)
+
+
+def test_curves_of_counts_are_as_alone() -> None:
+    problem = plate(4)
+    problem = replace(problem, y=problem.y.clamp(min=0).round(), loss_function=make_loss("poisson"))
+    problem = replace(problem, start=problem.start + torch.tensor([[5.0], [0], [0], [0]], dtype=torch.float64))
+    results = answer(fit_curves(problem, SOLVER, 1000, 3600))
+    for curve in range(4):
+        assert_as_alone(problem, results, curve, 1e-6)
+
+
+def test_curves_of_different_lengths_are_as_alone() -> None:
+    problem = plate(3)
+    counts = torch.tensor([16, 12, 9])
+    row = torch.arange(16)[:, None]
+    index = row.minimum(counts - 1)
+    x, y = DOSES[:, None].expand(-1, 3).gather(0, index), problem.y.gather(0, index)
+    factor = (row < counts).double() * 0.5
+    problem = replace(problem, variables={"x": x}, y=y, factor=factor, counts=counts)
+    results = answer(fit_curves(problem, SOLVER, 1000, 3600))
+    for curve in range(3):
+        assert len(problem.alone(curve).data.y) == counts[curve]
+        assert_as_alone(problem, results, curve)
+
+
+def test_bounds_fixed_and_tied_parameters_hold_for_every_curve() -> None:
+    tied = {"top": parse_tie("100 + bottom", ["bottom"])}
+    problem = plate(6, fixed={"hill": 1.0}, tied=tied, upper={"bottom": 5.0})
+    results = answer(fit_curves(problem, SOLVER, 1000, 3600))
+    assert bool((results.coefficients["bottom"] <= 5).all())
+    assert bool((results.coefficients["hill"] == 1).all())
+    torch.testing.assert_close(results.coefficients["top"], 100 + results.coefficients["bottom"])
+    for curve in range(6):
+        assert_as_alone(problem, results, curve)
+
+
+def test_a_curve_that_fails_fails_alone() -> None:
+    problem = plate(3)
+    begin = problem.start.clone()
+    begin[list(problem.parameters.free).index("ec50"), 1] = -1.0
+    results = answer(fit_curves(replace(problem, start=begin), SOLVER, 1000, 3600))
+    assert results.reasons == ["converged", "nonfinite", "converged"]
+    assert results.coefficients["ec50"][0].isfinite()
+
+
+def test_every_curve_has_its_own_history() -> None:
+    problem = plate(20)
+    results = answer(fit_curves(problem, SOLVER, 1000, 3600))
+    assert len(results.losses) == int((results.steps + 1).sum())
+    for curve in range(20):
+        losses = results.losses[results.offsets[curve] : results.offsets[curve + 1]].tolist()
+        assert losses[0] == pytest.approx(problem.loss(problem.start)[curve].item())
+        assert losses[-1] == results.final_loss[curve].item()
+        assert losses[:-1] == sorted(losses[:-1], reverse=True)
+    assert results.summed_losses()[0].item() == pytest.approx(problem.loss(problem.start).sum().item())
+    assert results.summed_losses()[-1].item() == pytest.approx(results.final_loss.sum().item())
+
+
+def test_so_many_steps_and_no_more() -> None:
+    results = answer(fit_curves(plate(4), SOLVER, 2, 3600))
+    assert set(results.reasons) == {"max_steps"}
+    assert results.steps.tolist() == [2] * 4
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("gradient_descent", {"learning_rate": 1e-6, "momentum": 0.5}),
+        ("adam", {"learning_rate": 0.05}),
+        ("lbfgs", {}),
+    ],
+)
+def test_other_optimizers_do_with_each_curve_what_they_do_alone(name: str, settings: dict[str, float]) -> None:
+    problem, optimizer = plate(3), make_optimizer(name, **settings)
+    results = answer(fit_curves(problem, optimizer, 30, 3600))
+    for curve in range(3):
+        posed = problem.alone(curve)
+        *_, last = train(posed, optimizer, start(posed, optimizer, posed.start), 30, 3600)
+        assert results.steps[curve] == last.checkpoint.step
+        assert results.final_loss[curve].item() == pytest.approx(last.checkpoint.loss, rel=1e-9)
+
+
+def test_a_curve_that_diverges_keeps_its_last_finite_coefficients() -> None:
+    problem = plate(2)
+    y = problem.y.clone()
+    y[:, 1] *= 1e150
+    results = answer(fit_curves(replace(problem, y=y), make_optimizer("adam", learning_rate=1e154), 30, 3600))
+    assert "diverged" in results.reasons
+    assert all(bool(values.isfinite().all()) for values in results.coefficients.values())
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_linear_models_are_solved_directly(shared: bool) -> None:
+    formula = parse("a + b*x + c*x^2")
+    x = torch.linspace(0, 5, 12, dtype=torch.float64)[:, None]
+    x = x if shared else x.expand(-1, 3) + torch.tensor([0.0, 1.0, 2.0])
+    y = 1 + 2 * x - 0.5 * x**2 + torch.sin(9 * x) * torch.tensor([0.1, 0.2, 0.3])
+    begin = torch.ones(3, 3, dtype=torch.float64)
+    problem = CurveProblem(formula, {"x": x}, y, None, torch.full((3,), 12), Parameters(formula.parameters), begin)
+    results = answer(fit_curves(problem, make_optimizer("least_squares"), 1, 3600))
+    assert results.reasons == ["converged"] * 3
+    for curve in range(3):
+        assert_as_alone(problem, results, curve)
+
+
+def test_it_rests_between_chunks_and_the_answer_is_the_same() -> None:
+    whole = answer(fit_curves(plate(50), SOLVER, 1000, 3600))
+    work, rests = fit_curves(plate(50), SOLVER, 1000, 0.0), 0
+    while True:
+        try:
+            next(work)
+            rests += 1
+        except StopIteration as end:
+            pieces = end.value
+            break
+    assert rests > 3
+    assert pieces.losses.equal(whole.losses)
+
+
+def test_float32_works() -> None:
+    problem = plate(10)
+    formula = parse(DOSE_RESPONSE.replace("1e-300", "1e-30"))
+    x = {"x": DOSES[:, None].float()}
+    single = replace(problem, formula=formula, variables=x, y=problem.y.float(), start=problem.start.float())
+    results = answer(fit_curves(single, SOLVER, 200, 60))
+    double = answer(fit_curves(problem, SOLVER, 200, 60))
+    torch.testing.assert_close(results.coefficients["top"], double.coefficients["top"], rtol=1e-3, atol=0)

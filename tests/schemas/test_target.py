@@ -1,0 +1,45 @@
+"""Measured data of one curve and of many: which columns fit together, and what is told of those that do not."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from app.schemas.target import DataTarget
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"x": [0, 1], "y": [1, 2]},
+        {"x": [0, 1], "y": [[1, 2]]},
+        {"x": [0, 1], "y": [[1, 2], [3, 4]], "labels": ["a", "b"]},
+        {"x": [[0, 1], [0]], "y": [[1, 2], [3]], "weights": [[1, 1], [0]]},
+        {"x": {"x1": [0, 1], "x2": [[0, 1], [2, 3]]}, "y": [[1, 2], [3, 4]], "sigma": [1, 2]},
+    ],
+)
+def test_columns_that_fit_together(target: dict[str, Any]) -> None:
+    found = DataTarget.model_validate(target).model_dump(exclude_defaults=True)
+    assert found == target
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [
+        ({"x": [0, 1], "y": [1]}, ()),
+        ({"x": [[0, 1]], "y": [1, 2]}, ("x", 0)),
+        ({"x": {"x1": [[0, 1]]}, "y": [1, 2]}, ("x", "x1", 0)),
+        ({"x": [0, 1], "y": [[1, 2], [3]]}, ("y", 1)),
+        ({"x": [[0, 1], [0, 1]], "y": [[1, 2], [3]]}, ("x", 1)),
+        ({"x": [[0, 1]], "y": [[1, 2], [3, 4]]}, ("x",)),
+        ({"x": [0, 1], "y": [[1, 2]], "sigma": [[1]]}, ("sigma", 0)),
+        ({"x": [0, 1], "y": [1, 2], "labels": ["a"]}, ("labels",)),
+        ({"x": [0, 1], "y": [[1, 2]], "labels": ["a", "b"]}, ("labels",)),
+        ({"x": [0, 1], "y": [[1, 2]], "labels": [5]}, ("labels", 0)),
+    ],
+)
+def test_columns_that_do_not_fit_together(wrong: dict[str, Any], place: tuple[str | int, ...]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        DataTarget.model_validate(wrong)
+    (error,) = caught.value.errors()
+    assert error["loc"] == place
