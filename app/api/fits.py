@@ -8,11 +8,13 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
 from app.api.bodies import FitRoute
+from app.api.data_presentation import is_echoed
 from app.api.parameters import FitId
 from app.api.preferences import MinimalHeader, Preferences, PreferHeader
 from app.api.presentation import present_minimal, present_whole
 from app.api.problems import declared
 from app.api.services import Provided, Services
+from app.api.uploads import UPLOAD_BODY
 from app.api.waiting import wait_for_end
 from app.jobs.records import FitRecord
 from app.jobs.submission import resolve
@@ -49,6 +51,7 @@ _APPLIED = {"Preference-Applied": {"description": "What of `Prefer` was honoured
         },
         **declared(400, 413, 415, 422, 500, 503),
     },
+    openapi_extra=UPLOAD_BODY,
 )
 async def post_fit(
     request: Request,
@@ -170,7 +173,7 @@ def _present(services: Services, record: FitRecord, root_path: str, minimal: boo
     metadata = store.metadata([record.number])[record.number]
     if minimal:
         return present_minimal(record, metadata, root_path)
-    arrays = {} if "function" in record.request["target"] else store.arrays(record.number)
+    arrays = store.arrays(record.number) if is_echoed(record.request["target"]) else {}
     losses = store.history(record) if record.ended else ()
     return present_whole(record, metadata, arrays, losses, root_path)
 

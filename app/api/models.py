@@ -1,6 +1,8 @@
 """The models that can be fitted by name, over HTTP."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from app.api.problems import declared
 from app.jobs.model_catalogue import describe_model, list_models
@@ -20,6 +22,6 @@ def get_models() -> ModelList:
 @router.get(
     "/models/{name}", summary="Read a model", response_description="The model.", responses=declared(404, 422, 500)
 )
-def get_model(name: str) -> ModelDescription:
+def get_model(name: Annotated[str, Path(description="Name of the model.")]) -> ModelDescription:
     """One model of the library."""
     return describe_model(name)

@@ -20,8 +20,8 @@ from app.jobs.store import Store
 from app.schemas.prediction import Band, Prediction, PredictionRequest
 
 NO_BANDS = (
-    "there are no bands: the fit has no covariance (see its warnings), or it is one of many curves with shared parameters "
-    "or a robust loss, of which none is kept"
+    "there are no bands: the fit has no covariance, see its warnings; or it is one of many curves with shared "
+    "parameters or a robust loss, of which none is kept"
 )
 
 

@@ -1,9 +1,9 @@
 """What every part of a request has: strictness, formulas checked as text, tags of unions."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from app.fitting.formula import FormulaError
@@ -19,6 +19,19 @@ class Incoming(BaseModel):
     """Strict: no unknown fields, no "5" for 5, no NaN and no infinity."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+def _number_or_auto(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "tag:auto"
+    return "tag:number" if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+AutoWord = Annotated[Literal["auto"], Tag("tag:auto")]
+NUMBER_OR_AUTO = Discriminator(
+    _number_or_auto, custom_error_type="number_or_auto", custom_error_message="give a number, or 'auto'"
+)
+"""Of a union of a number, tagged `tag:number`, and AutoWord."""
 
 
 def formula_text(parse_text: Callable[[str], object]) -> AfterValidator:

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.fitting.losses import SHAPES
-from app.schemas.incoming import Incoming
+from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming
 
 LossName = Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]
 
@@ -21,7 +21,7 @@ class Loss(Incoming):
             "`poisson`: likelihood of counts."
         ),
     )
-    threshold: Annotated[float, Field(gt=0)] | Literal["auto"] | None = Field(
+    threshold: Annotated[Annotated[float, Field(gt=0), Tag("tag:number")] | AutoWord, NUMBER_OR_AUTO] | None = Field(
         None,
         description=(
             "Of the robust losses, in the unit of the weighted residual; `auto` (the default there): that with 95 % "

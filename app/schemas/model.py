@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.fitting.formula import parse
-from app.schemas.incoming import Incoming, formula_text
+from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, formula_text
 
 
 class NamedModel(Incoming):
@@ -29,7 +29,7 @@ class SeriesModel(Incoming):
     """A sum of orthogonal functions of x, linear in its coefficients c0, c1, ..."""
 
     series: Literal["legendre", "chebyshev", "hermite", "laguerre", "fourier"] = Field(description="The functions.")
-    degree: Annotated[int, Field(ge=0, le=100)] | Literal["auto"] = Field(
+    degree: Annotated[Annotated[int, Field(ge=0, le=100), Tag("tag:number")] | AutoWord, NUMBER_OR_AUTO] = Field(
         description="Degree of the series; `auto`: chosen by the criterion, the result says why."
     )
     criterion: Literal["aicc", "bic", "cross_validation"] = Field(

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from app.fitting.formula import parse
 from app.schemas.hyperparameters import Auto, HyperparametersOrAuto
-from app.schemas.incoming import Incoming, Name, formula_text
+from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, Name, formula_text
 from app.schemas.loss import Loss, LossOrName
 from app.schemas.model import Model
 from app.schemas.target import FunctionTarget, Target
@@ -20,7 +20,7 @@ TUTORIAL_START = {"a": 0.0, "b": -1.0, "c": 0.0, "d": 0.3}
 class Parameter(Incoming):
     """A parameter of the model."""
 
-    start: float | Literal["auto"] | None = Field(
+    start: Annotated[Annotated[float, Tag("tag:number")] | AutoWord, NUMBER_OR_AUTO] | None = Field(
         None,
         description=(
             "Start value, or the value itself of a fixed parameter. `auto`: guessed from the data by a model of the "
@@ -75,9 +75,7 @@ def _kind_of_parameter(value: Any) -> str | None:
 
 
 ParameterOrStart = Annotated[
-    Annotated[float, Tag("tag:number")]
-    | Annotated[Literal["auto"], Tag("tag:auto")]
-    | Annotated[Parameter, Tag("tag:object")],
+    Annotated[float, Tag("tag:number")] | AutoWord | Annotated[Parameter, Tag("tag:object")],
     Discriminator(
         _kind_of_parameter,
         custom_error_type="parameter",

@@ -62,7 +62,13 @@ def test_measured_data_come_back_with_the_fit(service: RunningService) -> None:
     target = {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.0]}
     body = {"target": target, "model": "a + b * x", "hyperparameters": {"learning_rate": 0.05, "steps": 500}}
     fit = service.post(body, wait=60)
-    assert fit["target"] == target | {"sigma": None, "sigma_absolute": False, "weights": None, "response": None}
+    assert fit["target"] == target | {
+        "sigma": None,
+        "sigma_absolute": False,
+        "weights": None,
+        "response": None,
+        "labels": None,
+    }
     assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2}, abs=1e-3)
     assert service.get(fit["id"])["target"] == fit["target"]
 
@@ -122,7 +128,7 @@ def test_a_list_of_fits_leaves_data_and_histories_out(service: RunningService) -
 
 def test_a_parameter_that_is_left_out_starts_at_one(service: RunningService) -> None:
     body = {"model": "a + b * x", "parameters": {"a": {"start": 3}}, "hyperparameters": {"steps": 1}}
-    free = {"fixed": False, "lower": None, "upper": None, "tied": None}
+    free = {"fixed": False, "lower": None, "upper": None, "tied": None, "shared": False}
     assert service.post(body)["parameters"] == {"a": {"start": 3} | free, "b": {"start": 1} | free}
 
 
@@ -194,12 +200,15 @@ def test_a_target_may_be_a_formula(service: RunningService) -> None:
 
 def test_an_optimizer_left_to_the_service_is_named_in_the_answer(service: RunningService) -> None:
     tutorial = service.post({"hyperparameters": {"steps": 3}})
-    other = service.post({"model": "a + b * x", "hyperparameters": {"optimizer": "auto", "steps": 3}})
+    other = service.post({"model": "a * exp(b * x)", "hyperparameters": {"optimizer": "auto", "steps": 3}})
+    linear = service.post({"model": "a + b * x", "hyperparameters": {"optimizer": "auto", "steps": 3}})
     meant = service.post({"model": "a + b * x", "hyperparameters": {"momentum": 0.5, "steps": 3}})
     assert tutorial["hyperparameters"] == {
-        "optimizer": "gradient_descent", "learning_rate": 5e-6, "momentum": 0, "steps": 3,
+        "optimizer": "gradient_descent", "learning_rate": 5e-6, "momentum": 0, "nesterov": False, "steps": 3,
+        "max_seconds": None,
     }  # fmt: skip
-    assert other["hyperparameters"] == {"optimizer": "levenberg_marquardt", "steps": 3}
+    assert other["hyperparameters"] == {"optimizer": "levenberg_marquardt", "steps": 3, "max_seconds": None}
+    assert linear["hyperparameters"] == {"optimizer": "least_squares", "steps": 1, "max_seconds": None}
     assert meant["hyperparameters"]["optimizer"] == "gradient_descent"
 
 
@@ -218,8 +227,14 @@ def test_a_straight_line_has_the_standard_errors_of_the_textbook(service: Runnin
 
 
 def test_a_fit_that_was_not_trained_to_its_end_says_so_in_its_statistics(service: RunningService) -> None:
-    (warning,) = service.post({}, wait=60)["result"]["statistics"]["warnings"]
-    assert "not at the minimum" in warning
+    warnings = service.post({}, wait=60)["result"]["statistics"]["warnings"]
+    assert any("not at the minimum" in warning for warning in warnings)
+
+
+def test_residuals_that_follow_each_other_are_told(service: RunningService) -> None:
+    """What a cubic leaves of a sine is no noise."""
+    warnings = service.post({}, wait=60)["result"]["statistics"]["warnings"]
+    assert any("far from white" in warning for warning in warnings)
 
 
 def test_adam_fits_too(service: RunningService) -> None:
@@ -231,6 +246,7 @@ def test_adam_fits_too(service: RunningService) -> None:
     fit = service.post(body, wait=60)
     assert fit["hyperparameters"] == {
         "optimizer": "adam", "learning_rate": 0.05, "steps": 3000, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8,
+        "max_seconds": None,
     }  # fmt: skip
     assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2}, abs=1e-4)
 

@@ -28,6 +28,11 @@ def logistic(u):
 
 
 # Each elementary function with its reference and points away from its kinks, jumps and poles.
+def voigt(u, sigma, gamma):
+    z = mpmath.mpc(u, gamma) / (sigma * mpmath.sqrt(2))
+    return (mpmath.exp(-z * z) * mpmath.erfc(-1j * z)).real / (sigma * mpmath.sqrt(2 * mpmath.pi))
+
+
 REFERENCES = {
     "sin": (mpmath.sin, WIDE),
     "cos": (mpmath.cos, WIDE),
@@ -66,6 +71,7 @@ REFERENCES = {
     "sigmoid": (logistic, [*WIDE, (-40.0,), (40.0,)]),
     "softplus": (lambda u: mpmath.log1p(mpmath.exp(u)), [*WIDE, (-40.0,), (25.0,)]),
     "hypot": (mpmath.hypot, PAIRS),
+    "voigt": (voigt, [(-2.0, 1.5, 0.5), (0.3, 0.4, 2.0), (6.0, 0.7, 0.1)]),
 }
 ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "step": "heaviside"}
 POLYNOMIALS = {name: function for name, function in FUNCTIONS.items() if function.constants}

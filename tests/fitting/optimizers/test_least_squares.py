@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
 
 import mpmath
 import pytest
@@ -19,20 +18,10 @@ from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 
 
-class LinearProblem(Problem):
-    """A problem that yields its design."""
-
-    @cached_property
-    def design(self) -> Design:
-        return design_of(self.formula, self.data, self.parameters)
-
-
-def problem(text: str, x: list[float], y: list[float], dtype: torch.dtype = torch.float64) -> LinearProblem:
+def problem(text: str, x: list[float], y: list[float], dtype: torch.dtype = torch.float64) -> Problem:
     formula = parse(text)
     data = Data({"x": torch.tensor(x, dtype=dtype)}, torch.tensor(y, dtype=dtype))
-    return LinearProblem(
-        formula, data, Parameters(formula.parameters), torch.ones(len(formula.parameters), dtype=dtype)
-    )
+    return Problem(formula, data, Parameters(formula.parameters), torch.ones(len(formula.parameters), dtype=dtype))
 
 
 def solved(text: str, x: list[float], y: list[float]) -> LinearSolution:
@@ -166,14 +155,18 @@ def test_one_step_is_all() -> None:
     step = optimizer.step(line, line.start, state)
     assert step.parameters.tolist() == [1, 2]
     assert step.loss == line.loss(line.start)
-    assert (optimizer.done(step.state) or "").startswith("converged")
+    end = optimizer.done(step.state)
+    assert end is not None
+    assert (end.reason, end.criterion) == ("converged", "solved")
 
 
 def test_a_singular_design_is_a_reason_of_its_own() -> None:
     line = problem("a + b * x", [1, 1, 1], [3, 5, 7])
     optimizer = LeastSquares()
     step = optimizer.step(line, line.start, optimizer.init(line.start))
-    assert (optimizer.done(step.state) or "").startswith("singular")
+    end = optimizer.done(step.state)
+    assert end is not None
+    assert end.reason == "singular"
     torch.testing.assert_close(step.parameters, tensor([2.5, 2.5]))
 
 
