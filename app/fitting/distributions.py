@@ -1,66 +1,64 @@
-"""Quantiles of Student's t and the normal distribution."""
+"""Quantiles of the normal distribution and of Student's t."""
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 
+_MANY = 1_000
+"""Degrees of freedom from which on t is told by its distance from the normal distribution."""
+_MOST_TERMS = 1_000
 _ROUNDING = 2.0**-52
 _TINY = 1e-300
 
 
-def normal_quantile(probability: float) -> float:
-    """The number below which a standard normal variable is with this probability."""
-    return NormalDist().inv_cdf(probability)
+@lru_cache(maxsize=1000)
+def two_sided(level: float, degrees_of_freedom: float | None = None) -> float:
+    """The size below which Student's t is with probability `level`; without degrees of freedom a normal variable.
 
-
-def t_quantile(probability: float, degrees_of_freedom: float) -> float:
-    """The number below which Student's t is with this probability, by bisection of its distribution to rounding."""
-    if probability < 0.5:
-        return -t_quantile(1 - probability, degrees_of_freedom)
-    tail = 2 * (1 - probability)
+    The square is the quantile of F with one degree of freedom in the numerator, or of chi-squared with one.
+    """
+    if degrees_of_freedom is None:
+        return -NormalDist().inv_cdf((1 - level) / 2)
+    if degrees_of_freedom >= _MANY:
+        return _near_normal(two_sided(level), degrees_of_freedom)
     low, high = 0.0, 1.0
-    while _two_tails(high, degrees_of_freedom) > tail and high < math.inf:
+    while _is_below(high, level, degrees_of_freedom):
         low, high = high, 2 * high
-    while high - low > 2 * _ROUNDING * high:
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        if _two_tails(middle, degrees_of_freedom) > tail:
+    while low < (middle := (low + high) / 2) < high:
+        if _is_below(middle, level, degrees_of_freedom):
             low = middle
         else:
             high = middle
-    return (low + high) / 2
+    return high
 
 
-def two_sided(level: float, degrees_of_freedom: float | None) -> float:
-    """Standard errors on either side of a mean that hold it at a confidence level; without degrees: normal."""
-    probability = (1 + level) / 2
-    if degrees_of_freedom is None:
-        return normal_quantile(probability)
-    return t_quantile(probability, degrees_of_freedom)
+def _is_below(t: float, level: float, degrees_of_freedom: float) -> bool:
+    """Whether Student's t is smaller in size than `t` with less than probability `level`."""
+    inner, outer = _shares(t, degrees_of_freedom)
+    # The smaller one of the two has its digits.
+    return inner < level if level < 0.5 else outer > 1 - level
 
 
-def _two_tails(t: float, degrees_of_freedom: float) -> float:
-    """Probability that the size of Student's t is larger: Abramowitz and Stegun, 26.7.1."""
-    square = t * t
-    return _incomplete_beta(degrees_of_freedom / 2, 0.5, degrees_of_freedom / (degrees_of_freedom + square))
-
-
-def _incomplete_beta(a: float, b: float, x: float) -> float:
-    """Regularised incomplete beta function I_x(a, b): Abramowitz and Stegun, 26.5.8."""
-    if x in (0.0, 1.0):
-        return x
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _incomplete_beta(b, a, 1 - x)
-    logarithm = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    return math.exp(logarithm) * _beta_fraction(a, b, x) / a
+def _shares(t: float, degrees_of_freedom: float) -> tuple[float, float]:
+    """Probabilities that Student's t is smaller, and larger, than `t` in size: Abramowitz and Stegun, 26.7.1."""
+    ratio = t * t / degrees_of_freedom
+    a, b = 0.5, degrees_of_freedom / 2
+    # Of x = ratio / (1 + ratio) = t^2 / (t^2 + degrees of freedom), and 1 - x.
+    logarithm, rest = -math.log1p(1 / ratio) if ratio else -math.inf, -math.log1p(ratio)
+    front = math.exp(a * logarithm + b * rest + math.lgamma(a + b) - math.lgamma(b)) / math.sqrt(math.pi)
+    if ratio / (1 + ratio) < (a + 1) / (a + b + 2):
+        inner = front * _beta_fraction(a, b, ratio / (1 + ratio)) / a
+        return inner, 1 - inner
+    outer = front * _beta_fraction(b, a, 1 / (1 + ratio)) / b
+    return 1 - outer, outer
 
 
 def _beta_fraction(a: float, b: float, x: float) -> float:
+    """The continued fraction of the incomplete beta function: Abramowitz and Stegun, 26.5.8."""
     # Evaluated by the modified method of Lentz (Press et al., "Numerical Recipes", 6.4).
-    fraction, above, below = 1.0, 1.0, 1.0 - (a + b) * x / (a + 1)
-    below = 1 / (below or _TINY)
+    above, below = 1.0, 1 / ((1.0 - (a + b) * x / (a + 1)) or _TINY)
     fraction = below
-    for m in range(1, 10_000):
+    for m in range(1, _MOST_TERMS):
         for term in (
             m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
             -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
@@ -72,3 +70,15 @@ def _beta_fraction(a: float, b: float, x: float) -> float:
         if abs(change - 1) < _ROUNDING:
             break
     return fraction
+
+
+def _near_normal(z: float, degrees_of_freedom: float) -> float:
+    """Quantile of Student's t from that of the normal distribution: Abramowitz and Stegun, 26.7.5."""
+    square = z * z
+    terms = (
+        (square + 1) / 4,
+        ((5 * square + 16) * square + 3) / 96,
+        (((3 * square + 19) * square + 17) * square - 15) / 384,
+        ((((79 * square + 776) * square + 1482) * square - 1920) * square - 945) / 92160,
+    )
+    return z * (1 + sum(term / degrees_of_freedom**power for power, term in enumerate(terms, 1)))

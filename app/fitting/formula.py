@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor
@@ -117,6 +117,11 @@ def parse_function_of_x(text: str) -> Formula:
     if found and _expected(*found) == ("u",):
         return parse(f"{name}(x)", ("x",), allow_parameters=False)
     return parse(text, ("x",), allow_parameters=False)
+
+
+def constant_value(node: Node) -> float:
+    """The value of a part of a formula that has no names but constants. Raises FormulaError if it has others."""
+    return cast(float, _Compiler((), allow_parameters=False).compile(node))
 
 
 def _joined_negative(number: str, tokens: list[Token], index: int, pieces: list[str]) -> str:

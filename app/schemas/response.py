@@ -72,14 +72,26 @@ class Statistics(Outgoing):
     ndata: int = Field(description="Number of points.")
     nvarys: int = Field(description="Number of parameters that were fitted.")
     nfree: int = Field(description="Degrees of freedom: ndata - nvarys.")
-    chisqr: float = Field(description="Sum of squared residuals.")
+    nfev: int | None = Field(None, description="Evaluations of the model, with its derivatives or without.")
+    chisqr: float = Field(description="Sum of squared residuals; of counts, of Pearson's.")
     redchi: float | None = Field(description="chisqr / nfree: the variance of the residuals.")
     rmse: float = Field(description="Root of the mean squared residual, in the unit of y.")
     rsquared: float | None = Field(description="Share of the variance of y that the model explains.")
-    aic: float | None = Field(description="Akaike information criterion.")
+    adjusted_rsquared: float | None = Field(
+        None, description="rsquared, less what as many parameters explain of noise."
+    )
+    aic: float | None = Field(description="Akaike information criterion; of a robust loss null.")
     aicc: float | None = Field(description="The same, corrected for few points.")
     bic: float | None = Field(description="Bayesian information criterion.")
     stderr: dict[str, float | None] = Field(description="Standard error of each coefficient; of a fixed one null.")
+    confidence_level: float | None = Field(None, description="Of the intervals.")
+    confidence_intervals: dict[str, tuple[float, float] | None] = Field(
+        default_factory=dict,
+        description="Interval of each coefficient by Student's t; normal where sigma is absolute, and for counts.",
+    )
+    profile_intervals: dict[str, tuple[float | None, float | None]] | None = Field(
+        None, description="Interval of each coefficient by profile likelihood, if it was asked for."
+    )
     covar: list[list[float]] | None = Field(description="Covariance; rows and columns in the order of var_names.")
     correl: list[list[float]] | None = Field(description="Correlation; rows and columns in the order of var_names.")
     condition: float | None = Field(description="Condition number of the Jacobian with columns of length one.")

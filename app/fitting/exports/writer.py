@@ -1,0 +1,169 @@
+"""From a formula's tree to text in another language, with no more brackets than it needs."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+from app.fitting.exports.fitted_model import ExportError
+from app.fitting.formula import constant_value
+from app.fitting.formula_tree import Call, Chain, Name, Negative, Node, Number, Power
+from app.fitting.functions import CONSTANTS, FUNCTIONS, Function, find_function
+
+
+class Binding(IntEnum):
+    """How tightly the parts of a text hold together, loosest first."""
+
+    SUM = 1
+    PRODUCT = 2
+    SIGN = 3
+    POWER = 4
+    ATOM = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text of a part of a formula."""
+
+    text: str
+    binding: Binding = Binding.ATOM
+
+    def within(self, binding: Binding) -> str:
+        """The text, in brackets where its surroundings bind more tightly."""
+        return self.text if self.binding >= binding else self.bracketed
+
+    @property
+    def bracketed(self) -> str:
+        """The text in brackets."""
+        return f"({self.text})"
+
+
+Rule = Callable[..., Piece]
+"""How a function is written: from the numbers and the pieces of its arguments, in the order of `Function.arguments`."""
+
+_SLOT = re.compile(r"<([0-9])(?::([a-z]+))?>")
+
+
+def call(name: str) -> Rule:
+    """`name(u, v)`; of polynomials with the degree as a whole number."""
+
+    def rule(*arguments: float | Piece) -> Piece:
+        texts = [argument.text if isinstance(argument, Piece) else f"{argument:.17g}" for argument in arguments]
+        return Piece(f"{name}({', '.join(texts)})")
+
+    return rule
+
+
+def template(text: str, binding: Binding = Binding.ATOM) -> Rule:
+    """A text with slots: `<0>` is the first argument, `<0:power>` in brackets if it binds less tightly than a power."""
+
+    def rule(*arguments: Piece) -> Piece:
+        def filled(slot: re.Match[str]) -> str:
+            return arguments[int(slot[1])].within(Binding[(slot[2] or "sum").upper()])
+
+        return type(arguments[0])(_SLOT.sub(filled, text), binding)
+
+    return rule
+
+
+_NAME_OF: dict[Function, str] = {function: name for name, function in reversed(FUNCTIONS.items())}
+"""Of aliases the name that they stand for."""
+
+
+def resolved_call(node: Call) -> tuple[str, list[float], tuple[Node, ...]]:
+    """The function that is called by its name in FUNCTIONS, the numbers that shape it, and its other arguments."""
+    found = find_function(node.function)
+    if found is None:
+        raise ExportError(f"there is no function {node.function}")
+    function, given = found
+    count = function.constants - len(given)
+    numbers = [*given, *map(constant_value, node.arguments[:count])]
+    return _NAME_OF[function], numbers, node.arguments[count:]
+
+
+class Writer(ABC):
+    """Writes trees. `names` are the texts of variables and parameters; `used` gathers the functions that occur."""
+
+    language: ClassVar[str]
+    functions: ClassVar[Mapping[str, Rule]]
+    constants: ClassVar[Mapping[str, Piece]]
+    plus: ClassVar[str] = " + "
+    minus: ClassVar[str] = " - "
+    times: ClassVar[str] = "*"
+    divided: ClassVar[str] = "/"
+    negated: ClassVar[Binding] = Binding.PRODUCT
+    """How tightly the operand of a leading minus must bind."""
+
+    def __init__(self, names: Mapping[str, Piece]) -> None:
+        self.names = names
+        # An ordered set.
+        self.used: dict[str, None] = {}
+
+    @abstractmethod
+    def number(self, value: float) -> Piece:
+        """A number, with as many digits as give the same float64 again."""
+
+    @abstractmethod
+    def power(self, base: Piece, exponent: Piece) -> Piece:
+        """A power."""
+
+    def write(self, node: Node) -> Piece:
+        """The text of a tree. Raises ExportError where the language can't say it."""
+        match node:
+            case Number():
+                return self.number(node.value)
+            case Name():
+                return self.names[node.name] if node.name in self.names else self.constants[node.name]
+            case Negative():
+                return self.negative(self.write(node.operand))
+            case Chain():
+                parts = [(symbol, self.write(operand)) for symbol, operand in node.rest]
+                combine = self.sum if parts[0][0] in "+-" else self.product
+                return combine(self.write(node.first), parts)
+            case Power():
+                return self.power(self.write(node.base), self.write(node.exponent))
+            case _:
+                return self._call(node)
+
+    def negative(self, operand: Piece) -> Piece:
+        """The operand with its sign turned."""
+        make = type(operand)
+        if operand.text.startswith("-") and operand.binding > Binding.SUM:
+            return make(operand.text[1:], Binding.PRODUCT if operand.binding == Binding.PRODUCT else Binding.POWER)
+        is_product = operand.binding == self.negated == Binding.PRODUCT
+        return make("-" + operand.within(self.negated), Binding.PRODUCT if is_product else Binding.SIGN)
+
+    def sum(self, first: Piece, rest: list[tuple[str, Piece]]) -> Piece:
+        """A sum; `+ -2` becomes `- 2`."""
+        text = first.text
+        for symbol, piece in rest:
+            part = piece.within(Binding.PRODUCT)
+            turned = part.startswith("-")
+            text += (self.plus if (symbol == "+") != turned else self.minus) + part.removeprefix("-")
+        return type(first)(text, Binding.SUM)
+
+    def product(self, first: Piece, rest: list[tuple[str, Piece]]) -> Piece:
+        """A product."""
+        text = first.within(Binding.PRODUCT)
+        for symbol, piece in rest:
+            text += (self.times if symbol == "*" else self.divided) + piece.within(Binding.POWER)
+        return type(first)(text, Binding.PRODUCT)
+
+    def _call(self, node: Call) -> Piece:
+        name, numbers, arguments = resolved_call(node)
+        rule = self.functions.get(name)
+        if rule is None:
+            raise ExportError(f"{self.language} has no function {name}: choose another format, such as python or latex")
+        self.used[name] = None
+        return rule(*numbers, *map(self.write, arguments))
+
+
+def signed(text: str) -> Piece:
+    """A number as written with digits, with its sign."""
+    return Piece(text, Binding.SIGN if text.startswith("-") else Binding.ATOM)
+
+
+FLOAT_CONSTANTS = {name: Piece(repr(value)) for name, value in CONSTANTS.items()}
+"""Constants as numbers."""
