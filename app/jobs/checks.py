@@ -8,6 +8,7 @@ from app.fitting.problem import DTYPES, NotFiniteError, start_vector
 from app.jobs.errors import WrongField
 from app.schemas.hyperparameters import Auto, LeastSquares, LevenbergMarquardt
 from app.schemas.request import FitRequest, Parameter
+from app.schemas.target import DataTarget
 from app.settings import Settings
 
 MOST_NAMES = 5
@@ -53,6 +54,21 @@ def wrong_parameters(
         start_vector(Parameters(tuple(free)), starts, DTYPES[request.dtype])
     except NotFiniteError as error:
         yield WrongField(("parameters",), str(error))
+
+
+def wrong_automatic_degree(request: FitRequest, curves: int | None) -> Iterator[WrongField]:
+    """What does not go together with a degree that is left to the data."""
+    if request.parameters:
+        yield WrongField(("parameters",), "an automatic degree leaves no parameters to name: leave them out")
+    if curves is not None:
+        yield WrongField(("model", "degree"), "of many curves no common degree can be chosen: give a number")
+
+
+def wrong_counts(request: FitRequest) -> Iterator[WrongField]:
+    """Counts that are negative."""
+    target = request.target
+    if request.loss.name == "poisson" and isinstance(target, DataTarget) and min(target.y.values) < 0:
+        yield WrongField(("target", "y"), "counts can't be negative")
 
 
 def wrong_optimizer(

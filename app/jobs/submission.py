@@ -7,8 +7,16 @@ from typing import Any
 
 from app.fitting.formula import Formula, parse
 from app.fitting.linearity import affine_form
-from app.jobs.checks import solves_directly, wrong_device, wrong_optimizer, wrong_parameters, wrong_steps
-from app.jobs.errors import InvalidRequestError, WrongField
+from app.jobs.checks import (
+    solves_directly,
+    wrong_automatic_degree,
+    wrong_counts,
+    wrong_device,
+    wrong_optimizer,
+    wrong_parameters,
+    wrong_steps,
+)
+from app.jobs.errors import InvalidRequestError
 from app.jobs.models import formula_of
 from app.jobs.targets import columns_of, curves_of, first_variable, variables_of, wrong_target
 from app.schemas.hyperparameters import Auto, GradientDescent, Hyperparameters, LeastSquares, LevenbergMarquardt
@@ -40,8 +48,9 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
     is_linear = parsed is None or affine_form(parsed, *_free_and_tied(parameters)) is not None
     if parsed is not None:
         wrong = [*wrong_parameters(request, parsed.parameters, parameters)]
-    elif request.parameters:
-        wrong = [WrongField(("parameters",), "an automatic degree leaves no parameters to name: leave them out")]
+    else:
+        wrong = [*wrong_automatic_degree(request, curves)]
+    wrong += wrong_counts(request)
     wrong += wrong_optimizer(request, parameters, is_linear, curves)
     if wrong:
         raise InvalidRequestError(wrong)

@@ -12,24 +12,32 @@ Column = Annotated[list[float], Field(min_length=1, fail_fast=True)]
 class PredictionRequest(Incoming):
     """Where the fitted model is to be worked out."""
 
-    x: Column | Annotated[dict[Name, Column], Field(min_length=1, max_length=20)] = Field(
-        description="Points: a list of x, or several predictor variables by name, `{x1: [...], x2: [...]}`.",
+    x: Column | Annotated[dict[Name, Column], Field(min_length=1, max_length=20)] | None = Field(
+        None,
+        description=(
+            "Points: a list of x, or predictor variables by name, `{x1: [...], x2: [...]}`. Left out: the points of the "
+            "fit itself; then the answer has the residuals too."
+        ),
         examples=[[0, 0.5, 1]],
     )
     level: float = Field(0.95, gt=0, lt=1, description="Confidence level of the bands.")
-    sigma: Annotated[list[Annotated[float, Field(gt=0)]], Field(fail_fast=True)] | None = Field(
-        None, description="Standard deviation of a response at each point, as in the target; left out: 1."
+    sigma: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1, fail_fast=True)] | None = Field(
+        None,
+        description=(
+            "Standard deviation of a further response at each point, on the scale of the target's sigma; left out: 1, "
+            "at the points of the fit itself their own."
+        ),
     )
     curve: int | None = Field(None, ge=0, description="Of many curves, which.")
 
 
 class Band(BaseModel):
-    """Limits at each point; null where they do not exist."""
+    """Limits at each point, each by itself with the confidence level; null where they do not exist."""
 
     model_config = ConfigDict(frozen=True)
 
-    lower: list[float | None] = Field(description="Lower limit.")
-    upper: list[float | None] = Field(description="Upper limit.")
+    lower: list[float | None] = Field(description="Lower limits.")
+    upper: list[float | None] = Field(description="Upper limits.")
 
 
 class Prediction(BaseModel):
@@ -37,10 +45,13 @@ class Prediction(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    values: list[float | None] = Field(description="Value of the model.")
+    values: list[float | None] = Field(description="Value of the model at each point.")
+    residuals: list[float | None] | None = Field(
+        description="At the points of the fit itself: response less value, not weighted."
+    )
     response: str | None = Field(description="What the values are of, where y was transformed, e.g. `log(y)`.")
     level: float = Field(description="Confidence level of the bands.")
     stderr: list[float | None] | None = Field(description="Standard error of the model.")
-    confidence: Band | None = Field(description="Where the true model is, at one point with the confidence level.")
+    confidence: Band | None = Field(description="Where the model with the true coefficients is.")
     prediction: Band | None = Field(description="Where a further response is.")
     message: str | None = Field(description="Why there are no bands, in words.")

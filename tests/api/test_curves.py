@@ -1,0 +1,180 @@
+"""Fits of many curves over HTTP."""
+
+import csv
+import io
+import math
+import random
+from typing import Any
+
+import pyarrow.parquet
+import pytest
+
+from tests.running_service import RunningService
+
+DOSES = [0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]
+MODEL = {"name": "logistic_4"}
+
+
+def plate(curves: int) -> list[list[float]]:
+    """Dose-response curves with noise."""
+    draw = random.Random(1)  # noqa: S311
+
+    def curve() -> list[float]:
+        half, steep = 10 ** draw.uniform(-0.5, 0.5), draw.uniform(0.8, 1.6)
+        clean = [5 + 95 / (1 + (half / dose) ** steep) if dose else 5.0 for dose in DOSES]
+        return [value + draw.gauss(0, 2) for value in clean]
+
+    return [curve() for _ in range(curves)]
+
+
+def curves_of(service: RunningService, fit: dict[str, Any], query: str = "") -> dict[str, Any]:
+    answer = service.client.get(f"{fit['urls']['curves']}?{query}")
+    assert answer.status_code == 200, answer.text
+    page: dict[str, Any] = answer.json()
+    return page
+
+
+@pytest.fixture(scope="module")
+def fit(service: RunningService) -> dict[str, Any]:
+    target = {"x": DOSES, "y": plate(1000), "labels": [f"well {k}" for k in range(1000)]}
+    return service.post({"target": target, "model": MODEL}, wait=60)
+
+
+def test_all_curves_of_a_plate_are_fitted(fit: dict[str, Any]) -> None:
+    assert (fit["status"], fit["reason"]) == ("succeeded", "converged")
+    assert fit["result"]["curves"] == {"total": 1000, "succeeded": 1000, "failed": 0}
+    assert fit["progress"]["curves"] == 1000
+
+
+def test_a_curve_among_a_thousand_has_the_numbers_that_it_has_alone(
+    service: RunningService, fit: dict[str, Any]
+) -> None:
+    rows = curves_of(service, fit, "limit=1000")["data"]
+    for curve in (0, 499, 999):
+        alone = service.post({"target": {"x": DOSES, "y": plate(1000)[curve]}, "model": MODEL}, wait=60)["result"]
+        assert rows[curve]["coefficients"] == pytest.approx(alone["coefficients"], rel=1e-8)
+        assert rows[curve]["stderr"] == pytest.approx(alone["statistics"]["stderr"], rel=1e-8)
+        assert rows[curve]["final_loss"] == pytest.approx(alone["final_loss"], rel=1e-8)
+
+
+def test_pages_follow_each_other(service: RunningService, fit: dict[str, Any]) -> None:
+    first = curves_of(service, fit, "limit=600")
+    second = curves_of(service, fit, f"limit=600&after={first['last_curve']}")
+    assert [row["curve"] for row in first["data"] + second["data"]] == list(range(1000))
+    assert (first["has_more"], second["has_more"]) == (True, False)
+    assert second["data"][-1]["label"] == "well 999"
+
+
+def test_all_are_downloaded_as_csv_and_parquet(service: RunningService, fit: dict[str, Any]) -> None:
+    text = service.client.get(f"{fit['urls']['curves']}?format=csv").text
+    rows = list(csv.DictReader(io.StringIO(text)))
+    binary = service.client.get(f"{fit['urls']['curves']}?format=parquet").content
+    table = pyarrow.parquet.read_table(io.BytesIO(binary)).to_pylist()
+    assert len(rows) == len(table) == 1000
+    assert float(rows[7]["coefficients.ec50"]) == table[7]["coefficients.ec50"]
+    assert rows[7]["label"] == table[7]["label"] == "well 7"
+
+
+def test_every_curve_has_its_history_and_the_fit_their_sum(service: RunningService, fit: dict[str, Any]) -> None:
+    rows = curves_of(service, fit, "limit=1000")["data"]
+    one = service.client.get(f"{fit['urls']['history']}?curve=3&whole=true").json()["data"]
+    whole = service.client.get(f"{fit['urls']['history']}?whole=true").json()["data"]
+    assert one[-1] == {"step": rows[3]["steps"], "loss": rows[3]["final_loss"]}
+    assert whole[-1]["loss"] == pytest.approx(math.fsum(row["final_loss"] for row in rows))
+    assert whole[-1]["step"] == max(row["steps"] for row in rows)
+
+
+def test_a_prediction_of_one_curve_is_that_of_the_curve_alone(service: RunningService, fit: dict[str, Any]) -> None:
+    alone = service.post({"target": {"x": DOSES, "y": plate(1000)[5]}, "model": MODEL}, wait=60)
+    found = service.client.post(fit["urls"]["predict"], json={"x": [0.5, 2.0], "curve": 5}).json()
+    expected = service.client.post(alone["urls"]["predict"], json={"x": [0.5, 2.0]}).json()
+    assert found["values"] == pytest.approx(expected["values"], rel=1e-8)
+    assert found["prediction"]["upper"] == pytest.approx(expected["prediction"]["upper"], rel=1e-8)
+
+
+def test_a_curve_that_fails_fails_alone(service: RunningService) -> None:
+    y = [[1.0, 2.0, 3.0, 4.0], [1e200, -1e200, 1e200, -1e200], [2.0, 4.0, 6.0, 8.0]]
+    body = {
+        "target": {"x": [1.0, 2.0, 3.0, 4.0], "y": y},
+        "model": "a * x",
+        "hyperparameters": {"optimizer": "gradient_descent", "learning_rate": 0.01, "steps": 200},
+    }
+    fit = service.post(body, wait=60)
+    rows = curves_of(service, fit)["data"]
+    assert [row["status"] for row in rows] == ["succeeded", "failed", "succeeded"]
+    assert (fit["status"], fit["reason"]) == ("succeeded", "curves_failed")
+    assert fit["result"]["curves"] == {"total": 3, "succeeded": 2, "failed": 1}
+    assert [rows[k]["coefficients"]["a"] for k in (0, 2)] == pytest.approx([1, 2])
+
+
+def test_where_all_curves_fail_the_fit_fails(service: RunningService) -> None:
+    target = {"x": [1.0, 2.0], "y": [[1.0, 2.0], [2.0, 3.0]]}
+    fit = service.post({"target": target, "model": "sqrt(a - 5) * x"}, wait=60)
+    assert (fit["status"], fit["reason"]) == ("failed", "curves_failed")
+
+
+def test_curves_may_have_their_own_x_and_lengths(service: RunningService) -> None:
+    target = {"x": [[0, 1, 2], [0, 1, 2, 3, 4]], "y": [[1, 3, 5], [0, 3, 6, 9, 12]]}
+    fit = service.post({"target": target, "model": "a + b * x"}, wait=60)
+    rows = curves_of(service, fit)["data"]
+    assert rows[0]["coefficients"] == pytest.approx({"a": 1, "b": 2})
+    assert rows[1]["coefficients"] == pytest.approx({"a": 0, "b": 3}, abs=1e-9)
+
+
+def test_parameters_that_are_shared_are_the_same_for_all(service: RunningService) -> None:
+    body = {
+        "target": {"x": DOSES, "y": plate(6)},
+        "model": MODEL,
+        "parameters": {"top": {"shared": True}, "bottom": {"shared": True}},
+    }
+    fit = service.post(body, wait=60)
+    rows = curves_of(service, fit)["data"]
+    assert {row["coefficients"]["top"] for row in rows} == {fit["result"]["coefficients"]["top"]}
+    assert len({row["coefficients"]["ec50"] for row in rows}) == 6
+    assert fit["result"]["coefficients"]["top"] == pytest.approx(100, abs=5)
+
+
+def test_robust_losses_bear_outliers_in_every_curve(service: RunningService) -> None:
+    y = plate(5)
+    for k, curve in enumerate(y):
+        curve[k + 2] += 300
+    fit = service.post({"target": {"x": DOSES, "y": y}, "model": MODEL, "loss": "tukey"}, wait=60)
+    for row, clean in zip(curves_of(service, fit)["data"], plate(5), strict=True):
+        alone = service.post({"target": {"x": DOSES, "y": clean}, "model": MODEL}, wait=60)["result"]
+        error = abs(row["coefficients"]["top"] - alone["coefficients"]["top"])
+        assert error < 5 * alone["statistics"]["stderr"]["top"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("curves?limit=0", 422), ("history?curve=0", 404), ("curves?format=xml", 422)],
+)
+def test_what_there_is_not_is_told(service: RunningService, path: str, status: int) -> None:
+    fit = service.post({"hyperparameters": {"steps": 1}}, wait=60)
+    assert service.client.get(f"/fit/{fit['id']}/{path}").status_code == status
+
+
+def test_sharing_needs_many_curves(service: RunningService) -> None:
+    body = {"target": {"x": [1, 2], "y": [1, 2]}, "model": "a * x + b", "parameters": {"a": {"shared": True}}}
+    answer = service.client.post("/fit", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "#/parameters/a/shared"
+
+
+def test_an_automatic_degree_needs_one_curve(service: RunningService) -> None:
+    body = {"target": {"x": [1, 2], "y": [[1, 2], [2, 3]]}, "model": {"series": "legendre", "degree": "auto"}}
+    answer = service.client.post("/fit", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "#/model/degree"
+
+
+def test_curves_are_cancelled(service: RunningService) -> None:
+    body = {
+        "target": {"x": DOSES, "y": plate(2000)},
+        "model": "a * exp(-b * x) + c * sin(d * x)",
+        "hyperparameters": {"optimizer": "adam", "steps": 1_000_000},
+    }
+    fit = service.post(body)
+    service.wait_until(lambda: service.get(fit["id"])["status"] == "running", "running")
+    service.client.post(fit["urls"]["cancel"])
+    service.wait_until(lambda: service.get(fit["id"])["status"] == "cancelled", "cancelled")

@@ -1,0 +1,97 @@
+"""The fitted model at other points, over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from tests.running_service import RunningService
+
+X, Y = [1.0, 2.0, 3.0, 4.0, 5.0], [1.1, 1.9, 3.2, 3.8, 5.1]
+
+
+@pytest.fixture(scope="module")
+def line(service: RunningService) -> dict[str, Any]:
+    return service.post({"target": {"x": X, "y": Y}, "model": "intercept + slope * x"}, wait=60)
+
+
+def predicted(service: RunningService, fit: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    answer = service.client.post(fit["urls"]["predict"], json=body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_bands_of_a_straight_line_are_those_of_the_textbook(service: RunningService, line: dict[str, Any]) -> None:
+    """t(0.975, 3) = 3.182446305; variance of the mean at x: s^2 (1/n + (x - mean)^2 / Sxx)."""
+    found = predicted(service, line, {"x": [2.5]})
+    result = line["result"]
+    value = result["coefficients"]["intercept"] + 2.5 * result["coefficients"]["slope"]
+    variance = result["statistics"]["redchi"]
+    confidence = 3.182446305284263 * (variance * (1 / 5 + 0.25 / 10)) ** 0.5
+    prediction = 3.182446305284263 * (variance * (1 + 1 / 5 + 0.25 / 10)) ** 0.5
+    assert found["values"] == pytest.approx([value])
+    assert found["confidence"]["upper"] == pytest.approx([value + confidence])
+    assert found["confidence"]["lower"] == pytest.approx([value - confidence])
+    assert found["prediction"]["upper"] == pytest.approx([value + prediction])
+
+
+def test_a_higher_level_widens_the_bands(service: RunningService, line: dict[str, Any]) -> None:
+    narrow, wide = (predicted(service, line, {"x": [2.5], "level": level}) for level in (0.5, 0.99))
+    assert wide["confidence"]["upper"][0] > narrow["confidence"]["upper"][0]
+
+
+def test_a_standard_deviation_widens_the_prediction_alone(service: RunningService, line: dict[str, Any]) -> None:
+    plain, noisy = (predicted(service, line, {"x": [2.5], **more}) for more in ({}, {"sigma": [3.0]}))
+    assert noisy["prediction"]["upper"][0] > plain["prediction"]["upper"][0]
+    assert noisy["confidence"] == plain["confidence"]
+
+
+def test_several_variables_are_given_by_name(service: RunningService) -> None:
+    target = {"x": {"u": [0, 1, 0, 1, 2], "v": [0, 0, 1, 1, 1]}, "y": [1, 3, 4, 6, 8]}
+    fit = service.post({"target": target, "model": {"name": "linear"}}, wait=60)
+    assert predicted(service, fit, {"x": {"u": [10], "v": [10]}})["values"] == pytest.approx([51])
+
+
+def test_where_the_model_has_no_value_there_is_null(service: RunningService) -> None:
+    fit = service.post({"target": {"x": X, "y": Y}, "model": "a + b * log(x)"}, wait=60)
+    found = predicted(service, fit, {"x": [-1.0, 1.0]})
+    assert found["values"][0] is None
+    assert found["confidence"]["lower"][0] is None
+    assert found["values"][1] is not None
+
+
+def test_without_a_covariance_there_are_values_and_a_word(service: RunningService) -> None:
+    fit = service.post({"target": {"x": [1, 2], "y": [1, 3]}, "model": "a + b * x"}, wait=60)
+    found = predicted(service, fit, {"x": [3]})
+    assert found["values"] == pytest.approx([5])
+    assert (found["confidence"], found["prediction"]) == (None, None)
+    assert "no covariance" in found["message"]
+
+
+def test_a_transformed_response_is_named(service: RunningService) -> None:
+    fit = service.post({"target": {"x": X, "y": Y, "response": "log(y)"}, "model": "a + b * x"}, wait=60)
+    assert predicted(service, fit, {"x": [1]})["response"] == "log(y)"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "#/x"),
+        ({"x": []}, "#/x"),
+        ({"x": {"u": [1]}}, "#/x"),
+        ({"x": [1], "sigma": [1, 2]}, "#/sigma"),
+        ({"x": [1], "level": 1}, "#/level"),
+        ({"x": [1], "curve": 0}, "#/curve"),
+    ],
+)
+def test_what_is_wrong_is_named(
+    service: RunningService, line: dict[str, Any], body: dict[str, Any], pointer: str
+) -> None:
+    answer = service.client.post(line["urls"]["predict"], json=body)
+    assert answer.status_code == 422
+    assert pointer in {error["pointer"] for error in answer.json()["errors"]}
+
+
+def test_a_fit_that_failed_at_its_start_has_no_prediction(service: RunningService) -> None:
+    fit = service.post({"target": {"x": X, "y": Y}, "model": "sqrt(a - 5) * x"}, wait=60)
+    assert service.client.post(fit["urls"]["predict"], json={"x": [1]}).status_code == 409
