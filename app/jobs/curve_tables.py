@@ -8,15 +8,16 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
+from numpy.typing import ArrayLike
 
 from app.fitting.training import SUCCEEDED
 
 
 def block_table(
     first_curve: int,
-    columns: Mapping[str, Mapping[str, Sequence[float]]],
-    final_loss: Sequence[float],
-    steps: Sequence[int],
+    columns: Mapping[str, Mapping[str, ArrayLike]],
+    final_loss: ArrayLike,
+    steps: ArrayLike,
     reasons: Sequence[str],
     labels: Sequence[str] | None,
 ) -> pa.Table:
@@ -36,7 +37,7 @@ def block_table(
     return pa.table(table)
 
 
-def loss_table(losses: Sequence[float], offsets: Sequence[int]) -> pa.Table:
+def loss_table(losses: ArrayLike, offsets: ArrayLike) -> pa.Table:
     """The loss history of each curve: of curve k the losses offsets[k] ... offsets[k + 1] - 1."""
     lists = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), pa.array(losses, pa.float64()))
     return pa.table({"losses": lists})
@@ -77,7 +78,7 @@ def parquet(tables: Iterable[pa.Table]) -> bytes:
     return sink.getvalue()
 
 
-def _finite(numbers: Sequence[float]) -> pa.Array:
+def _finite(numbers: ArrayLike) -> pa.Array:
     array = pa.array(numbers, pa.float64(), from_pandas=True)
     finite = pa.compute.is_finite(array)
     return pa.compute.if_else(finite, array, None)

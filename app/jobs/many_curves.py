@@ -24,8 +24,10 @@ from app.jobs.records import Ending
 
 MOST_CURVES = 4096
 """Curves in a block."""
-MOST_NUMBERS = 2**20
+MOST_POINTS = 2**19
 """Points of a block, all curves together; a block has at least one curve."""
+MOST_LOSSES = 2**24
+"""Losses of a block, if every curve takes all of its steps."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def train_many(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: floa
     optimizer, steps, max_seconds = optimizer_of(work.request)
     progress = _Progress(Counter(), []) if work.checkpoint is None else _Progress.from_bytes(work.checkpoint)
     shared = [name for name, parameter in work.request["parameters"].items() if parameter["shared"]]
-    size = total if shared else _curves_at_once(work.request["target"])
+    size = total if shared else _curves_at_once(work.request["target"], steps)
     while progress.curves < total:
         curves = range(progress.curves, min(progress.curves + size, total))
         block = answer_of(prepared(work, curves), engine, attempt)
@@ -95,9 +97,9 @@ def train_many(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: floa
             return
 
 
-def _curves_at_once(target: dict[str, Any]) -> int:
+def _curves_at_once(target: dict[str, Any], steps: int) -> int:
     points: int = max(1, target["points"] // target["curves"])
-    return max(1, min(MOST_CURVES, MOST_NUMBERS // points))
+    return max(1, min(MOST_CURVES, MOST_POINTS // points, MOST_LOSSES // steps))
 
 
 def _report(
@@ -148,17 +150,17 @@ def _stored(block: Block, results: CurveResults, labels: list[str] | None) -> Cu
     table = block_table(
         first,
         columns,
-        results.final_loss.tolist(),
-        results.steps.tolist(),
+        results.final_loss.cpu().numpy(),
+        results.steps.cpu().numpy(),
         results.reasons,
         None if labels is None else labels[first : first + count],
     )
-    losses = loss_table(results.losses.tolist(), results.offsets.tolist())
+    losses = loss_table(results.losses.cpu().numpy(), results.offsets.cpu().numpy())
     return CurveBlock(first, count, to_bytes(table), to_bytes(losses))
 
 
 def _numbers(named: Any) -> dict[str, Any]:
-    return {name: values.tolist() for name, values in named.items()}
+    return {name: values.cpu().numpy() for name, values in named.items()}
 
 
 def _ending(progress: _Progress) -> Ending:

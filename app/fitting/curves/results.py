@@ -6,6 +6,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from app.fitting.curves.histories import ends_of
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How the training of curves ended."""
+
+    parameters: Tensor
+    """(free, curves)"""
+    steps: Tensor
+    """Updates, (curves,), int64."""
+    reasons: list[str]
+    losses: Tensor
+    """Of the steps 0, 1, ... of the first curve, then of the next."""
+    inverse: Tensor | None = None
+    """(J^T J)^-1, (free, free), if it is the same for all curves and known to more digits than J gives."""
+
 
 @dataclass(frozen=True)
 class CurveResults:
@@ -26,7 +43,7 @@ class CurveResults:
     @property
     def offsets(self) -> Tensor:
         """Where in `losses` each curve begins, and where the last ends, (curves + 1,)."""
-        return torch.cat([self.steps.new_zeros(1), (self.steps + 1).cumsum(0)])
+        return torch.cat([self.steps.new_zeros(1), ends_of(self.steps)])
 
     def summed_losses(self) -> Tensor:
         """Sum over the curves of the loss after each step, (steps + 1,); a curve that has ended keeps its last.

@@ -1,110 +1,128 @@
-"""A global fit: many curves of one model that share some of its parameters.
-
-The Jacobian of all curves together is an arrow: a block for each curve's own parameters, and columns of the shared
-ones. Each block is reduced by a QR decomposition of its own, what is left of the shared columns by another of all of
-it, so a step costs as much as there are points (A. Bjorck, "Numerical Methods for Least Squares Problems", 1996,
-section 6.3).
-"""
+"""A global fit: many curves of one model that share some of its parameters."""
 
 import math
-import time
-from collections.abc import Collection, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from app.fitting.curves.arrow import Arrow, arrow_of
+from app.fitting.curves.errors import curvature, propagated, variance
+from app.fitting.curves.levenberg_marquardt import (
+    FIRST_DAMPING,
+    LEAST_DAMPING,
+    MOST_DAMPING,
+    TELLING_DAMPING,
+    TOLERANCE,
+)
+from app.fitting.curves.pace import Pace
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.results import CurveResults
-from app.fitting.losses import Poisson
 
-_FIRST_DAMPING = 1e-3
-_MOST_DAMPING = 1e20
 _MOST_REFINEMENTS = 30
+_MOST_NUMBERS = 2**20
+"""Points that are linearised at once, all curves together; at least one curve."""
 
 
 @dataclass(frozen=True)
-class _Arrow:
-    """Triangles of the QR decomposition of the joint Jacobian, columns of length one, and of the residual."""
+class _Linearised:
+    """Triangles of each curve's Jacobian and residual, in scaled parameters, the own ones first."""
 
-    own: Tensor
-    """(curves, own, own)"""
-    across: Tensor
-    """(curves, own, shared)"""
-    own_right: Tensor
-    """(curves, own)"""
-    shared: Tensor
-    """(shared, shared)"""
-    shared_right: Tensor
-    """(shared,)"""
+    own: int
+    blocks: Tensor
+    """(curves, rows, own + shared + 1); columns of parameters that are held are zero."""
+    scale: Tensor
+    """(curves, own + shared)"""
+    moving: Tensor
+    """(curves, own + shared)"""
 
-    def update(self) -> tuple[Tensor, Tensor]:
-        """The minimiser: shared parameters (shared,), own ones (own, curves)."""
-        shared = torch.linalg.solve_triangular(self.shared, -self.shared_right[:, None], upper=True)[:, 0]
-        right = -(self.own_right + self.across @ shared)[:, :, None]
-        return shared, torch.linalg.solve_triangular(self.own, right, upper=True)[:, :, 0].T
+    def arrow(self, damping: float = 0.0) -> Arrow:
+        """Of all curves together."""
+        return arrow_of(self.blocks, damping + (~self.moving).to(self.blocks.dtype), self.own)
 
-    def variances(self) -> tuple[Tensor, Tensor]:
-        """Diagonal of (J^T J)^-1: shared parameters (shared,), own ones (own, curves)."""
-        half = torch.linalg.inv(self.shared)
-        own = torch.linalg.inv(self.own)
-        through = own @ self.across @ half
-        return half.square().sum(1), (own.square().sum(2) + through.square().sum(2)).T
+    def predicted(self, update: Tensor) -> float:
+        """How much less the sum of squares is after a scaled update (curves, own + shared)."""
+        before = self.blocks[:, :, -1]
+        change = (self.blocks[:, :, :-1] @ update[:, :, None])[:, :, 0]
+        return -(change * (2 * before + change)).sum().item()
 
 
 class _Joint:
-    """All curves with parameters as a vector of shared ones and a matrix of own ones."""
+    """All curves, their parameters as rows (curves, own + shared) of numbers."""
 
     def __init__(self, problem: CurveProblem, shared: Collection[str]) -> None:
         self.problem = problem
         free = problem.parameters.free
-        self.shared = [index for index, name in enumerate(free) if name in shared]
-        self.own = [index for index, name in enumerate(free) if name not in shared]
+        own = [index for index, name in enumerate(free) if name not in shared]
+        self.own = len(own)
+        self.order = [*own, *(index for index, name in enumerate(free) if name in shared)]
+        self.back = sorted(range(len(free)), key=self.order.__getitem__)
+        size = max(1, _MOST_NUMBERS // len(problem.y))
+        numbers = torch.arange(problem.curves, device=problem.y.device)
+        self.parts = [(some, problem.take(some)) for some in numbers.split(size)]
 
-    def loss(self, parameters: Tensor) -> float:
-        """Sum over the curves."""
-        return self.problem.loss(parameters).sum().item()
+    def start(self) -> Tensor:
+        """The curves' start values, (curves, own + shared); of the shared parameters their mean."""
+        rows = self.problem.start[self.order].T.clone()
+        rows[:, self.own :] = rows[:, self.own :].mean(0)
+        return rows
 
-    def arrow(self, parameters: Tensor, damping: float) -> tuple[_Arrow, Tensor]:
-        """The problem linearised at `parameters` (free, curves), and the scale of their updates, (free, curves)."""
-        _, residual, jacobian = self.problem.linearised(parameters)
-        moving = ~self.problem.blocked(parameters, self._gradient(jacobian, residual))
-        columns = jacobian * moving
-        lengths = columns.norm(dim=0)
-        lengths[self.shared] = lengths[self.shared].norm(dim=1, keepdim=True)
+    def free(self, rows: Tensor) -> Tensor:
+        """As the problem has them, (free, curves)."""
+        return rows.T[self.back]
+
+    def losses(self, rows: Tensor) -> Tensor:
+        """Of each curve, (curves,)."""
+        parameters = self.free(rows)
+        return torch.cat([part.loss(parameters[:, some]) for some, part in self.parts])
+
+    def projected(self, rows: Tensor) -> Tensor:
+        """The nearest within the bounds."""
+        return self.problem.project(self.free(rows))[self.order].T
+
+    def determined_by(self, arrow: Arrow) -> bool:
+        """Whether the data determine all parameters that are not held."""
+        rounding = torch.finfo(self.problem.y.dtype).eps * max(self.problem.y.shape)
+        return bool(arrow.least_pivot > rounding)
+
+    def linearised(self, rows: Tensor) -> Generator[None, None, _Linearised]:
+        """As what steps need: each residual with the root of its working weight."""
+        return self._reduced(rows, lambda part, parameters: part.linearised(parameters)[1:])
+
+    def curvature(self, rows: Tensor) -> Generator[None, None, _Linearised]:
+        """As what standard errors follow from; held is what the steps hold."""
+        held = yield from self.linearised(rows)
+        return (yield from self._reduced(rows, _without_residual, held.moving))
+
+    def _reduced(
+        self,
+        rows: Tensor,
+        linearise: Callable[[CurveProblem, Tensor], tuple[Tensor, Tensor]],
+        moving: Tensor | None = None,
+    ) -> Generator[None, None, _Linearised]:
+        parameters, triangles = self.free(rows), []
+        for some, part in self.parts:
+            residual, jacobian = linearise(part, parameters[:, some])
+            columns = torch.cat([jacobian[:, self.order], residual[:, None]], dim=1)
+            triangles.append(torch.linalg.qr(columns.permute(2, 0, 1), mode="r").R)
+            yield
+        blocks = torch.cat(triangles)
+        moving = self._moving(parameters, blocks) if moving is None else moving
+        columns = blocks[:, :, :-1] * moving[:, None]
+        lengths = columns.norm(dim=1)
+        lengths[:, self.own :] = lengths[:, self.own :].norm(dim=0)
         scale = torch.where(lengths > 0, lengths, 1.0)
-        columns = columns / scale
-        own, shared = columns[:, self.own].permute(2, 0, 1), columns[:, self.shared].permute(2, 0, 1)
-        held = damping + (~moving[self.own].T).to(residual.dtype)
-        stacked = torch.cat([own, shared, residual.T[:, :, None]], dim=2)
-        count = len(self.own)
-        extra = torch.cat([torch.diag_embed(held.sqrt()), stacked.new_zeros(*held.shape, len(self.shared) + 1)], dim=2)
-        triangle = torch.linalg.qr(torch.cat([stacked, extra], dim=1), mode="r").R
-        below = triangle[:, count:, count:].flatten(0, 1)
-        held_shared = damping + (~moving[self.shared].any(1)).to(residual.dtype)
-        last = torch.cat([torch.diag(held_shared.sqrt()), below.new_zeros(len(self.shared), 1)], dim=1)
-        joint = torch.linalg.qr(torch.cat([below, last]), mode="r").R
-        size = len(self.shared)
-        arrow = _Arrow(
-            triangle[:, :count, :count],
-            triangle[:, :count, count:-1],
-            triangle[:, :count, -1],
-            joint[:size, :size],
-            joint[:size, -1],
-        )
-        return arrow, scale
+        return _Linearised(self.own, torch.cat([columns / scale[:, None], blocks[:, :, -1:]], dim=2), scale, moving)
 
-    def moved(self, parameters: Tensor, arrow: _Arrow, scale: Tensor) -> tuple[Tensor, Tensor]:
-        """Parameters after the update, and the scaled update, (free, curves) both."""
-        shared, own = arrow.update()
-        update = torch.empty_like(parameters)
-        update[self.shared], update[self.own] = shared[:, None].expand(-1, parameters.shape[1]), own
-        return self.problem.project(parameters + update / scale), update
+    def _moving(self, parameters: Tensor, blocks: Tensor) -> Tensor:
+        gradient = (blocks[:, :, :-1] * blocks[:, :, -1:]).sum(1)
+        gradient[:, self.own :] = gradient[:, self.own :].sum(0)
+        return ~self.problem.blocked(parameters, self.free(gradient))[self.order].T
 
-    def _gradient(self, jacobian: Tensor, residual: Tensor) -> Tensor:
-        gradient = (jacobian * residual[:, None]).sum(0)
-        gradient[self.shared] = gradient[self.shared].sum(1, keepdim=True).expand(-1, gradient.shape[1])
-        return gradient
+
+def _without_residual(part: CurveProblem, parameters: Tensor) -> tuple[Tensor, Tensor]:
+    return torch.zeros_like(part.y), curvature(part, parameters)
 
 
 def fit_shared(
@@ -112,77 +130,92 @@ def fit_shared(
 ) -> Generator[None, None, CurveResults]:
     """Levenberg-Marquardt on the sum of the losses of all curves, of which the parameters `shared` are the same.
 
-    They start at the mean of the curves' start values. It rests for a moment after about each `chunk_seconds`.
+    They start at the mean of the curves' start values. It rests for a moment after about each `chunk_seconds`, and
+    between parts of very many points. There is no checkpoint: a fit that is broken off begins anew.
     """
     joint = _Joint(problem, shared)
-    parameters = problem.start.clone()
-    parameters[joint.shared] = parameters[joint.shared].mean(1, keepdim=True).expand(-1, problem.curves)
-    history = [problem.loss(parameters)]
-    damping, growth, reason = _FIRST_DAMPING, 2.0, "max_steps"
-    tolerance = 512 * torch.finfo(parameters.dtype).eps
-    deadline = time.monotonic() + chunk_seconds
-    if not bool(history[0].isfinite().all()):
-        return _results(joint, parameters, history, "nonfinite")
+    rows = joint.start()
+    history = [joint.losses(rows)]
+    reason = "nonfinite"
+    if bool(history[0].isfinite().all()):
+        rows, reason = yield from _stepped(joint, rows, steps, chunk_seconds, history)
+    if reason == "converged":
+        rows, reason = yield from _refined(joint, rows)
+        history[-1] = joint.losses(rows)
+    return (yield from _results(joint, rows, history, reason))
+
+
+def _stepped(
+    joint: _Joint, rows: Tensor, steps: int, chunk_seconds: float, history: list[Tensor]
+) -> Generator[None, None, tuple[Tensor, str]]:
+    """Steps as those of many curves: `levenberg_marquardt`. Adds the losses of each accepted one to the history."""
+    tolerance, pace = TOLERANCE * torch.finfo(rows.dtype).eps, Pace(chunk_seconds)
+    damping, growth = FIRST_DAMPING, 2.0
+    linearised = yield from joint.linearised(rows)
     while len(history) <= steps:
-        arrow, scale = joint.arrow(parameters, damping)
-        candidate, _ = joint.moved(parameters, arrow, scale)
-        before, loss = history[-1].sum().item(), joint.loss(candidate)
-        change = (scale * (candidate - parameters)).norm() / (scale * parameters).norm().clamp(min=1e-300)
-        if loss < before:
-            parameters, damping, growth = candidate, max(damping / 5, 1e-14), 2.0
-            history.append(problem.loss(candidate))
+        if not bool(linearised.blocks.isfinite().all()):
+            return rows, "nonfinite"
+        unbounded = rows + linearised.arrow(damping).update() / linearised.scale
+        candidate = joint.projected(unbounded)
+        losses, before = joint.losses(candidate), history[-1].sum().item()
+        reduction = before - losses.sum().item()
+        predicted = linearised.predicted((candidate - rows) * linearised.scale)
+        tells = candidate.equal(unbounded) and (damping <= TELLING_DAMPING or damping >= MOST_DAMPING)
+        ends = tells and abs(reduction) <= tolerance * before and abs(predicted) <= tolerance * before
+        if reduction > 0:
+            rows = candidate
+            history.append(losses)
+            gain = reduction / predicted if predicted > 0 else 0.0
+            damping, growth = max(damping * max(1 - (2 * gain - 1) ** 3, 1 / 3), LEAST_DAMPING), 2.0
+        elif damping >= MOST_DAMPING:
+            ends = True
         else:
             damping, growth = damping * growth, 2 * growth
-        settled = abs(before - loss) <= tolerance * before and change < 1e-4
-        if settled or damping > _MOST_DAMPING:
-            reason = "converged"
-            break
-        if time.monotonic() >= deadline:
+        if ends or not bool(linearised.moving.any()):
+            return rows, "converged"
+        if reduction > 0:
+            linearised = yield from joint.linearised(rows)
+        elif pace.is_due():
             yield
-            deadline = time.monotonic() + chunk_seconds
-    if reason == "converged":
-        parameters = _refined(joint, parameters)
-        history[-1] = problem.loss(parameters)
-    return _results(joint, parameters, history, reason)
+    return rows, "max_steps"
 
 
-def _refined(joint: _Joint, parameters: Tensor) -> Tensor:
-    """Gauss-Newton updates as long as each is shorter than the one before."""
-    before = 1e-3
+def _refined(joint: _Joint, rows: Tensor) -> Generator[None, None, tuple[Tensor, str]]:
+    """Gauss-Newton updates as long as each is shorter than the one before; and what the end is to be called."""
+    before, eps = 1e-3, torch.finfo(rows.dtype).eps
     for _ in range(_MOST_REFINEMENTS):
-        arrow, scale = joint.arrow(parameters, 0.0)
-        tried, _ = joint.moved(parameters, arrow, scale)
-        length = ((scale * (tried - parameters)).norm() / (scale * parameters).norm()).item()
-        if not length < 0.95 * before:
+        linearised = yield from joint.linearised(rows)
+        arrow = linearised.arrow()
+        if not joint.determined_by(arrow):
+            return rows, "singular"
+        update = arrow.update()
+        length = (update.norm() / (linearised.scale * rows).norm()).item()
+        tried = rows + update / linearised.scale
+        if not length < 0.95 * before or not joint.projected(tried).equal(tried):
             break
-        parameters, before = tried, length
-    return parameters
+        rows, before = tried, length
+    promises_little = arrow.promised <= eps**0.5 * linearised.blocks[:, :, -1].square().sum()
+    return rows, "converged" if promises_little or length <= eps**0.5 else "diverged"
 
 
-def _results(joint: _Joint, parameters: Tensor, history: list[Tensor], reason: str) -> CurveResults:
+def _results(joint: _Joint, rows: Tensor, history: list[Tensor], reason: str) -> Generator[None, None, CurveResults]:
     problem, curves = joint.problem, joint.problem.curves
+    parameters = joint.free(rows)
     coefficients = problem.parameters.values(parameters)
-    stderr = {name: torch.full((curves,), torch.nan, dtype=torch.float64) for name in problem.parameters.names}
-    free = problem.parameters.free
-    nfree = int(problem.counts.sum()) - len(joint.shared) - curves * len(joint.own)
-    known = problem.sigma_is_absolute or isinstance(problem.loss_function, Poisson)
-    variance = 1.0 if known else history[-1].sum().item() / nfree if nfree > 0 else math.nan
-    arrow, scale = joint.arrow(parameters, 0.0)
-    diagonals = torch.cat([arrow.shared.diagonal().abs(), arrow.own.diagonal(dim1=1, dim2=2).abs().flatten()])
-    if bool(diagonals.min() > torch.finfo(parameters.dtype).eps * len(problem.y)):
-        shared, own = arrow.variances()
-        for place, index in enumerate(joint.shared):
-            stderr[free[index]] = (shared[place] * variance).sqrt() / scale[index]
-        for place, index in enumerate(joint.own):
-            stderr[free[index]] = (own[place] * variance).sqrt() / scale[index]
-    else:
-        reason = "singular" if reason == "converged" else reason
-    losses = torch.stack(history, dim=1)
+    stderr = {name: torch.full((curves,), math.nan, dtype=torch.float64) for name in problem.parameters.names}
+    linearised = yield from joint.curvature(rows)
+    arrow = linearised.arrow()
+    if reason in ("converged", "max_steps") and joint.determined_by(arrow):
+        inverse = arrow.inverse() / linearised.scale[:, None] / linearised.scale[:, :, None]
+        nfree = problem.counts.sum() - joint.own * curves - (len(joint.order) - joint.own)
+        scale = variance(problem, parameters, nfree, torch.sum)
+        covariance = inverse[:, joint.back][:, :, joint.back].double() * scale
+        stderr = propagated(problem, parameters, covariance, joint.free(linearised.moving))
     return CurveResults(
         {name: coefficients[name].expand(curves).double() for name in problem.parameters.names},
-        {name: error.double() for name, error in stderr.items()},
+        stderr,
         history[-1].double(),
         torch.full((curves,), len(history) - 1, device=parameters.device),
         [reason] * curves,
-        losses.flatten().double(),
+        torch.stack(history, dim=1).flatten().double(),
     )

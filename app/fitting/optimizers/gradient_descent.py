@@ -16,13 +16,14 @@ class GradientDescent:
     initialization and momentum in deep learning", ICML 2013.
     """
 
-    learning_rate: float
-    momentum: float = 0.0
+    learning_rate: float | Tensor
+    momentum: float | Tensor = 0.0
+    """Tensors, (curves,), where curves have numbers of their own."""
     nesterov: bool = False
 
     def init(self, parameters: Tensor) -> State:
         """A velocity of zero, (parameters,); without momentum there is nothing to remember."""
-        return {"velocity": torch.zeros_like(parameters)} if self.momentum else {}
+        return {"velocity": torch.zeros_like(parameters)} if self._has_momentum else {}
 
     def done(self, _state: State) -> None:
         """Only the number of steps ends it."""
@@ -32,9 +33,13 @@ class GradientDescent:
         """One update."""
         loss, gradient = loss_and_gradient(objective, parameters)
         direction = gradient
-        if self.momentum:
+        if self._has_momentum:
             direction = self.momentum * state["velocity"] + gradient
             state = {"velocity": direction}
         if self.nesterov:
             direction = gradient + self.momentum * direction
         return Step(objective.project(parameters - self.learning_rate * direction), state, loss)
+
+    @property
+    def _has_momentum(self) -> bool:
+        return isinstance(self.momentum, Tensor) or self.momentum != 0

@@ -22,12 +22,18 @@ DOSE_RESPONSE = "bottom + (top - bottom)*sigmoid(hill*(log(maximum(x, 1e-300)) -
 SOLVER = make_optimizer("levenberg_marquardt")
 
 
-def answer(work: Generator[None, None, Answer]) -> Answer:
+def rests_and_answer(work: Generator[None, None, Answer]) -> tuple[int, Answer]:
+    rests = 0
     while True:
         try:
             next(work)
         except StopIteration as end:
-            return end.value
+            return rests, end.value
+        rests += 1
+
+
+def answer(work: Generator[None, None, Answer]) -> Answer:
+    return rests_and_answer(work)[1]
 
 
 def plate(curves: int, seed: int = 0, **parameters: dict[str, object]) -> CurveProblem:
@@ -119,13 +125,75 @@ def test_bounds_fixed_and_tied_parameters_hold_for_every_curve() -> None:
         assert_as_alone(problem, results, curve)
 
 
+@pytest.mark.parametrize("bounds", [{"lower": {"top": 105.0}}, {"upper": {"hill": 1.0}}, {"upper": {"ec50": 0.9}}])
+def test_a_parameter_at_its_bound_leaves_the_others_as_alone(bounds: dict[str, dict[str, object]]) -> None:
+    problem = plate(12, **bounds)
+    results = answer(fit_curves(problem, SOLVER, 1000, 3600))
+    ((name, bound),) = next(iter(bounds.values())).items()
+    held = results.coefficients[name] == bound
+    assert bool(held.any())
+    assert not bool(held.all())
+    assert results.stderr[name].isnan().equal(held)
+    for curve in range(12):
+        assert_as_alone(problem, results, curve)
+
+
 def test_a_curve_that_fails_fails_alone() -> None:
     problem = plate(3)
     begin = problem.start.clone()
     begin[list(problem.parameters.free).index("ec50"), 1] = -1.0
     results = answer(fit_curves(replace(problem, start=begin), SOLVER, 1000, 3600))
     assert results.reasons == ["converged", "nonfinite", "converged"]
-    assert results.coefficients["ec50"][0].isfinite()
+    for name in ("top", "ec50"):
+        assert results.stderr[name].isfinite().tolist() == [True, False, True]
+    for curve in (0, 2):
+        assert_as_alone(problem, results, curve)
+
+
+def test_all_curves_may_fail() -> None:
+    problem = plate(3)
+    results = answer(fit_curves(replace(problem, start=-problem.start - 1), SOLVER, 1000, 3600))
+    assert results.reasons == ["nonfinite"] * 3
+    assert results.steps.tolist() == [0] * 3
+    assert results.losses.isnan().all()
+
+
+def test_no_curve_is_worse_than_alone_wherever_it_starts() -> None:
+    problem = plate(20)
+    wide = {"bottom": 50.0, "top": 100.0, "hill": 2.0, "ec50": 3.0}
+    size = torch.tensor([wide[name] for name in problem.parameters.free], dtype=torch.float64)
+    begin = size[:, None] * torch.randn(4, 20, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    begin[list(problem.parameters.free).index("ec50")] = 10 ** begin[list(problem.parameters.free).index("ec50")]
+    problem = replace(problem, start=begin)
+    results = answer(fit_curves(problem, SOLVER, 200, 3600))
+    for curve in range(20):
+        posed = problem.alone(curve)
+        *_, last = train(posed, SOLVER, start(posed, SOLVER, posed.start), 200, 3600)
+        assert results.reasons[curve] == last.stop.reason
+        assert results.final_loss[curve].item() <= last.checkpoint.loss * (1 + 1e-6)
+
+
+def test_data_that_do_not_determine_the_parameters_of_a_curve_are_told() -> None:
+    formula = parse("a*exp(-b*x)")
+    x = torch.linspace(0, 2, 9, dtype=torch.float64)[:, None]
+    y = torch.cat([torch.exp(-x), torch.zeros_like(x)], dim=1)
+    begin = torch.tensor([[0.8, 0.0], [0.5, 0.5]], dtype=torch.float64)
+    problem = CurveProblem(formula, {"x": x}, y, None, torch.full((2,), 9), Parameters(formula.parameters), begin)
+    results = answer(fit_curves(problem, SOLVER, 1000, 3600))
+    assert results.reasons == ["converged", "singular"]
+    assert results.coefficients["b"][0].item() == pytest.approx(1, rel=1e-12)
+    assert results.stderr["b"].isfinite().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-60, 1e150])
+def test_curves_of_any_size_are_as_alone(scale: float) -> None:
+    problem = plate(2)
+    factors = [scale if name in ("bottom", "top") else 1.0 for name in problem.parameters.free]
+    begin = problem.start * torch.tensor(factors, dtype=torch.float64)[:, None]
+    problem = replace(problem, y=problem.y * scale, start=begin)
+    results = answer(fit_curves(problem, SOLVER, 1000, 3600))
+    assert results.reasons == ["converged"] * 2
+    assert_as_alone(problem, results, 1)
 
 
 def test_every_curve_has_its_own_history() -> None:
@@ -145,6 +213,10 @@ def test_so_many_steps_and_no_more() -> None:
     results = answer(fit_curves(plate(4), SOLVER, 2, 3600))
     assert set(results.reasons) == {"max_steps"}
     assert results.steps.tolist() == [2] * 4
+    # The curves of this plate need 5 to 12 steps.
+    results = answer(fit_curves(plate(50), SOLVER, 7, 3600))
+    assert set(results.reasons) == {"converged", "max_steps"}
+    assert int(results.steps.max()) == 7
 
 
 @pytest.mark.parametrize(
@@ -171,6 +243,8 @@ def test_a_curve_that_diverges_keeps_its_last_finite_coefficients() -> None:
     y[:, 1] *= 1e150
     results = answer(fit_curves(replace(problem, y=y), make_optimizer("adam", learning_rate=1e154), 30, 3600))
     assert "diverged" in results.reasons
+    assert len(results.losses) == int((results.steps + 1).sum())
+    assert bool(results.losses.isfinite().all())
     assert all(bool(values.isfinite().all()) for values in results.coefficients.values())
 
 
@@ -188,16 +262,26 @@ def test_linear_models_are_solved_directly(shared: bool) -> None:
         assert_as_alone(problem, results, curve)
 
 
+def test_errors_of_nearly_dependent_terms_are_as_alone() -> None:
+    formula = parse(" + ".join(f"b{k}*x^{k}" for k in range(9)))
+    x = torch.linspace(3, 9, 40, dtype=torch.float64)[:, None]
+    y = torch.sin(3 * x) * torch.tensor([1.0, 2.0])
+    begin = torch.ones(9, 2, dtype=torch.float64)
+    problem = CurveProblem(formula, {"x": x}, y, None, torch.full((2,), 40), Parameters(formula.parameters), begin)
+    optimizer = make_optimizer("least_squares")
+    results = answer(fit_curves(problem, optimizer, 1, 3600))
+    for curve in range(2):
+        posed = problem.alone(curve)
+        *_, last = train(posed, optimizer, start(posed, optimizer, posed.start), 1, 3600)
+        stderr = statistics(posed, last.checkpoint.parameters).stderr
+        for name, value in posed.coefficients(last.checkpoint.parameters).items():
+            assert results.coefficients[name][curve].item() == pytest.approx(value, rel=1e-12)
+            assert results.stderr[name][curve].item() == pytest.approx(stderr[name], rel=1e-8)
+
+
 def test_it_rests_between_chunks_and_the_answer_is_the_same() -> None:
     whole = answer(fit_curves(plate(50), SOLVER, 1000, 3600))
-    work, rests = fit_curves(plate(50), SOLVER, 1000, 0.0), 0
-    while True:
-        try:
-            next(work)
-            rests += 1
-        except StopIteration as end:
-            pieces = end.value
-            break
+    rests, pieces = rests_and_answer(fit_curves(plate(50), SOLVER, 1000, 0.0))
     assert rests > 3
     assert pieces.losses.equal(whole.losses)
 

@@ -1,0 +1,77 @@
+"""Levenberg-Marquardt of many curves as one batch that curves leave as they end."""
+
+from collections.abc import Generator
+
+import torch
+from torch import Tensor
+
+from app.fitting.curves import levenberg_marquardt as method
+from app.fitting.curves.alone import tried_again
+from app.fitting.curves.histories import Trials
+from app.fitting.curves.pace import Pace
+from app.fitting.curves.problem import CurveProblem
+from app.fitting.curves.refinement import refined
+from app.fitting.curves.results import Trained
+from app.fitting.optimizers.base import Optimizer
+
+_COMPACTED = 0.75
+"""Share of the curves that go on, at which those that ended leave the batch."""
+_TRIALS_PER_STEP = 4
+_MORE_TRIALS = 60
+
+
+def train_batch(
+    problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float
+) -> Generator[None, None, Trained]:
+    """All at once; curves that do not end well so are tried again alone, where the method is more careful."""
+    first, trials = problem.loss(problem.start), Trials()
+    state = yield from _stepped(problem, steps, chunk_seconds, trials)
+    parameters, loss, reasons = state.parameters.clone(), state.loss.clone(), _reasons(state)
+    ended = ((state.ended == method.CONVERGED) | (state.ended == method.STUCK)).nonzero()[:, 0]
+    some = problem.take(ended)
+    found = yield from refined(some, parameters[:, ended])
+    parameters[:, ended], loss[ended] = found.parameters, some.loss(found.parameters)
+    for curve, full_rank, at_minimum in zip(
+        ended.tolist(), found.full_rank.tolist(), found.at_minimum.tolist(), strict=True
+    ):
+        reasons[curve] = "singular" if not full_rank else "converged" if at_minimum else "diverged"
+    trained = Trained(parameters, state.steps, reasons, trials.history(first, state.steps, loss))
+    again = [curve for curve, reason in enumerate(reasons) if reason not in ("converged", "max_steps")]
+    return (yield from tried_again(problem, optimizer, steps, chunk_seconds, trained, again))
+
+
+def _reasons(state: method.State) -> list[str]:
+    """Of the curves that did not come to an end of their own."""
+    used_up = (state.steps >= state.most_steps).tolist()
+    return [
+        "nonfinite" if ended == method.NOT_FINITE else "max_steps" if full else "diverged"
+        for ended, full in zip(state.ended.tolist(), used_up, strict=True)
+    ]
+
+
+def _stepped(
+    problem: CurveProblem, steps: int, chunk_seconds: float, trials: Trials
+) -> Generator[None, None, method.State]:
+    state = final = method.begin(problem, steps)
+    numbers, pace = torch.arange(problem.curves, device=problem.y.device), Pace(chunk_seconds)
+    for _ in range(_TRIALS_PER_STEP * steps + _MORE_TRIALS):
+        goes_on = state.goes_on
+        if int(goes_on.sum()) <= _COMPACTED * len(numbers):
+            final = _written(final, state, numbers)
+            state, problem, numbers = _taken(state, goes_on), problem.take(goes_on.nonzero()[:, 0]), numbers[goes_on]
+        if not len(numbers):
+            break
+        before = state.steps
+        state = method.step(problem, state)
+        trials.add(numbers, state.loss, state.steps > before)
+        if pace.is_due():
+            yield
+    return _written(final, state, numbers)
+
+
+def _taken(state: method.State, chosen: Tensor) -> method.State:
+    return method.State(*(part[..., chosen] for part in state))
+
+
+def _written(whole: method.State, some: method.State, numbers: Tensor) -> method.State:
+    return method.State(*(part.index_copy(-1, numbers, new) for part, new in zip(whole, some, strict=True)))

@@ -1,0 +1,80 @@
+"""A step of many curves is one computation, whatever the numbers are."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from app.fitting.curves.levenberg_marquardt import State, begin, step
+from app.fitting.curves.problem import CurveProblem
+from app.fitting.curves.small_systems import held_triangles, normal_equations, solve_definite
+from app.fitting.formula import parse
+from app.fitting.parameters import Parameters
+from tests.fitting.curves.test_curves import plate
+
+
+def cubics(curves: int) -> CurveProblem:
+    formula = parse("a + b*P3(c*x)")
+    x = torch.linspace(-1, 1, 9, dtype=torch.float64)[:, None]
+    y = torch.sin(3 * x) + 0.1 * torch.arange(curves)
+    parameters, begun = Parameters(formula.parameters), torch.ones(3, curves, dtype=torch.float64)
+    return CurveProblem(formula, {"x": x}, y, None, torch.full((curves,), 9), parameters, begun)
+
+
+def test_a_step_can_be_traced() -> None:
+    problem = cubics(5)
+
+    def flat(*parts: Tensor) -> tuple[Tensor, ...]:
+        return tuple(step(problem, State(*parts)))
+
+    state = begin(problem, 10)
+    traced = make_fx(flat)(*state)
+    for _ in range(9):
+        following = step(problem, state)
+        for part, expected in zip(traced(*state), following, strict=True):
+            torch.testing.assert_close(part, expected, rtol=0, atol=0)
+        state = following
+    assert bool((state.loss < begin(problem, 10).loss).all())
+
+
+def test_a_curve_without_a_number_leaves_the_others_alone() -> None:
+    problem = plate(4)
+    broken = problem.y.clone()
+    broken[2, 1] = torch.nan
+    broken = replace(problem, y=broken)
+    state, expected = begin(broken, 100), begin(problem, 100)
+    for _ in range(10):
+        state, expected = step(broken, state), step(problem, expected)
+    others = torch.tensor([0, 2, 3])
+    assert state.parameters[:, others].equal(expected.parameters[:, others])
+    assert state.parameters[:, 1].equal(problem.start[:, 1])
+
+
+def test_a_curve_with_all_its_steps_done_stays() -> None:
+    problem = plate(3)
+    state = begin(problem, 100)._replace(most_steps=torch.tensor([1, 100, 100]))
+    for _ in range(6):
+        state = step(problem, state)
+    assert state.steps[0] == 1
+    assert bool((state.steps[1:] > 1).all())
+
+
+def test_small_systems_are_solved() -> None:
+    jacobian = torch.randn(12, 4, 7, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    residual = jacobian[:, 0] + 1
+    gram, gradient = normal_equations(jacobian, residual)
+    extra = torch.rand(4, 7, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    solution = solve_definite(gram, extra, gradient)
+    for curve in range(7):
+        matrix = jacobian[:, :, curve].T @ jacobian[:, :, curve] + extra[:, curve].diag()
+        torch.testing.assert_close(matrix @ solution[:, curve], jacobian[:, :, curve].T @ residual[:, curve])
+
+
+def test_what_is_held_does_not_touch_the_triangle_of_the_others() -> None:
+    jacobian = torch.randn(12, 3, 1, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    triangle = held_triangles(jacobian, torch.tensor([[True], [False], [True]]))[0]
+    others = jacobian[:, [0, 2], 0]
+    gram = triangle.T @ triangle
+    torch.testing.assert_close(gram[[0, 2]][:, [0, 2]], others.T @ others)
+    assert gram[1].tolist() == [0, 1, 0]
