@@ -14,6 +14,7 @@ from app.api import (
     data,
     devices,
     errors,
+    exports,
     fits,
     health,
     histories,
@@ -31,7 +32,9 @@ from app.jobs.events import Events
 from app.jobs.store import Store
 from app.settings import Settings
 
-_ROUTERS = [room.router for room in (fits, histories, curves, data, predictions, models, devices, health, pages)]
+_ROUTERS = [
+    room.router for room in (fits, histories, curves, data, predictions, exports, models, devices, health, pages)
+]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -6,9 +6,19 @@ in `writer`.
 
 from app.fitting.exports.c import write_c
 from app.fitting.exports.document import document
-from app.fitting.exports.excel import write_excel
+from app.fitting.exports.excel import CellsError, write_excel
 from app.fitting.exports.fitted_model import ExportError, FittedModel
 from app.fitting.exports.latex import latex, write_latex
 from app.fitting.exports.python import write_python
 
-__all__ = ["ExportError", "FittedModel", "document", "latex", "write_c", "write_excel", "write_latex", "write_python"]
+__all__ = [
+    "CellsError",
+    "ExportError",
+    "FittedModel",
+    "document",
+    "latex",
+    "write_c",
+    "write_excel",
+    "write_latex",
+    "write_python",
+]

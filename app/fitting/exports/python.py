@@ -2,6 +2,7 @@
 
 import re
 from textwrap import wrap
+from typing import ClassVar
 
 from app.fitting.exports.fitted_model import FittedModel, one_line, renamed
 from app.fitting.exports.python_helpers import PYTHON_HELPERS
@@ -33,7 +34,7 @@ class PythonWriter(Writer):
 
     language = "Python"
     functions = PYTHON_FUNCTIONS
-    constants = {"pi": Piece("np.pi"), "e": Piece("np.e")}
+    constants: ClassVar = {"pi": Piece("np.pi"), "e": Piece("np.e")}
 
     def number(self, value: float) -> Piece:
         """A float, so that no whole number grows without bound."""

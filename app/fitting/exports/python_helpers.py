@@ -2,7 +2,7 @@
 
 from app.fitting.exports.recurrences import RECURRENCES, Recurrence
 
-_OF_A_NUMBER = '''
+_OF_A_NUMBER = """
 def _{name}_of_number(u):
     try:
         return math.{name}(u)
@@ -13,7 +13,7 @@ def _{name}_of_number(u):
 
 
 _{name} = np.vectorize(_{name}_of_number, otypes=[float])
-'''
+"""
 
 _DIGAMMA = '''
 def _digamma_of_number(u):

@@ -47,13 +47,17 @@ _SLOT = re.compile(r"<([0-9])(?::([a-z]+))?>")
 
 
 def call(name: str) -> Rule:
-    """`name(u, v)`; of polynomials with the degree as a whole number."""
+    """`name(3, u)`."""
 
     def rule(*arguments: float | Piece) -> Piece:
-        texts = [argument.text if isinstance(argument, Piece) else f"{argument:.17g}" for argument in arguments]
+        texts = [argument.text if isinstance(argument, Piece) else _number_text(argument) for argument in arguments]
         return Piece(f"{name}({', '.join(texts)})")
 
     return rule
+
+
+def _number_text(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
 
 
 def template(text: str, binding: Binding = Binding.ATOM) -> Rule:
@@ -68,7 +72,7 @@ def template(text: str, binding: Binding = Binding.ATOM) -> Rule:
     return rule
 
 
-_NAME_OF: dict[Function, str] = {function: name for name, function in reversed(FUNCTIONS.items())}
+_NAME_OF: dict[Function, str] = {function: name for name, function in reversed(list(FUNCTIONS.items()))}
 """Of aliases the name that they stand for."""
 
 
@@ -155,7 +159,8 @@ class Writer(ABC):
         name, numbers, arguments = resolved_call(node)
         rule = self.functions.get(name)
         if rule is None:
-            raise ExportError(f"{self.language} has no function {name}: choose another format, such as python or latex")
+            message = f"there is no function {name} in {self.language}: choose another format, such as python or latex"
+            raise ExportError(message)
         self.used[name] = None
         return rule(*numbers, *map(self.write, arguments))
 
