@@ -5,11 +5,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+import torch
 from hypothesis import settings
 from sqlalchemy import Engine
 
 from app.jobs.database import migrate, open_engine
 from tests.running_service import RunningService
+
+# As in the workers: beside other processes, more threads only wait for each other.
+torch.set_num_threads(1)
 
 # How long an example takes depends on the machine.
 settings.register_profile("any machine", deadline=None)

@@ -49,7 +49,7 @@ def choose_degree(
 
     A degree that passes through all points, or that they do not determine, has no score. Once the residual is no more
     than rounding, higher degrees are not better. Raises SeriesError for an unknown series or criterion, a negative
-    degree, and fewer than two different x.
+    degree, and fewer than two different x that count.
     """
     if criterion not in CRITERIA:
         raise SeriesError("criterion", f"unknown criterion {criterion!r}: choose one of {', '.join(CRITERIA)}")
@@ -58,19 +58,40 @@ def choose_degree(
     if series not in SERIES:
         raise SeriesError("series", f"unknown series {series!r}: choose one of {', '.join(SERIES)}")
     scale = scale or natural_scale(series, x)
+    x, y, factor = x.double(), y.double(), None if factor is None else factor.double()
     if factor is not None:
         counts = factor > 0
-        x, y, factor = x[counts], y[counts], factor[counts].double()
-    largest = y.abs().amax().item() or 1.0
+        x, y, factor = x[counts], y[counts], factor[counts]
+    different = len(x.unique())
+    if different < 2:
+        raise SeriesError("x", "a series needs at least two different x that count")
+    # Of numbers near 1: their squares neither overflow nor vanish.
+    y, largest = _normalised(y)
+    if factor is not None:
+        factor, heaviest = _normalised(factor)
+        largest *= heaviest
     width = 2 if series == "fourier" else 1
-    degree = max(0, min(max_degree, (len(x.unique()) - 2) // width))
-    basis = _basis(series, degree, x.double(), scale)
-    sample = _Sample(basis, x.double(), y.double() / largest, factor, [1 + width * k for k in range(degree + 1)])
-    found = CRITERIA[criterion](sample, largest)
-    scores = [score if math.isfinite(score) else None for score in found]
+    degree = max(0, min(max_degree, (different - 2) // width))
+    sample = _Sample(_basis(series, degree, x, scale), x, y, factor, [1 + width * k for k in range(degree + 1)])
+    scores = [score if math.isfinite(score) else None for score in CRITERIA[criterion](sample)]
     known = [(score, degree) for degree, score in enumerate(scores) if score is not None]
     padding = [None] * (max_degree + 1 - len(scores))
-    return Choice(min(known)[1] if known else 0, (*scores, *padding))
+    in_unit = [_in_unit(criterion, score, len(x), largest) for score in scores]
+    return Choice(min(known)[1] if known else 0, (*in_unit, *padding))
+
+
+def _normalised(values: Tensor) -> tuple[Tensor, float]:
+    """Divided by the largest, and that; 1 where all are 0."""
+    largest = values.abs().amax().item() or 1.0
+    return values / largest, largest
+
+
+def _in_unit(criterion: str, score: float | None, points: int, unit: float) -> float | None:
+    """The score of data that were divided by `unit`; None where no float64 can hold it."""
+    if score is None:
+        return None
+    score = score * unit * unit if criterion == "cross_validation" else score + 2 * points * math.log(unit)
+    return score if math.isfinite(score) else None
 
 
 def _basis(series: str, degree: int, x: Tensor, scale: Scale) -> Basis:
@@ -82,7 +103,7 @@ def _basis(series: str, degree: int, x: Tensor, scale: Scale) -> Basis:
 
 
 def _harmonics(angle: Tensor, degree: int) -> Tensor:
-    angles = angle[:, None] * torch.arange(1, degree + 1)
+    angles = angle[:, None] * torch.arange(1, degree + 1).to(angle)
     pairs = torch.stack([angles.cos(), angles.sin()], dim=2).flatten(1)
     return torch.cat([torch.ones_like(angle)[:, None], pairs], dim=1)
 
@@ -115,32 +136,30 @@ class _Sample:
         return float(max(self._squares[coefficients - 1].item(), self.floor))
 
 
-def _aicc(sample: _Sample, largest: float) -> list[float]:
+def _aicc(sample: _Sample) -> list[float]:
     def score(free: int) -> float:
         if sample.points - free < 2:
             return math.nan
-        return _likelihood(sample, free, largest) + 2 * free + 2 * free * (free + 1) / (sample.points - free - 1)
+        return _likelihood(sample, free) + 2 * free + 2 * free * (free + 1) / (sample.points - free - 1)
 
     return [score(free) if free <= sample.determined else math.nan for free in sample.coefficients]
 
 
-def _bic(sample: _Sample, largest: float) -> list[float]:
+def _bic(sample: _Sample) -> list[float]:
     def score(free: int) -> float:
-        return _likelihood(sample, free, largest) + free * math.log(sample.points)
+        return _likelihood(sample, free) + free * math.log(sample.points)
 
     return [
         score(free) if free <= sample.determined and free < sample.points else math.nan for free in sample.coefficients
     ]
 
 
-def _likelihood(sample: _Sample, free: int, largest: float) -> float:
+def _likelihood(sample: _Sample, free: int) -> float:
     squares = sample.residual_squares(free)
-    if squares == 0:
-        return -math.inf
-    return sample.points * (math.log(squares / sample.points) + 2 * math.log(largest))
+    return sample.points * math.log(squares / sample.points) if squares > 0 else -math.inf
 
 
-def _cross_validation(sample: _Sample, largest: float) -> list[float]:
+def _cross_validation(sample: _Sample) -> list[float]:
     count = min(sample.determined, len(sample.projected))
     sums = sample.projected.new_zeros(count)
     for columns, response in sample.blocks():
@@ -152,10 +171,10 @@ def _cross_validation(sample: _Sample, largest: float) -> list[float]:
         errors = torch.where(influence > 1e-10, residual / influence, math.nan)
         sums += errors.square().sum(0)
     known = dict(enumerate(sums.tolist(), 1))
-    return [max(known.get(free, math.nan), sample.floor) * largest**2 for free in sample.coefficients]
+    return [max(known.get(free, math.nan), sample.floor) for free in sample.coefficients]
 
 
-CRITERIA: Mapping[str, Callable[[_Sample, float], list[float]]] = MappingProxyType(
+CRITERIA: Mapping[str, Callable[[_Sample], list[float]]] = MappingProxyType(
     {"aicc": _aicc, "bic": _bic, "cross_validation": _cross_validation}
 )
-"""Scores by degree of each criterion."""
+"""Scores of each criterion by degree, of data divided by the largest of them."""

@@ -103,6 +103,11 @@ class Robust:
     threshold: float | Tensor
     """A number, or a tensor that broadcasts against the points."""
 
+    @property
+    def name(self) -> str:
+        """Of the shape."""
+        return next(name for name, shape in SHAPES.items() if shape is self.shape)
+
     def terms(self, model: Tensor, y: Tensor, factor: Tensor | None) -> Tensor:
         """t^2 rho((r / t)^2)."""
         return self.shape.rho(self._squared(model, y, factor)) * self.threshold**2

@@ -1,167 +1,144 @@
 """A search for start values that nobody gave, by many candidates and short fits of the best.
 
-The candidates depend on the data and on a seed alone, so a search made again finds the same.
+What is found depends on the problem and on a seed alone, not on the speed of the machine: a search made again finds
+the same.
 """
 
 import math
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from app.fitting.candidates import Scales, draw
+from app.fitting.functions import constant_like
 from app.fitting.linearity import linear_parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problem import Data, Problem
 from app.fitting.training import start, train
-from app.fitting.variable_projection import project
+from app.fitting.variable_projection import Separated, separate
 
 MOST_POINTS = 400
-"""Points on which candidates are tried, evenly chosen in the order of the first variable."""
+"""Points on which candidates are tried."""
 CANDIDATES = 8192
-_AT_ONCE = 512
+_AT_ONCE = 256
+"""Candidates that are tried together."""
+_NUMBERS_AT_ONCE = 2**20
+"""Numbers in the columns of all of these."""
 _REFINED = 24
 _REFINEMENTS = 60
 _PIECE_SECONDS = 0.1
 _REWEIGHTINGS = 8
 """Rounds in which the linear parameters of a robust loss are solved for."""
-_DECADES = 3.0
-"""How far from a scale of the data, up and down, a parameter is looked for."""
+
+Ranked = tuple[float, Tensor]
+"""Loss and parameters (free,)."""
 
 
 def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Generator[None, None, Tensor]:
-    """Start values (free,) with those parameters found that are `unknown`; the others keep theirs.
+    """Start values (free,), those of the free parameters `unknown` found, the others from near their own start.
 
-    Parameters in which the formula is linear are solved for (variable projection), the others drawn: of either sign,
-    and over several decades about 1, the scales of x and y, and their reciprocals. The best candidates are trained a
-    few steps; the best of these is the answer, or the start of the problem if no candidate has a finite loss. It rests
-    for a moment between pieces of work.
+    Unknown parameters in which the formula is linear are solved for (variable projection); the others are drawn, of
+    either sign and over several decades about 1, the scales of x and y, and their reciprocals; the known ones stay at
+    their start. All free parameters of the best candidates are then trained a few steps, and the best of these is the
+    answer: known parameters that stayed behind would make worse starts of the others. It is the start of the problem
+    where nothing is unknown or no candidate has a finite loss.
+
+    A generator that rests between pieces of work of about 0.1 s, and returns the answer. Of more points than
+    MOST_POINTS it sees as many: it can't find what only those between them show, as a very narrow peak.
     """
-    small = _thinned(problem)
-    linear = linear_parameters(problem.formula, [*unknown], problem.parameters.tied)
-    linear = tuple(name for name in linear if name in unknown)
-    drawn = [name for name in problem.parameters.free if name in unknown and name not in linear]
+    if not unknown:
+        return problem.start
     generator = torch.Generator().manual_seed(seed)
-    ranked: list[tuple[float, Tensor]] = []
-    for _ in range(CANDIDATES // _AT_ONCE if drawn else 1):
-        candidates = _solved(small, linear, _drawn(small, drawn, generator))
-        ranked = _best([*ranked, *_scored(small, candidates)])
-        yield
+    small = _thinned(problem, generator)
     best, least = problem.start, math.inf
+    ranked = yield from _ranked(small, unknown, generator)
     for _, vector in ranked:
-        for loss, parameters in _trained(replace(small, start=vector)):
-            yield
-            if loss < least:
-                best, least = parameters, loss
+        loss, parameters = yield from _trained(replace(small, start=vector))
+        if loss < least:
+            best, least = parameters, loss
     return best
 
 
-def _thinned(problem: Problem) -> Problem:
-    """On fewer points."""
-    data = problem.data
-    if len(data.y) <= MOST_POINTS:
+def _thinned(problem: Problem, generator: torch.Generator) -> Problem:
+    """On fewer points: one from each of as many stretches of equally many points, in the order of the first variable.
+
+    Which one is left to chance: among evenly chosen points a fast oscillation looks like a slow one.
+    """
+    data, points = problem.data, len(problem.data.y)
+    if points <= MOST_POINTS:
         return problem
-    order = next(iter(data.variables.values())).argsort()
-    chosen = order[torch.linspace(0, len(order) - 1, MOST_POINTS, dtype=torch.float64).round().long()]
+    order = next(iter(data.variables.values())).argsort(stable=True)
+    places = torch.arange(MOST_POINTS) + torch.rand(MOST_POINTS, generator=generator, dtype=torch.float64)
+    chosen = order[(places * (points / MOST_POINTS)).long().clamp(max=points - 1).to(order.device)]
     variables = {name: variable[chosen] for name, variable in data.variables.items()}
     factor = None if data.factor is None else data.factor[chosen]
     return replace(problem, data=Data(variables, data.y[chosen], factor, data.sigma_is_absolute))
 
 
-def _drawn(problem: Problem, names: Collection[str], generator: torch.Generator) -> dict[str, Tensor]:
-    """Candidates (candidates,) of each parameter: a random size about a random scale, or a place among the data."""
-    lower, upper = (dict(zip(problem.parameters.free, side.tolist(), strict=True)) for side in problem.bounds)
-    scales, places = _scales(problem)
-    return {
-        name: _within(_one_drawn(scales, places, generator), lower[name], upper[name], generator).to(problem.start)
-        for name in names
-    }
+def _ranked(
+    problem: Problem, unknown: Collection[str], generator: torch.Generator
+) -> Generator[None, None, list[Ranked]]:
+    """The best candidates, best first."""
+    linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
+    drawn = [name for name in problem.parameters.free if name in unknown and name not in linear]
+    scales = Scales.of(problem.data)
+    most = _NUMBERS_AT_ONCE // (len(problem.data.y) * (len(linear) + 1))
+    count = max(1, min(_AT_ONCE, most)) if drawn else 1
+    ranked: list[Ranked] = []
+    for _ in range(math.ceil(CANDIDATES / count) if drawn else 1):
+        candidates, losses = _tried(problem, linear, draw(problem, drawn, scales, count, generator), count)
+        ranked = _best([*ranked, *_finite(candidates, losses)])
+        yield
+    return ranked
 
 
-def _one_drawn(scales: Tensor, places: Tensor, generator: torch.Generator) -> Tensor:
-    def uniform() -> Tensor:
-        return torch.rand(_AT_ONCE, generator=generator, dtype=torch.float64)
-
-    scale = scales[(uniform() * len(scales)).long()]
-    # Most models have more positive parameters than negative ones.
-    sign = torch.where(uniform() < 0.7, 1.0, -1.0)
-    size = sign * scale * 10 ** (_DECADES * (2 * uniform() - 1))
-    place = places[(uniform() * len(places)).long()]
-    return torch.where(uniform() < 0.3, place, size)
-
-
-def _within(values: Tensor, lower: float, upper: float, generator: torch.Generator) -> Tensor:
-    """Drawn anew, evenly, where outside of two bounds; moved to the bound, or mirrored at it, where there is one."""
-    if math.isfinite(lower) and math.isfinite(upper):
-        even = lower + (upper - lower) * torch.rand(len(values), generator=generator, dtype=torch.float64)
-        return torch.where((values < lower) | (values > upper), even, values)
-    if math.isfinite(lower):
-        return torch.where(values < lower, 2 * lower - values, values)
-    return torch.where(values > upper, 2 * upper - values, values) if math.isfinite(upper) else values
-
-
-def _scales(problem: Problem) -> tuple[Tensor, Tensor]:
-    """Sizes that parameters may have, and numbers that they may be: of the data, and their reciprocals."""
-    scales, places = [1.0], [0.0, 1.0]
-    for variable in problem.data.variables.values():
-        x = variable.double().sort().values
-        steps = x.diff()
-        sizes = [(x[-1] - x[0]).item(), x.abs().max().item(), *steps[steps > 0].mean()[None].tolist()]
-        sizes = [size for size in sizes if size > 0]
-        scales += [*sizes, *(1 / size for size in sizes)]
-        places += x[torch.linspace(0, len(x) - 1, 20, dtype=torch.float64).long()].tolist()
-    y = problem.data.y.double()
-    heights = [(y.max() - y.min()).item(), y.abs().max().item()]
-    scales += [height for height in heights if height > 0]
-    scales = [scale for scale in scales if 0 < scale < math.inf]
-    return torch.tensor(scales, dtype=torch.float64), torch.tensor(places, dtype=torch.float64)
-
-
-def _solved(problem: Problem, linear: Collection[str], drawn: dict[str, Tensor]) -> Tensor:
-    """Candidates (free, candidates), the parameters `linear` solved for."""
+def _tried(problem: Problem, linear: Sequence[str], drawn: dict[str, Tensor], count: int) -> tuple[Tensor, Tensor]:
+    """Candidates (free, candidates), the parameters `linear` solved for, and their losses (candidates,)."""
     data, parameters = problem.data, problem.parameters
-    count = len(next(iter(drawn.values()))) if drawn else 1
-    known = {name: value.expand(count) for name, value in zip(parameters.free, problem.start, strict=True)} | drawn
-    if not linear:
-        return torch.stack([known[name] for name in parameters.free])
-    values, y, factor = _upright(data)
+    # Candidates stand side by side.
+    variables = {name: variable[:, None] for name, variable in data.variables.items()}
+    y, factor = data.y[:, None], None if data.factor is None else data.factor[:, None]
+    fixed = {name: constant_like(number, y) for name, number in parameters.fixed.items()}
+    known = dict(zip(parameters.free, problem.start.unbind(), strict=True)) | drawn
 
-    def formula(given: dict[str, Tensor]) -> Tensor:
-        vector = torch.stack([given[name].expand(count) for name in parameters.free])
-        return problem.formula({**values, **parameters.values(vector)})
+    def model(given: dict[str, Tensor]) -> Tensor:
+        values = {**fixed, **known, **given}
+        return problem.formula({**variables, **values, **{name: tie(values) for name, tie in parameters.tied.items()}})
 
-    weighted = factor
+    separated = separate(model, linear, y.expand(-1, count))
+    solved = _solved(problem, separated, y, factor) if linear else ()
+    values = {**known, **dict(zip(linear, solved, strict=True))}
+    candidates = problem.project(torch.stack([values[name].expand(count) for name in parameters.free], dim=1)).T
+    within = candidates[[parameters.free.index(name) for name in linear]]
+    return candidates, problem.loss_function.terms(separated.model(within), y, factor).sum(0)
+
+
+def _solved(problem: Problem, separated: Separated, y: Tensor, factor: Tensor | None) -> Tensor:
+    """Coefficients (linear, candidates) with a loss that is nearly the least."""
+    coefficients = separated.solved(y, factor)
     for _ in range(_REWEIGHTINGS):
-        known |= project(formula, [*linear], {**values, **known}, y, weighted).values
-        weights = problem.loss_function.weights(formula(known).expand(len(y), count), y, factor)
+        weights = problem.loss_function.weights(separated.model(coefficients), y, factor)
         if weights is None:
             break
-        root = weights.clamp(min=0).sqrt()
-        weighted = root if factor is None else root * factor
-    return problem.project(torch.stack([known[name].expand(count) for name in parameters.free]).T).T
+        # A count of which the mean is 0 has no finite weight.
+        root = torch.where(weights.isfinite(), weights, 0.0).clamp(min=0).sqrt()
+        coefficients = separated.solved(y, root if factor is None else root * factor)
+    return coefficients
 
 
-def _upright(data: Data) -> tuple[dict[str, Tensor], Tensor, Tensor | None]:
-    """Variables, response and factor, (points, 1) each: candidates stand side by side."""
-    variables = {name: variable[:, None] for name, variable in data.variables.items()}
-    return variables, data.y[:, None], None if data.factor is None else data.factor[:, None]
-
-
-def _scored(problem: Problem, candidates: Tensor) -> Iterator[tuple[float, Tensor]]:
-    """Loss and vector (free,) of each candidate whose loss is finite."""
-    variables, y, factor = _upright(problem.data)
-    model = problem.formula({**variables, **problem.parameters.values(candidates)})
-    losses = problem.loss_function.terms(model, y, factor).sum(0).expand(candidates.shape[1])
-    order = losses.argsort()[: 4 * _REFINED]
-    for index in order.tolist():
-        loss = losses[index].item()
+def _finite(candidates: Tensor, losses: Tensor) -> Iterator[Ranked]:
+    """Those of the best candidates whose loss is finite."""
+    order = losses.argsort(stable=True)[: 4 * _REFINED]
+    for loss, vector in zip(losses[order].tolist(), candidates[:, order].T, strict=True):
         if math.isfinite(loss):
-            yield loss, candidates[:, index]
+            yield loss, vector
 
 
-def _best(ranked: Collection[tuple[float, Tensor]]) -> list[tuple[float, Tensor]]:
+def _best(ranked: Iterable[Ranked]) -> list[Ranked]:
     """The best, no two of which are nearly the same in loss: these would lead to the same minimum."""
-    chosen: list[tuple[float, Tensor]] = []
+    chosen: list[Ranked] = []
     for loss, vector in sorted(ranked, key=lambda pair: pair[0]):
         if not chosen or loss > chosen[-1][0] * 1.001:
             chosen.append((loss, vector))
@@ -170,9 +147,11 @@ def _best(ranked: Collection[tuple[float, Tensor]]) -> list[tuple[float, Tensor]
     return chosen
 
 
-def _trained(problem: Problem) -> Iterator[tuple[float, Tensor]]:
-    """Loss and parameters after a few steps of Levenberg-Marquardt, as they are reached."""
+def _trained(problem: Problem) -> Generator[None, None, Ranked]:
+    """After a few steps of Levenberg-Marquardt."""
     optimizer = make_optimizer("levenberg_marquardt")
-    begin = start(problem, optimizer, problem.start)
-    for chunk in train(problem, optimizer, begin, _REFINEMENTS, _PIECE_SECONDS):
-        yield chunk.checkpoint.loss, chunk.checkpoint.parameters
+    checkpoint = start(problem, optimizer, problem.start)
+    for chunk in train(problem, optimizer, checkpoint, _REFINEMENTS, _PIECE_SECONDS):
+        checkpoint = chunk.checkpoint
+        yield
+    return checkpoint.loss, checkpoint.parameters

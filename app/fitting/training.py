@@ -7,8 +7,9 @@ of the checkpoint, and how many of them make a chunk changes nothing.
 import io
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -83,6 +84,16 @@ def start(objective: Objective, optimizer: Optimizer, parameters: Tensor) -> Che
     return Checkpoint(0, parameters, optimizer.init(parameters), _loss(objective, parameters))
 
 
+class Runner(Protocol):
+    """Another way to take the steps of a training, many at a time: a compiled loop."""
+
+    def steps_in(self, seconds: float) -> int:
+        """How many steps, at least two, are likely to take so long."""
+
+    def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
+        """`steps` updates, at least two: parameters, state, and the losses before each, (steps,)."""
+
+
 def train(
     objective: Objective,
     optimizer: Optimizer,
@@ -90,10 +101,12 @@ def train(
     steps: int,
     chunk_seconds: float,
     max_seconds: float = math.inf,
+    find_runner: Callable[[], Runner | None] = lambda: None,
 ) -> Iterator[Chunk]:
     """Train up to `steps` updates in all, in chunks of about `chunk_seconds`; the last chunk carries the stop.
 
-    It stops too at the end of the first chunk after `max_seconds` from now.
+    It stops too at the end of the first chunk after `max_seconds` from now. Before each chunk `find_runner` is asked
+    for another way to take its steps.
     """
     deadline = time.monotonic() + max_seconds
     if not checkpoint.finite:
@@ -101,7 +114,11 @@ def train(
         return
     while True:
         chunk_seconds = min(chunk_seconds, max(deadline - time.monotonic(), 0.0))
-        chunk = _run_chunk(objective, optimizer, checkpoint, steps, chunk_seconds)
+        runner = find_runner()
+        if runner is None or steps - checkpoint.step < 2:
+            chunk = _run_chunk(objective, optimizer, checkpoint, steps, chunk_seconds)
+        else:
+            chunk = _run_compiled(objective, optimizer, runner, checkpoint, steps, chunk_seconds)
         if chunk.stop is None and time.monotonic() >= deadline:
             step = chunk.checkpoint.step
             chunk = replace(chunk, stop=Stop("timeout", f"its time was up after {step} steps", step))
@@ -133,6 +150,34 @@ def _run_chunk(
     if not (end.finite and all(map(math.isfinite, history))):
         return _diverged(objective, optimizer, checkpoint)
     return Chunk(checkpoint.step, history, end, _stop(optimizer, end, steps))
+
+
+def _run_compiled(
+    objective: Objective,
+    optimizer: Optimizer,
+    runner: Runner,
+    checkpoint: Checkpoint,
+    steps: int,
+    chunk_seconds: float,
+) -> Chunk:
+    left = steps - checkpoint.step
+    count = min(runner.steps_in(chunk_seconds), left)
+    # No single step may be left over for the other way.
+    count = left if left - count == 1 else count
+    parameters, state, losses = runner.run(checkpoint.parameters, checkpoint.state, count)
+    history = losses.double()
+    end = Checkpoint(checkpoint.step + count, parameters, state, _loss(objective, parameters))
+    if end.finite and bool(history.isfinite().all()):
+        return Chunk(checkpoint.step, history.tolist(), end, _stop(optimizer, end, steps))
+    # Where exactly it diverged is found step by step, from a little before the first loss that is not finite.
+    bad = (~history.isfinite()).nonzero()
+    well = (int(bad[0, 0]) if len(bad) else count) - 2
+    if well < 2:
+        return _diverged(objective, optimizer, checkpoint)
+    parameters, state, losses = runner.run(checkpoint.parameters, checkpoint.state, well)
+    last = Checkpoint(checkpoint.step + well, parameters, state, _loss(objective, parameters))
+    rest = _diverged(objective, optimizer, last)
+    return replace(rest, first_step=checkpoint.step, losses=losses.double().tolist() + rest.losses)
 
 
 def _stop(optimizer: Optimizer, end: Checkpoint, steps: int) -> Stop | None:

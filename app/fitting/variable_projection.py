@@ -1,7 +1,7 @@
 """Parameters in which a formula is linear, solved for at many values of the others at once.
 
 G. H. Golub and V. Pereyra, "The Differentiation of Pseudo-Inverses and Nonlinear Least Squares Problems Whose Variables
-Separate", 1973. Normal equations with columns of length one are accurate enough here: what is found is a start.
+Separate", 1973. Normal equations with columns of a size near one are accurate enough here: what is found is a start.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,46 +14,67 @@ _RIDGE = 1e-10
 """Share of each diagonal element of the normal equations that is added to it, so that they have one solution."""
 
 
+class Separated(NamedTuple):
+    """A model as offset + sum of coefficient * column, at each candidate of all that it is not linear in."""
+
+    offset: Tensor
+    """(points, candidates)"""
+    columns: Tensor
+    """(linear, points, candidates)"""
+
+    def model(self, coefficients: Tensor) -> Tensor:
+        """Values (points, candidates) at coefficients (linear, candidates)."""
+        return self.offset + (self.columns * coefficients[:, None]).sum(0)
+
+    def solved(self, y: Tensor, factor: Tensor | None = None) -> Tensor:
+        """Coefficients (linear, candidates) by least squares; NaN where the formula is not finite.
+
+        `y` and `factor`, by which each residual is multiplied, are (points, 1) or (points, candidates).
+        """
+        columns, target = self.columns, y - self.offset
+        if factor is not None:
+            columns, target = columns * factor, target * factor
+        sizes = columns.abs().amax(dim=1)
+        sizes = torch.where(sizes > 0, sizes, 1.0)
+        rows = (columns / sizes[:, None]).permute(2, 0, 1)  # candidates, linear, points
+        gram = rows @ rows.mT
+        diagonal = gram.diagonal(dim1=1, dim2=2)
+        diagonal += max(_RIDGE, 10 * torch.finfo(y.dtype).eps) * diagonal.clamp(min=1)
+        solution, _ = torch.linalg.solve_ex(gram, rows @ target.T[:, :, None])
+        coefficients: Tensor = solution[:, :, 0].T / sizes
+        return coefficients
+
+
+def separate(formula: Callable[[dict[str, Tensor]], Tensor], linear: Sequence[str], like: Tensor) -> Separated:
+    """Columns and offset of a formula in the parameters `linear`, (points, candidates) each, as `like`."""
+    with torch.enable_grad():
+        zeros = like.new_zeros(len(linear), *like.shape).requires_grad_()
+        offset = formula(dict(zip(linear, zeros.unbind(), strict=True))).expand_as(like)
+        # With a copy of the parameters for each point, one backward of the sum gives every column.
+        columns = torch.autograd.grad(offset.sum(), zeros)[0] if linear else zeros
+    return Separated(offset.detach(), columns.detach())
+
+
 class Projection(NamedTuple):
     """Values of the linear parameters at each candidate."""
 
     values: dict[str, Tensor]
     """(candidates,) each."""
     residual: Tensor
-    """Model minus data, weighted, (points, candidates)."""
+    """Model minus data, (points, candidates)."""
 
 
 def project(
-    formula: Callable[[dict[str, Tensor]], Tensor],
-    linear: Sequence[str],
-    values: Mapping[str, Tensor],
-    y: Tensor,
-    factor: Tensor | None = None,
+    formula: Callable[[dict[str, Tensor]], Tensor], linear: Sequence[str], values: Mapping[str, Tensor], y: Tensor
 ) -> Projection:
     """Solve for the parameters `linear` by least squares at candidates of all others.
 
-    `values` has the variables, (points, 1) or (points, candidates), and all other parameters, (candidates,);
-    `y` and `factor` have the shape of a variable. Candidates may be curves, each with its own y. NaN where the formula
-    is not finite.
+    `values` has the variables, (points, 1) or (points, candidates), and all other parameters, (candidates,); `y` has
+    the shape of a variable. Candidates may be curves, each with its own y. NaN where the formula is not finite.
     """
     shape = torch.broadcast_shapes(y.shape, *(value.shape for value in values.values()))
-    zeros = {name: y.new_zeros(shape[-1]) for name in linear}
-
-    def evaluated(parameters: Mapping[str, Tensor]) -> Tensor:
-        model = formula({**values, **parameters}).expand(shape)
-        return model if factor is None else model * factor
-
-    offset = evaluated(zeros)
-    target = (y if factor is None else y * factor) - offset
+    separated = separate(lambda given: formula({**values, **given}), linear, y.expand(shape))
     if not linear:
-        return Projection({}, -target)
-    columns = torch.stack([evaluated({**zeros, name: zeros[name] + 1}) - offset for name in linear])
-    lengths = columns.norm(dim=1, keepdim=True)
-    columns = columns / torch.where(lengths > 0, lengths, 1.0)
-    rows = columns.permute(2, 0, 1)  # candidates, linear, points
-    gram = rows @ rows.mT
-    gram.diagonal(dim1=1, dim2=2).add_(_RIDGE)
-    solution, _ = torch.linalg.solve_ex(gram, rows @ target.T[:, :, None])
-    residual = (rows.mT @ solution)[:, :, 0].T - target
-    scaled = solution[:, :, 0].T / torch.where(lengths > 0, lengths, 1.0)[:, 0]
-    return Projection(dict(zip(linear, scaled, strict=True)), residual)
+        return Projection({}, separated.offset - y)
+    coefficients = separated.solved(y)
+    return Projection(dict(zip(linear, coefficients, strict=True)), separated.model(coefficients) - y)

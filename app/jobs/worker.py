@@ -8,6 +8,7 @@ import torch
 from sqlalchemy import Engine, exc
 
 from app.fitting.problem import NotFiniteError
+from app.fitting.series import SeriesError
 from app.jobs.attempts import Attempt, begin, end
 from app.jobs.database import open_engine
 from app.jobs.many_curves import train_many
@@ -52,6 +53,8 @@ def run_fit(database_url: str, attempt: Attempt, chunk_seconds: float) -> None:
         return
     except NotFiniteError as error:
         end(engine, attempt, Ending.failed("nonfinite", str(error), field=f"target.{error.field}"))
+    except SeriesError as error:
+        end(engine, attempt, Ending.failed("nonfinite", str(error), field=f"model.{error.field}"))
     except Exception as error:
         logger.exception("%s failed", attempt.fit_id)
         end(engine, attempt, _unforeseen(error))

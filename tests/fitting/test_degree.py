@@ -60,6 +60,15 @@ def test_a_point_that_does_not_count_changes_nothing() -> None:
     assert choose_degree("legendre", x, y, factor).degree == 3
 
 
+@pytest.mark.parametrize("criterion", list(CRITERIA))
+@pytest.mark.parametrize("size", [1e-300, 1e300])
+def test_the_unit_of_the_data_changes_no_degree(criterion: str, size: float) -> None:
+    x, y = noisy(3)
+    factor = torch.full_like(x, size)
+    assert choose_degree("legendre", x, y * size, criterion=criterion).degree == 3
+    assert choose_degree("legendre", x, y, factor, criterion=criterion).degree == 3
+
+
 def test_degrees_that_the_points_do_not_determine_have_no_score() -> None:
     x = torch.tensor([0.0, 1.0, 2.0, 3.0, 3.0], dtype=torch.float64)
     choice = choose_degree("legendre", x, x**2, max_degree=6)
@@ -70,6 +79,12 @@ def test_degrees_that_the_points_do_not_determine_have_no_score() -> None:
 def test_blocks_of_points_are_put_together() -> None:
     x, y = noisy(4, points=40_000)
     assert choose_degree("legendre", x, y, criterion="cross_validation").degree == 4
+
+
+def test_points_of_which_too_few_count_are_refused() -> None:
+    x, y = noisy(1, points=5)
+    with pytest.raises(SeriesError, match="at least two different x that count"):
+        choose_degree("legendre", x, y, torch.tensor([0.0, 0.0, 1.0, 0.0, 0.0]))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Start values that nobody gave are found."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,13 +9,24 @@ import pytest
 import torch
 from torch import Tensor
 
+from app.fitting import search
 from app.fitting.formula import parse
 from app.fitting.losses import make_loss
 from app.fitting.optimizers import make_optimizer
-from app.fitting.parameters import Parameters
+from app.fitting.parameters import Parameters, parse_tie
 from app.fitting.problem import Data, Problem, parse_response
 from app.fitting.search import search_start
 from app.fitting.training import start, train
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """As in a worker: on few numbers, threads that wait for each other take longer than one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
 
 NIST = sorted((Path(__file__).parents[1] / "nist" / "data").glob("*.json"))
 
@@ -63,6 +74,8 @@ def test_the_certified_minimum_is_found_without_any_start(path: Path) -> None:
 
 
 X = line(0, 8000, 60)
+TIMES = line(0, 10, 80)
+DOSES = torch.logspace(-9, -3, 24, dtype=torch.float64)
 
 
 @pytest.mark.parametrize(
@@ -82,27 +95,91 @@ X = line(0, 8000, 60)
             [3, 17.3, 0, 1],
         ),
         ("v*x/(k + x)", 1e-10 * X, 4e-3 * X / (2500 + X) + noise(60, 5e-5), [4e-3, 2.5e-7]),
+        (
+            "a*exp(-b*x) + c*exp(-d*x)",
+            TIMES,
+            5 * torch.exp(-3 * TIMES) + 2 * torch.exp(-0.3 * TIMES) + noise(80, 0.02),
+            [5, 3, 2, 0.3],
+        ),
+        (
+            "low + (high - low)/(1 + (x/c)^h)",
+            DOSES,
+            100 - 95 / (1 + (DOSES / 3e-7) ** 1.2) + noise(24, 2),
+            [100, 5, 3e-7, 1.2],
+        ),
     ],
-    ids=["saturation in millions", "far peak", "oscillation", "tiny x"],
+    ids=["saturation in millions", "far peak", "oscillation", "tiny x", "double exponential", "logistic"],
 )
-def test_scales_far_from_one_are_found(model: str, x: Tensor, y: Tensor, truth: list[float]) -> None:
+def test_parameters_of_any_scale_are_found(model: str, x: Tensor, y: Tensor, truth: list[float]) -> None:
     posed = problem(model, {"x": x}, y)
     loss, _ = found(posed)
     assert loss <= posed.loss(torch.tensor(truth, dtype=torch.float64)).item()
 
 
-def test_a_seed_leads_to_the_same_start_again() -> None:
-    posed = problem("a*exp(-b*x) + c*exp(-d*x)", {"x": line(0, 5, 30)}, torch.exp(-line(0, 5, 30)) + noise(30, 0.05))
-    first, again, other = (answer(search_start(posed, posed.parameters.free, seed)) for seed in (1, 1, 2))
+def test_an_oscillation_in_a_large_sample_is_not_taken_for_another() -> None:
+    x = line(0, 100, 100_000)
+    posed = problem("a*sin(w*x + p) + o", {"x": x}, 3 * torch.sin(2.5 * x + 2) + 1 + noise(100_000, 0.5))
+    vector = answer(search_start(posed, posed.parameters.free, 0))
+    assert abs(vector[1].item()) == pytest.approx(2.5, rel=1e-3)
+
+
+def test_parameters_of_counts_are_found() -> None:
+    x = line(0, 100, 120)
+    mean = 40 * torch.exp(-(((x - 60) / 6) ** 2))
+    posed = problem("a*exp(-((x - m)/s)^2)", {"x": x}, mean.round())
+    vector = answer(search_start(replace(posed, loss_function=make_loss("poisson")), posed.parameters.free, 0))
+    assert vector.abs().tolist() == pytest.approx([40, 60, 6], rel=0.05)
+
+
+@pytest.fixture
+def decay() -> Problem:
+    x = line(0, 5, 30)
+    return problem("a*exp(-b*x) + c*exp(-d*x)", {"x": x}, torch.exp(-x) + noise(30, 0.05))
+
+
+def test_a_seed_leads_to_the_same_start_again(decay: Problem) -> None:
+    first, again, other = (answer(search_start(decay, decay.parameters.free, seed)) for seed in (1, 1, 2))
     assert first.equal(again)
     assert not first.equal(other)
 
 
-def test_what_is_known_keeps_its_start_and_bounds_hold() -> None:
+def test_the_speed_of_the_machine_changes_nothing(decay: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = answer(search_start(decay, decay.parameters.free, 1))
+    monkeypatch.setattr(search, "_PIECE_SECONDS", 0.0)
+    assert answer(search_start(decay, decay.parameters.free, 1)).equal(first)
+
+
+def test_where_nothing_is_unknown_nothing_is_searched(decay: Problem) -> None:
+    assert answer(search_start(decay, [], 0)).equal(decay.start)
+
+
+def test_a_start_that_is_known_chooses_between_equal_minima() -> None:
+    x = line(0, 10, 80)
+    y = 5 * torch.exp(-3 * x) + 2 * torch.exp(-0.3 * x) + noise(80, 0.02)
+    posed = problem("a*exp(-b*x) + c*exp(-d*x)", {"x": x}, y)
+    for b, d in ((2.5, 0.3), (0.35, 3.0)):
+        start_of_b = torch.tensor([1, b, 1, 1], dtype=torch.float64)
+        vector = answer(search_start(replace(posed, start=start_of_b), ["a", "c", "d"], 0))
+        assert vector[3].item() == pytest.approx(d, rel=0.05)
+
+
+def test_bounds_hold() -> None:
     x = line(0, 5, 30)
-    posed = problem("a*exp(-b*x) + c", {"x": x}, 3 * torch.exp(-x) + 1, lower={"b": 2.0}, upper={"b": 4.0})
-    vector = answer(search_start(posed, ["a", "b"], 0))
-    assert 2 <= vector[1] <= 4
+    posed = problem(
+        "a*exp(-b*x) + c", {"x": x}, 3 * torch.exp(-x) + 1, lower={"b": 2.0, "c": 1.5}, upper={"b": 4.0, "a": 2.0}
+    )
+    a, b, c = answer(search_start(posed, posed.parameters.free, 0)).tolist()
+    assert a <= 2 <= b <= 4
+    assert c >= 1.5
+
+
+def test_fixed_and_tied_parameters_stay_what_they_are() -> None:
+    x = line(0, 8000, 60)
+    formula = parse("a*exp(-b*x) + c*exp(-d*x) + o", ["x"])
+    parameters = Parameters(formula.parameters, fixed={"o": 7.0}, tied={"d": parse_tie("3*b", ["b"])})
+    y = 4 * torch.exp(-x / 3000) - 2 * torch.exp(-x / 1000) + 7
+    posed = Problem(formula, Data({"x": x}, y), parameters, torch.ones(3, dtype=torch.float64))
+    assert answer(search_start(posed, parameters.free, 0)).tolist() == pytest.approx([4, 1 / 3000, -2], rel=1e-4)
 
 
 def test_outliers_do_not_lead_a_robust_search_astray() -> None:
@@ -112,6 +189,21 @@ def test_outliers_do_not_lead_a_robust_search_astray() -> None:
     posed = problem("a*exp(-b*x) + c", {"x": x}, y)
     _, parameters = found(replace(posed, loss_function=make_loss("huber", 0.05)))
     assert parameters == pytest.approx([3, 1.3, 1], rel=0.1)
+
+
+@pytest.mark.parametrize("model", ["exp(-b*x)", "1/(1 + exp(-b*x))"])
+def test_a_model_without_a_linear_parameter_is_searched_too(model: str) -> None:
+    y = parse(model, ["x"])({"x": X, "b": torch.tensor(2e-3, dtype=torch.float64)})
+    assert found(problem(model, {"x": X}, y))[1] == pytest.approx([2e-3], rel=1e-6)
+
+
+def test_float32_is_searched_too() -> None:
+    y = 3e6 * (1 - torch.exp(-X / 1500)) + noise(60, 3e4)
+    posed = problem("b1*(1 - exp(-b2*x))", {"x": X.float()}, y.float())
+    posed = replace(posed, start=posed.start.float())
+    vector = answer(search_start(posed, posed.parameters.free, 0))
+    assert vector.dtype == torch.float32
+    assert vector.tolist() == pytest.approx([3e6, 1 / 1500], rel=0.05)
 
 
 def test_where_nothing_is_finite_the_start_stays() -> None:

@@ -1,0 +1,46 @@
+"""Compiles a loop into a file; runs as a process of its own, which nobody waits for.
+
+`python -m app.fitting.compiled.compiler SHAPE FILE` writes FILE, or FILE.failed with what the compiler said.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import torch
+
+from app.fitting.compiled.shape import Shape
+from app.fitting.compiled.tracing import exported
+
+
+def has_compiler() -> bool:
+    """Whether this machine can compile."""
+    return shutil.which(os.environ.get("CXX", "g++")) is not None
+
+
+def compile_loop(shape: Shape, path: Path) -> None:
+    """Write the compiled loop of a shape; whole, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        package = Path(folder) / "loop.pt2"
+        torch._inductor.aoti_compile_and_package(exported(shape), package_path=str(package))
+        package.replace(path)
+
+
+def main() -> None:
+    """The process."""
+    shape, path = Shape.from_json(sys.argv[1]), Path(sys.argv[2])
+    os.nice(10)
+    try:
+        compile_loop(shape, path)
+    except Exception:
+        path.with_suffix(".failed").write_text(traceback.format_exc())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
