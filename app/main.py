@@ -29,7 +29,10 @@ from app.jobs.cluster import local_cluster
 from app.jobs.database import migrate, open_engine, sole_service
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.events import Events
+from app.jobs.loops import Loops
 from app.jobs.store import Store
+from app.jobs.warming import compile_tutorial
+from app.jobs.worker import WorkerSettings
 from app.settings import Settings
 
 _ROUTERS = [
@@ -76,7 +79,11 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     migrate(engine)
     if alone:
         attempts.release_orphans(engine)
-    cluster = stack.enter_context(local_cluster(settings.workers, settings.database_url, settings.chunk_seconds))
+    worker_settings = WorkerSettings(
+        settings.database_url, settings.chunk_seconds, settings.loops_folder, settings.compile
+    )
+    cluster = stack.enter_context(local_cluster(settings.workers, worker_settings))
+    compile_tutorial(Loops(settings.loops_folder, settings.compile), settings)
     dispatcher = Dispatcher(engine, cluster, settings, events.publish)
     dispatcher.start()
     stack.callback(dispatcher.stop)

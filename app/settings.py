@@ -1,5 +1,7 @@
 """Every environment variable of the service, in one class."""
 
+import os
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from dask.system import CPU_COUNT
@@ -37,6 +39,15 @@ class Settings(BaseSettings):
     )
     max_lost_workers: Annotated[int, Field(ge=1)] = Field(
         3, description="A fit whose worker process dies so many times without progress fails."
+    )
+
+    compile: bool = Field(
+        True,
+        description="Whether training loops that are used much are compiled beside, where there is a compiler.",
+    )
+    loops_folder: Path = Field(
+        default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "fit-service",
+        description="Folder of the compiled loops.",
     )
 
     max_body_bytes: Annotated[int, Field(ge=1)] = Field(

@@ -28,6 +28,8 @@ class RunningService:
             "FIT_PORT": str(self.port),
             "FIT_WORKERS": "2",
             "FIT_LOG_LEVEL": "warning",
+            "FIT_COMPILE": "false",
+            "FIT_LOOPS_FOLDER": str(folder / "loops"),
             **{f"FIT_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=90, trust_env=False)

@@ -141,12 +141,12 @@ class Poisson:
         return terms if factor is None else terms * factor * factor
 
     def weights(self, model: Tensor, y: Tensor, factor: Tensor | None) -> Tensor:  # noqa: ARG002
-        """1 / model: Fisher's scoring."""
-        return 1 / model
+        """1 / model: Fisher's scoring; 0 where the model is not above 0, and its residual tells nothing."""
+        return torch.where(model > 0, 1 / model, 0.0)
 
     def curvatures(self, model: Tensor, y: Tensor, factor: Tensor | None) -> Tensor:  # noqa: ARG002
         """1 / model, the expectation."""
-        return 1 / model
+        return torch.where(model > 0, 1 / model, 0.0)
 
 
 LOSSES = ("squares", *SHAPES, "poisson")

@@ -1,7 +1,6 @@
 """The model at other points, with what is known of it there: confidence and prediction bands."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,64 +9,92 @@ from torch import Tensor
 from app.fitting.distributions import two_sided
 from app.fitting.formula import Formula
 from app.fitting.parameters import Parameters
+from app.fitting.tall_qr import POINTS_AT_ONCE
 
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """What a fit tells of its coefficients."""
+    """What a fit tells of its coefficients and of a further response."""
 
     names: Sequence[str]
-    """The parameters that the covariance is of; all others count as known."""
+    """The free parameters that the covariance is of; all others count as known."""
     covariance: Tensor
     """(names, names)"""
-    variance: float
-    """Of a response with a factor of 1."""
+    response_variance: float | None
+    """Of a response of weight 1; None: responses are counts, whose variance is their mean."""
     degrees_of_freedom: int | None
-    """None: sigma was absolute, the bands are those of the normal distribution."""
+    """Of Student's t; None: bands are those of the normal distribution."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """Limits, (points,) each."""
+
+    lower: Tensor
+    upper: Tensor
 
 
 @dataclass(frozen=True)
 class Bands:
-    """Half widths of bands, (points,)."""
+    """How far the model is known; each limit holds at one point by itself with the confidence level."""
 
     stderr: Tensor
-    """Standard error of the model."""
-    confidence: Tensor
-    """About the model, at one point with the confidence level."""
-    prediction: Tensor
-    """About a further response at this point."""
+    """Standard error of the model, (points,)."""
+    confidence: Band
+    """Of the model."""
+    prediction: Band
+    """Of a further response."""
 
 
-def model_at(
-    formula: Formula, parameters: Parameters, free: Tensor, variables: Mapping[str, Tensor]
-) -> tuple[Tensor, Tensor]:
-    """Values, (points,), and derivatives by the free parameters, (points, free), through our autograd Functions."""
-    points = len(next(iter(variables.values())))
-    copies = free.detach()[:, None].repeat(1, points).requires_grad_()
-    values = formula({**variables, **parameters.values(copies)}).expand(points)
-    if not values.requires_grad:
-        return values, torch.zeros_like(copies.T)
-    (derivatives,) = torch.autograd.grad(values.sum(), copies)
-    return values.detach(), derivatives.T
+def predict(
+    formula: Formula,
+    parameters: Parameters,
+    free: Tensor,
+    variables: Mapping[str, Tensor],
+    known: Uncertainty | None,
+    level: float,
+    sigma: Tensor | None = None,
+) -> tuple[Tensor, Bands | None]:
+    """Values, (points,), and bands about them if something is known, by linear propagation of errors.
 
-
-def bands(
-    jacobian: Tensor, free: Sequence[str], known: Uncertainty, level: float, sigma: Tensor | float | None = None
-) -> Bands:
-    """Bands by linear propagation of errors, from derivatives (points, free).
-
-    The variance of the model is the quadratic form of the covariance in its gradient; that of a further response has
-    the variance of the response added, times `sigma`^2 where a standard deviation, (points,), is given for it (Seber
-    and Wild, "Nonlinear Regression", 1989, section 5.1).
+    `free` is (free,), each variable (points,). The variance of the model is the quadratic form of the covariance in its
+    gradient; that of a further response has the variance of the response added, times `sigma`^2 where `sigma` (points,)
+    is given, on the scale of the sigma of the fit (Seber and Wild, "Nonlinear Regression", 1989, section 5.1).
     """
-    columns = jacobian[:, [free.index(name) for name in known.names]].double()
-    variance = ((columns @ known.covariance) * columns).sum(1).clamp(min=0)
-    of_response = known.variance * (1.0 if sigma is None else torch.as_tensor(sigma, dtype=torch.float64) ** 2)
+    blocks = list(_in_blocks(formula, parameters, free, variables, known))
+    values, variance = (torch.cat(parts) for parts in zip(*blocks, strict=True))
+    if known is None:
+        return values, None
+    of_response = values if known.response_variance is None else torch.full_like(values, known.response_variance)
+    if sigma is not None:
+        of_response = of_response * sigma.square()
+    stderr, wide = variance.sqrt(), (variance + of_response).sqrt()
     quantile = two_sided(level, known.degrees_of_freedom)
-    wide = (variance + of_response).sqrt()
-    return Bands(variance.sqrt(), quantile * variance.sqrt(), quantile * wide)
+    return values, Bands(stderr, _band(values, quantile * stderr), _band(values, quantile * wide))
 
 
-def finite(values: Tensor) -> list[float | None]:
-    """As plain numbers; None where there is none."""
-    return [number if math.isfinite(number) else None for number in values.tolist()]
+def _in_blocks(
+    formula: Formula,
+    parameters: Parameters,
+    free: Tensor,
+    variables: Mapping[str, Tensor],
+    known: Uncertainty | None,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Values and variances of some points at a time: each point has a copy of the parameters."""
+    names = parameters.free if known is None else known.names
+    columns = [parameters.free.index(name) for name in names]
+    for block in zip(*(column.split(POINTS_AT_ONCE) for column in variables.values()), strict=True):
+        copies = free.detach()[:, None].repeat(1, len(block[0])).requires_grad_()
+        named = dict(zip(variables, block, strict=True))
+        values = formula({**named, **parameters.values(copies)}).expand(copies.shape[1])
+        if known is None or not values.requires_grad:
+            yield values.detach(), torch.zeros_like(block[0])
+            continue
+        # Every function of a formula works point by point: the backward of the sum gives every row of the Jacobian.
+        (derivatives,) = torch.autograd.grad(values.sum(), copies)
+        jacobian = derivatives[columns]
+        yield values.detach(), (jacobian * (known.covariance @ jacobian)).sum(0).clamp(min=0)
+
+
+def _band(values: Tensor, wide: Tensor) -> Band:
+    return Band(values - wide, values + wide)

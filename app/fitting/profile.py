@@ -17,92 +17,104 @@ from app.fitting.statistics import statistics
 from app.fitting.training import start, train
 
 Interval = tuple[float | None, float | None]
+Pieces = Generator[None, None, float | None]
+"""Work that stops for a moment now and then; returns a number, or None where there is none."""
 
 _MOST_STEPS = 200
 _MOST_TRIALS = 60
 _PIECE_SECONDS = 0.1
-_PRECISION = 1e-9
+_PRECISION = 1e-10
 """Of the end of an interval, as a share of its distance from the coefficient."""
+_LOWER = 1e-6
+"""Share by which a loss must be lower than the least so far for that to have been no minimum."""
 
 
 def profile_intervals(problem: Problem, parameters: Tensor, level: float) -> Generator[None, None, dict[str, Interval]]:
     """Of each free parameter the values at which the loss, least over all others, is as much larger as `level` says.
 
-    With the minimum S and t the quantile of `nfree` degrees of freedom: S (1 + t^2 / nfree); where sigma is absolute,
-    and for counts, S + z^2. None for an end that lies beyond a bound or can't be found, and where there is no
-    likelihood: with a robust loss, or no more points than parameters.
+    With the minimum S at `parameters` (free,) and t the quantile of Student's t with `nfree` degrees of freedom:
+    S (1 + t^2 / nfree); where sigma is absolute, and for counts, S + z^2 with that of the normal distribution. None for
+    an end that lies beyond a bound or can't be found, and where there is no likelihood: with a robust loss, or no more
+    points than parameters. Rests for a moment about every tenth of a second.
     """
-    names = problem.parameters.free
     found = statistics(problem, parameters, level)
+    estimated = isinstance(problem.loss_function, SumOfSquares) and not problem.data.sigma_is_absolute
     least = problem.loss(parameters).item()
-    height = _height(problem, least, found.nfree, level)
+    variance = found.redchi if estimated else 1.0
+    known = isinstance(problem.loss_function, SumOfSquares | Poisson) and found.nfree > 0 and bool(variance)
     intervals: dict[str, Interval] = {}
-    for index, name in enumerate(names):
+    for index, name in enumerate(problem.parameters.free):
         error = found.stderr[name]
-        ends: list[float | None] = []
-        for side in (-1.0, 1.0):
-            if height is None or error is None or not error > 0:
-                ends.append(None)
-            else:
-                profile = _Profile(problem, parameters, index, least, height)
-                ends.append((yield from profile.end(side * error * two_sided(level, None))))
+        if not known or not variance or not error:
+            intervals[name] = (None, None)
+            continue
+        quantile = two_sided(level, found.nfree if estimated else None)
+        ends = []
+        for side in (-1, 1):
+            profile = _Profile(problem, parameters, index, least, variance * quantile**2)
+            ends.append((yield from profile.end(side * quantile * error)))
         intervals[name] = (ends[0], ends[1])
     return intervals
 
 
-def _height(problem: Problem, least: float, nfree: int, level: float) -> float | None:
-    """How much larger the loss is at the ends of an interval."""
-    if isinstance(problem.loss_function, Poisson):
-        return two_sided(level, None) ** 2
-    if not isinstance(problem.loss_function, SumOfSquares):
-        return None
-    if problem.data.sigma_is_absolute:
-        return two_sided(level, None) ** 2
-    return least * two_sided(level, nfree) ** 2 / nfree if nfree > 0 and least > 0 else None
-
-
 class _Profile:
-    """The least loss at values of one parameter."""
+    """The least loss at values of one parameter; it is followed from its minimum in one direction."""
 
     def __init__(self, problem: Problem, parameters: Tensor, index: int, least: float, height: float) -> None:
         self._problem, self._least, self._height = problem, least, height
         self._name = problem.parameters.free[index]
         self._at = parameters[index].item()
         self._others = torch.cat([parameters[:index], parameters[index + 1 :]])
+        bounds = problem.parameters
+        self._lowest = bounds.lower.get(self._name, -math.inf) - self._at
+        self._highest = bounds.upper.get(self._name, math.inf) - self._at
 
-    def end(self, update: float) -> Generator[None, None, float | None]:
-        """Where the loss is `height` above the least, in the direction of the first update."""
-        near, far = (0.0, -1.0), (update, math.nan)
-        # The root of the excess is nearly linear in the parameter: a secant finds the end in few trials.
+    def end(self, update: float) -> Pieces:
+        """Where the loss is `height` above the least, on the side of the first update tried."""
+        near, below, far = 0.0, -1.0, self._within(update)
         for _ in range(_MOST_TRIALS):
-            excess = yield from self._excess(far[0])
-            if excess is None:
+            above = yield from self._excess(far)
+            if above is None:
                 return None
-            far = (far[0], excess)
-            if excess > 0:
-                break
-            near, far = far, (far[0] * min(2.0, 1.2 / max(excess + 1, 0.1)), math.nan)
-        else:
-            return None
-        while abs(far[0] - near[0]) > _PRECISION * abs(far[0]):
-            share = near[1] / (near[1] - far[1])
-            tried = near[0] + min(max(share, 0.02), 0.98) * (far[0] - near[0])
-            excess = yield from self._excess(tried)
-            if excess is None:
+            if above == math.inf:
+                far = (near + far) / 2
+                continue
+            if above >= 0:
+                return (yield from self._between((near, below), (far, above)))
+            if self._within(2 * far) == far:
                 return None
-            if abs(excess) < _PRECISION:
-                return self._at + tried
-            near, far = ((tried, excess), far) if excess < 0 else (near, (tried, excess))
-        return self._at + far[0]
+            # The root of the loss is nearly linear in the parameter.
+            near, below, far = far, above, self._within(far * min(2.0, 1.2 / (1 + above) if above > -1 else 2.0))
+        return None
 
-    def _excess(self, update: float) -> Generator[None, None, float | None]:
-        """Root of the loss above the least, by that of `height`, less 1; None where there is none."""
-        value = self._at + update
+    def _between(self, near: tuple[float, float], far: tuple[float, float]) -> Pieces:
+        """The root between two updates with excess below and above 0: the Illinois method.
+
+        M. Dowell and P. Jarratt, "A modified regula falsi method for computing the root of an equation", 1971.
+        """
+        tried, excess = far
+        for _ in range(_MOST_TRIALS):
+            if abs(excess) <= _PRECISION or abs(far[0] - near[0]) <= _PRECISION * abs(far[0]):
+                break
+            tried = far[0] - far[1] * (far[0] - near[0]) / (far[1] - near[1])
+            found = yield from self._excess(tried)
+            if found is None or not math.isfinite(found):
+                return None
+            excess = found
+            near = far if (excess < 0) is not (far[1] < 0) else (near[0], near[1] / 2)
+            far = (tried, excess)
+        return self._at + tried
+
+    def _within(self, update: float) -> float:
+        return min(max(update, self._lowest), self._highest)
+
+    def _excess(self, update: float) -> Pieces:
+        """Root of what the loss has above the least, by that of `height`, less 1.
+
+        Infinite where the model has no value; None where the loss is lower than at the minimum, which was none.
+        """
         parameters = self._problem.parameters
-        lower, upper = parameters.lower.get(self._name, -math.inf), parameters.upper.get(self._name, math.inf)
-        if not lower <= value <= upper:
-            return None
-        fixed = replace(parameters, fixed={**parameters.fixed, self._name: value})
+        fixed = replace(parameters, fixed={**parameters.fixed, self._name: self._at + update})
         posed = replace(self._problem, parameters=fixed, start=self._others)
         loss = posed.loss(self._others).item()
         if len(self._others):
@@ -113,5 +125,7 @@ class _Profile:
                 self._others = chunk.checkpoint.parameters
                 yield
         if not math.isfinite(loss):
+            return math.inf
+        if loss < (1 - _LOWER) * self._least:
             return None
         return math.sqrt(max(loss - self._least, 0.0) / self._height) - 1

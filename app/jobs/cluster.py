@@ -11,7 +11,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster
 
 from app.fitting.devices import DeviceInfo, available_devices
 from app.jobs.attempts import Attempt
-from app.jobs.worker import run_fit
+from app.jobs.worker import WorkerSettings, run_fit
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +43,11 @@ Done = Callable[[Attempt, BaseException | None], None]
 class Cluster:
     """Runs fits on worker processes."""
 
-    def __init__(self, dask_cluster: LocalCluster, client: Client, database_url: str, chunk_seconds: float) -> None:
+    def __init__(self, dask_cluster: LocalCluster, client: Client, settings: WorkerSettings) -> None:
         self._workers = len(dask_cluster.workers)
         self._dask_cluster = dask_cluster
         self._client = client
-        self._database_url = database_url
-        self._chunk_seconds = chunk_seconds
+        self._settings = settings
         self._futures: dict[Attempt, Future[None]] = {}
         self.devices: list[DeviceInfo] = self._ask_for_devices()
 
@@ -66,7 +65,7 @@ class Cluster:
         """Hand a fit to a worker; `done` is called from another thread when it ends."""
         # Dask keeps statistics for ever by the first word of a key, so that word must not be the fit's own.
         key = f"fit-{attempt.fit_id}-{attempt.number}"
-        future = self._client.submit(run_fit, self._database_url, attempt, self._chunk_seconds, key=key, pure=False)
+        future = self._client.submit(run_fit, self._settings, attempt, key=key, pure=False)
         self._futures[attempt] = future
 
         def forget(ended: Future[None]) -> None:
@@ -119,7 +118,7 @@ def _why(future: Future[None]) -> BaseException:
 
 
 @contextmanager
-def local_cluster(workers: int, database_url: str, chunk_seconds: float) -> Iterator[Cluster]:
+def local_cluster(workers: int, settings: WorkerSettings) -> Iterator[Cluster]:
     """A cluster of `workers` processes on this machine; all end with the context, or with this process."""
     logging.getLogger("distributed").setLevel(logging.ERROR)
     with (
@@ -136,4 +135,4 @@ def local_cluster(workers: int, database_url: str, chunk_seconds: float) -> Iter
         # Not `with Client`: the context is left in another thread, which Dask's own context variable does not bear.
         closing(Client(dask_cluster, set_as_default=False)) as client,
     ):
-        yield Cluster(dask_cluster, client, database_url, chunk_seconds)
+        yield Cluster(dask_cluster, client, settings)

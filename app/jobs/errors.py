@@ -71,5 +71,5 @@ class InvalidRequestError(JobsError):
     """A well-formed request that can't be carried out here."""
 
     def __init__(self, wrong: list[WrongField]) -> None:
-        super().__init__("this fit can't be trained here: see errors")
+        super().__init__("this can't be done here: see errors")
         self.wrong = wrong

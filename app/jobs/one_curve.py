@@ -4,11 +4,12 @@ import math
 import time
 from array import array
 from collections.abc import Generator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
+from app.fitting.compression import CompressedProblem, compressed
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problem import Problem
@@ -16,33 +17,60 @@ from app.fitting.profile import profile_intervals
 from app.fitting.statistics import statistics
 from app.fitting.training import Checkpoint, Chunk, Stop, start, train
 from app.jobs.attempts import Attempt, ChunkReport, Work, heartbeat, report_chunk
+from app.jobs.loops import Loops
 from app.jobs.preparation import PIECE_SECONDS, Notes, prepared
 from app.jobs.records import Ending
 
 Answer = TypeVar("Answer")
 
 
+MANY_STEPS = ("gradient_descent", "adam", "lbfgs")
+"""Optimizers whose steps are cheap and many."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Which way a fit ran."""
+
+    compressed: bool
+    compiled_steps: int = 0
+
+    @classmethod
+    def of(cls, result: dict[str, Any] | None, compressed: bool) -> "Execution":
+        """As an earlier attempt left it."""
+        return cls(**result["execution"]) if result and "execution" in result else cls(compressed)
+
+    def after(self, steps: int, are_compiled: bool) -> "Execution":
+        """After some more steps."""
+        return replace(self, compiled_steps=self.compiled_steps + steps * are_compiled)
+
+
 class StoppedError(Exception):
     """The fit is cancelled, or in other hands."""
 
 
-def train_one(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float) -> None:
+def train_one(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float, loops: Loops) -> None:
     """Train until the fit ends, is cancelled, or is handed to another worker. Raises NotFiniteError, StoppedError."""
     began = time.monotonic()
     problem, notes = answer_of(prepared(work), engine, attempt)
     problem.evaluations.count += (work.result or {}).get("nfev", 0)
     optimizer, steps, max_seconds = optimizer_of(work.request)
+    objective = objective_of(problem, work.request)
+    loop = loops.for_training(objective, optimizer)
     if work.checkpoint is None:
-        checkpoint = start(problem, optimizer, problem.start)
+        checkpoint = start(objective, optimizer, problem.start)
     else:
         checkpoint = Checkpoint.from_bytes(work.checkpoint, work.request["device"])
     timings = dict(work.timings)
     timings["building"] += time.monotonic() - began
     seconds_left = max_seconds - timings["training"]
     began = time.monotonic() - timings["training"]
-    for chunk in train(problem, optimizer, checkpoint, steps, chunk_seconds, seconds_left):
+    execution = Execution.of(work.result, objective is not problem)
+    for chunk in train(objective, optimizer, checkpoint, steps, chunk_seconds, seconds_left, loop.find):
+        loop.trained(time.monotonic() - began - timings["training"])
+        execution = execution.after(len(chunk.losses), loop.is_compiled)
         timings["training"] = time.monotonic() - began
-        result = _result(problem, chunk, notes, timings)
+        result = _result(problem, chunk, notes, execution, timings)
         if result is not None and chunk.stop is not None and chunk.stop.succeeded:
             level, profile = confidence_of(work.request)
             found = _statistics(problem, chunk.checkpoint, level)
@@ -74,6 +102,7 @@ def optimizer_of(request: dict[str, Any]) -> tuple[Optimizer, int, float]:
     hyperparameters = dict(request["hyperparameters"])
     name, steps = hyperparameters.pop("optimizer"), hyperparameters.pop("steps")
     max_seconds = hyperparameters.pop("max_seconds", None)
+    hyperparameters.pop("compression", None)
     return make_optimizer(name, **hyperparameters), steps, math.inf if max_seconds is None else max_seconds
 
 
@@ -104,7 +133,17 @@ def _report(chunk: Chunk, result: dict[str, Any] | None) -> ChunkReport:
     )
 
 
-def _result(problem: Problem, chunk: Chunk, notes: Notes, timings: dict[str, float]) -> dict[str, Any] | None:
+def objective_of(problem: Problem, request: dict[str, Any]) -> Problem | CompressedProblem:
+    """Over few nodes instead of all points, where that is exact and the optimizer takes many steps."""
+    wanted = request["hyperparameters"].get("compression", True)
+    if request["hyperparameters"]["optimizer"] not in MANY_STEPS or not wanted:
+        return problem
+    return compressed(problem) or problem
+
+
+def _result(
+    problem: Problem, chunk: Chunk, notes: Notes, execution: Execution, timings: dict[str, float]
+) -> dict[str, Any] | None:
     checkpoint = chunk.checkpoint
     coefficients = problem.coefficients(checkpoint.parameters)
     # A tied parameter may have no finite value where all free ones and the loss do.
@@ -118,6 +157,7 @@ def _result(problem: Problem, chunk: Chunk, notes: Notes, timings: dict[str, flo
         "criterion": None if chunk.stop is None else chunk.stop.criterion,
         "nfev": problem.evaluations.count,
         **notes.as_json(),
+        "execution": asdict(execution),
         "statistics": None,
         "timings": dict(timings),
     }

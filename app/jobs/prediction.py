@@ -22,7 +22,7 @@ from app.jobs.store import Store
 from app.schemas.prediction import PredictionRequest
 
 _DID_NOT_SUCCEED = "there are no bands: the fit did not succeed, so it has no covariance"
-_SINGULAR = "there are no bands: the covariance does not exist, see the warnings of the fit"
+_SINGULAR = "there are no bands: the fit has no covariance, see its warnings"
 _NOT_KEPT = "there are no bands: of many curves with shared parameters or a robust loss no covariance is kept"
 
 
@@ -106,7 +106,7 @@ def _fitted(store: Store, record: FitRecord, curve: int | None) -> Fitted:
     shares = any(parameter["shared"] for parameter in record.request["parameters"].values())
     if shares or record.request["loss"]["name"] in SHAPES:
         return Fitted(coefficients, None, _NOT_KEPT)
-    problem = problem_of_curve(record.request, store.arrays(record.number), curve)
+    problem = problem_of_curve(_here(record), store.arrays(record.number), curve)
     free = problem.start.new_tensor([coefficients[name] for name in problem.parameters.free])
     return Fitted(coefficients, asdict(statistics(problem, free)), None)
 
@@ -114,8 +114,13 @@ def _fitted(store: Store, record: FitRecord, curve: int | None) -> Fitted:
 def _own_data(store: Store, record: FitRecord, curve: int | None) -> Data:
     arrays = {} if "function" in record.request["target"] else store.arrays(record.number)
     if curve is None:
-        return data_of(record.request, arrays)
-    return problem_of_curve(record.request, arrays, curve).data
+        return data_of(_here(record), arrays)
+    return problem_of_curve(_here(record), arrays, curve).data
+
+
+def _here(record: FitRecord) -> dict[str, Any]:
+    """The request, for a process without the device that the fit was trained on."""
+    return {**record.request, "device": "cpu"}
 
 
 def _variables(

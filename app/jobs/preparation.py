@@ -63,19 +63,19 @@ def prepared(work: Work) -> Pieces[tuple[Problem, Notes]]:
     data = data_of(work.request, work.arrays)
     if work.result is not None and "start" in work.result:
         notes = Notes.of(work.result)
-        return _posed(work, data, notes.model, notes.start, notes.threshold), notes
+        return posed(work.request, data, notes.model, notes.start, notes.threshold), notes
     text, selection = work.request.get("formula") or work.request["model"], None
     if not isinstance(text, str):
         text, selection = _chosen(SeriesModel(**text), data)
         yield
-    problem = yield from _started(work, _posed(work, data, text, {}, None))
+    problem = yield from _started(work, posed(work.request, data, text, {}, None))
     problem, threshold = yield from _settled(work, problem)
     start = dict(zip(problem.parameters.free, problem.start.tolist(), strict=True))
     return problem, Notes(text, start, selection, threshold)
 
 
-def _posed(work: Work, data: Data, text: str, start: dict[str, float], threshold: float | None) -> Problem:
-    request = work.request
+def posed(request: dict[str, Any], data: Data, text: str, start: dict[str, float], threshold: float | None) -> Problem:
+    """The problem of a stored request, with what of its formula, start values and threshold was worked out."""
     formula = parse(text, data.variables)
     parameters = parameters_of(formula.parameters, request["parameters"])
     start = start_values(parameters.free, request["parameters"]) | start

@@ -2,7 +2,9 @@
 
 import logging
 import signal
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import torch
 from sqlalchemy import Engine, exc
@@ -11,6 +13,7 @@ from app.fitting.problem import NotFiniteError
 from app.fitting.series import SeriesError
 from app.jobs.attempts import Attempt, begin, end
 from app.jobs.database import open_engine
+from app.jobs.loops import Loops
 from app.jobs.many_curves import train_many
 from app.jobs.one_curve import StoppedError, train_one
 from app.jobs.records import Ending
@@ -35,18 +38,37 @@ def _engine(database_url: str) -> Engine:
     return open_engine(database_url, patience_seconds=60)
 
 
-def run_fit(database_url: str, attempt: Attempt, chunk_seconds: float) -> None:
+@dataclass(frozen=True)
+class WorkerSettings:
+    """What a worker process is told with each fit."""
+
+    database_url: str
+    chunk_seconds: float
+    loops_folder: Path
+    """Where compiled loops are."""
+    may_compile: bool
+
+
+@cache
+def _loops(folder: Path, may_compile: bool) -> Loops:
+    return Loops(folder, may_compile)
+
+
+def run_fit(settings: WorkerSettings, attempt: Attempt) -> None:
     """Train a fit until it ends, is cancelled, or is handed to another worker.
 
     Raises one of DATABASE_AWAY if the database does not answer; the fit then goes on from its checkpoint later.
     """
-    engine = _engine(database_url)
+    engine = _engine(settings.database_url)
     work = begin(engine, attempt)
     if work is None:
         return
     try:
-        several = work.request["target"].get("curves") is not None
-        (train_many if several else train_one)(engine, attempt, work, chunk_seconds)
+        if work.request["target"].get("curves") is not None:
+            train_many(engine, attempt, work, settings.chunk_seconds)
+        else:
+            loops = _loops(settings.loops_folder, settings.may_compile)
+            train_one(engine, attempt, work, settings.chunk_seconds, loops)
     except DATABASE_AWAY:
         raise
     except StoppedError:

@@ -17,7 +17,19 @@ class Training(Incoming):
     )
 
 
-class GradientDescent(Training):
+class ManySteps(Training):
+    """What optimizers have whose steps are cheap and many."""
+
+    compression: bool = Field(
+        True,
+        description=(
+            "Whether a polynomial model may be trained on as few points as its degree needs, which tell the same of a "
+            "sum of squares, to rounding."
+        ),
+    )
+
+
+class GradientDescent(ManySteps):
     """Gradient descent, with momentum as in `torch.optim.SGD`."""
 
     optimizer: Literal["gradient_descent"] = Field("gradient_descent", description="Gradient descent.")
@@ -34,7 +46,7 @@ class GradientDescent(Training):
         return self
 
 
-class Adam(Training):
+class Adam(ManySteps):
     """Adam (Kingma and Ba, 2015), as in `torch.optim.Adam`."""
 
     optimizer: Literal["adam"] = Field(description="Adam.")
@@ -44,7 +56,7 @@ class Adam(Training):
     epsilon: float = Field(1e-8, gt=0, description="Added to the denominator, so that it is never zero.")
 
 
-class LBFGS(Training):
+class LBFGS(ManySteps):
     """L-BFGS (limited-memory quasi-Newton) until no update makes the loss smaller."""
 
     optimizer: Literal["lbfgs"] = Field(description="L-BFGS.")

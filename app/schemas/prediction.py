@@ -1,22 +1,39 @@
 """What comes in and goes out with `POST /fit/{id}/predict`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from app.schemas.incoming import Incoming, Name
 
 Column = Annotated[list[float], Field(min_length=1, fail_fast=True)]
 
 
+def _kind_of_points(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return "tag:named"
+    return "tag:column" if isinstance(value, list) else None
+
+
+Points = Annotated[
+    Annotated[Column, Tag("tag:column")]
+    | Annotated[dict[Name, Column], Field(min_length=1, max_length=20), Tag("tag:named")],
+    Discriminator(
+        _kind_of_points,
+        custom_error_type="points",
+        custom_error_message="give a list of numbers, or an object with a list for each predictor variable",
+    ),
+]
+
+
 class PredictionRequest(Incoming):
     """Where the fitted model is to be worked out."""
 
-    x: Column | Annotated[dict[Name, Column], Field(min_length=1, max_length=20)] | None = Field(
+    x: Points | None = Field(
         None,
         description=(
-            "Points: a list of x, or predictor variables by name, `{x1: [...], x2: [...]}`. Left out: the points of the "
-            "fit itself; then the answer has the residuals too."
+            "Points: a list of x, or predictor variables by name, `{x1: [...], x2: [...]}`. Left out: the points of "
+            "the fit itself; then the answer has the residuals too."
         ),
         examples=[[0, 0.5, 1]],
     )

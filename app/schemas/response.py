@@ -68,29 +68,41 @@ class Timings(Outgoing):
 class Statistics(Outgoing):
     """Statistics of the fit, in the words of lmfit; null where a number does not exist."""
 
-    var_names: list[str] = Field(description="The parameters that were fitted.")
+    var_names: list[str] = Field(description="The parameters that were fitted and are not at a bound.")
     ndata: int = Field(description="Number of points.")
     nvarys: int = Field(description="Number of parameters that were fitted.")
     nfree: int = Field(description="Degrees of freedom: ndata - nvarys.")
     nfev: int | None = Field(None, description="Evaluations of the model, with its derivatives or without.")
-    chisqr: float = Field(description="Sum of squared residuals; of counts, of Pearson's.")
+    chisqr: float | None = Field(description="Sum of squared weighted residuals; of counts, Pearson's chi-squared.")
     redchi: float | None = Field(description="chisqr / nfree: the variance of the residuals.")
-    rmse: float = Field(description="Root of the mean squared residual, in the unit of y.")
-    rsquared: float | None = Field(description="Share of the variance of y that the model explains.")
-    adjusted_rsquared: float | None = Field(
-        None, description="rsquared, less what as many parameters explain of noise."
+    rmse: float | None = Field(description="Root of the mean squared residual, in the unit of y.")
+    response_variance: float | None = Field(
+        None,
+        description=(
+            "Variance of y about the model, where its weight is 1: redchi, or 1 where sigma is absolute; with a robust "
+            "loss from the median size of the residuals. Null for counts: there it is the model itself."
+        ),
     )
+    rsquared: float | None = Field(description="Share of the variance of y that the model explains.")
+    adjusted_rsquared: float | None = Field(None, description="The same, corrected for the number of parameters.")
     aic: float | None = Field(description="Akaike information criterion; of a robust loss null.")
     aicc: float | None = Field(description="The same, corrected for few points.")
     bic: float | None = Field(description="Bayesian information criterion.")
     stderr: dict[str, float | None] = Field(description="Standard error of each coefficient; of a fixed one null.")
-    confidence_level: float | None = Field(None, description="Of the intervals.")
+    confidence_level: float | None = Field(None, description="Level of the confidence intervals.")
     confidence_intervals: dict[str, tuple[float, float] | None] = Field(
         default_factory=dict,
-        description="Interval of each coefficient by Student's t; normal where sigma is absolute, and for counts.",
+        description=(
+            "Lower and upper limit of each coefficient, from its standard error: by Student's t where a sum of squares "
+            "told the variance of y too, else (sigma absolute, robust loss, counts) by the normal distribution."
+        ),
     )
     profile_intervals: dict[str, tuple[float | None, float | None]] | None = Field(
-        None, description="Interval of each coefficient by profile likelihood, if it was asked for."
+        None,
+        description=(
+            "If asked for: limits by profile likelihood of each fitted coefficient; null for one beyond a bound, or "
+            "that does not exist."
+        ),
     )
     covar: list[list[float]] | None = Field(description="Covariance; rows and columns in the order of var_names.")
     correl: list[list[float]] | None = Field(description="Correlation; rows and columns in the order of var_names.")
@@ -104,6 +116,13 @@ class Selection(Outgoing):
     criterion: str = Field(description="What was made least.")
     degree: int = Field(description="The lowest degree with the least score.")
     scores: list[float | None] = Field(description="Score of each degree from 0; null where a fit would tell nothing.")
+
+
+class Execution(Outgoing):
+    """Which way a fit ran."""
+
+    compressed: bool = Field(description="Whether few points stood for all of them.")
+    compiled_steps: int = Field(description="Steps that were taken by compiled code; the others one by one.")
 
 
 class CurveCounts(Outgoing):
@@ -140,6 +159,7 @@ class Result(Outgoing):
     )
     threshold: float | None = Field(None, description="Of a robust loss: from which residual on it counts less.")
     selection: Selection | None = Field(None, description="Of a series of automatic degree: how it was chosen.")
+    execution: Execution | None = Field(None, description="Which way the training ran.")
     curves: CurveCounts | None = Field(None, description="Of a fit of many curves.")
     loss_history: list[LossPoint] | None = Field(
         None,

@@ -46,6 +46,46 @@ def test_a_standard_deviation_widens_the_prediction_alone(service: RunningServic
     assert noisy["confidence"] == plain["confidence"]
 
 
+def test_without_x_it_predicts_at_the_points_of_the_fit_and_tells_the_residuals(
+    service: RunningService, line: dict[str, Any]
+) -> None:
+    found = predicted(service, line, {})
+    coefficients = line["result"]["coefficients"]
+    values = [coefficients["intercept"] + coefficients["slope"] * x for x in X]
+    assert found["values"] == pytest.approx(values)
+    assert found["residuals"] == pytest.approx([y - value for y, value in zip(Y, values, strict=True)])
+    assert predicted(service, line, {"x": X}) == found | {"residuals": None}
+
+
+def test_points_of_the_fit_have_their_own_standard_deviation(service: RunningService) -> None:
+    sigma = [0.1, 0.1, 0.2, 0.2, 0.3]
+    target = {"x": X, "y": Y, "sigma": sigma, "sigma_absolute": True}
+    fit = service.post({"target": target, "model": "intercept + slope * x"}, wait=60)
+    assert predicted(service, fit, {}) == predicted(service, fit, {"sigma": sigma})
+    found = predicted(service, fit, {})
+    half = found["prediction"]["upper"][4] - found["values"][4]
+    assert half == pytest.approx(1.959963985 * (found["stderr"][4] ** 2 + 0.3**2) ** 0.5)
+
+
+def test_counts_scatter_as_much_as_they_are(service: RunningService) -> None:
+    target = {"x": X, "y": [90, 110, 95, 105, 100]}
+    fit = service.post({"target": target, "model": "m + 0 * x", "loss": "poisson"}, wait=60)
+    found = predicted(service, fit, {"x": [1]})
+    assert found["values"] == pytest.approx([100])
+    assert found["stderr"] == pytest.approx([(100 / 5) ** 0.5])
+    assert found["prediction"]["upper"] == pytest.approx([100 + 1.959963985 * (100 + 20) ** 0.5])
+
+
+def test_one_of_many_curves_is_predicted_like_the_curve_alone(service: RunningService) -> None:
+    other = [5.0, 4.1, 2.9, 2.2, 0.8]
+    fit = service.post({"target": {"x": X, "y": [Y, other]}, "model": "a + b * x"}, wait=60)
+    alone = service.post({"target": {"x": X, "y": other}, "model": "a + b * x"}, wait=60)
+    found, expected = predicted(service, fit, {"curve": 1}), predicted(service, alone, {})
+    assert found["values"] == pytest.approx(expected["values"])
+    assert found["residuals"] == pytest.approx(expected["residuals"])
+    assert found["confidence"]["lower"] == pytest.approx(expected["confidence"]["lower"])
+
+
 def test_several_variables_are_given_by_name(service: RunningService) -> None:
     target = {"x": {"u": [0, 1, 0, 1, 2], "v": [0, 0, 1, 1, 1]}, "y": [1, 3, 4, 6, 8]}
     fit = service.post({"target": target, "model": {"name": "linear"}}, wait=60)
@@ -76,9 +116,13 @@ def test_a_transformed_response_is_named(service: RunningService) -> None:
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({}, "#/x"),
         ({"x": []}, "#/x"),
-        ({"x": {"u": [1]}}, "#/x"),
+        ({"x": 1}, "#/x"),
+        ({"x": [1, "2"]}, "#/x/1"),
+        ({"x": {"x": []}}, "#/x/x"),
+        ({"x": {"u": [1]}}, "#/x/u"),
+        ({"x": {"x": [1], "u": [1]}}, "#/x/u"),
+        ({"x": [0.5] * 100_001}, "#/x"),
         ({"x": [1], "sigma": [1, 2]}, "#/sigma"),
         ({"x": [1], "level": 1}, "#/level"),
         ({"x": [1], "curve": 0}, "#/curve"),

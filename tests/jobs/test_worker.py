@@ -1,5 +1,7 @@
 """What a worker process does with a fit, run in the process of the test."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from sqlalchemy import Engine
@@ -8,7 +10,7 @@ from app.jobs import attempts
 from app.jobs.attempts import Attempt
 from app.jobs.store import Store
 from app.jobs.submission import Submission, resolve
-from app.jobs.worker import _unforeseen, run_fit
+from app.jobs.worker import WorkerSettings, _unforeseen, run_fit
 from app.schemas.request import FitRequest
 from app.settings import Settings
 
@@ -26,7 +28,7 @@ def claimed(engine: Engine, submission: Submission) -> Attempt:
 
 
 def run(engine: Engine, attempt: Attempt) -> None:
-    run_fit(engine.url.render_as_string(), attempt, ONE_CHUNK)
+    run_fit(WorkerSettings(engine.url.render_as_string(), ONE_CHUNK, Path("/nowhere"), may_compile=False), attempt)
 
 
 def test_a_fit_is_trained_to_its_end(engine: Engine) -> None:

@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 
 from app.fitting.compiled.shape import Shape
 from app.fitting.compiled.tracing import exported
@@ -23,7 +24,6 @@ def has_compiler() -> bool:
 
 def compile_loop(shape: Shape, path: Path) -> None:
     """Write the compiled loop of a shape; whole, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         package = Path(folder) / "loop.pt2"
@@ -34,9 +34,14 @@ def compile_loop(shape: Shape, path: Path) -> None:
 def main() -> None:
     """The process."""
     shape, path = Shape.from_json(sys.argv[1]), Path(sys.argv[2])
+    path.parent.mkdir(parents=True, exist_ok=True)
     os.nice(10)
     try:
-        compile_loop(shape, path)
+        # A machine compiles one loop at a time; what waits here would be asked for again anyway.
+        with FileLock(path.parent / "compiling.lock", timeout=0):
+            compile_loop(shape, path)
+    except Timeout:
+        return
     except Exception:
         path.with_suffix(".failed").write_text(traceback.format_exc())
         sys.exit(1)

@@ -42,7 +42,7 @@ class OneFit:
     def __init__(self, loop: CompiledLoop, objective: Objective, optimizer: Optimizer) -> None:
         self._loop = loop
         numbers = numbers_of(loop.shape, objective, optimizer)
-        self._inputs = {name: _doubled(tensor) for name, tensor in numbers.items()}
+        self.numbers = {name: _doubled(tensor) for name, tensor in numbers.items()}
         self._seconds_per_step: float | None = None
 
     def steps_in(self, seconds: float) -> int:
@@ -55,7 +55,7 @@ class OneFit:
         """`steps` updates: parameters (free,), state, and the losses before each, (steps,)."""
         began = time.monotonic()
         doubled = {name: _doubled(tensor) for name, tensor in state.items()}
-        found, states, losses = self._loop.run(_doubled(parameters), doubled, self._inputs, steps)
+        found, states, losses = self._loop.run(_doubled(parameters), doubled, self.numbers, steps)
         self._seconds_per_step = (time.monotonic() - began) / steps
         return found[:, 0].clone(), {name: tensor[..., 0].clone() for name, tensor in states.items()}, losses[:, 0]
 

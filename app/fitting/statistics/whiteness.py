@@ -8,7 +8,7 @@ from torch import Tensor
 
 LEAST_POINTS = 20
 FAR = 3.3
-"""Standard deviations of the autocorrelation of white noise, passed by one in a thousand."""
+"""Standard deviations of the autocorrelation of white noise, passed by fewer than one in a thousand."""
 
 
 def autocorrelation(residual: Tensor) -> float:
@@ -17,14 +17,17 @@ def autocorrelation(residual: Tensor) -> float:
     return (residual[1:] @ residual[:-1]).item() / total if total > 0 else 0.0
 
 
-def autocorrelation_warning(variables: Mapping[str, Tensor], residual: Tensor, factor: Tensor) -> list[str]:
-    """A warning if neighbours in x have residuals too much alike; none for several variables, or for few points."""
+def autocorrelation_warning(variables: Mapping[str, Tensor], residual: Tensor, factor: Tensor | None) -> list[str]:
+    """A warning if neighbours in x have residuals too much alike; none for several variables, or for few points.
+
+    `residual` is weighted by `factor`, both (points,); points without weight do not count.
+    """
     if len(variables) != 1:
         return []
     (x,) = variables.values()
-    counts = factor > 0
-    order = torch.argsort(x[counts], stable=True)
-    ordered = residual[counts][order]
+    if factor is not None:
+        x, residual = x[factor > 0], residual[factor > 0]
+    ordered = residual[torch.argsort(x, stable=True)]
     if len(ordered) < LEAST_POINTS:
         return []
     found = autocorrelation(ordered)

@@ -1,0 +1,25 @@
+"""What is compiled before anybody asks for it: the tutorial's loop."""
+
+from app.fitting.compiled.shape import Shape, shape_of
+from app.jobs.building import data_of
+from app.jobs.loops import Loops
+from app.jobs.one_curve import objective_of, optimizer_of
+from app.jobs.preparation import posed
+from app.jobs.submission import resolve
+from app.schemas.request import FitRequest
+from app.settings import Settings
+
+
+def compile_tutorial(loops: Loops, settings: Settings) -> None:
+    """Begin to compile the loop of an empty request, if it is not there."""
+    shape = tutorial_shape(settings)
+    if shape is not None:
+        loops.compile(shape)
+
+
+def tutorial_shape(settings: Settings) -> Shape | None:
+    """The shape of an empty request."""
+    request = resolve(FitRequest(), settings, ["cpu"]).request
+    problem = posed(request, data_of(request, {}), request["formula"], {}, None)
+    optimizer, _, _ = optimizer_of(request)
+    return shape_of(objective_of(problem, request), optimizer)

@@ -1,0 +1,50 @@
+"""Quantiles of Student's t where they are known in closed form, and as mpmath 1.4.1 has them."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.fitting.distributions import two_sided
+
+LEVELS = st.floats(0.01, 0.999999)
+CLOSE = 4e-12
+
+
+@given(LEVELS)
+def test_one_degree_of_freedom_is_cauchys_distribution(level: float) -> None:
+    assert two_sided(level, 1) == pytest.approx(math.tan(math.pi / 2 * level), rel=1e-9)
+
+
+@given(LEVELS)
+def test_two_degrees_of_freedom_have_a_closed_form(level: float) -> None:
+    assert two_sided(level, 2) == pytest.approx(level * math.sqrt(2 / (1 - level**2)), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("level", "degrees", "quantile"),
+    [
+        (0.95, 3, 3.1824463052837091),
+        (0.6827, 7, 1.0767385673224845),
+        (0.999, 50, 3.4960128818111396),
+        (0.95, 999, 1.9623414611334487),
+        (0.95, 1000, 1.9623390808264074),
+        (0.95, 123_456, 1.9599832002451868),
+        (0.95, None, 1.9599639845400542),
+    ],
+)
+def test_quantiles(level: float, degrees: int | None, quantile: float) -> None:
+    assert two_sided(level, degrees) == pytest.approx(quantile, rel=CLOSE)
+
+
+@given(LEVELS, st.integers(1, 2000))
+def test_more_degrees_of_freedom_bring_it_nearer_to_the_normal_distribution(level: float, degrees: int) -> None:
+    fewer, more, normal = two_sided(level, degrees), two_sided(level, degrees + 1), two_sided(level)
+    assert fewer * (1 + CLOSE) >= more >= normal * (1 - CLOSE)
+
+
+@pytest.mark.parametrize("degrees", [None, 1, 3, 10_000])
+def test_no_level_is_too_near_to_none_or_to_all(degrees: int | None) -> None:
+    assert math.isfinite(two_sided(1 - 2.0**-53, degrees))
+    assert two_sided(5e-324, degrees) == pytest.approx(0, abs=1e-9)
