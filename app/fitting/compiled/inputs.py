@@ -89,5 +89,5 @@ def numbers_of(shape: Shape, objective: Objective, optimizer: Optimizer) -> dict
     if problem.data.factor is not None and shape.weighted:
         found["factor"] = problem.data.factor
     if isinstance(problem.loss_function, Robust):
-        found["threshold"] = torch.as_tensor(problem.loss_function.threshold).to(like)
+        found["threshold"] = torch.as_tensor(problem.loss_function.threshold, dtype=torch.float64).to(like)
     return found
