@@ -18,6 +18,34 @@ FIT_EXAMPLES: dict[str, Example] = {
             "metadata": {"instrument": "balance 3"},
         },
     },
+    "library": {
+        "summary": "A model by name, no start values",
+        "description": "A peak; robust against the outlier at x = 2.",
+        "value": {
+            "target": {
+                "x": [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5],
+                "y": [1.0, 1.1, 1.2, 2.0, 40, 5.6, 5.9, 4.1, 2.2, 1.3, 1.0],
+            },
+            "model": {"name": "gaussian"},
+            "loss": "tukey",
+        },
+    },
+    "curves": {
+        "summary": "Many curves at once",
+        "description": "Dose-response curves of three wells; their results are at `urls.curves`.",
+        "value": {
+            "target": {
+                "x": [0, 0.1, 0.3, 1, 3, 10, 30],
+                "y": [
+                    [4.8, 12.1, 26.9, 53.1, 76.7, 90.9, 97.2],
+                    [5.3, 8.9, 15.8, 36.4, 63.0, 85.1, 94.3],
+                    [5.1, 20.4, 41.7, 70.2, 86.4, 95.6, 98.1],
+                ],
+                "labels": ["A1", "A2", "A3"],
+            },
+            "model": {"name": "logistic_4"},
+        },
+    },
     "formula": {
         "summary": "A formula as target",
         "description": "A damped oscillation, fitted by a series of Chebyshev polynomials.",
