@@ -83,8 +83,9 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         settings.database_url, settings.chunk_seconds, settings.loops_folder, settings.compile
     )
     cluster = stack.enter_context(local_cluster(settings.workers, worker_settings))
-    compile_tutorial(Loops(settings.loops_folder, settings.compile), settings)
-    dispatcher = Dispatcher(engine, cluster, settings, events.publish)
+    loops = Loops(settings.loops_folder, settings.compile)
+    compile_tutorial(loops, settings)
+    dispatcher = Dispatcher(engine, cluster, settings, loops, events.publish)
     dispatcher.start()
     stack.callback(dispatcher.stop)
     return Services(settings, Store(engine), cluster, dispatcher, events)

@@ -1,6 +1,5 @@
 """Every environment variable of the service, in one class."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -45,10 +44,7 @@ class Settings(BaseSettings):
         True,
         description="Whether training loops that are used much are compiled beside, where there is a compiler.",
     )
-    loops_folder: Path = Field(
-        default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "fit-service",
-        description="Folder of the compiled loops.",
-    )
+    loops_folder: Path = Field(Path("~/.cache/fit-service"), description="Folder of the compiled loops.")
 
     max_body_bytes: Annotated[int, Field(ge=1)] = Field(
         64 * 2**20, description="Largest request body in bytes; a larger one gets 413."

@@ -4,9 +4,11 @@ An attempt is one handing of a fit to a worker. Its number grows with each, and 
 nothing: a worker that was believed dead and comes back can't overwrite what its successor wrote.
 """
 
+import math
 import time
 from array import array
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -55,6 +57,7 @@ class Work:
     checkpoint: bytes | None
     result: dict[str, Any] | None
     """Of the last chunk, if an earlier attempt came so far."""
+    batch_key: str | None
     timings: dict[str, float]
     """Seconds, as far as earlier attempts came; `queued` always."""
 
@@ -84,26 +87,71 @@ class CurveBlock:
     losses: bytes
 
 
-def claim(engine: Engine, owner: str, limit: int) -> list[Attempt]:
-    """Make the next attempt of up to `limit` queued fits, the oldest first, in the name of a dispatcher."""
-    oldest = select(fits.c.number).where(fits.c.status == "queued").order_by(fits.c.number).limit(limit)
-    claimed = update(fits).where(fits.c.number.in_(oldest.with_for_update(skip_locked=True)))
+MOST_TOGETHER = 64
+"""Fits that one worker trains together."""
+
+
+def claim(
+    engine: Engine, owner: str, groups: int, together: Callable[[str], bool] = lambda _key: False
+) -> list[list[Attempt]]:
+    """Make the next attempts of queued fits, the oldest first, in the name of a dispatcher, in up to so many groups.
+
+    Fits of one batch key are trained together if `together` says so of it, and when they wait anyway: there are never
+    fewer groups than there are fits for. One that has been handed out before is left alone.
+    """
+    columns = (fits.c.number, fits.c.batch_key, fits.c.attempt)
+    queued = select(*columns).where(fits.c.status == "queued").order_by(fits.c.number).limit(groups * MOST_TOGETHER)
     with writing(engine) as connection:
+        rows = [
+            _Queued(number, key if attempt == 0 and key is not None and together(key) else None)
+            for number, key, attempt in connection.execute(queued.with_for_update(skip_locked=True))
+        ]
+        grouped = _grouped(rows, groups)
+        numbers = [number for group in grouped for number in group]
         now = time.time()
-        statement = claimed.values(
-            status="running",
-            attempt=fits.c.attempt + 1,
-            owner=owner,
-            heartbeat_at=now,
-            started_at=func.coalesce(fits.c.started_at, now),
+        statement = (
+            update(fits)
+            .where(fits.c.number.in_(numbers))
+            .values(
+                status="running",
+                attempt=fits.c.attempt + 1,
+                owner=owner,
+                heartbeat_at=now,
+                started_at=func.coalesce(fits.c.started_at, now),
+            )
+            .returning(fits.c.number, fits.c.id, fits.c.attempt)
         )
-        rows = connection.execute(statement.returning(fits.c.number, fits.c.id, fits.c.attempt))
-        return [Attempt(fit_id, attempt) for _, fit_id, attempt in sorted(rows)]
+        claimed = {number: Attempt(fit_id, attempt) for number, fit_id, attempt in connection.execute(statement)}
+        return [[claimed[number] for number in group] for group in grouped]
+
+
+@dataclass(frozen=True)
+class _Queued:
+    number: int
+    key: str | None
+    """Of fits that may be trained together."""
+
+
+def _grouped(rows: Sequence[_Queued], groups: int) -> list[list[int]]:
+    """Numbers of fits in up to so many groups, fits of one key spread over as many as there may be."""
+    keys = Counter(row.key for row in rows)
+    found: list[list[int]] = []
+    fillable: dict[str, list[int]] = {}
+    for row in rows:
+        group = fillable.get(row.key) if row.key is not None else None
+        if group is not None and len(group) < min(MOST_TOGETHER, math.ceil(keys[row.key] / groups)):
+            group.append(row.number)
+        elif len(found) < groups:
+            found.append([row.number])
+            if row.key is not None:
+                fillable[row.key] = found[-1]
+    return found
 
 
 def begin(engine: Engine, attempt: Attempt) -> Work | None:
     """What to work on; None if the attempt is not current any more, or was begun before: it must not run twice."""
-    columns = (fits.c.number, fits.c.request, fits.c.checkpoint, fits.c.result, fits.c.created_at, fits.c.started_at)
+    columns = [fits.c[name] for name in ("number", "request", "batch_key", "checkpoint", "result")]
+    columns += [fits.c.created_at, fits.c.started_at]
     not_begun = fits.c.begun_attempt < attempt.number
     statement = update(fits).where(attempt.is_current, not_begun).values(begun_attempt=attempt.number)
     with writing(engine) as connection:
@@ -112,7 +160,15 @@ def begin(engine: Engine, attempt: Attempt) -> Work | None:
             return None
         before = row.result["timings"] if row.result else {"building": 0.0, "training": 0.0}
         timings = {**before, "queued": row.started_at - row.created_at}
-        return Work(row.number, row.request, arrays_of(connection, row.number), row.checkpoint, row.result, timings)
+        return Work(
+            row.number,
+            row.request,
+            arrays_of(connection, row.number),
+            row.checkpoint,
+            row.result,
+            row.batch_key,
+            timings,
+        )
 
 
 def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: ChunkReport) -> bool:
@@ -120,6 +176,17 @@ def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: Chun
 
     A fit that is to be cancelled becomes cancelled here, at the end of its chunk.
     """
+    (goes_on,) = report_chunks(engine, [(attempt, fit_number, report)])
+    return goes_on
+
+
+def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkReport]]) -> list[bool]:
+    """The same for several fits in one transaction."""
+    with writing(engine) as connection:
+        return [_report(connection, *report) for report in reports]
+
+
+def _report(connection: Connection, attempt: Attempt, fit_number: int, report: ChunkReport) -> bool:
     now = time.time()
     cancelling = fits.c.status == "cancelling"
     values: dict[str, Any] = {
@@ -137,13 +204,12 @@ def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: Chun
     if report.ending is not None:
         values |= report.ending.columns(now)
     statement = update(fits).where(attempt.is_current).values(values).returning(fits.c.status)
-    with writing(engine) as connection:
-        status = connection.execute(statement).scalar_one_or_none()
-        if status is not None and report.losses:
-            row = {"fit_number": fit_number, "first_step": report.first_step, "losses": pack(report.losses)}
-            connection.execute(insert(fit_losses), row)
-        if status is not None and report.block is not None:
-            connection.execute(insert(fit_curves), {"fit_number": fit_number, **asdict(report.block)})
+    status: str | None = connection.execute(statement).scalar_one_or_none()
+    if status is not None and report.losses:
+        row = {"fit_number": fit_number, "first_step": report.first_step, "losses": pack(report.losses)}
+        connection.execute(insert(fit_losses), row)
+    if status is not None and report.block is not None:
+        connection.execute(insert(fit_curves), {"fit_number": fit_number, **asdict(report.block)})
     return status == "running"
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 
@@ -11,7 +11,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster
 
 from app.fitting.devices import DeviceInfo, available_devices
 from app.jobs.attempts import Attempt
-from app.jobs.worker import WorkerSettings, run_fit
+from app.jobs.worker import WorkerSettings, run_fits
 
 logger = logging.getLogger(__name__)
 
@@ -53,24 +53,26 @@ class Cluster:
 
     @property
     def free_slots(self) -> int:
-        """How many more fits can be trained at once at the moment: workers that are there and have nothing to do."""
-        return max(0, self._workers_there() - len(self._futures))
+        """How many more groups of fits can be trained at once at the moment: workers that have nothing to do."""
+        return max(0, self._workers_there() - len({future.key for future in self._futures.values()}))
 
     @property
     def running(self) -> list[Attempt]:
         """What is handed to workers and has not ended."""
         return list(self._futures)
 
-    def submit(self, attempt: Attempt, done: Done) -> None:
-        """Hand a fit to a worker; `done` is called from another thread when it ends."""
+    def submit(self, attempts: Sequence[Attempt], done: Done) -> None:
+        """Hand fits to one worker; `done` is called for each from another thread when all have ended."""
         # Dask keeps statistics for ever by the first word of a key, so that word must not be the fit's own.
-        key = f"fit-{attempt.fit_id}-{attempt.number}"
-        future = self._client.submit(run_fit, self._settings, attempt, key=key, pure=False)
-        self._futures[attempt] = future
+        key = f"fit-{attempts[0].fit_id}-{attempts[0].number}"
+        future = self._client.submit(run_fits, self._settings, tuple(attempts), key=key, pure=False)
+        self._futures |= dict.fromkeys(attempts, future)
 
         def forget(ended: Future[None]) -> None:
-            self._futures.pop(attempt, None)
-            done(attempt, None if ended.status == "finished" else _why(ended))
+            error = None if ended.status == "finished" else _why(ended)
+            for attempt in attempts:
+                self._futures.pop(attempt, None)
+                done(attempt, error)
 
         future.add_done_callback(forget)
 
@@ -78,6 +80,10 @@ class Cluster:
         """Forget an attempt; with `stop_worker`, replace the process that works on it and does not stop by itself."""
         future = self._futures.get(attempt)
         if future is None:
+            return
+        if not stop_worker and list(self._futures.values()).count(future) > 1:
+            # Its worker finds it ended before it begins with it; others of its group go on.
+            del self._futures[attempt]
             return
         tasks = self._client.processing() if stop_worker else {}
         busy = [address for address, keys in tasks.items() if future.key in keys]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.jobs import attempts
 from app.jobs.attempts import Attempt
 from app.jobs.cluster import Cluster, TaskLostError, WorkerLostError
+from app.jobs.loops import Loops
 from app.jobs.records import Ending
 from app.jobs.worker import DATABASE_AWAY
 from app.settings import Settings
@@ -26,11 +27,14 @@ IDLE_SECONDS = 1.0
 class Dispatcher:
     """Looks at the table whenever it is woken, and at least every second."""
 
-    def __init__(self, engine: Engine, cluster: Cluster, settings: Settings, on_end: Callable[[str], None]) -> None:
+    def __init__(
+        self, engine: Engine, cluster: Cluster, settings: Settings, loops: Loops, on_end: Callable[[str], None]
+    ) -> None:
         self.owner = uuid.uuid4().hex
         self._engine = engine
         self._cluster = cluster
         self._settings = settings
+        self._loops = loops
         self._on_end = on_end
         self._ended: queue.SimpleQueue[tuple[Attempt, BaseException | None]] = queue.SimpleQueue()
         self._wake = threading.Event()
@@ -94,11 +98,12 @@ class Dispatcher:
 
     def _hand_out(self) -> None:
         free = self._cluster.free_slots
-        for attempt in attempts.claim(self._engine, self.owner, free) if free else ():
+        for group in attempts.claim(self._engine, self.owner, free, self._loops.serves) if free else ():
             try:
-                self._cluster.submit(attempt, self._done)
+                self._cluster.submit(group, self._done)
             except Exception:
-                attempts.release_attempt(self._engine, attempt)
+                for attempt in group:
+                    attempts.release_attempt(self._engine, attempt)
                 raise
 
     def _done(self, attempt: Attempt, error: BaseException | None) -> None:

@@ -5,27 +5,35 @@ chunk. A machine compiles one loop at a time.
 """
 
 import logging
+import os
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
 
-from app.fitting.compiled.compiler import has_compiler
 from app.fitting.compiled.loop import CompiledLoop, OneFit
 from app.fitting.compiled.shape import Shape, shape_of
 from app.fitting.optimizers.base import Objective, Optimizer
 
 logger = logging.getLogger(__name__)
 
+COMPILER = "app.fitting.compiled.compiler"
+"""Run as a process, and not imported: what it imports takes more memory than a worker."""
 HOT_SECONDS = 1.0
 """Seconds that one process trains a shape step by step until it has it compiled."""
+
+
+def has_compiler() -> bool:
+    """Whether this machine can compile."""
+    return shutil.which(os.environ.get("CXX", "g++")) is not None
 
 
 class Loops:
     """Compiled loops as one process sees them."""
 
     def __init__(self, folder: Path, may_compile: bool) -> None:
-        self._folder = folder
+        self._folder = folder.expanduser()
         self._may_compile = may_compile and has_compiler()
         self._loaded: dict[str, CompiledLoop | None] = {}
         self._seconds: defaultdict[str, float] = defaultdict(float)
@@ -42,9 +50,17 @@ class Loops:
                 self._loaded[key] = None
         return self._loaded.get(key)
 
-    def for_training(self, objective: Objective, optimizer: Optimizer) -> "LoopOfTraining":
+    def for_training(self, objective: Objective, optimizer: Optimizer, batch_key: str | None) -> "LoopOfTraining":
         """What a training asks for its loop."""
-        return LoopOfTraining(self, objective, optimizer)
+        return LoopOfTraining(self, objective, optimizer, batch_key)
+
+    def serves(self, batch_key: str) -> bool:
+        """Whether fits of this key have been trained by a loop on this machine, so that they may be so together."""
+        return self._marker(batch_key).exists()
+
+    def mark(self, batch_key: str) -> None:
+        """Fits of this key are trained by a loop."""
+        self._marker(batch_key).touch()
 
     def trained_without(self, shape: Shape, seconds: float) -> None:
         """Told of time that a loop would have saved; a shape that takes much of it is compiled."""
@@ -59,17 +75,21 @@ class Loops:
             return
         if self._compiling is not None and self._compiling.poll() is None:
             return
-        command = [sys.executable, "-m", "app.fitting.compiled.compiler", shape.to_json(), str(path)]
+        command = [sys.executable, "-m", COMPILER, shape.to_json(), str(path)]
         self._compiling = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
 
     def _path(self, shape: Shape) -> Path:
         return self._folder / f"{shape.key}.pt2"
 
+    def _marker(self, batch_key: str) -> Path:
+        return self._folder / f"{batch_key}.together"
+
 
 class LoopOfTraining:
     """The compiled loop of one training, as soon as it is there."""
 
-    def __init__(self, loops: Loops, objective: Objective, optimizer: Optimizer) -> None:
+    def __init__(self, loops: Loops, objective: Objective, optimizer: Optimizer, batch_key: str | None) -> None:
+        self._batch_key = batch_key
         self._loops, self._objective, self._optimizer = loops, objective, optimizer
         self._shape = shape_of(objective, optimizer)
         self._runner: OneFit | None = None
@@ -78,7 +98,10 @@ class LoopOfTraining:
         """Asked before each chunk."""
         if self._runner is None and self._shape is not None:
             loop = self._loops.find(self._shape)
-            self._runner = None if loop is None else OneFit(loop, self._objective, self._optimizer)
+            if loop is not None:
+                self._runner = OneFit(loop, self._objective, self._optimizer)
+                if self._batch_key is not None:
+                    self._loops.mark(self._batch_key)
         return self._runner
 
     @property

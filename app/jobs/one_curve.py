@@ -3,7 +3,7 @@
 import math
 import time
 from array import array
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
@@ -49,37 +49,57 @@ class StoppedError(Exception):
     """The fit is cancelled, or in other hands."""
 
 
-def train_one(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float, loops: Loops) -> None:
-    """Train until the fit ends, is cancelled, or is handed to another worker. Raises NotFiniteError, StoppedError."""
-    began = time.monotonic()
-    problem, notes = answer_of(prepared(work), engine, attempt)
-    problem.evaluations.count += (work.result or {}).get("nfev", 0)
-    optimizer, steps, max_seconds = optimizer_of(work.request)
-    objective = objective_of(problem, work.request)
-    loop = loops.for_training(objective, optimizer)
-    if work.checkpoint is None:
-        checkpoint = start(objective, optimizer, problem.start)
-    else:
-        checkpoint = Checkpoint.from_bytes(work.checkpoint, work.request["device"])
-    timings = dict(work.timings)
-    timings["building"] += time.monotonic() - began
-    seconds_left = max_seconds - timings["training"]
-    began = time.monotonic() - timings["training"]
-    execution = Execution.of(work.result, objective is not problem)
-    for chunk in train(objective, optimizer, checkpoint, steps, chunk_seconds, seconds_left, loop.find):
-        loop.trained(time.monotonic() - began - timings["training"])
-        execution = execution.after(len(chunk.losses), loop.is_compiled)
-        timings["training"] = time.monotonic() - began
-        result = _result(problem, chunk, notes, execution, timings)
+class Training:
+    """A fit that is being trained. Raises NotFiniteError, SeriesError, StoppedError where it can't be."""
+
+    def __init__(self, engine: Engine, attempt: Attempt, work: Work, loops: Loops) -> None:
+        began = time.monotonic()
+        self.attempt, self.work, self._engine = attempt, work, engine
+        self._problem, self._notes = answer_of(prepared(work), engine, attempt)
+        self._problem.evaluations.count += (work.result or {}).get("nfev", 0)
+        self.optimizer, self.steps, self._max_seconds = optimizer_of(work.request)
+        self.objective = objective_of(self._problem, work.request)
+        self.loop = loops.for_training(self.objective, self.optimizer, work.batch_key)
+        if work.checkpoint is None:
+            self.checkpoint = start(self.objective, self.optimizer, self._problem.start)
+        else:
+            self.checkpoint = Checkpoint.from_bytes(work.checkpoint, work.request["device"])
+        self._execution = Execution.of(work.result, self.objective is not self._problem)
+        self._timings = dict(work.timings)
+        self._timings["building"] += time.monotonic() - began
+        self._began = time.monotonic() - self._timings["training"]
+
+    def chunks(self, chunk_seconds: float) -> Iterator[Chunk]:
+        """From the checkpoint on, by itself."""
+        left = self._max_seconds - self._timings["training"]
+        return train(self.objective, self.optimizer, self.checkpoint, self.steps, chunk_seconds, left, self.loop.find)
+
+    def finish(self, chunk_seconds: float) -> None:
+        """Train by itself until it ends, is cancelled, or is handed to another worker."""
+        for chunk in self.chunks(chunk_seconds):
+            if not report_chunk(self._engine, self.attempt, self.work.fit_number, self.report(chunk)):
+                return
+
+    def report(self, chunk: Chunk) -> ChunkReport:
+        """What to say after a chunk; with statistics after the last."""
+        self.checkpoint = chunk.checkpoint
+        passed = time.monotonic() - self._began
+        self.loop.trained(passed - self._timings["training"])
+        self._timings["training"] = passed
+        self._execution = self._execution.after(len(chunk.losses), self.loop.is_compiled)
+        result = _result(self._problem, chunk, self._notes, self._execution, self._timings)
         if result is not None and chunk.stop is not None and chunk.stop.succeeded:
-            level, profile = confidence_of(work.request)
-            found = _statistics(problem, chunk.checkpoint, level)
-            if profile:
-                intervals = profile_intervals(problem, chunk.checkpoint.parameters, level)
-                found["profile_intervals"] = answer_of(intervals, engine, attempt)
-            result["statistics"] = found
-        if not report_chunk(engine, attempt, work.fit_number, _report(chunk, result)):
-            return
+            result["statistics"] = self._statistics(chunk.checkpoint)
+        return _report(chunk, result)
+
+    def _statistics(self, checkpoint: Checkpoint) -> dict[str, Any]:
+        level, profile = confidence_of(self.work.request)
+        nfev = self._problem.evaluations.count
+        found = asdict(statistics(self._problem, checkpoint.parameters, level)) | {"nfev": nfev}
+        if profile:
+            intervals = profile_intervals(self._problem, checkpoint.parameters, level)
+            found["profile_intervals"] = answer_of(intervals, self._engine, self.attempt)
+        return found
 
 
 def answer_of(pieces: Generator[object, None, Answer], engine: Engine, attempt: Attempt) -> Answer:
@@ -161,8 +181,3 @@ def _result(
         "statistics": None,
         "timings": dict(timings),
     }
-
-
-def _statistics(problem: Problem, checkpoint: Checkpoint, level: float) -> dict[str, Any]:
-    nfev = problem.evaluations.count
-    return asdict(statistics(problem, checkpoint.parameters, level)) | {"nfev": nfev}

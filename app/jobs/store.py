@@ -60,6 +60,7 @@ class Store:
                 id=f"fit_{uuid.uuid4().hex}",
                 status="queued",
                 request=submission.request,
+                batch_key=submission.batch_key,
                 idempotency_key=idempotency_key,
                 request_digest=digest,
                 created_at=time.time(),

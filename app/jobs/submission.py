@@ -7,6 +7,7 @@ from typing import Any
 
 from app.fitting.formula import Formula, parse
 from app.fitting.linearity import affine_form
+from app.jobs.batch_keys import batch_key_of
 from app.jobs.checks import (
     solves_directly,
     wrong_automatic_degree,
@@ -34,6 +35,8 @@ class Submission:
     """The resolved request as JSON, without the arrays."""
     arrays: dict[str, "array[float]"]
     metadata: dict[str, str]
+    batch_key: str | None = None
+    """Fits of one key may be trained together."""
 
 
 def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -> Submission:
@@ -60,7 +63,8 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
     )
     as_json = {**resolved.model_dump(mode="json", exclude={"target", "metadata"}), "formula": formula}
     arrays, target = columns_of(request.target)
-    return Submission({"target": target, **as_json}, arrays, request.metadata)
+    stored = {"target": target, **as_json}
+    return Submission(stored, arrays, request.metadata, batch_key_of(stored))
 
 
 def _parameters(request: FitRequest, formula: Formula) -> dict[str, Parameter]:

@@ -1,9 +1,10 @@
-"""What a worker process does with a fit that it is handed."""
+"""What a worker process does with the fits that it is handed."""
 
 import logging
 import signal
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -15,8 +16,9 @@ from app.jobs.attempts import Attempt, begin, end
 from app.jobs.database import open_engine
 from app.jobs.loops import Loops
 from app.jobs.many_curves import train_many
-from app.jobs.one_curve import StoppedError, train_one
+from app.jobs.one_curve import StoppedError, Training
 from app.jobs.records import Ending
+from app.jobs.together import train_together
 
 logger = logging.getLogger(__name__)
 
@@ -54,21 +56,43 @@ def _loops(folder: Path, may_compile: bool) -> Loops:
     return Loops(folder, may_compile)
 
 
-def run_fit(settings: WorkerSettings, attempt: Attempt) -> None:
-    """Train a fit until it ends, is cancelled, or is handed to another worker.
+def run_fits(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:
+    """Train fits until each ends, is cancelled, or is handed to another worker.
 
-    Raises one of DATABASE_AWAY if the database does not answer; the fit then goes on from its checkpoint later.
+    Raises one of DATABASE_AWAY if the database does not answer; the fits then go on from their checkpoints later.
     """
     engine = _engine(settings.database_url)
+    loops = _loops(settings.loops_folder, settings.may_compile)
+    if len(attempts) == 1:
+        _guarded(engine, attempts[0], partial(_run_alone, engine, settings, attempts[0], loops))
+        return
+    trainings: list[Training] = []
+    for attempt in attempts:
+        _guarded(engine, attempt, partial(_begin, engine, attempt, loops, trainings))
+    for training in train_together(engine, trainings, settings.chunk_seconds):
+        _guarded(engine, training.attempt, partial(training.finish, settings.chunk_seconds))
+
+
+def _run_alone(engine: Engine, settings: WorkerSettings, attempt: Attempt, loops: Loops) -> None:
     work = begin(engine, attempt)
     if work is None:
         return
+    if work.request["target"].get("curves") is not None:
+        train_many(engine, attempt, work, settings.chunk_seconds)
+    else:
+        Training(engine, attempt, work, loops).finish(settings.chunk_seconds)
+
+
+def _begin(engine: Engine, attempt: Attempt, loops: Loops, trainings: list[Training]) -> None:
+    work = begin(engine, attempt)
+    if work is not None:
+        trainings.append(Training(engine, attempt, work, loops))
+
+
+def _guarded(engine: Engine, attempt: Attempt, run: Callable[[], object]) -> None:
+    """What goes wrong with one fit ends that fit, and no other."""
     try:
-        if work.request["target"].get("curves") is not None:
-            train_many(engine, attempt, work, settings.chunk_seconds)
-        else:
-            loops = _loops(settings.loops_folder, settings.may_compile)
-            train_one(engine, attempt, work, settings.chunk_seconds, loops)
+        run()
     except DATABASE_AWAY:
         raise
     except StoppedError:

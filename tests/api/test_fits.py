@@ -205,7 +205,7 @@ def test_an_optimizer_left_to_the_service_is_named_in_the_answer(service: Runnin
     meant = service.post({"model": "a + b * x", "hyperparameters": {"momentum": 0.5, "steps": 3}})
     assert tutorial["hyperparameters"] == {
         "optimizer": "gradient_descent", "learning_rate": 5e-6, "momentum": 0, "nesterov": False, "steps": 3,
-        "max_seconds": None,
+        "max_seconds": None, "compression": True,
     }  # fmt: skip
     assert other["hyperparameters"] == {"optimizer": "levenberg_marquardt", "steps": 3, "max_seconds": None}
     assert linear["hyperparameters"] == {"optimizer": "least_squares", "steps": 1, "max_seconds": None}
@@ -246,7 +246,7 @@ def test_adam_fits_too(service: RunningService) -> None:
     fit = service.post(body, wait=60)
     assert fit["hyperparameters"] == {
         "optimizer": "adam", "learning_rate": 0.05, "steps": 3000, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8,
-        "max_seconds": None,
+        "max_seconds": None, "compression": True,
     }  # fmt: skip
     assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2}, abs=1e-4)
 

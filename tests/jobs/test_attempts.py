@@ -30,14 +30,14 @@ def report(first_step: int, losses: list[float], ending: Ending | None = None) -
 
 def claimed(store: Store) -> Attempt:
     store.create(submission())
-    (attempt,) = attempts.claim(store.engine, "me", 1)
+    ((attempt,),) = attempts.claim(store.engine, "me", 1)
     return attempt
 
 
 def test_the_oldest_queued_fits_are_claimed_first(store: Store) -> None:
     ids = [store.create(submission()).id for _ in range(3)]
-    assert [attempt.fit_id for attempt in attempts.claim(store.engine, "me", 2)] == ids[:2]
-    assert [attempt.fit_id for attempt in attempts.claim(store.engine, "me", 2)] == ids[2:]
+    assert [attempt.fit_id for (attempt,) in attempts.claim(store.engine, "me", 2)] == ids[:2]
+    assert [attempt.fit_id for (attempt,) in attempts.claim(store.engine, "me", 2)] == ids[2:]
 
 
 def test_a_claimed_fit_runs(store: Store) -> None:
@@ -49,13 +49,13 @@ def test_a_claimed_fit_runs(store: Store) -> None:
 def test_the_number_of_the_attempt_grows_with_every_claim(store: Store) -> None:
     first = claimed(store)
     attempts.release(store.engine, "me")
-    (second,) = attempts.claim(store.engine, "me", 1)
+    ((second,),) = attempts.claim(store.engine, "me", 1)
     assert (first.number, second.number) == (1, 2)
 
 
 def test_a_worker_gets_request_and_data(store: Store) -> None:
     record = store.create(submission("m", arrays={"x": [1.0, 2.0]}))
-    (attempt,) = attempts.claim(store.engine, "me", 1)
+    ((attempt,),) = attempts.claim(store.engine, "me", 1)
     work = attempts.begin(store.engine, attempt)
     assert work is not None
     assert (work.fit_number, work.request, work.checkpoint) == (record.number, {"model": "m"}, None)
@@ -75,7 +75,7 @@ def test_the_next_attempt_goes_on_from_the_checkpoint(store: Store) -> None:
     attempt = claimed(store)
     attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0, 2.0]))
     attempts.release(store.engine, "me")
-    (second,) = attempts.claim(store.engine, "me", 1)
+    ((second,),) = attempts.claim(store.engine, "me", 1)
     work = attempts.begin(store.engine, second)
     assert work is not None
     assert work.checkpoint == b"checkpoint 2"
@@ -140,7 +140,7 @@ def test_a_fit_that_lost_its_worker_is_queued_again(store: Store) -> None:
 def test_a_fit_that_kills_one_worker_after_the_other_fails(store: Store) -> None:
     store.create(submission())
     for _ in range(MOST_LOST):
-        (attempt,) = attempts.claim(store.engine, "me", 1)
+        ((attempt,),) = attempts.claim(store.engine, "me", 1)
         attempts.begin(store.engine, attempt)
         attempts.worker_lost(store.engine, attempt, MOST_LOST)
     record = store.get(attempt.fit_id)
@@ -150,7 +150,7 @@ def test_a_fit_that_kills_one_worker_after_the_other_fails(store: Store) -> None
 def test_a_fit_that_only_waited_for_the_workers_that_died_is_not_to_blame(store: Store) -> None:
     store.create(submission())
     for _ in range(2 * MOST_LOST):
-        (attempt,) = attempts.claim(store.engine, "me", 1)
+        ((attempt,),) = attempts.claim(store.engine, "me", 1)
         attempts.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "queued"
 
@@ -164,7 +164,7 @@ def test_an_attempt_is_begun_only_once(store: Store) -> None:
 def test_progress_between_lost_workers_keeps_a_fit_going(store: Store) -> None:
     store.create(submission())
     for step in range(2 * MOST_LOST):
-        (attempt,) = attempts.claim(store.engine, "me", 1)
+        ((attempt,),) = attempts.claim(store.engine, "me", 1)
         attempts.begin(store.engine, attempt)
         attempts.report_chunk(store.engine, attempt, 1, report(step, [1.0]))
         attempts.worker_lost(store.engine, attempt, MOST_LOST)

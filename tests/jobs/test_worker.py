@@ -10,7 +10,7 @@ from app.jobs import attempts
 from app.jobs.attempts import Attempt
 from app.jobs.store import Store
 from app.jobs.submission import Submission, resolve
-from app.jobs.worker import WorkerSettings, _unforeseen, run_fit
+from app.jobs.worker import WorkerSettings, _unforeseen, run_fits
 from app.schemas.request import FitRequest
 from app.settings import Settings
 
@@ -23,12 +23,13 @@ def submitted(body: dict) -> Submission:
 
 def claimed(engine: Engine, submission: Submission) -> Attempt:
     Store(engine).create(submission)
-    (attempt,) = attempts.claim(engine, "me", 1)
+    ((attempt,),) = attempts.claim(engine, "me", 1)
     return attempt
 
 
 def run(engine: Engine, attempt: Attempt) -> None:
-    run_fit(WorkerSettings(engine.url.render_as_string(), ONE_CHUNK, Path("/nowhere"), may_compile=False), attempt)
+    settings = WorkerSettings(engine.url.render_as_string(), ONE_CHUNK, Path("/nowhere"), may_compile=False)
+    run_fits(settings, [attempt])
 
 
 def test_a_fit_is_trained_to_its_end(engine: Engine) -> None:

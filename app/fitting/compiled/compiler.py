@@ -4,7 +4,6 @@
 """
 
 import os
-import shutil
 import sys
 import tempfile
 import traceback
@@ -15,11 +14,6 @@ from filelock import FileLock, Timeout
 
 from app.fitting.compiled.shape import Shape
 from app.fitting.compiled.tracing import exported
-
-
-def has_compiler() -> bool:
-    """Whether this machine can compile."""
-    return shutil.which(os.environ.get("CXX", "g++")) is not None
 
 
 def compile_loop(shape: Shape, path: Path) -> None:

@@ -21,7 +21,7 @@ class CompiledLoop:
     """Machine code of one shape, loaded from its file."""
 
     def __init__(self, shape: Shape, path: Path) -> None:
-        self.shape = shape
+        self.shape, self.key = shape, shape.key
         self._states, self._numbers = state_inputs(shape), number_inputs(shape)
         # Without the rest of PyTorch's compiler, which would take seconds and 100 MB to import.
         self._loader = torch._C._aoti.AOTIModelPackageLoader(str(path), "model", False, 1, -1)
@@ -40,10 +40,15 @@ class OneFit:
     """One training by a compiled loop, in as many steps at a time as fit into a given time."""
 
     def __init__(self, loop: CompiledLoop, objective: Objective, optimizer: Optimizer) -> None:
-        self._loop = loop
+        self.loop = loop
         numbers = numbers_of(loop.shape, objective, optimizer)
         self.numbers = {name: _doubled(tensor) for name, tensor in numbers.items()}
         self._seconds_per_step: float | None = None
+
+    @property
+    def key(self) -> str:
+        """Of the loop's shape."""
+        return self.loop.key
 
     def steps_in(self, seconds: float) -> int:
         """How many steps are likely to take so long."""
@@ -55,7 +60,7 @@ class OneFit:
         """`steps` updates: parameters (free,), state, and the losses before each, (steps,)."""
         began = time.monotonic()
         doubled = {name: _doubled(tensor) for name, tensor in state.items()}
-        found, states, losses = self._loop.run(_doubled(parameters), doubled, self.numbers, steps)
+        found, states, losses = self.loop.run(_doubled(parameters), doubled, self.numbers, steps)
         self._seconds_per_step = (time.monotonic() - began) / steps
         return found[:, 0].clone(), {name: tensor[..., 0].clone() for name, tensor in states.items()}, losses[:, 0]
 

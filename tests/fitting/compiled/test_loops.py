@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from app.fitting import polynomials
-from app.fitting.compiled.compiler import compile_loop, has_compiler
+from app.fitting.compiled.compiler import compile_loop
 from app.fitting.compiled.loop import CompiledLoop, OneFit
 from app.fitting.compiled.shape import Shape, shape_of
 from app.fitting.compiled.tracing import exported
@@ -20,6 +20,7 @@ from app.fitting.optimizers.base import Optimizer
 from app.fitting.parameters import Parameters, parse_tie
 from app.fitting.problem import Data, Problem, sampled_function
 from app.fitting.training import Chunk, start, train
+from app.jobs.loops import has_compiler
 
 pytestmark = [
     pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler"),

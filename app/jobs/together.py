@@ -1,0 +1,106 @@
+"""Fits of one shape from different requests, trained by one compiled loop side by side.
+
+Each keeps its own learning rate, steps, data, cancel and failure; one that ends leaves the others.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+import torch
+from sqlalchemy import Engine
+from torch import Tensor
+
+from app.fitting.compiled.loop import FEWEST_STEPS, OneFit
+from app.fitting.training import Checkpoint, Chunk, Stop
+from app.jobs.attempts import report_chunks
+from app.jobs.one_curve import Training
+
+_FIRST_STEPS = 200
+
+
+class _Member:
+    """One of the fits, and its numbers for the loop."""
+
+    def __init__(self, training: Training, runner: OneFit) -> None:
+        self.training, self.runner = training, runner
+
+    @property
+    def left(self) -> int:
+        """Steps to do."""
+        return self.training.steps - self.training.checkpoint.step
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Equal for fits that fit into one tensor."""
+        sizes = sorted((name, tensor.shape[:-1]) for name, tensor in self.runner.numbers.items())
+        return (self.runner.key, tuple(sizes))
+
+
+def train_together(engine: Engine, trainings: Sequence[Training], chunk_seconds: float) -> list[Training]:
+    """Train those for which there is a loop until each ends, is cancelled or in other hands; the others come back."""
+    kinds: defaultdict[tuple[object, ...], list[_Member]] = defaultdict(list)
+    others = []
+    for training in trainings:
+        runner = training.loop.find()
+        member = None if runner is None or not training.checkpoint.finite else _Member(training, runner)
+        if member is None or member.left < FEWEST_STEPS:
+            others.append(training)
+        else:
+            kinds[member.kind].append(member)
+    for members in kinds.values():
+        others += _trained(engine, members, chunk_seconds)
+    return others
+
+
+def _trained(engine: Engine, members: list[_Member], chunk_seconds: float) -> list[Training]:
+    """Those that are better trained to their end by themselves."""
+    others: list[Training] = []
+    steps = _FIRST_STEPS
+    while members:
+        fewest = min(member.left for member in members)
+        # No single step may be left over: a loop takes two at least.
+        count = fewest if fewest - min(steps, fewest) == 1 else min(steps, fewest)
+        began = time.monotonic()
+        chunks = _chunks(members, count)
+        steps = max(FEWEST_STEPS, int(chunk_seconds * count / max(time.monotonic() - began, 1e-6)))
+        well = [(member, chunk) for member, chunk in zip(members, chunks, strict=True) if chunk is not None]
+        others += [member.training for member, chunk in zip(members, chunks, strict=True) if chunk is None]
+        reports = [
+            (member.training.attempt, member.training.work.fit_number, member.training.report(chunk))
+            for member, chunk in well
+        ]
+        goes_on = report_chunks(engine, reports)
+        members = [member for (member, _), on in zip(well, goes_on, strict=True) if on]
+        others += [member.training for member in members if member.left < FEWEST_STEPS]
+        members = [member for member in members if member.left >= FEWEST_STEPS]
+    return others
+
+
+def _chunks(members: Sequence[_Member], count: int) -> list[Chunk | None]:
+    """The next steps of each fit; None where a number is not finite: it says by itself where that happened."""
+    parameters = _side_by_side([member.training.checkpoint.parameters for member in members])
+    states = [member.training.checkpoint.state for member in members]
+    state = {name: _side_by_side([one[name] for one in states]) for name in states[0]}
+    runners = [member.runner for member in members]
+    numbers = {name: _side_by_side([one.numbers[name][..., 0] for one in runners]) for name in runners[0].numbers}
+    parameters, state, losses = runners[0].loop.run(parameters, state, numbers, count)
+    history = losses.double().T.tolist()
+    found: list[Chunk | None] = []
+    for index, member in enumerate(members):
+        training = member.training
+        own = parameters[:, index].clone()
+        with torch.no_grad():
+            loss = training.objective.loss(own).item()
+        step = training.checkpoint.step + count
+        end = Checkpoint(step, own, {name: tensor[..., index].clone() for name, tensor in state.items()}, loss)
+        finite = end.finite and bool(losses[:, index].isfinite().all())
+        stop = Stop("max_steps", f"all {training.steps} steps are done", step) if step >= training.steps else None
+        found.append(Chunk(training.checkpoint.step, history[index], end, stop) if finite else None)
+    return found
+
+
+def _side_by_side(tensors: Sequence[Tensor]) -> Tensor:
+    # A loop takes two fits at least.
+    several = tensors if len(tensors) > 1 else [*tensors, *tensors]
+    return torch.stack(list(several), dim=-1)
