@@ -11,7 +11,7 @@ from app.api.bodies import FitRoute
 from app.api.data_presentation import is_echoed
 from app.api.parameters import FitId
 from app.api.preferences import MinimalHeader, Preferences, PreferHeader
-from app.api.presentation import present_minimal, present_whole
+from app.api.presentation import RESULT_POINTS, present_minimal, present_whole
 from app.api.problems import declared
 from app.api.services import Provided, Services
 from app.api.uploads import UPLOAD_BODY
@@ -169,13 +169,11 @@ def _create(services: Services, fit: FitRequest, idempotency_key: str | None) ->
 
 
 def _present(services: Services, record: FitRecord, root_path: str, minimal: bool = False) -> Fit:
-    store = services.store
-    metadata = store.metadata([record.number])[record.number]
     if minimal:
-        return present_minimal(record, metadata, root_path)
-    arrays = store.arrays(record.number) if is_echoed(record.request["target"]) else {}
-    losses = store.history(record) if record.ended else ()
-    return present_whole(record, metadata, arrays, losses, root_path)
+        return present_minimal(record, services.store.metadata([record.number])[record.number], root_path)
+    points = RESULT_POINTS if record.ended else 0
+    details = services.store.details(record, is_echoed(record.request["target"]), points)
+    return present_whole(record, details, root_path)
 
 
 def _root_path(request: Request) -> str:

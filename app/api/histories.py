@@ -1,6 +1,6 @@
 """The loss history of a fit over HTTP: thinned or whole, as JSON or CSV, streamed row by row."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Annotated, Any, Literal
 
@@ -11,11 +11,16 @@ from pydantic.json_schema import SkipJsonSchema
 from app.api.parameters import FitId
 from app.api.problems import declared
 from app.api.services import Provided
-from app.api.thinning import thinned_steps
+from app.jobs.histories import thinned
+from app.jobs.records import FitRecord
+from app.jobs.store import Store
 from app.schemas.response import History
 
 ROWS_AT_ONCE = 5000
 """Rows that go into one piece of an answer."""
+
+Rows = Iterable[tuple[int, float]]
+"""Steps and losses."""
 
 router = APIRouter(tags=["fits"])
 
@@ -44,27 +49,34 @@ def get_history(
     The first and the last step are always there. Thinning keeps every stride-th step, with a round stride.
     """
     record = services.store.get(fit_id)
-    losses = services.store.history(record) if curve is None else services.store.curve_history(record, curve)
-    steps = range(len(losses)) if whole else thinned_steps(len(losses) - 1, max_points)
+    total, rows = _rows(services.store, record, curve, None if whole else max_points)
     if format == "csv":
         disposition = {"Content-Disposition": f'attachment; filename="{record.id}.csv"'}
-        return StreamingResponse(_csv(steps, losses), media_type="text/csv", headers=disposition)
-    return StreamingResponse(_json(record.id, steps, losses), media_type="application/json")
+        return StreamingResponse(_csv(rows), media_type="text/csv", headers=disposition)
+    return StreamingResponse(_json(record.id, total, rows), media_type="application/json")
 
 
-def _csv(steps: Iterable[int], losses: Sequence[float]) -> Iterator[str]:
+def _rows(store: Store, record: FitRecord, curve: int | None, max_points: int | None) -> tuple[int, Rows]:
+    if curve is None and max_points is not None:
+        history = store.thinned_history(record, max_points)
+        return history.total, history.rows
+    losses = store.history(record) if curve is None else store.curve_history(record, curve)
+    return len(losses), enumerate(losses) if max_points is None else thinned(losses, max_points).rows
+
+
+def _csv(rows: Rows) -> Iterator[str]:
     yield "step,loss\n"
-    for rows in _pieces(f"{step},{losses[step]!r}\n" for step in steps):
-        yield "".join(rows)
+    for piece in _pieces(f"{step},{loss!r}\n" for step, loss in rows):
+        yield "".join(piece)
 
 
-def _json(fit_id: str, steps: Iterable[int], losses: Sequence[float]) -> Iterator[str]:
-    head = History(fit=fit_id, total_points=len(losses), data=[]).model_dump_json()
+def _json(fit_id: str, total: int, rows: Rows) -> Iterator[str]:
+    head = History(fit=fit_id, total_points=total, data=[]).model_dump_json()
     yield head.removesuffix("]}")
     separator = ""
     # repr of a finite float is its shortest JSON.
-    for rows in _pieces(f'{{"step":{step},"loss":{losses[step]!r}}}' for step in steps):
-        yield separator + ",".join(rows)
+    for piece in _pieces(f'{{"step":{step},"loss":{loss!r}}}' for step, loss in rows):
+        yield separator + ",".join(piece)
         separator = ","
     yield "]}"
 

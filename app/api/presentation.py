@@ -1,12 +1,10 @@
 """From a row of the table to the fit on the wire."""
 
-from array import array
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from app.api.data_presentation import echoed, summary
-from app.api.thinning import thinned_steps
 from app.jobs.records import FitRecord
+from app.jobs.store import Details
 from app.schemas.hyperparameters import OPTIMIZERS
 from app.schemas.loss import Loss
 from app.schemas.request import Confidence, Parameter
@@ -19,16 +17,13 @@ RESULT_POINTS = 250
 
 def present_whole(
     record: FitRecord,
-    metadata: dict[str, str],
-    arrays: dict[str, "array[float]"],
-    losses: Sequence[float],
+    details: Details,
     root_path: str,
 ) -> Fit:
     """A fit by itself, with its data and its thinned loss history."""
-    steps = thinned_steps(len(losses) - 1, RESULT_POINTS) if losses else []
-    history = [LossPoint.model_construct(step=step, loss=losses[step]) for step in steps]
-    target = echoed(record.request["target"], arrays) if arrays else None
-    return _present(record, metadata, target, history, root_path)
+    history = [LossPoint.model_construct(step=step, loss=loss) for step, loss in details.history]
+    target = echoed(record.request["target"], details.arrays) if details.arrays else None
+    return _present(record, details.metadata, target, history, root_path)
 
 
 def present_minimal(record: FitRecord, metadata: dict[str, str], root_path: str) -> Fit:

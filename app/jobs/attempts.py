@@ -28,8 +28,9 @@ from sqlalchemy import (
     update,
 )
 
-from app.jobs.database import writing
-from app.jobs.records import CANCELLED, UNDER_WAY, Ending, pack
+from app.jobs.database import reading, writing
+from app.jobs.histories import losses_row
+from app.jobs.records import CANCELLED, UNDER_WAY, Ending
 from app.jobs.store import arrays_of
 from app.jobs.tables import fit_curves, fit_losses, fits
 
@@ -101,6 +102,10 @@ def claim(
     """
     columns = (fits.c.number, fits.c.batch_key, fits.c.attempt)
     queued = select(*columns).where(fits.c.status == "queued").order_by(fits.c.number).limit(groups * MOST_TOGETHER)
+    with reading(engine) as connection:
+        # It waits for no lock, and most looks find nothing.
+        if connection.execute(queued.limit(1)).first() is None:
+            return []
     with writing(engine) as connection:
         rows = [
             _Queued(number, key if attempt == 0 and key is not None and together(key) else None)
@@ -206,8 +211,7 @@ def _report(connection: Connection, attempt: Attempt, fit_number: int, report: C
     statement = update(fits).where(attempt.is_current).values(values).returning(fits.c.status)
     status: str | None = connection.execute(statement).scalar_one_or_none()
     if status is not None and report.losses:
-        row = {"fit_number": fit_number, "first_step": report.first_step, "losses": pack(report.losses)}
-        connection.execute(insert(fit_losses), row)
+        connection.execute(insert(fit_losses), losses_row(fit_number, report.first_step, report.losses))
     if status is not None and report.block is not None:
         connection.execute(insert(fit_curves), {"fit_number": fit_number, **asdict(report.block)})
     return status == "running"
@@ -291,6 +295,9 @@ def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Ov
     late = time.time() - cancel_seconds
     overdue = and_(fits.c.owner == owner, fits.c.status == "cancelling", fits.c.cancel_requested_at < late)
     statement = update(fits).where(overdue).values(CANCELLED.columns(time.time()))
+    with reading(engine) as connection:
+        if connection.execute(select(fits.c.number).where(overdue).limit(1)).first() is None:
+            return []
     with writing(engine) as connection:
         rows = connection.execute(statement.returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt))
         return [Overdue(Attempt(fit_id, number), begun == number) for fit_id, number, begun in rows]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs import attempts
 from app.jobs.attempts import Attempt
-from app.jobs.cluster import Cluster, TaskLostError, WorkerLostError
+from app.jobs.cluster import Cluster, WorkerLostError
 from app.jobs.loops import Loops
 from app.jobs.records import Ending
 from app.jobs.worker import DATABASE_AWAY
@@ -94,7 +94,8 @@ class Dispatcher:
     def _stop_overdue(self) -> None:
         for overdue in attempts.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
             self._on_end(overdue.attempt.fit_id)
-            self._cluster.drop(overdue.attempt, stop_worker=overdue.begun)
+            if overdue.begun:
+                self._cluster.replace_worker_of(overdue.attempt)
 
     def _hand_out(self) -> None:
         free = self._cluster.free_slots
@@ -117,7 +118,7 @@ class Dispatcher:
         if isinstance(error, WorkerLostError):
             logger.warning("%s lost its worker process", attempt.fit_id)
             attempts.worker_lost(self._engine, attempt, self._settings.max_lost_workers)
-        elif isinstance(error, (*DATABASE_AWAY, TaskLostError)):
+        elif isinstance(error, DATABASE_AWAY):
             logger.warning("%s could not be trained at the moment: %s", attempt.fit_id, error)
             attempts.release_attempt(self._engine, attempt)
             self._stopping.wait(IDLE_SECONDS)

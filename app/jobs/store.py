@@ -8,6 +8,7 @@ import time
 import uuid
 from array import array
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -23,10 +24,21 @@ from app.jobs.errors import (
     IdempotencyConflictError,
     TooManyLabelsError,
 )
+from app.jobs.histories import ThinnedHistory, thinned_history, whole_history
 from app.jobs.records import CANCELLED, RECORD_COLUMNS, FitRecord, pack, unpack
 from app.jobs.submission import Submission
-from app.jobs.tables import fit_arrays, fit_curves, fit_losses, fit_metadata, fits
+from app.jobs.tables import fit_arrays, fit_curves, fit_metadata, fits
 from app.schemas.request import MOST_LABELS
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is told of a fit that is shown by itself, beside its record."""
+
+    metadata: dict[str, str]
+    arrays: dict[str, "array[float]"]
+    history: list[tuple[int, float]]
+    """Steps and losses."""
 
 
 class Store:
@@ -110,11 +122,17 @@ class Store:
 
     def metadata(self, numbers: Collection[int]) -> dict[int, dict[str, str]]:
         """Metadata of the fits with these numbers."""
-        found: dict[int, dict[str, str]] = {number: {} for number in numbers}
         with reading(self.engine) as connection:
-            for row in connection.execute(select(fit_metadata).where(fit_metadata.c.fit_number.in_(numbers))):
-                found[row.fit_number][row.key] = row.value
-        return found
+            return _metadata_of(connection, numbers)
+
+    def details(self, record: FitRecord, arrays: bool, history_points: int) -> "Details":
+        """What else is to be told of a fit that is shown by itself: data if `arrays`, and up to so many losses."""
+        with reading(self.engine) as connection:
+            return Details(
+                _metadata_of(connection, [record.number])[record.number],
+                arrays_of(connection, record.number) if arrays else {},
+                thinned_history(connection, record, history_points).rows if history_points else [],
+            )
 
     def arrays(self, number: int) -> dict[str, "array[float]"]:
         """Data of the fit with this number, by name."""
@@ -123,16 +141,13 @@ class Store:
 
     def history(self, record: FitRecord) -> "array[float]":
         """Losses of the steps 0, 1, ... of a fit, as far as it was when the record was read."""
-        statement = (
-            select(fit_losses.c.losses)
-            .where(fit_losses.c.fit_number == record.number, fit_losses.c.first_step < record.step)
-            .order_by(fit_losses.c.first_step)
-        )
         with reading(self.engine) as connection:
-            losses = unpack(b"".join(connection.execute(statement).scalars()))
-        if record.loss is not None:
-            losses.append(record.loss)
-        return losses
+            return whole_history(connection, record)
+
+    def thinned_history(self, record: FitRecord, max_points: int) -> ThinnedHistory:
+        """At most `max_points` rows of it."""
+        with reading(self.engine) as connection:
+            return thinned_history(connection, record, max_points)
 
     def curve_tables(self, number: int, first: int = 0, count: int | None = None) -> Iterator[pa.Table]:
         """Results of the curves first, first + 1, ... of a fit, as far as they have ended, in tables of many."""
@@ -197,6 +212,13 @@ def arrays_of(connection: Connection, number: int) -> dict[str, "array[float]"]:
     """Data of the fit with this number, by name."""
     rows = connection.execute(select(fit_arrays).where(fit_arrays.c.fit_number == number))
     return {row.name: unpack(row.numbers) for row in rows}
+
+
+def _metadata_of(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = {number: {} for number in numbers}
+    for row in connection.execute(select(fit_metadata).where(fit_metadata.c.fit_number.in_(numbers))):
+        found[row.fit_number][row.key] = row.value
+    return found
 
 
 def _get(connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:

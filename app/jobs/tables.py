@@ -70,6 +70,8 @@ fit_losses = Table(
     Column("fit_number", ForeignKey("fits.number", ondelete="CASCADE"), primary_key=True),
     Column("first_step", Integer, primary_key=True, autoincrement=False),
     Column("losses", LargeBinary, nullable=False),
+    # Of the steps 99, 199, ... among them.
+    Column("every_hundredth", LargeBinary, nullable=False),
 )
 
 # Results of some curves of a fit, as Arrow streams (`curve_tables.py`).

@@ -1,8 +1,10 @@
 """What a worker process does with the fits that it is handed."""
 
+import asyncio
 import logging
 import signal
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -54,6 +56,16 @@ class WorkerSettings:
 @cache
 def _loops(folder: Path, may_compile: bool) -> Loops:
     return Loops(folder, may_compile)
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "fits")
+
+
+async def work_on(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:
+    """As `run_fits`, beside the worker's event loop, whose heart has to go on beating."""
+    await asyncio.get_running_loop().run_in_executor(_thread(), run_fits, settings, attempts)
 
 
 def run_fits(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:

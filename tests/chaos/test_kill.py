@@ -10,9 +10,12 @@ from tests.running_service import RunningService
 
 StartService = Callable[..., RunningService]
 
-# Enough points that the fit is under way for seconds on any machine; few enough steps that it ends in the test.
+# Enough points, and all of them, that the fit is under way for seconds on any machine; few enough steps that it ends in the test.
 STEPS = 600
-FIT = {"target": {"points": 50_000}, "hyperparameters": {"steps": STEPS, "learning_rate": 2e-7}}
+FIT = {
+    "target": {"points": 30_000},
+    "hyperparameters": {"steps": STEPS, "learning_rate": 3e-7, "compression": False},
+}
 ENDLESS = {"hyperparameters": {"steps": 10_000_000, "learning_rate": 1e-9}}
 
 

@@ -3,7 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.thinning import thinned_steps
+from app.jobs.thinning import stride_of
+from app.jobs.thinning import thinned_steps as every
+
+
+def thinned_steps(last_step: int, max_points: int) -> list[int]:
+    return every(last_step, stride_of(last_step, max_points))
 
 
 def test_a_short_history_is_whole() -> None:

@@ -1,0 +1,82 @@
+"""Loss histories in the store: 8 bytes a step, and every hundredth step once more, from which long ones are thinned."""
+
+from array import array
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from app.jobs.records import FitRecord, pack, unpack
+from app.jobs.tables import fit_losses
+from app.jobs.thinning import stride_of, thinned_steps
+
+_COARSE = 100
+"""Strides of so many steps and more are multiples of it."""
+
+
+@dataclass(frozen=True)
+class ThinnedHistory:
+    """Some rows of a loss history."""
+
+    total: int
+    """Rows of the whole."""
+    rows: list[tuple[int, float]]
+    """Steps and the losses after so many updates."""
+
+
+def losses_row(fit_number: int, first_step: int, losses: "array[float]") -> dict[str, Any]:
+    """A row of `fit_losses`: the losses of the steps first_step, first_step + 1, ..."""
+    skipped = (_COARSE - 1 - first_step) % _COARSE
+    return {
+        "fit_number": fit_number,
+        "first_step": first_step,
+        "losses": pack(losses),
+        "every_hundredth": pack(losses[skipped::_COARSE]),
+    }
+
+
+def whole_history(connection: Connection, record: FitRecord) -> "array[float]":
+    """Losses of the steps 0, 1, ... of a fit, as far as it was when the record was read."""
+    losses = unpack(_joined(connection, record, fit_losses.c.losses))
+    if record.loss is not None:
+        losses.append(record.loss)
+    return losses
+
+
+def thinned_history(connection: Connection, record: FitRecord, max_points: int) -> ThinnedHistory:
+    """At most `max_points` rows: the first, the last, and some between, evenly."""
+    stride = stride_of(record.step, max_points)
+    first = None if stride % _COARSE or record.loss is None else _first_loss(connection, record)
+    if first is None or record.loss is None:
+        return thinned(whole_history(connection, record), max_points)
+    coarse = unpack(_joined(connection, record, fit_losses.c.every_hundredth))
+    ends = {0: first, record.step: record.loss}
+    steps = thinned_steps(record.step, stride)
+    rows = [(step, ends[step] if step in ends else coarse[(step + 1) // _COARSE - 1]) for step in steps]
+    return ThinnedHistory(record.step + 1, rows)
+
+
+def thinned(losses: "array[float]", max_points: int) -> ThinnedHistory:
+    """At most `max_points` rows of a whole history."""
+    if not losses:
+        return ThinnedHistory(0, [])
+    last = len(losses) - 1
+    steps = thinned_steps(last, stride_of(last, max_points))
+    return ThinnedHistory(len(losses), [(step, losses[step]) for step in steps])
+
+
+def _first_loss(connection: Connection, record: FitRecord) -> float | None:
+    first = select(func.substr(fit_losses.c.losses, 1, 8)).where(
+        fit_losses.c.fit_number == record.number, fit_losses.c.first_step == 0
+    )
+    loss = connection.execute(first).scalar_one_or_none()
+    return None if loss is None else unpack(loss)[0]
+
+
+def _joined(connection: Connection, record: FitRecord, column: Any) -> bytes:
+    statement = (
+        select(column)
+        .where(fit_losses.c.fit_number == record.number, fit_losses.c.first_step < record.step)
+        .order_by(fit_losses.c.first_step)
+    )
+    return b"".join(connection.execute(statement).scalars())
