@@ -16,7 +16,7 @@ from app.fitting.polynomial_degree import degree_in
 from app.fitting.problem import Problem
 from app.fitting.tall_qr import chebyshev_basis, chebyshev_nodes, triangle_of, weighted_blocks
 
-_WORTHWHILE = 4
+WORTHWHILE = 4
 """Points for each node from which on it is worth it."""
 
 
@@ -78,7 +78,7 @@ def compressed(problem: Problem) -> CompressedProblem | None:
     ((variable, x),) = data.variables.items()
     degree = degree_in(problem.formula, variable)
     low, high = x.amin().item(), x.amax().item()
-    if degree is None or len(x) < _WORTHWHILE * (degree + 1) or not low < high:
+    if degree is None or len(x) < WORTHWHILE * (degree + 1) or not low < high:
         return None
     basis = chebyshev_basis(degree, low, high)
     triangle = triangle_of(weighted_blocks(basis, x, data.y, data.factor))

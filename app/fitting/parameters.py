@@ -1,7 +1,7 @@
 """Which parameters of a model are fitted, and what the others are: fixed at a number, or tied by a formula."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,6 +21,7 @@ class Parameters:
 
     names: tuple[str, ...]
     fixed: Mapping[str, float] = field(default_factory=dict)
+    """Numbers; 0-d tensors or (fits,), as of the bounds, where a training is traced."""
     tied: Mapping[str, Formula] = field(default_factory=dict)
     """Formulas in parameters that are not tied themselves."""
     lower: Mapping[str, float] = field(default_factory=dict)
@@ -31,10 +32,11 @@ class Parameters:
         """Names of the parameters that are fitted, in the model's order."""
         return tuple(name for name in self.names if name not in self.fixed and name not in self.tied)
 
-    def values(self, vector: Tensor) -> dict[str, Tensor]:
-        """Every parameter by name, at the free ones (free,) or (free, points); differentiable."""
-        values = dict(zip(self.free, vector.unbind(), strict=True))
-        values |= {name: constant_like(number, vector) for name, number in self.fixed.items()}
+    def values(self, free: Tensor | Sequence[Tensor]) -> dict[str, Tensor]:
+        """Every parameter by name, at the free ones (free,) or (free, points), or one by one; differentiable."""
+        parts = free.unbind() if isinstance(free, Tensor) else free
+        values = dict(zip(self.free, parts, strict=True))
+        values |= {name: _like(number, parts[0]) for name, number in self.fixed.items()}
         return values | {name: formula(values) for name, formula in self.tied.items()}
 
     def coefficients(self, vector: Tensor) -> dict[str, float]:
@@ -44,9 +46,9 @@ class Parameters:
 
     def bounds(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """Lower and upper bounds (free,) of the free parameters, infinite where there is none, with `like`'s dtype."""
-        lower = [self.lower.get(name, -math.inf) for name in self.free]
-        upper = [self.upper.get(name, math.inf) for name in self.free]
-        return like.new_tensor(lower), like.new_tensor(upper)
+        lower = [_like(self.lower.get(name, -math.inf), like) for name in self.free]
+        upper = [_like(self.upper.get(name, math.inf), like) for name in self.free]
+        return torch.stack(lower), torch.stack(upper)
 
     def derivatives(self, vector: Tensor) -> Tensor:
         """Derivatives (parameters, free) of every parameter by the free ones (free,)."""
@@ -54,6 +56,10 @@ class Parameters:
         values = self.values(vector)
         rows = [_gradient(values[name], vector) for name in self.names]
         return torch.stack(rows)
+
+
+def _like(number: float | Tensor, like: Tensor) -> Tensor:
+    return number if isinstance(number, Tensor) else constant_like(number, like)
 
 
 def _gradient(value: Tensor, vector: Tensor) -> Tensor:

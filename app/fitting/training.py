@@ -88,10 +88,10 @@ class Runner(Protocol):
     """Another way to take the steps of a training, many at a time: a compiled loop."""
 
     def steps_in(self, seconds: float) -> int:
-        """How many steps, at least two, are likely to take so long."""
+        """How many steps, at least one, are likely to take so long."""
 
     def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
-        """`steps` updates, at least two: parameters, state, and the losses before each, (steps,)."""
+        """`steps` updates: parameters, state, and the losses before each, (steps,) or (steps, curves)."""
 
 
 def train(
@@ -115,7 +115,7 @@ def train(
     while True:
         chunk_seconds = min(chunk_seconds, max(deadline - time.monotonic(), 0.0))
         runner = find_runner()
-        if runner is None or steps - checkpoint.step < 2:
+        if runner is None or checkpoint.step >= steps:
             chunk = _run_chunk(objective, optimizer, checkpoint, steps, chunk_seconds)
         else:
             chunk = _run_compiled(objective, optimizer, runner, checkpoint, steps, chunk_seconds)
@@ -160,10 +160,7 @@ def _run_compiled(
     steps: int,
     chunk_seconds: float,
 ) -> Chunk:
-    left = steps - checkpoint.step
-    count = min(runner.steps_in(chunk_seconds), left)
-    # No single step may be left over for the other way.
-    count = left if left - count == 1 else count
+    count = min(runner.steps_in(chunk_seconds), steps - checkpoint.step)
     parameters, state, losses = runner.run(checkpoint.parameters, checkpoint.state, count)
     history = losses.double()
     end = Checkpoint(checkpoint.step + count, parameters, state, _loss(objective, parameters))
@@ -172,7 +169,7 @@ def _run_compiled(
     # Where exactly it diverged is found step by step, from a little before the first loss that is not finite.
     bad = (~history.isfinite()).nonzero()
     well = (int(bad[0, 0]) if len(bad) else count) - 2
-    if well < 2:
+    if well < 1:
         return _diverged(objective, optimizer, checkpoint)
     parameters, state, losses = runner.run(checkpoint.parameters, checkpoint.state, well)
     last = Checkpoint(checkpoint.step + well, parameters, state, _loss(objective, parameters))

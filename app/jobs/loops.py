@@ -1,7 +1,7 @@
-"""The folder of compiled loops: found there by their shape, compiled into it by a process of its own.
+"""The folder of compiled code: found there by its shape, compiled into it by a process of its own.
 
-Nobody waits for a compiler: a fit trains step by step until its loop is there, and goes on with it at the end of a
-chunk. A machine compiles one loop at a time.
+Nobody waits for a compiler: a fit trains step by step until its code is there, and goes on with it at the end of a
+chunk. A machine compiles one shape at a time.
 """
 
 import logging
@@ -9,19 +9,31 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from app.fitting.compiled.loop import CompiledLoop, OneFit
-from app.fitting.compiled.shape import Shape, shape_of
+from app.fitting.compiled.curves import CompiledCurves
+from app.fitting.compiled.inputs import DESCENTS
+from app.fitting.compiled.loop import FEWEST_FITS, CompiledLoop, ManyCurves, OneFit
+from app.fitting.compiled.shape import Shape, shape_of, shape_of_curves
+from app.fitting.curves.problem import CurveProblem
+from app.fitting.curves.programs import CurveObjective, Programs
 from app.fitting.optimizers.base import Objective, Optimizer
 
 logger = logging.getLogger(__name__)
+
+Compiled = TypeVar("Compiled", CompiledLoop, CompiledCurves)
 
 COMPILER = "app.fitting.compiled.compiler"
 """Run as a process, and not imported: what it imports takes more memory than a worker."""
 HOT_SECONDS = 1.0
 """Seconds that one process trains a shape step by step until it has it compiled."""
+FAILED_SECONDS = 24 * 3600.0
+"""Seconds for which a shape that could not be compiled is not tried again: a full disk or memory may have been why."""
 
 
 def has_compiler() -> bool:
@@ -30,25 +42,24 @@ def has_compiler() -> bool:
 
 
 class Loops:
-    """Compiled loops as one process sees them."""
+    """Compiled code as one process sees it."""
 
     def __init__(self, folder: Path, may_compile: bool) -> None:
         self._folder = folder.expanduser()
         self._may_compile = may_compile and has_compiler()
-        self._loaded: dict[str, CompiledLoop | None] = {}
+        self._loaded: dict[str, CompiledLoop | CompiledCurves | None] = {}
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._compiling: subprocess.Popen[bytes] | None = None
 
     def find(self, shape: Shape) -> CompiledLoop | None:
-        """The loop of a shape, if it is there."""
-        key, path = shape.key, self._path(shape)
-        if key not in self._loaded and path.exists():
-            try:
-                self._loaded[key] = CompiledLoop(shape, path)
-            except RuntimeError:
-                logger.exception("%s can't be loaded: fits of its shape are trained step by step", path)
-                self._loaded[key] = None
-        return self._loaded.get(key)
+        """The loop of a shape of descent, if it is there."""
+        found = self._find(shape, CompiledLoop)
+        return found if isinstance(found, CompiledLoop) else None
+
+    def find_curves(self, shape: Shape) -> CompiledCurves | None:
+        """The programs of a shape of Levenberg-Marquardt, if they are there."""
+        found = self._find(shape, CompiledCurves)
+        return found if isinstance(found, CompiledCurves) else None
 
     def for_training(self, objective: Objective, optimizer: Optimizer, batch_key: str | None) -> "LoopOfTraining":
         """What a training asks for its loop."""
@@ -63,7 +74,7 @@ class Loops:
         self._marker(batch_key).touch()
 
     def trained_without(self, shape: Shape, seconds: float) -> None:
-        """Told of time that a loop would have saved; a shape that takes much of it is compiled."""
+        """Told of time that compiled code would have saved; a shape that takes much of it is compiled."""
         self._seconds[shape.key] += seconds
         if self._seconds[shape.key] >= HOT_SECONDS:
             self.compile(shape)
@@ -71,18 +82,37 @@ class Loops:
     def compile(self, shape: Shape) -> None:
         """Begin to compile a shape, unless it is there, has failed, or this process is still at another one."""
         path = self._path(shape)
-        if not self._may_compile or path.exists() or path.with_suffix(".failed").exists():
+        if not self._may_compile or path.exists() or _has_failed(path.with_suffix(".failed")):
             return
         if self._compiling is not None and self._compiling.poll() is None:
             return
         command = [sys.executable, "-m", COMPILER, shape.to_json(), str(path)]
         self._compiling = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
 
+    def _find(self, shape: Shape, load: Callable[[Shape, Path], Compiled]) -> CompiledLoop | CompiledCurves | None:
+        key, path = shape.key, self._path(shape)
+        if key not in self._loaded and path.exists():
+            try:
+                self._loaded[key] = load(shape, path)
+            except RuntimeError:
+                logger.exception("%s can't be loaded: fits of its shape are trained step by step", path)
+                self._loaded[key] = None
+                # Another process, or this one after a restart, has it compiled anew.
+                path.unlink(missing_ok=True)
+        return self._loaded.get(key)
+
     def _path(self, shape: Shape) -> Path:
         return self._folder / f"{shape.key}.pt2"
 
     def _marker(self, batch_key: str) -> Path:
         return self._folder / f"{batch_key}.together"
+
+
+def _has_failed(marker: Path) -> bool:
+    try:
+        return time.time() - marker.stat().st_mtime < FAILED_SECONDS
+    except FileNotFoundError:
+        return False
 
 
 class LoopOfTraining:
@@ -113,3 +143,43 @@ class LoopOfTraining:
         """Told after a chunk how long it took."""
         if self._shape is not None and self._runner is None:
             self._loops.trained_without(self._shape, seconds)
+
+
+class ProgramsOfCurves:
+    """The compiled programs of one block of curves, as soon as they are there."""
+
+    def __init__(self, loops: Loops, problem: CurveProblem, optimizer: Optimizer) -> None:
+        self._loops, self._curves = loops, problem.curves
+        self._asked = time.monotonic()
+        self._runner: ManyCurves | None = None
+        self._shape = shape_of_curves(problem, optimizer)
+        solves = self._shape is not None and self._shape.optimizer not in DESCENTS
+        self._compiled = loops.find_curves(self._shape) if self._shape is not None and solves else None
+        self._solves = solves
+
+    def programs(self) -> Programs:
+        """For the training of the block."""
+        programs = Programs() if self._compiled is None else self._compiled.programs()
+        return replace(programs, runner=self._find_runner)
+
+    def compiled_steps(self, steps: int) -> int:
+        """Told after the block how many steps its curves did, all together: so many of them by compiled code."""
+        if self._solves and self._shape is not None:
+            if self._compiled is None:
+                self._loops.trained_without(self._shape, time.monotonic() - self._asked)
+            return 0 if self._compiled is None else steps
+        return 0 if self._runner is None else min(steps, self._runner.steps * self._curves)
+
+    def _find_runner(self, objective: CurveObjective, optimizer: Optimizer) -> ManyCurves | None:
+        """Asked from time to time until it is there."""
+        shape = shape_of_curves(objective, optimizer)
+        if shape is None or objective.curves < FEWEST_FITS:
+            return None
+        loop = self._loops.find(shape)
+        if loop is not None:
+            self._runner = ManyCurves(loop, objective, optimizer)
+            return self._runner
+        now = time.monotonic()
+        self._loops.trained_without(shape, now - self._asked)
+        self._asked = now
+        return None

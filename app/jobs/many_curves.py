@@ -9,7 +9,7 @@ import time
 from array import array
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Engine
@@ -19,6 +19,8 @@ from app.fitting.training import SUCCEEDED
 from app.jobs.attempts import Attempt, ChunkReport, CurveBlock, Work, report_chunk
 from app.jobs.curve_preparation import Block, prepared
 from app.jobs.curve_tables import block_table, loss_table, to_bytes
+from app.jobs.execution import Execution
+from app.jobs.loops import Loops, ProgramsOfCurves
 from app.jobs.one_curve import answer_of, optimizer_of
 from app.jobs.records import Ending
 
@@ -71,7 +73,7 @@ def _held(losses: list[float], step: int) -> float:
     return losses[min(step, len(losses) - 1)] if losses else 0.0
 
 
-def train_many(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float) -> None:
+def train_many(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float, loops: Loops) -> None:
     """Fit all curves, until the fit is cancelled or in other hands. Raises NotFiniteError, StoppedError."""
     timings, total = dict(work.timings), work.request["target"]["curves"]
     began = time.monotonic() - timings["training"]
@@ -79,17 +81,22 @@ def train_many(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: floa
     progress = _Progress(Counter(), []) if work.checkpoint is None else _Progress.from_bytes(work.checkpoint)
     shared = [name for name, parameter in work.request["parameters"].items() if parameter["shared"]]
     size = total if shared else _curves_at_once(work.request["target"], steps)
+    compress = work.request["hyperparameters"].get("compression", True)
+    execution = Execution.of(work.result, compressed=False)
     while progress.curves < total:
         curves = range(progress.curves, min(progress.curves + size, total))
         block = answer_of(prepared(work, curves), engine, attempt)
+        compiled = ProgramsOfCurves(loops, block.problem, optimizer)
         if shared:
             fitting = fit_shared(block.problem, shared, steps, chunk_seconds)
         else:
-            fitting = fit_curves(block.problem, optimizer, steps, chunk_seconds)
+            fitting = fit_curves(block.problem, optimizer, steps, chunk_seconds, compress, compiled.programs())
         results = answer_of(fitting, engine, attempt)
+        if not shared:
+            execution = execution.after_block(results.compressed, compiled.compiled_steps(int(results.steps.sum())))
         progress = progress.with_results(results)
         timings["training"] = time.monotonic() - began
-        report = _report(work, block, results, progress, timings, shared)
+        report = _report(work, block, results, progress, timings, shared, execution)
         if report.ending is None and timings["training"] > max_seconds:
             message = f"its time was up after {progress.curves} of {total} curves"
             report = replace(report, ending=Ending("succeeded", "timeout", message))
@@ -109,6 +116,7 @@ def _report(
     progress: _Progress,
     timings: dict[str, float],
     shared: Collection[str],
+    execution: Execution,
 ) -> ChunkReport:
     total = work.request["target"]["curves"]
     ended, loss = progress.curves == total, progress.losses[-1]
@@ -132,6 +140,7 @@ def _report(
                 "succeeded": progress.succeeded,
                 "failed": progress.curves - progress.succeeded,
             },
+            "execution": asdict(execution),
             "timings": dict(timings),
         },
         ending=_ending(progress) if ended else None,

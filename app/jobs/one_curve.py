@@ -4,7 +4,7 @@ import math
 import time
 from array import array
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
@@ -17,6 +17,7 @@ from app.fitting.profile import profile_intervals
 from app.fitting.statistics import statistics
 from app.fitting.training import Checkpoint, Chunk, Stop, start, train
 from app.jobs.attempts import Attempt, ChunkReport, Work, heartbeat, report_chunk
+from app.jobs.execution import Execution
 from app.jobs.loops import Loops
 from app.jobs.preparation import PIECE_SECONDS, Notes, prepared
 from app.jobs.records import Ending
@@ -26,23 +27,6 @@ Answer = TypeVar("Answer")
 
 MANY_STEPS = ("gradient_descent", "adam", "lbfgs")
 """Optimizers whose steps are cheap and many."""
-
-
-@dataclass(frozen=True)
-class Execution:
-    """Which way a fit ran."""
-
-    compressed: bool
-    compiled_steps: int = 0
-
-    @classmethod
-    def of(cls, result: dict[str, Any] | None, compressed: bool) -> "Execution":
-        """As an earlier attempt left it."""
-        return cls(**result["execution"]) if result and "execution" in result else cls(compressed)
-
-    def after(self, steps: int, are_compiled: bool) -> "Execution":
-        """After some more steps."""
-        return replace(self, compiled_steps=self.compiled_steps + steps * are_compiled)
 
 
 class StoppedError(Exception):

@@ -11,7 +11,7 @@ import torch
 from sqlalchemy import Engine
 from torch import Tensor
 
-from app.fitting.compiled.loop import FEWEST_STEPS, OneFit
+from app.fitting.compiled.loop import OneFit
 from app.fitting.training import Checkpoint, Chunk, Stop
 from app.jobs.attempts import report_chunks
 from app.jobs.one_curve import Training
@@ -44,7 +44,7 @@ def train_together(engine: Engine, trainings: Sequence[Training], chunk_seconds:
     for training in trainings:
         runner = training.loop.find()
         member = None if runner is None or not training.checkpoint.finite else _Member(training, runner)
-        if member is None or member.left < FEWEST_STEPS:
+        if member is None or not member.left:
             others.append(training)
         else:
             kinds[member.kind].append(member)
@@ -58,12 +58,10 @@ def _trained(engine: Engine, members: list[_Member], chunk_seconds: float) -> li
     others: list[Training] = []
     steps = _FIRST_STEPS
     while members:
-        fewest = min(member.left for member in members)
-        # No single step may be left over: a loop takes two at least.
-        count = fewest if fewest - min(steps, fewest) == 1 else min(steps, fewest)
+        count = min(steps, *(member.left for member in members))
         began = time.monotonic()
         chunks = _chunks(members, count)
-        steps = max(FEWEST_STEPS, int(chunk_seconds * count / max(time.monotonic() - began, 1e-6)))
+        steps = max(1, int(chunk_seconds * count / max(time.monotonic() - began, 1e-6)))
         well = [(member, chunk) for member, chunk in zip(members, chunks, strict=True) if chunk is not None]
         others += [member.training for member, chunk in zip(members, chunks, strict=True) if chunk is None]
         reports = [
@@ -72,8 +70,6 @@ def _trained(engine: Engine, members: list[_Member], chunk_seconds: float) -> li
         ]
         goes_on = report_chunks(engine, reports)
         members = [member for (member, _), on in zip(well, goes_on, strict=True) if on]
-        others += [member.training for member in members if member.left < FEWEST_STEPS]
-        members = [member for member in members if member.left >= FEWEST_STEPS]
     return others
 
 

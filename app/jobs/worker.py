@@ -90,7 +90,7 @@ def _run_alone(engine: Engine, settings: WorkerSettings, attempt: Attempt, loops
     if work is None:
         return
     if work.request["target"].get("curves") is not None:
-        train_many(engine, attempt, work, settings.chunk_seconds)
+        train_many(engine, attempt, work, settings.chunk_seconds, loops)
     else:
         Training(engine, attempt, work, loops).finish(settings.chunk_seconds)
 

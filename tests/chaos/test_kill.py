@@ -10,7 +10,7 @@ from tests.running_service import RunningService
 
 StartService = Callable[..., RunningService]
 
-# Enough points, and all of them, that the fit is under way for seconds on any machine; few enough steps that it ends in the test.
+# Enough points, all of them, that the fit is under way for seconds on any machine; few enough steps that it ends soon.
 STEPS = 600
 FIT = {
     "target": {"points": 30_000},

@@ -1,4 +1,4 @@
-"""The tensors that a compiled loop takes, in its order: numbers of the optimizer and of the problem, and the data.
+"""The tensors that compiled code takes, in its order: numbers of the optimizer and of the problem, and the data.
 
 The last axis of each is that of the fits that train side by side, so that they fill the processor's vectors.
 """
@@ -10,20 +10,26 @@ from torch import Tensor
 
 from app.fitting.compiled.shape import Shape
 from app.fitting.compression import CompressedProblem
-from app.fitting.losses import Robust
+from app.fitting.curves.compression import CompressedCurves
+from app.fitting.curves.programs import CurveObjective
+from app.fitting.losses import Loss, Robust
 from app.fitting.optimizers.base import Objective, Optimizer
+from app.fitting.parameters import Parameters
 from app.fitting.problem import Problem
 
 FITS, POINTS = "fits", "points"
-"""Axes of which a loop takes any length."""
+"""Axes of which compiled code takes any length."""
+
+STEPS_A_TURN = 4
+"""Steps that one turn of a loop takes: a turn costs about a microsecond, whatever it does; more do not fuse so well."""
 
 Axes = tuple[str | int, ...]
 
 HYPERPARAMETERS = {
     "gradient_descent": ("learning_rate", "momentum"),
     "adam": ("learning_rate", "beta1", "beta2", "epsilon"),
+    "levenberg_marquardt": (),
 }
-STATES = {"gradient_descent": ("velocity",), "adam": ("mean", "square", "count")}
 
 
 @dataclass(frozen=True)
@@ -36,14 +42,22 @@ class Input:
 
 
 def state_inputs(shape: Shape) -> list[Input]:
-    """What the optimizer remembers."""
-    if shape.optimizer == "gradient_descent" and not shape.momentum:
-        return []
-    free, dtype = len(shape.free), getattr(torch, shape.dtype)
-    return [
-        Input(name, (FITS,) if name == "count" else (free, FITS), torch.float64 if name == "count" else dtype)
-        for name in STATES[shape.optimizer]
-    ]
+    """What changes from step to step: the parameters, and what the optimizer remembers."""
+    free, dtype = (len(shape.free), FITS), getattr(torch, shape.dtype)
+    vector = [Input("parameters", free, dtype)]
+    match shape.optimizer:
+        case "adam":
+            return [
+                *vector,
+                *(Input(name, free, dtype) for name in ("mean", "square")),
+                Input("count", (FITS,), torch.float64),
+            ]
+        case "gradient_descent":
+            return [*vector, Input("velocity", free, dtype)] if shape.momentum else vector
+        case _:
+            numbers = [Input(name, (FITS,), dtype) for name in ("loss", "damping", "growth")]
+            counts = [Input(name, (FITS,), torch.int64) for name in ("steps", "most_steps", "ended")]
+            return [*vector, numbers[0], Input("scale", free, dtype), *numbers[1:], *counts]
 
 
 def number_inputs(shape: Shape) -> list[Input]:
@@ -69,25 +83,56 @@ def number_inputs(shape: Shape) -> list[Input]:
         found.append(("factor", (POINTS, FITS)))
     if shape.loss not in ("squares", "poisson"):
         found.append(("threshold", (FITS,)))
-    return [Input(name, axes, dtype) for name, axes in found]
+    inputs = [Input(name, (*axes[:-1], 1 if name in shape.shared else FITS), dtype) for name, axes in found]
+    return inputs if shape.optimizer in DESCENTS else [*inputs, Input("counts", (FITS,), torch.int64)]
+
+
+DESCENTS = ("gradient_descent", "adam")
+"""Optimizers of which one program takes many steps."""
 
 
 def numbers_of(shape: Shape, objective: Objective, optimizer: Optimizer) -> dict[str, Tensor]:
     """The numbers of one training, without the axis of the fits."""
     problem = objective.problem if isinstance(objective, CompressedProblem) else objective
     assert isinstance(problem, Problem)  # noqa: S101
-    like = problem.start
-    found = {name: like.new_tensor(getattr(optimizer, name)) for name in HYPERPARAMETERS[shape.optimizer]}
-    if shape.fixed:
-        found["fixed"] = like.new_tensor([problem.parameters.fixed[name] for name in shape.fixed])
-    if shape.bounded:
-        found["lower"], found["upper"] = problem.bounds
+    found = _given(shape, problem.parameters, optimizer, problem.start)
     if isinstance(objective, CompressedProblem):
         found |= {name: getattr(objective, name) for name in ("nodes", "matrix", "target", "floor")}
     else:
         found |= {f"x.{name}": variable for name, variable in problem.data.variables.items()} | {"y": problem.data.y}
     if problem.data.factor is not None and shape.weighted:
         found["factor"] = problem.data.factor
-    if isinstance(problem.loss_function, Robust):
-        found["threshold"] = torch.as_tensor(problem.loss_function.threshold, dtype=torch.float64).to(like)
+    return found | _threshold(problem.loss_function, problem.start)
+
+
+def numbers_of_curves(shape: Shape, objective: CurveObjective, optimizer: Optimizer) -> dict[str, Tensor]:
+    """The numbers of many curves, with an axis of length 1 where all share them."""
+    problem = objective.at_nodes if isinstance(objective, CompressedCurves) else objective
+    given = _given(shape, problem.parameters, optimizer, problem.start)
+    found = {name: tensor[..., None] for name, tensor in given.items()}
+    if isinstance(objective, CompressedCurves):
+        (nodes,) = problem.variables.values()
+        found |= {"nodes": nodes, "matrix": objective.matrix, "target": problem.y, "floor": objective.floor}
+    else:
+        found |= {f"x.{name}": variable for name, variable in problem.variables.items()} | {"y": problem.y}
+    if problem.factor is not None:
+        found["factor"] = problem.factor
+    threshold = _threshold(problem.loss_function, problem.start)
+    found |= {name: tensor.expand(problem.curves) for name, tensor in threshold.items()}
+    return {name: tensor.contiguous() for name, tensor in found.items()} | {"counts": problem.counts}
+
+
+def _given(shape: Shape, parameters: Parameters, optimizer: Optimizer, like: Tensor) -> dict[str, Tensor]:
+    """What the request says in numbers."""
+    found = {name: like.new_tensor(getattr(optimizer, name)) for name in HYPERPARAMETERS[shape.optimizer]}
+    if shape.fixed:
+        found["fixed"] = like.new_tensor([parameters.fixed[name] for name in shape.fixed])
+    if shape.bounded:
+        found["lower"], found["upper"] = parameters.bounds(like)
     return found
+
+
+def _threshold(loss: Loss, like: Tensor) -> dict[str, Tensor]:
+    if not isinstance(loss, Robust):
+        return {}
+    return {"threshold": torch.as_tensor(loss.threshold, dtype=torch.float64).to(like)}

@@ -1,21 +1,29 @@
-"""What a compiled loop is made for. Everything else is its input."""
+"""What compiled code is made for. Everything else is its input."""
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import torch
 
 from app.fitting.compression import CompressedProblem
-from app.fitting.losses import Poisson, Robust, SumOfSquares
+from app.fitting.curves.compression import CompressedCurves
+from app.fitting.curves.problem import CurveProblem
+from app.fitting.curves.programs import CurveObjective
+from app.fitting.losses import Loss, Poisson, Robust, SumOfSquares
 from app.fitting.optimizers.adam import Adam
 from app.fitting.optimizers.base import Objective, Optimizer
 from app.fitting.optimizers.gradient_descent import GradientDescent
+from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
 from app.fitting.problem import Problem
 
-_FORMAT = 1
-"""To be raised when the inputs of a loop change."""
+_FORMAT = 2
+"""To be raised when the inputs of compiled code change."""
+_MOST_COLUMNS = 12
+"""Parameters up to which systems of equations are unrolled into code of a bearable length."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +42,20 @@ class Shape:
     loss: str
     """`squares`, `poisson`, or the name of a robust loss."""
     optimizer: str
-    """`gradient_descent` or `adam`."""
+    """`gradient_descent` or `adam`; of many curves also `levenberg_marquardt`."""
     momentum: bool
     nesterov: bool
     dtype: str
     device: str
+    shared: tuple[str, ...] = ()
+    """Inputs that are the same for all fits."""
+    sigma_is_absolute: bool = False
+    """Where standard errors are worked out too."""
 
     @property
     def key(self) -> str:
         """Name of its code: the same for the same shape, version of PyTorch and kind of processor."""
-        machine = torch.backends.cpu.get_cpu_capability() if self.device == "cpu" else self.device
-        told = [_FORMAT, torch.__version__, machine, asdict(self)]
+        told = [_FORMAT, torch.__version__, _machine(self.device), asdict(self)]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
     def to_json(self) -> str:
@@ -55,40 +66,85 @@ class Shape:
     def from_json(cls, text: str) -> "Shape":
         """As it was written."""
         fields: dict[str, Any] = json.loads(text)
-        fields |= {name: tuple(fields[name]) for name in ("variables", "free", "fixed")}
+        fields |= {name: tuple(fields[name]) for name in ("variables", "free", "fixed", "shared")}
         return cls(**{**fields, "tied": tuple((name, tie) for name, tie in fields["tied"])})
 
 
 def shape_of(objective: Objective, optimizer: Optimizer) -> Shape | None:
-    """The shape of a training; None where there is no compiled loop for it."""
-    if not isinstance(objective, Problem | CompressedProblem) or not isinstance(optimizer, GradientDescent | Adam):
+    """The shape of the training of one fit; None where there is no compiled code for it."""
+    if isinstance(objective, Problem):
+        return _shape(objective, optimizer, objective.data.variables, objective.data.factor is not None, 0)
+    if isinstance(objective, CompressedProblem):
+        problem = objective.problem
+        return _shape(problem, optimizer, problem.data.variables, False, len(objective.nodes))
+    return None
+
+
+def shape_of_curves(objective: CurveObjective, optimizer: Optimizer) -> Shape | None:
+    """The shape of the training of many curves; None where there is no compiled code for it."""
+    problem = objective.at_nodes if isinstance(objective, CompressedCurves) else objective
+    shared = ["learning_rate", "momentum", "beta1", "beta2", "epsilon", "fixed", "lower", "upper"]
+    tensors = {f"x.{name}": variable for name, variable in problem.variables.items()}
+    if problem.factor is not None:
+        tensors["factor"] = problem.factor
+    nodes = 0
+    if isinstance(objective, CompressedCurves):
+        nodes = len(problem.y)
+        tensors |= {"nodes": tensors.popitem()[1], "matrix": objective.matrix}
+    shared += [name for name, tensor in tensors.items() if tensor.shape[-1] == 1]
+    return _shape(problem, optimizer, problem.variables, problem.factor is not None, nodes, shared)
+
+
+def _shape(
+    problem: Problem | CurveProblem,
+    optimizer: Optimizer,
+    variables: Collection[str],
+    weighted: bool,
+    nodes: int,
+    shared: Collection[str] | None = None,
+) -> Shape | None:
+    parameters, loss = problem.parameters, _loss_name(problem.loss_function)
+    solves = shared is not None and isinstance(optimizer, LevenbergMarquardt)
+    if loss is None or not (solves or isinstance(optimizer, GradientDescent | Adam)):
         return None
-    compressed = isinstance(objective, CompressedProblem)
-    problem = objective.problem if isinstance(objective, CompressedProblem) else objective
-    loss = _loss_name(problem)
-    if loss is None:
+    if solves and len(parameters.free) > _MOST_COLUMNS:
         return None
-    parameters, momentum = problem.parameters, getattr(optimizer, "momentum", 0.0)
     return Shape(
         formula=problem.formula.text,
-        variables=tuple(problem.data.variables),
+        variables=tuple(variables),
         free=parameters.free,
         fixed=tuple(parameters.fixed),
         tied=tuple((name, tie.text) for name, tie in parameters.tied.items()),
         bounded=bool(parameters.lower or parameters.upper),
-        nodes=len(objective.nodes) if isinstance(objective, CompressedProblem) else 0,
-        weighted=problem.data.factor is not None and not compressed,
+        nodes=nodes,
+        weighted=weighted,
         loss=loss,
-        optimizer="adam" if isinstance(optimizer, Adam) else "gradient_descent",
-        momentum=bool(momentum),
+        optimizer=_NAMES[type(optimizer)],
+        momentum=bool(getattr(optimizer, "momentum", 0.0)),
         nesterov=getattr(optimizer, "nesterov", False),
-        dtype=str(problem.data.y.dtype).removeprefix("torch."),
-        device=problem.data.y.device.type,
+        dtype=str(problem.start.dtype).removeprefix("torch."),
+        device=problem.start.device.type,
+        shared=tuple(shared or ()),
+        sigma_is_absolute=solves and isinstance(problem, CurveProblem) and problem.sigma_is_absolute,
     )
 
 
-def _loss_name(problem: Problem) -> str | None:
-    loss = problem.loss_function
+@cache
+def _machine(device: str) -> list[str]:
+    """Code is made for just the instructions of the processor that compiles it."""
+    if device != "cpu":
+        return [torch.cuda.get_device_name(device)]
+    return [name for name, there in torch.cpu.get_capabilities().items() if there is True]
+
+
+_NAMES: dict[type, str] = {
+    GradientDescent: "gradient_descent",
+    Adam: "adam",
+    LevenbergMarquardt: "levenberg_marquardt",
+}
+
+
+def _loss_name(loss: Loss) -> str | None:
     if isinstance(loss, SumOfSquares):
         return "squares"
     if isinstance(loss, Poisson):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from app.fitting.compression import compressed
 from app.fitting.curves.histories import replaced
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.results import Trained
@@ -20,20 +21,22 @@ class _Alone:
     step: int
     reason: str
     losses: list[float]
+    compressed: bool
 
 
 def train_alone(
-    problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float
+    problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float, compress: bool
 ) -> Generator[None, None, Trained]:
-    """Train every curve, one after another."""
+    """Train every curve, one after another; over few nodes, if they are to `compress` and can be."""
     found: list[_Alone] = []
     for curve in range(problem.curves):
-        found += [(yield from _trained(problem, curve, optimizer, steps, chunk_seconds))]
+        found += [(yield from _trained(problem, curve, optimizer, steps, chunk_seconds, compress))]
     return Trained(
         torch.stack([one.parameters for one in found], dim=1),
         torch.tensor([one.step for one in found], device=problem.y.device),
         [one.reason for one in found],
         torch.cat([problem.y.new_tensor(one.losses) for one in found]),
+        compressed=any(one.compressed for one in found),
     )
 
 
@@ -43,7 +46,7 @@ def tried_again(
     """With the curves of these numbers trained alone."""
     found: dict[int, _Alone] = {}
     for curve in again:
-        found[curve] = yield from _trained(problem, curve, optimizer, steps, chunk_seconds)
+        found[curve] = yield from _trained(problem, curve, optimizer, steps, chunk_seconds, compress=False)
     return _with(trained, found) if found else trained
 
 
@@ -56,15 +59,16 @@ def _with(trained: Trained, found: Mapping[int, _Alone]) -> Trained:
 
 
 def _trained(
-    problem: CurveProblem, curve: int, optimizer: Optimizer, steps: int, chunk_seconds: float
+    problem: CurveProblem, curve: int, optimizer: Optimizer, steps: int, chunk_seconds: float, compress: bool
 ) -> Generator[None, None, _Alone]:
     alone = problem.alone(curve)
+    objective = (compressed(alone) if compress else None) or alone
     losses: list[float] = []
     reason = "max_steps"
-    for chunk in train(alone, optimizer, start(alone, optimizer, alone.start), steps, chunk_seconds):
+    for chunk in train(objective, optimizer, start(objective, optimizer, alone.start), steps, chunk_seconds):
         losses += chunk.losses
         if chunk.stop is not None:
             reason = chunk.stop.reason
         yield
     end = chunk.checkpoint
-    return _Alone(end.parameters, end.step, reason, [*losses, end.loss])
+    return _Alone(end.parameters, end.step, reason, [*losses, end.loss], objective is not alone)

@@ -10,6 +10,7 @@ from app.fitting.curves.alone import tried_again
 from app.fitting.curves.histories import Trials
 from app.fitting.curves.pace import Pace
 from app.fitting.curves.problem import CurveProblem
+from app.fitting.curves.programs import Programs
 from app.fitting.curves.refinement import refined
 from app.fitting.curves.results import Trained
 from app.fitting.optimizers.base import Optimizer
@@ -21,15 +22,15 @@ _MORE_TRIALS = 60
 
 
 def train_batch(
-    problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float
+    problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float, programs: Programs
 ) -> Generator[None, None, Trained]:
     """All at once; curves that do not end well so are tried again alone, where the method is more careful."""
     first, trials = problem.loss(problem.start), Trials()
-    state = yield from _stepped(problem, steps, chunk_seconds, trials)
+    state = yield from _stepped(problem, steps, chunk_seconds, trials, programs)
     parameters, loss, reasons = state.parameters.clone(), state.loss.clone(), _reasons(state)
     ended = ((state.ended == method.CONVERGED) | (state.ended == method.STUCK)).nonzero()[:, 0]
     some = problem.take(ended)
-    found = yield from refined(some, parameters[:, ended])
+    found = yield from refined(some, parameters[:, ended], programs.gauss_newton)
     parameters[:, ended], loss[ended] = found.parameters, some.loss(found.parameters)
     for curve, full_rank, at_minimum in zip(
         ended.tolist(), found.full_rank.tolist(), found.at_minimum.tolist(), strict=True
@@ -50,7 +51,7 @@ def _reasons(state: method.State) -> list[str]:
 
 
 def _stepped(
-    problem: CurveProblem, steps: int, chunk_seconds: float, trials: Trials
+    problem: CurveProblem, steps: int, chunk_seconds: float, trials: Trials, programs: Programs
 ) -> Generator[None, None, method.State]:
     state = final = method.begin(problem, steps)
     numbers, pace = torch.arange(problem.curves, device=problem.y.device), Pace(chunk_seconds)
@@ -62,7 +63,7 @@ def _stepped(
         if not len(numbers):
             break
         before = state.steps
-        state = method.step(problem, state)
+        state = programs.step(problem, state)
         trials.add(numbers, state.loss, state.steps > before)
         if pace.is_due():
             yield

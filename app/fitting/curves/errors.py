@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves.problem import CurveProblem
-from app.fitting.curves.small_systems import held_triangles
+from app.fitting.curves.small_systems import identities, pivots, solve_triangles, triangles
 from app.fitting.losses import Poisson, SumOfSquares
 
 
@@ -18,8 +18,8 @@ def standard_errors(problem: CurveProblem, parameters: Tensor, inverse: Tensor |
     _, residual, jacobian = problem.linearised(parameters)
     moving = ~problem.blocked(parameters, (jacobian * residual[:, None]).sum(0))
     if inverse is None or not bool(moving.all()):
-        inverse = _inverse(curvature(problem, parameters).double(), moving)
-    scale = variance(problem, parameters, problem.counts - len(parameters), lambda terms: terms.sum(0))
+        inverse = _inverse(curvature(problem, parameters), moving)
+    scale = variance(problem, parameters, problem.counts - moving.sum(0), lambda terms: terms.sum(0))
     return propagated(problem, parameters, inverse * scale[:, None, None], moving)
 
 
@@ -44,7 +44,7 @@ def variance(problem: CurveProblem, parameters: Tensor, nfree: Tensor, summed: C
     data = (problem.model(parameters), problem.y, problem.factor)
     if squares:
         return summed(loss.terms(*data).double()) / nfree
-    real = torch.arange(len(problem.y), device=parameters.device)[:, None] < problem.counts
+    real = torch.arange(problem.y.shape[0], device=parameters.device)[:, None] < problem.counts
 
     def mean(terms: Tensor) -> Tensor:
         return summed(torch.where(real, terms.double(), 0.0)) / summed(real.double())
@@ -83,12 +83,12 @@ def propagated(problem: CurveProblem, parameters: Tensor, covariance: Tensor, mo
 def _inverse(jacobian: Tensor, moving: Tensor) -> Tensor:
     """(J^T J)^-1, (curves, free, free), of the parameters that move; NaN where it does not exist."""
     points, free = jacobian.shape[:2]
-    lengths = jacobian.norm(dim=0)
+    lengths = (jacobian * jacobian).sum(0).sqrt()
     scale = torch.where(moving & (lengths > 0), lengths, 1.0)
-    triangle = held_triangles(jacobian / scale, moving)
-    few = torch.finfo(torch.float64).eps * max(points, free)
-    regular = (triangle.diagonal(dim1=1, dim2=2).abs().amin(1) > few) & (moving.sum(0) <= points)
-    identity = torch.eye(free, dtype=torch.float64, device=triangle.device)
-    safe = torch.where(regular[:, None, None], triangle, identity)
-    half = torch.linalg.solve_triangular(safe, identity.expand_as(safe), upper=True) / scale.T[:, :, None]
-    return torch.where(regular[:, None, None], half @ half.mT, torch.nan)
+    triangle = triangles(jacobian / scale, moving)
+    few = torch.finfo(torch.float64).eps * (points + free)
+    regular = (pivots(triangle).amin(0) > few) & (moving.sum(0) <= points)
+    safe = torch.where(regular, triangle, identities(triangle))
+    half = solve_triangles(safe, identities(triangle)) / scale[:, None]
+    inverse = torch.stack([(half * row).sum(1) for row in half.unbind()])
+    return torch.where(regular, inverse, torch.nan).permute(2, 0, 1)

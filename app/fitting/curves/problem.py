@@ -1,5 +1,6 @@
 """One model and many curves as one problem: the curves are the last, contiguous axis of every tensor."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -38,8 +39,8 @@ class CurveProblem:
         """Number of curves."""
         return self.y.shape[1]
 
-    def model(self, parameters: Tensor) -> Tensor:
-        """Values (points, curves) at parameters (free, curves) or (free, points, curves)."""
+    def model(self, parameters: Tensor | Sequence[Tensor]) -> Tensor:
+        """Values (points, curves) at parameters (free, curves), or at one tensor for each that broadcasts."""
         return self.formula(self.variables | self.parameters.values(parameters)).expand_as(self.y)
 
     def loss(self, parameters: Tensor) -> Tensor:
@@ -60,12 +61,14 @@ class CurveProblem:
     def model_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Values, (points, curves), and derivatives, (points, free, curves), through our autograd Functions."""
         # Every function of a formula works point by point: one backward of the sum gives every row of every Jacobian.
-        copies = parameters.detach()[:, None].expand(-1, len(self.y), -1).clone().requires_grad_()
+        # A tensor for each parameter, so that compiled code has each column where it needs it.
+        copies = [row.detach().expand(self.y.shape[0], -1).clone().requires_grad_() for row in parameters.unbind()]
         model = self.model(copies)
         if not model.requires_grad:
-            return model, torch.zeros_like(copies).transpose(0, 1)
-        (derivatives,) = torch.autograd.grad(model.sum(), copies)
-        return model.detach(), derivatives.transpose(0, 1)
+            columns = tuple(map(torch.zeros_like, copies))
+        else:
+            columns = torch.autograd.grad(model.sum(), copies, allow_unused=True, materialize_grads=True)
+        return model.detach(), torch.stack(columns).transpose(0, 1)
 
     def project(self, parameters: Tensor) -> Tensor:
         """The nearest parameters (free, curves) within their bounds."""
@@ -82,7 +85,7 @@ class CurveProblem:
     @cached_property
     def _bounds(self) -> tuple[Tensor, Tensor]:
         lower, upper = self.parameters.bounds(self.start)
-        return lower[:, None], upper[:, None]
+        return lower.reshape(len(lower), -1), upper.reshape(len(upper), -1)
 
     @cached_property
     def is_linear(self) -> bool:
@@ -93,9 +96,9 @@ class CurveProblem:
         """Some of the curves, by their numbers, (some,)."""
         return replace(
             self,
-            variables={name: _columns(variable, curves) for name, variable in self.variables.items()},
+            variables={name: columns_of(variable, curves) for name, variable in self.variables.items()},
             y=self.y[:, curves],
-            factor=None if self.factor is None else _columns(self.factor, curves),
+            factor=None if self.factor is None else columns_of(self.factor, curves),
             counts=self.counts[curves],
             start=self.start[:, curves],
             loss_function=_loss_of(self.loss_function, curves),
@@ -112,8 +115,9 @@ class CurveProblem:
         return Problem(self.formula, data, self.parameters, some.start[:, 0], _scalar(some.loss_function))
 
 
-def _columns(matrix: Tensor, curves: Tensor) -> Tensor:
-    return matrix if matrix.shape[1] == 1 else matrix[:, curves]
+def columns_of(tensor: Tensor, curves: Tensor) -> Tensor:
+    """Some curves of a tensor with the curves, or one for all of them, as last axis."""
+    return tensor if tensor.shape[-1] == 1 else tensor[..., curves]
 
 
 def _loss_of(loss: Loss, curves: Tensor) -> Loss:

@@ -22,6 +22,8 @@ class Trained:
     """Of the steps 0, 1, ... of the first curve, then of the next."""
     inverse: Tensor | None = None
     """(J^T J)^-1, (free, free), if it is the same for all curves and known to more digits than J gives."""
+    compressed: bool = False
+    """Whether few points stood for all of them."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class CurveResults:
     reasons: Sequence[str]
     losses: Tensor
     """Loss of the steps 0, 1, ... of the first curve, then of the next."""
+    compressed: bool = False
+    """Whether few points stood for all of them."""
 
     @property
     def offsets(self) -> Tensor:

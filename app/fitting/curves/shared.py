@@ -207,8 +207,8 @@ def _results(joint: _Joint, rows: Tensor, history: list[Tensor], reason: str) ->
     arrow = linearised.arrow()
     if reason in ("converged", "max_steps") and joint.determined_by(arrow):
         inverse = arrow.inverse() / linearised.scale[:, None] / linearised.scale[:, :, None]
-        nfree = problem.counts.sum() - joint.own * curves - (len(joint.order) - joint.own)
-        scale = variance(problem, parameters, nfree, torch.sum)
+        nvarys = linearised.moving[:, : joint.own].sum() + linearised.moving[0, joint.own :].sum()
+        scale = variance(problem, parameters, problem.counts.sum() - nvarys, torch.sum)
         covariance = inverse[:, joint.back][:, :, joint.back].double() * scale
         stderr = propagated(problem, parameters, covariance, joint.free(linearised.moving))
     return CurveResults(

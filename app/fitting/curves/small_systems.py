@@ -38,13 +38,61 @@ def solve_definite(matrix: Tensor, extra: Tensor, right: Tensor) -> Tensor:
     return torch.stack(solution)
 
 
-def held_triangles(jacobian: Tensor, moving: Tensor) -> Tensor:
-    """R of the QR decompositions, (curves, free, free), of (points, free, curves), of which only some columns move.
+def triangles(columns: Tensor, moving: Tensor) -> Tensor:
+    """R of the QR decompositions, (columns, columns, curves), of (points, columns, curves), of which only some move.
 
-    The column of a parameter that is held, as `moving` (free, curves) does not have it, is a unit vector at right
-    angles to all others; zeros fill up rows where there are fewer points than parameters.
+    A column that is held, as `moving` (columns, curves) does not have it, counts as a unit vector at right angles to
+    all others. Always float64. By modified Gram-Schmidt, as stable as Householder's for R, and for least squares with
+    the right side as the last column: A. Bjorck, "Solving Linear Least Squares Problems by Gram-Schmidt
+    Orthogonalization", 1967. Of float32 by Cholesky's decomposition in float64, which has digits enough, in one pass.
     """
-    rows = jacobian.permute(2, 0, 1) * moving.T[:, None]
-    ones = torch.diag_embed((~moving.T).to(rows.dtype))
-    triangles: Tensor = torch.linalg.qr(torch.cat([rows, ones], dim=1), mode="r").R
-    return triangles
+    if columns.dtype is not torch.float64:
+        return _of_products(columns.double(), moving)
+    size = columns.shape[1]
+    rest, rows = columns * moving, []
+    for index in range(size):
+        first = rest[:, 0]
+        length = (first * first).sum(0).sqrt()
+        direction = first / torch.where(length > 0, length, 1.0)
+        along = (direction[:, None] * rest[:, 1:]).sum(0)
+        rest = rest[:, 1:] - direction[:, None] * along
+        left = torch.zeros_like(moving[:index], dtype=columns.dtype)
+        rows.append(torch.cat([left, torch.where(moving[index], length, 1.0)[None], along]))
+    return torch.stack(rows)
+
+
+def _of_products(columns: Tensor, moving: Tensor) -> Tensor:
+    held = (~moving).double().unbind()
+    parts = (columns * moving).unbind(1)
+    size = len(parts)
+    rows: list[list[Tensor]] = []
+    for i in range(size):
+        products = [(parts[i] * parts[j]).sum(0) for j in range(i, size)]
+        products[0] = products[0] + held[i]
+        for row, k in zip(rows, range(i), strict=True):
+            products = [product - row[i - k] * right for product, right in zip(products, row[i - k :], strict=True)]
+        pivot = products[0].clamp(min=0).sqrt()
+        safe = torch.where(pivot > 0, pivot, 1.0)
+        rows.append([pivot, *(product / safe for product in products[1:])])
+    zero = torch.zeros_like(rows[0][0])
+    return torch.stack([torch.stack([zero] * i + row) for i, row in enumerate(rows)])
+
+
+def solve_triangles(triangle: Tensor, right: Tensor) -> Tensor:
+    """Solutions, (size, sides, curves), of upper triangles (size, size, curves) and right sides, as the solutions."""
+    below = torch.zeros_like(right[:0])
+    for index in reversed(range(len(triangle))):
+        known = (triangle[index, index + 1 :, None] * below).sum(0)
+        below = torch.cat([((right[index] - known) / triangle[index, index])[None], below])
+    return below
+
+
+def pivots(triangle: Tensor) -> Tensor:
+    """Sizes of what stands on the diagonals, (size, curves)."""
+    return torch.stack([triangle[index, index] for index in range(len(triangle))]).abs()
+
+
+def identities(triangle: Tensor) -> Tensor:
+    """Unit matrices, (size, size, curves), as many as there are triangles."""
+    one = torch.eye(len(triangle), dtype=triangle.dtype, device=triangle.device)
+    return one[:, :, None].expand_as(triangle)

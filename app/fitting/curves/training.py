@@ -1,15 +1,17 @@
 """Fits of many curves at once, each with its own end."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
 import torch
 
 from app.fitting.curves.alone import train_alone
 from app.fitting.curves.batches import train_batch
+from app.fitting.curves.compression import compressed_curves
 from app.fitting.curves.descent import train_elementwise
 from app.fitting.curves.errors import standard_errors
 from app.fitting.curves.histories import ends_of
 from app.fitting.curves.problem import CurveProblem
+from app.fitting.curves.programs import AS_THEY_STAND, Programs
 from app.fitting.curves.results import CurveResults, Trained
 from app.fitting.design_matrix import design_of
 from app.fitting.optimizers.adam import Adam
@@ -20,16 +22,25 @@ from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
 from app.fitting.problem import Data
 from app.fitting.training import SUCCEEDED
 
-Trainer = Callable[[CurveProblem, Optimizer, int, float], Generator[None, None, Trained]]
-
 
 def fit_curves(
-    problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float
+    problem: CurveProblem,
+    optimizer: Optimizer,
+    steps: int,
+    chunk_seconds: float,
+    compress: bool = False,
+    programs: Programs = AS_THEY_STAND,
 ) -> Generator[None, None, CurveResults]:
-    """Fit every curve for up to `steps` updates, with a moment's rest after about each `chunk_seconds`."""
-    trained = yield from _trainer(problem, optimizer)(problem, optimizer, steps, chunk_seconds)
+    """Fit every curve for up to `steps` updates, with a moment's rest after about each `chunk_seconds`.
+
+    With `compress`, over few nodes instead of all points where that is exact and there are many steps to do.
+    """
+    trained = yield from _trained(problem, optimizer, steps, chunk_seconds, compress, programs)
     coefficients = problem.parameters.values(trained.parameters)
-    stderr = standard_errors(problem, trained.parameters, trained.inverse)
+    if trained.inverse is None:
+        stderr = programs.standard_errors(problem, trained.parameters)
+    else:
+        stderr = standard_errors(problem, trained.parameters, trained.inverse)
     yield
     succeeded = torch.tensor([reason in SUCCEEDED for reason in trained.reasons], device=problem.y.device)
     return CurveResults(
@@ -39,23 +50,25 @@ def fit_curves(
         trained.steps,
         trained.reasons,
         trained.losses.double(),
+        trained.compressed,
     )
 
 
-def _trainer(problem: CurveProblem, optimizer: Optimizer) -> Trainer:
+def _trained(
+    problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float, compress: bool, programs: Programs
+) -> Generator[None, None, Trained]:
     if isinstance(optimizer, LevenbergMarquardt):
-        return train_batch
+        return (yield from train_batch(problem, optimizer, steps, chunk_seconds, programs))
     if isinstance(optimizer, GradientDescent | Adam):
-        return train_elementwise
+        objective = (compressed_curves(problem) if compress else None) or problem
+        return (yield from train_elementwise(objective, optimizer, steps, chunk_seconds, programs))
     shared = [*problem.variables.values(), *([] if problem.factor is None else [problem.factor])]
     if isinstance(optimizer, LeastSquares) and all(tensor.shape[1] == 1 for tensor in shared):
-        return _solved
-    return train_alone
+        return (yield from _solved(problem))
+    return (yield from train_alone(problem, optimizer, steps, chunk_seconds, compress))
 
 
-def _solved(
-    problem: CurveProblem, _optimizer: Optimizer, _steps: int, _chunk_seconds: float
-) -> Generator[None, None, Trained]:
+def _solved(problem: CurveProblem) -> Generator[None, None, Trained]:
     """One design for all curves, each of them a right side."""
     variables = {name: variable[:, 0] for name, variable in problem.variables.items()}
     factor = None if problem.factor is None else problem.factor[:, 0]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from app.fitting import polynomials
-from app.fitting.compiled.compiler import compile_loop
+from app.fitting.compiled.compiler import compile_programs
 from app.fitting.compiled.loop import CompiledLoop, OneFit
 from app.fitting.compiled.shape import Shape, shape_of
 from app.fitting.compiled.tracing import exported
@@ -55,7 +55,7 @@ def loop_of(objective: Problem | CompressedProblem, optimizer: Optimizer, folder
     assert shape is not None
     path = folder / f"{shape.key}.pt2"
     if not path.exists():
-        compile_loop(shape, path)
+        compile_programs(shape, path)
     return CompiledLoop(shape, path)
 
 

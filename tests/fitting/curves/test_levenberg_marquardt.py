@@ -8,7 +8,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from app.fitting.curves.levenberg_marquardt import State, begin, step
 from app.fitting.curves.problem import CurveProblem
-from app.fitting.curves.small_systems import held_triangles, normal_equations, solve_definite
+from app.fitting.curves.small_systems import normal_equations, solve_definite, triangles
 from app.fitting.formula import parse
 from app.fitting.parameters import Parameters
 from tests.fitting.curves.test_curves import plate
@@ -73,7 +73,7 @@ def test_small_systems_are_solved() -> None:
 
 def test_what_is_held_does_not_touch_the_triangle_of_the_others() -> None:
     jacobian = torch.randn(12, 3, 1, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    triangle = held_triangles(jacobian, torch.tensor([[True], [False], [True]]))[0]
+    triangle = triangles(jacobian, torch.tensor([[True], [False], [True]]))[:, :, 0]
     others = jacobian[:, [0, 2], 0]
     gram = triangle.T @ triangle
     torch.testing.assert_close(gram[[0, 2]][:, [0, 2]], others.T @ others)

@@ -1,0 +1,57 @@
+"""Compiled code for Levenberg-Marquardt on many curves."""
+
+from pathlib import Path
+
+from torch import Tensor
+
+from app.fitting.compiled.inputs import number_inputs, numbers_of_curves
+from app.fitting.compiled.loop import FEWEST_FITS
+from app.fitting.compiled.program import CompiledProgram
+from app.fitting.compiled.shape import Shape
+from app.fitting.curves import levenberg_marquardt, programs
+from app.fitting.curves.problem import CurveProblem
+from app.fitting.curves.refinement import Update
+from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
+
+_OPTIMIZER = LevenbergMarquardt()
+_BY_THE_WAY = programs.AS_THEY_STAND
+
+
+class CompiledCurves:
+    """Programs of one shape, loaded from their file; they do the same as those that they stand for."""
+
+    def __init__(self, shape: Shape, path: Path) -> None:
+        self._shape = shape
+        self._numbers = number_inputs(shape)
+        self._step = CompiledProgram(path, "step")
+        self._gauss_newton = CompiledProgram(path, "gauss_newton")
+        self._standard_errors = CompiledProgram(path, "standard_errors")
+
+    def programs(self) -> programs.Programs:
+        """To be put in the place of those that are not compiled."""
+        return programs.Programs(self.step, self.gauss_newton, self.standard_errors)
+
+    def step(self, problem: CurveProblem, state: levenberg_marquardt.State) -> levenberg_marquardt.State:
+        """One trial of every curve."""
+        if problem.curves < FEWEST_FITS:
+            return _BY_THE_WAY.step(problem, state)
+        return levenberg_marquardt.State(*self._step(*(part.contiguous() for part in state), *self._told(problem)))
+
+    def gauss_newton(self, problem: CurveProblem, parameters: Tensor) -> Update:
+        """One update of every curve."""
+        if problem.curves < FEWEST_FITS:
+            return _BY_THE_WAY.gauss_newton(problem, parameters)
+        return Update(*self._gauss_newton(parameters.contiguous(), *self._told(problem)))
+
+    def standard_errors(self, problem: CurveProblem, parameters: Tensor) -> dict[str, Tensor]:
+        """Of each parameter."""
+        if problem.curves < FEWEST_FITS:
+            return _BY_THE_WAY.standard_errors(problem, parameters)
+        (errors,) = self._standard_errors(parameters.contiguous(), *self._told(problem))
+        names = (*self._shape.free, *self._shape.fixed, *(name for name, _ in self._shape.tied))
+        found = dict(zip(names, errors.unbind(), strict=True))
+        return {name: found[name] for name in problem.parameters.names}
+
+    def _told(self, problem: CurveProblem) -> list[Tensor]:
+        numbers = numbers_of_curves(self._shape, problem, _OPTIMIZER)
+        return [numbers[one.name] for one in self._numbers]
