@@ -36,7 +36,8 @@ class Parameters:
         """Every parameter by name, at the free ones (free,) or (free, points), or one by one; differentiable."""
         parts = free.unbind() if isinstance(free, Tensor) else free
         values = dict(zip(self.free, parts, strict=True))
-        values |= {name: _like(number, parts[0]) for name, number in self.fixed.items()}
+        like = free if isinstance(free, Tensor) else parts[0]
+        values |= {name: _like(number, like) for name, number in self.fixed.items()}
         return values | {name: formula(values) for name, formula in self.tied.items()}
 
     def coefficients(self, vector: Tensor) -> dict[str, float]:
@@ -46,6 +47,8 @@ class Parameters:
 
     def bounds(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """Lower and upper bounds (free,) of the free parameters, infinite where there is none, with `like`'s dtype."""
+        if not self.free:
+            return like.new_empty(0), like.new_empty(0)
         lower = [_like(self.lower.get(name, -math.inf), like) for name in self.free]
         upper = [_like(self.upper.get(name, math.inf), like) for name in self.free]
         return torch.stack(lower), torch.stack(upper)

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from app.fitting.distributions import two_sided
-from app.fitting.losses import Poisson, SumOfSquares
+from app.fitting.losses import SumOfSquares
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problem import Problem
-from app.fitting.statistics import statistics
+from app.fitting.statistics.covariance import counted, estimate, standard_errors
 from app.fitting.training import start, train
 
 Interval = tuple[float | None, float | None]
@@ -33,25 +33,29 @@ def profile_intervals(problem: Problem, parameters: Tensor, level: float) -> Gen
     """Of each free parameter the values at which the loss, least over all others, is as much larger as `level` says.
 
     With the minimum S at `parameters` (free,) and t the quantile of Student's t with `nfree` degrees of freedom:
-    S (1 + t^2 / nfree); where sigma is absolute, and for counts, S + z^2 with that of the normal distribution. None for
-    an end that lies beyond a bound or can't be found, and where there is no likelihood: with a robust loss, or no more
-    points than parameters. Rests for a moment about every tenth of a second.
+    S (1 + t^2 / nfree); where sigma is absolute, and for counts, S + z^2 with that of the normal distribution. With a
+    robust loss, psi half its derivative, S + z^2 K^2 (sum psi^2 / nfree) / mean(psi'), K as in `Statistics`: the
+    interval of the test by drop in dispersion (R. M. Schrader and T. P. Hettmansperger, "Robust analysis of variance
+    based upon a likelihood ratio criterion", 1980), its threshold as it is. None for an end that lies beyond a bound or
+    can't be found, and where the points are no more than the parameters. Rests for a moment about every tenth of a
+    second.
     """
-    found = statistics(problem, parameters, level)
+    problem = counted(problem)
+    found = estimate(problem, parameters)
+    errors = standard_errors(problem.parameters, parameters, found)
     estimated = isinstance(problem.loss_function, SumOfSquares) and not problem.data.sigma_is_absolute
     least = problem.loss(parameters).item()
-    variance = found.redchi if estimated else 1.0
-    known = isinstance(problem.loss_function, SumOfSquares | Poisson) and found.nfree > 0 and bool(variance)
+    rise = (found.variance or 0.0) * found.steepness
+    quantile = two_sided(level, found.nfree if estimated else None) if found.nfree > 0 else 0.0
     intervals: dict[str, Interval] = {}
     for index, name in enumerate(problem.parameters.free):
-        error = found.stderr[name]
-        if not known or not variance or not error:
+        error = errors[name]
+        if not (error and rise and quantile):
             intervals[name] = (None, None)
             continue
-        quantile = two_sided(level, found.nfree if estimated else None)
         ends = []
         for side in (-1, 1):
-            profile = _Profile(problem, parameters, index, least, variance * quantile**2)
+            profile = _Profile(problem, parameters, index, least, rise * quantile**2)
             ends.append((yield from profile.end(side * quantile * error)))
         intervals[name] = (ends[0], ends[1])
     return intervals
@@ -65,9 +69,7 @@ class _Profile:
         self._name = problem.parameters.free[index]
         self._at = parameters[index].item()
         self._others = torch.cat([parameters[:index], parameters[index + 1 :]])
-        bounds = problem.parameters
-        self._lowest = bounds.lower.get(self._name, -math.inf) - self._at
-        self._highest = bounds.upper.get(self._name, math.inf) - self._at
+        self._lowest, self._highest = (bound[index].item() - self._at for bound in problem.bounds)
 
     def end(self, update: float) -> Pieces:
         """Where the loss is `height` above the least, on the side of the first update tried."""
@@ -113,19 +115,26 @@ class _Profile:
 
         Infinite where the model has no value; None where the loss is lower than at the minimum, which was none.
         """
-        parameters = self._problem.parameters
-        fixed = replace(parameters, fixed={**parameters.fixed, self._name: self._at + update})
-        posed = replace(self._problem, parameters=fixed, start=self._others)
-        loss = posed.loss(self._others).item()
-        if len(self._others):
-            optimizer = make_optimizer("levenberg_marquardt")
-            begin = start(posed, optimizer, self._others)
-            for chunk in train(posed, optimizer, begin, _MOST_STEPS, _PIECE_SECONDS):
-                loss = chunk.checkpoint.loss
-                self._others = chunk.checkpoint.parameters
-                yield
+        value = self._at + update
+        loss = yield from (self._trained(value) if len(self._others) else self._alone(value))
         if not math.isfinite(loss):
             return math.inf
         if loss < (1 - _LOWER) * self._least:
             return None
         return math.sqrt(max(loss - self._least, 0.0) / self._height) - 1
+
+    def _alone(self, value: float) -> Generator[None, None, float]:
+        yield
+        return self._problem.loss(torch.full_like(self._problem.start, value)).item()
+
+    def _trained(self, value: float) -> Generator[None, None, float]:
+        """The least loss over the other parameters, from those of the last value on."""
+        parameters = self._problem.parameters
+        fixed = replace(parameters, fixed={**parameters.fixed, self._name: value})
+        posed = replace(self._problem, parameters=fixed, start=self._others)
+        optimizer = make_optimizer("levenberg_marquardt")
+        for chunk in train(posed, optimizer, start(posed, optimizer, self._others), _MOST_STEPS, _PIECE_SECONDS):
+            loss = chunk.checkpoint.loss
+            self._others = chunk.checkpoint.parameters
+            yield
+        return loss

@@ -10,6 +10,7 @@ from torch import Tensor
 from app.fitting.losses import SHAPES, Robust, robust_standard_deviation
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problem import Problem
+from app.fitting.statistics.covariance import counted
 from app.fitting.training import start, train
 
 REDESCENDING = ("cauchy", "tukey")
@@ -36,6 +37,8 @@ def settled(
     follow the threshold and the next fit by Huber's loss, until nothing changes (P. J. Huber, "Robust Statistics",
     1981, section 7.8, with the median absolute deviation). Where sigma is absolute, it is 1.
     """
+    # A point without weight has a residual of 0, which the median must not count.
+    problem = counted(problem)
     parameters, tuning, huber = problem.start, SHAPES[name].tuning, SHAPES["huber"]
     optimizer = make_optimizer("levenberg_marquardt")
     absolute = 1.0 if problem.data.sigma_is_absolute else None

@@ -129,6 +129,7 @@ def train(
 
 
 _GO_SLOWER = "try a smaller learning_rate or other start values"
+_GO_ELSEWHERE = "try other start values, or bounds: the loss may have no minimum"
 _GO_ROUND = "choose start values, or points x, away from places such as sqrt(0)"
 _NONFINITE_START = "the loss is not a finite number at the start values: choose others, at which the model has a value"
 
@@ -196,7 +197,8 @@ def _diverged(objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint
         last = following
     _, gradient = loss_and_gradient(objective, last.parameters)
     if gradient.isfinite().all():
-        message = f"loss or parameters are not finite after step {following.step}: {_GO_SLOWER}"
+        advice = _GO_SLOWER if hasattr(optimizer, "learning_rate") else _GO_ELSEWHERE
+        message = f"loss or parameters are not finite after step {following.step}: {advice}"
         return Chunk(checkpoint.step, losses, last, Stop("diverged", message, following.step))
     message = f"a derivative of the model has no finite value after step {last.step}: {_GO_ROUND}"
     return Chunk(checkpoint.step, losses, last, Stop("nonfinite", message, last.step))

@@ -155,25 +155,28 @@ def _grouped(rows: Sequence[_Queued], groups: int) -> list[list[int]]:
 
 def begin(engine: Engine, attempt: Attempt) -> Work | None:
     """What to work on; None if the attempt is not current any more, or was begun before: it must not run twice."""
+    (work,) = begin_together(engine, [attempt])
+    return work
+
+
+def begin_together(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
+    """The same for several attempts in one transaction."""
+    with writing(engine) as connection:
+        return [_begin(connection, attempt) for attempt in attempts]
+
+
+def _begin(connection: Connection, attempt: Attempt) -> Work | None:
     columns = [fits.c[name] for name in ("number", "request", "batch_key", "checkpoint", "result")]
     columns += [fits.c.created_at, fits.c.started_at]
     not_begun = fits.c.begun_attempt < attempt.number
     statement = update(fits).where(attempt.is_current, not_begun).values(begun_attempt=attempt.number)
-    with writing(engine) as connection:
-        row = connection.execute(statement.returning(*columns)).one_or_none()
-        if row is None:
-            return None
-        before = row.result["timings"] if row.result else {"building": 0.0, "training": 0.0}
-        timings = {**before, "queued": row.started_at - row.created_at}
-        return Work(
-            row.number,
-            row.request,
-            arrays_of(connection, row.number),
-            row.checkpoint,
-            row.result,
-            row.batch_key,
-            timings,
-        )
+    row = connection.execute(statement.returning(*columns)).one_or_none()
+    if row is None:
+        return None
+    before = row.result["timings"] if row.result else {"building": 0.0, "training": 0.0}
+    timings = {**before, "queued": row.started_at - row.created_at}
+    arrays = arrays_of(connection, row.number)
+    return Work(row.number, row.request, arrays, row.checkpoint, row.result, row.batch_key, timings)
 
 
 def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: ChunkReport) -> bool:

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from app.fitting.formula import FormulaError
+from app.fitting.functions import CONSTANTS
 from app.fitting.parameters import Parameters, parse_tie
 from app.fitting.problem import DTYPES, NotFiniteError, start_vector
 from app.jobs.errors import WrongField
 from app.schemas.hyperparameters import Auto, LeastSquares, LevenbergMarquardt
-from app.schemas.request import FitRequest, Parameter
+from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter
 from app.schemas.target import DataTarget
 from app.settings import Settings
 
@@ -30,14 +31,15 @@ def wrong_steps(request: FitRequest, settings: Settings) -> Iterator[WrongField]
 def wrong_parameters(
     request: FitRequest, names: Sequence[str], parameters: Mapping[str, Parameter]
 ) -> Iterator[WrongField]:
-    """Parameters that the model does not have, ties in unknown names, nothing left to fit, too large start values."""
+    """Parameters that the model does not have, ties in unknown names, nothing left to fit, bad start values."""
     if not names:
         yield WrongField(("model",), "the model has no parameter to fit: name at least one, as in a + b * x")
         return
-    known = ", ".join(names[:MOST_NAMES])
     for name in request.parameters:
         if name not in names:
-            yield WrongField(("parameters", name), f"the model has no parameter of this name; it has: {known}")
+            yield WrongField(("parameters", name), _no_parameter(name, names))
+    for name in _fixed_nowhere(request, names):
+        yield WrongField(("parameters", name, "start"), "say at which value it is fixed")
     untied = [name for name, parameter in parameters.items() if parameter.tied is None]
     tied = {name: parameter.tied for name, parameter in parameters.items() if parameter.tied is not None}
     for name, text in tied.items():
@@ -56,6 +58,22 @@ def wrong_parameters(
         yield WrongField(("parameters",), str(error))
 
 
+def _no_parameter(name: str, names: Sequence[str]) -> str:
+    words = f"the model has no parameter of this name; it has: {', '.join(names[:MOST_NAMES])}"
+    if name not in CONSTANTS:
+        return words
+    return f"in a formula, {name} is the constant {CONSTANTS[name]:.6g}...: choose another name, such as {name}_"
+
+
+def _fixed_nowhere(request: FitRequest, names: Sequence[str]) -> Iterator[str]:
+    """Parameters that are to stay where nobody said they are."""
+    known = TUTORIAL_START if request.model == TUTORIAL_MODEL else {}
+    for name in names:
+        given = request.parameters.get(name)
+        if isinstance(given, Parameter) and given.fixed and given.start is None and name not in known:
+            yield name
+
+
 def wrong_automatic_degree(request: FitRequest, curves: int | None) -> Iterator[WrongField]:
     """What does not go together with a degree that is left to the data."""
     if request.parameters:
@@ -65,10 +83,17 @@ def wrong_automatic_degree(request: FitRequest, curves: int | None) -> Iterator[
 
 
 def wrong_counts(request: FitRequest) -> Iterator[WrongField]:
-    """Counts that are negative."""
+    """Counts that are negative, or not fitted as they are."""
     target = request.target
-    if request.loss.name == "poisson" and isinstance(target, DataTarget) and min(target.y.values) < 0:
+    if request.loss.name != "poisson" or not isinstance(target, DataTarget):
+        return
+    if min(target.y.values) < 0:
         yield WrongField(("target", "y"), "counts can't be negative")
+    if target.sigma is not None:
+        yield WrongField(("target", "sigma"), "counts have the standard deviation that their mean gives them")
+    if target.response is not None:
+        words = "counts are fitted as they are: transform the model instead, as in exp(a + b * x)"
+        yield WrongField(("target", "response"), words)
 
 
 def wrong_optimizer(

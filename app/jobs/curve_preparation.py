@@ -123,9 +123,8 @@ def _deviations(problem: CurveProblem, parameters: Tensor) -> Tensor:
     """Robust standard deviation of the residuals of each curve, (curves,); never 0."""
     residual = problem.model(parameters) - problem.y
     residual = residual if problem.factor is None else residual * problem.factor
-    # Padding has residuals of 0, which the median must not count.
-    real = torch.arange(len(residual), device=residual.device)[:, None] < problem.counts
-    residual = torch.where(real, residual, torch.nan)
+    # Padding, and a point without weight, has a residual of 0, which the median must not count.
+    residual = torch.where(problem.counting, residual, torch.nan)
     deviation = robust_standard_deviation(residual)
     scaled = problem.y if problem.factor is None else problem.y * problem.factor
     least = 8 * torch.finfo(residual.dtype).eps * scaled.abs().amax(0)

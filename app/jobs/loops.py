@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -88,6 +89,8 @@ class Loops:
             return
         command = [sys.executable, "-m", COMPILER, shape.to_json(), str(path)]
         self._compiling = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+        # So that the system may forget it when it has ended.
+        threading.Thread(target=self._compiling.wait, name="compiling", daemon=True).start()
 
     def _find(self, shape: Shape, load: Callable[[Shape, Path], Compiled]) -> CompiledLoop | CompiledCurves | None:
         key, path = shape.key, self._path(shape)

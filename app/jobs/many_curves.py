@@ -21,7 +21,7 @@ from app.jobs.curve_preparation import Block, prepared
 from app.jobs.curve_tables import block_table, loss_table, to_bytes
 from app.jobs.execution import Execution
 from app.jobs.loops import Loops, ProgramsOfCurves
-from app.jobs.one_curve import answer_of, optimizer_of
+from app.jobs.one_curve import answer_of, confidence_of, optimizer_of
 from app.jobs.records import Ending
 
 MOST_CURVES = 4096
@@ -88,7 +88,8 @@ def train_many(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: floa
         block = answer_of(prepared(work, curves), engine, attempt)
         compiled = ProgramsOfCurves(loops, block.problem, optimizer)
         if shared:
-            fitting = fit_shared(block.problem, shared, steps, chunk_seconds)
+            level, _ = confidence_of(work.request)
+            fitting = fit_shared(block.problem, shared, steps, chunk_seconds, level)
         else:
             fitting = fit_curves(block.problem, optimizer, steps, chunk_seconds, compress, compiled.programs())
         results = answer_of(fitting, engine, attempt)
@@ -134,7 +135,7 @@ def _report(
             "steps": longest,
             "model": work.request["formula"],
             "start": {},
-            "statistics": None,
+            "statistics": None if results.statistics is None else asdict(results.statistics),
             "curves": {
                 "total": total,
                 "succeeded": progress.succeeded,

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from app.fitting.library import MODELS, resolve_model
 from app.fitting.series import SERIES, Scale, series_formula
 from app.jobs.errors import ModelNotFoundError
-from app.schemas.models import ModelDescription, ModelList, ModelOption, SeriesDescription
+from app.schemas.models import ModelDescription, ModelList, ModelOption, NaturalBounds, SeriesDescription
 
 
 def describe_model(name: str) -> ModelDescription:
@@ -21,6 +21,7 @@ def describe_model(name: str) -> ModelDescription:
         formula=model.formula,
         latex=model.latex,
         parameters=dict(model.parameters),
+        bounds={name: NaturalBounds(lower=lower, upper=upper) for name, (lower, upper) in model.bounds.items()},
         options={option: ModelOption(**asdict(told)) for option, told in entry.options.items()},
         variables=entry.variables,
         example={"name": name, **{option: told.default for option, told in entry.options.items()}},

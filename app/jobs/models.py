@@ -1,11 +1,11 @@
-"""The model of a request as a formula, and the start values that a model of the library guesses."""
+"""The model of a request as a formula, and what comes with a model of the library or a series."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
 from app.fitting.formula import FormulaError, parse
-from app.fitting.library import LibraryError, resolve_model
+from app.fitting.library import Bounds, LibraryError, resolve_model
 from app.fitting.series import Scale, SeriesError, natural_scale, series_formula
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.schemas.model import NamedModel, SeriesModel
@@ -27,6 +27,11 @@ def formula_of(model: str | NamedModel | SeriesModel, variables: Sequence[str], 
     return model
 
 
+def bounds_of(model: str | NamedModel | SeriesModel, variables: Sequence[str]) -> Mapping[str, Bounds]:
+    """The natural bounds of a model that `formula_of` takes, by parameter."""
+    return resolve_model(model.name, model.options, variables).bounds if isinstance(model, NamedModel) else {}
+
+
 def scale_of(model: SeriesModel, x: Tensor) -> Scale:
     """The map of x (points,) onto the domain of the series: the model's own, or that of the data.
 
@@ -37,6 +42,11 @@ def scale_of(model: SeriesModel, x: Tensor) -> Scale:
     if model.period is not None:
         return Scale.of_period(model.period)
     return natural_scale(model.series, x)
+
+
+def path_of(error: SeriesError) -> tuple[str, str]:
+    """The field of a request that a series can't be made with."""
+    return {"x": ("target", "x"), "scale": ("model", "domain")}.get(error.field, ("model", error.field))
 
 
 def _named_formula(model: NamedModel, variables: Sequence[str]) -> str:
@@ -54,5 +64,5 @@ def _series_formula(model: SeriesModel, variables: Sequence[str], x: Tensor) -> 
         if model.degree != "auto":
             return series_formula(model.series, model.degree, scale)
     except SeriesError as error:
-        raise InvalidRequestError([WrongField(("model", error.field), str(error))]) from None
+        raise InvalidRequestError([WrongField(path_of(error), str(error))]) from None
     return None

@@ -74,7 +74,7 @@ class Training:
         result = _result(self._problem, chunk, self._notes, self._execution, self._timings)
         if result is not None and chunk.stop is not None and chunk.stop.succeeded:
             result["statistics"] = self._statistics(chunk.checkpoint)
-        return _report(chunk, result)
+        return _report(chunk, result, self.optimizer)
 
     def _statistics(self, checkpoint: Checkpoint) -> dict[str, Any]:
         level, profile = confidence_of(self.work.request)
@@ -116,15 +116,16 @@ def confidence_of(request: dict[str, Any]) -> tuple[float, bool]:
     return confidence["level"], confidence["profile"]
 
 
-def ending_of(stop: Stop) -> Ending:
-    """How a fit ends whose training stopped so."""
+def ending_of(stop: Stop, optimizer: Optimizer) -> Ending:
+    """How a fit ends whose training by this optimizer stopped so."""
     if stop.succeeded:
         return Ending("succeeded", stop.reason, stop.message)
-    field = "parameters" if stop.reason == "nonfinite" else "hyperparameters.learning_rate"
+    may_go_slower = stop.reason == "diverged" and hasattr(optimizer, "learning_rate")
+    field = "hyperparameters.learning_rate" if may_go_slower else "parameters"
     return Ending.failed(stop.reason, stop.message, stop.step, field)
 
 
-def _report(chunk: Chunk, result: dict[str, Any] | None) -> ChunkReport:
+def _report(chunk: Chunk, result: dict[str, Any] | None, optimizer: Optimizer) -> ChunkReport:
     checkpoint = chunk.checkpoint
     return ChunkReport(
         first_step=chunk.first_step,
@@ -133,7 +134,7 @@ def _report(chunk: Chunk, result: dict[str, Any] | None) -> ChunkReport:
         loss=checkpoint.loss if checkpoint.finite else None,
         checkpoint=checkpoint.to_bytes(),
         result=result,
-        ending=None if chunk.stop is None else ending_of(chunk.stop),
+        ending=None if chunk.stop is None else ending_of(chunk.stop, optimizer),
     )
 
 

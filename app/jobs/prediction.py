@@ -1,7 +1,7 @@
 """The model of a fit at other points: from what is stored of it to values and bands."""
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from app.fitting import prediction
+from app.fitting.curves.joint_statistics import covariance_in_curve
 from app.fitting.formula import Formula, parse
 from app.fitting.losses import SHAPES
 from app.fitting.prediction import Band, Uncertainty
-from app.fitting.problem import Data
+from app.fitting.problem import Data, Problem
 from app.fitting.statistics import statistics
 from app.jobs.building import data_of, parameters_of
 from app.jobs.curve_preparation import problem_of_curve
@@ -23,7 +24,7 @@ from app.schemas.prediction import PredictionRequest
 
 _DID_NOT_SUCCEED = "there are no bands: the fit did not succeed, so it has no covariance"
 _SINGULAR = "there are no bands: the fit has no covariance, see its warnings"
-_NOT_KEPT = "there are no bands: of many curves with shared parameters or a robust loss no covariance is kept"
+_NOT_KEPT = "there are no bands: of many curves with a robust loss no covariance is kept"
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,30 @@ def _fitted(store: Store, record: FitRecord, curve: int | None) -> Fitted:
         raise NoResultError("this curve has no coefficients: see its reason")
     if row["status"] == "failed":
         return Fitted(coefficients, None, _DID_NOT_SUCCEED)
-    # What the covariance depends on, the other curves or the threshold of a robust loss, is not kept.
-    shares = any(parameter["shared"] for parameter in record.request["parameters"].values())
-    if shares or record.request["loss"]["name"] in SHAPES:
+    if record.request["loss"]["name"] in SHAPES:
+        # Nor is the threshold, on which it depends.
         return Fitted(coefficients, None, _NOT_KEPT)
     problem = problem_of_curve(_here(record), store.arrays(record.number), curve)
     free = problem.start.new_tensor([coefficients[name] for name in problem.parameters.free])
+    shared = [name for name, parameter in record.request["parameters"].items() if parameter["shared"]]
+    if shared:
+        return Fitted(coefficients, _beside_others(record, problem, free, shared), None)
     return Fitted(coefficients, asdict(statistics(problem, free)), None)
+
+
+def _beside_others(
+    record: FitRecord, problem: Problem, free: Tensor, shared: Collection[str]
+) -> Mapping[str, Any] | None:
+    """Statistics of a global fit with the covariance of one curve's parameters, (free,); None if there is none."""
+    joint = (record.result or {}).get("statistics")
+    if joint is None or joint["covar"] is None:
+        return None
+    estimated = record.request["loss"]["name"] == "squares" and not record.request["target"]["sigma_absolute"]
+    variance = joint["redchi"] if estimated else 1.0
+    own = [name for name in problem.parameters.free if name not in shared]
+    of_shared = torch.tensor(joint["covar"], dtype=torch.float64).reshape(2 * [len(joint["var_names"])])
+    found = covariance_in_curve(problem, free, own, joint["var_names"], of_shared, variance)
+    return None if found is None else {**joint, "var_names": found[0], "covar": found[1].tolist()}
 
 
 def _own_data(store: Store, record: FitRecord, curve: int | None) -> Data:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.fitting.formula import Formula, parse
+from app.fitting.library import Bounds
 from app.fitting.linearity import affine_form
 from app.jobs.batch_keys import batch_key_of
 from app.jobs.checks import (
@@ -18,7 +19,7 @@ from app.jobs.checks import (
     wrong_steps,
 )
 from app.jobs.errors import InvalidRequestError
-from app.jobs.models import formula_of
+from app.jobs.models import bounds_of, formula_of
 from app.jobs.targets import columns_of, curves_of, first_variable, variables_of, wrong_target
 from app.schemas.hyperparameters import Auto, GradientDescent, Hyperparameters, LeastSquares, LevenbergMarquardt
 from app.schemas.model import NamedModel
@@ -47,7 +48,7 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
     variables, curves = variables_of(request.target), curves_of(request.target)
     formula = formula_of(request.model, variables, first_variable(request.target))
     parsed = None if formula is None else parse(formula, variables)
-    parameters = {} if parsed is None else _parameters(request, parsed)
+    parameters = {} if parsed is None else _parameters(request, parsed, bounds_of(request.model, variables))
     is_linear = parsed is None or affine_form(parsed, *_free_and_tied(parameters)) is not None
     if parsed is not None:
         wrong = [*wrong_parameters(request, parsed.parameters, parameters)]
@@ -67,15 +68,26 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
     return Submission(stored, arrays, request.metadata, batch_key_of(stored))
 
 
-def _parameters(request: FitRequest, formula: Formula) -> dict[str, Parameter]:
+def _parameters(request: FitRequest, formula: Formula, bounds: Mapping[str, Bounds]) -> dict[str, Parameter]:
     defaults: dict[str, float] = TUTORIAL_START if request.model == TUTORIAL_MODEL else {}
     guessed = isinstance(request.model, NamedModel)
     resolved = {}
     for name in formula.parameters:
         given = request.parameters.get(name, Parameter())
         parameter = given if isinstance(given, Parameter) else Parameter(start=given)
+        parameter = _bounded(parameter, bounds[name]) if name in bounds else parameter
         resolved[name] = parameter.with_default_start("auto" if guessed else defaults.get(name, 1.0))
     return resolved
+
+
+def _bounded(parameter: Parameter, bounds: Bounds) -> Parameter:
+    """With natural bounds, where it moves, has none of its own, and does not start beyond them."""
+    lower, upper = bounds
+    moves = not parameter.fixed and parameter.tied is None
+    own = parameter.lower is not None or parameter.upper is not None
+    start = parameter.start if isinstance(parameter.start, float) else None
+    within = start is None or ((lower is None or lower <= start) and (upper is None or start <= upper))
+    return parameter.model_copy(update={"lower": lower, "upper": upper}) if moves and within and not own else parameter
 
 
 def _free_and_tied(parameters: Mapping[str, Parameter]) -> tuple[list[str], dict[str, Formula]]:

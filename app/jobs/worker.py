@@ -14,10 +14,11 @@ from sqlalchemy import Engine, exc
 
 from app.fitting.problem import NotFiniteError
 from app.fitting.series import SeriesError
-from app.jobs.attempts import Attempt, begin, end
+from app.jobs.attempts import Attempt, Work, begin, begin_together, end
 from app.jobs.database import open_engine
 from app.jobs.loops import Loops
 from app.jobs.many_curves import train_many
+from app.jobs.models import path_of
 from app.jobs.one_curve import StoppedError, Training
 from app.jobs.records import Ending
 from app.jobs.together import train_together
@@ -79,8 +80,9 @@ def run_fits(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:
         _guarded(engine, attempts[0], partial(_run_alone, engine, settings, attempts[0], loops))
         return
     trainings: list[Training] = []
-    for attempt in attempts:
-        _guarded(engine, attempt, partial(_begin, engine, attempt, loops, trainings))
+    for attempt, work in zip(attempts, begin_together(engine, attempts), strict=True):
+        if work is not None:
+            _guarded(engine, attempt, partial(_prepare, engine, attempt, work, loops, trainings))
     for training in train_together(engine, trainings, settings.chunk_seconds):
         _guarded(engine, training.attempt, partial(training.finish, settings.chunk_seconds))
 
@@ -95,10 +97,8 @@ def _run_alone(engine: Engine, settings: WorkerSettings, attempt: Attempt, loops
         Training(engine, attempt, work, loops).finish(settings.chunk_seconds)
 
 
-def _begin(engine: Engine, attempt: Attempt, loops: Loops, trainings: list[Training]) -> None:
-    work = begin(engine, attempt)
-    if work is not None:
-        trainings.append(Training(engine, attempt, work, loops))
+def _prepare(engine: Engine, attempt: Attempt, work: Work, loops: Loops, trainings: list[Training]) -> None:
+    trainings.append(Training(engine, attempt, work, loops))
 
 
 def _guarded(engine: Engine, attempt: Attempt, run: Callable[[], object]) -> None:
@@ -112,7 +112,7 @@ def _guarded(engine: Engine, attempt: Attempt, run: Callable[[], object]) -> Non
     except NotFiniteError as error:
         end(engine, attempt, Ending.failed("nonfinite", str(error), field=f"target.{error.field}"))
     except SeriesError as error:
-        end(engine, attempt, Ending.failed("nonfinite", str(error), field=f"model.{error.field}"))
+        end(engine, attempt, Ending.failed("nonfinite", str(error), field=".".join(path_of(error))))
     except Exception as error:
         logger.exception("%s failed", attempt.fit_id)
         end(engine, attempt, _unforeseen(error))

@@ -16,6 +16,15 @@ class ModelOption(BaseModel):
     meaning: str = Field(description="What it says.")
 
 
+class NaturalBounds(BaseModel):
+    """Smallest and largest value of a parameter that has a meaning; null: there is none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lower: float | None = Field(description="Smallest value.")
+    upper: float | None = Field(description="Largest value.")
+
+
 class ModelDescription(BaseModel):
     """A model of the library, with its options at their defaults."""
 
@@ -26,6 +35,9 @@ class ModelDescription(BaseModel):
     formula: str = Field(description="Formula in the predictor variables and parameters.")
     latex: str = Field(description="The formula in LaTeX.")
     parameters: dict[str, str] = Field(description="Meaning of each parameter.")
+    bounds: dict[str, NaturalBounds] = Field(
+        description="Bounds of the parameters that have some, unless `parameters` of a fit has others for them."
+    )
     options: dict[str, ModelOption] = Field(description="Further fields of `model`.")
     variables: int | None = Field(description="Number of predictor variables; null: any.")
     example: dict[str, Any] = Field(description="A `model` for `POST /fit`.")

@@ -11,7 +11,7 @@ from app.schemas.hyperparameters import Auto, HyperparametersOrAuto
 from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, Name, formula_text
 from app.schemas.loss import Loss, LossOrName
 from app.schemas.model import Model
-from app.schemas.target import FunctionTarget, Target
+from app.schemas.target import DataTarget, FunctionTarget, Target, wrong_at
 
 TUTORIAL_MODEL = "a + b * P3(c + d * x)"
 TUTORIAL_START = {"a": 0.0, "b": -1.0, "c": 0.0, "d": 0.3}
@@ -27,7 +27,7 @@ class Parameter(Incoming):
             "library, else searched for."
         ),
     )
-    fixed: bool = Field(False, description="`true`: it stays at its start value.")
+    fixed: bool = Field(False, description="`true`: it stays at its start value, which has to be given.")
     lower: float | None = Field(None, description="Smallest value that it may take.")
     upper: float | None = Field(None, description="Largest value that it may take.")
     tied: Annotated[str, formula_text(parse), Field(examples=["2 * a"])] | None = Field(
@@ -61,7 +61,7 @@ class Parameter(Incoming):
         if self.start is not None or self.tied is not None:
             return self
         if default == "auto":
-            return self.model_copy(update={"start": 1.0 if self.fixed else default})
+            return self.model_copy(update={"start": default})
         floor = default if self.lower is None else max(default, self.lower)
         return self.model_copy(update={"start": floor if self.upper is None else min(floor, self.upper)})
 
@@ -99,7 +99,8 @@ class Confidence(Incoming):
         False,
         description=(
             "`true`: also intervals by profile likelihood, for which the fit is done anew around each coefficient; "
-            "they hold where the model is far from linear, and intervals by Student's t do not."
+            "they hold where the model is far from linear, and intervals by Student's t do not. Of a robust loss, by "
+            "its drop in dispersion at the threshold of the fit. Not of many curves."
         ),
     )
 
@@ -145,3 +146,9 @@ class FitRequest(Incoming):
         description="Your own labels: up to 16 texts, key up to 64 and value up to 512 characters.",
         examples=[{"plate": "7"}],
     )
+
+    @model_validator(mode="after")
+    def _profile_of_one_curve(self) -> Self:
+        if self.confidence.profile and isinstance(self.target, DataTarget) and self.target.curves is not None:
+            raise wrong_at(("confidence", "profile"), "of many curves there are no intervals by profile likelihood")
+        return self

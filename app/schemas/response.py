@@ -69,13 +69,20 @@ class Statistics(Outgoing):
     """Statistics of the fit, in the words of lmfit; null where a number does not exist."""
 
     var_names: list[str] = Field(description="The parameters that were fitted and are not at a bound.")
-    ndata: int = Field(description="Number of points.")
-    nvarys: int = Field(description="Number of parameters that were fitted.")
+    ndata: int = Field(description="Number of points; one of weight 0 does not count.")
+    nvarys: int = Field(
+        description="Number of parameters that were fitted; one that is at a bound counts as fixed there."
+    )
     nfree: int = Field(description="Degrees of freedom: ndata - nvarys.")
     nfev: int | None = Field(None, description="Evaluations of the model, with its derivatives or without.")
     chisqr: float | None = Field(description="Sum of squared weighted residuals; of counts, Pearson's chi-squared.")
     redchi: float | None = Field(description="chisqr / nfree: the variance of the residuals.")
-    rmse: float | None = Field(description="Root of the mean squared residual, in the unit of y.")
+    rmse: float | None = Field(
+        description=(
+            "Root of the mean squared residual, in the unit of y; with sigma or weights of the weighted mean, whatever "
+            "the scale of these."
+        )
+    )
     response_variance: float | None = Field(
         None,
         description=(
@@ -83,7 +90,12 @@ class Statistics(Outgoing):
             "loss from the median size of the residuals. Null for counts: there it is the model itself."
         ),
     )
-    rsquared: float | None = Field(description="Share of the variance of y that the model explains.")
+    rsquared: float | None = Field(
+        description=(
+            "Share of the variance of y about its mean that the model explains; of a linear model without a constant, "
+            "share of the sum of squares of y, as NIST and statsmodels have it. With sigma or weights, weighted."
+        )
+    )
     adjusted_rsquared: float | None = Field(None, description="The same, corrected for the number of parameters.")
     aic: float | None = Field(description="Akaike information criterion; of a robust loss null.")
     aicc: float | None = Field(description="The same, corrected for few points.")
@@ -100,8 +112,8 @@ class Statistics(Outgoing):
     profile_intervals: dict[str, tuple[float | None, float | None]] | None = Field(
         None,
         description=(
-            "If asked for: limits by profile likelihood of each fitted coefficient; null for one beyond a bound, or "
-            "that does not exist."
+            "If asked for: limits by profile likelihood (of a robust loss, by its drop in dispersion) of each fitted "
+            "coefficient; null for one beyond a bound, or that does not exist."
         ),
     )
     covar: list[list[float]] | None = Field(description="Covariance; rows and columns in the order of var_names.")
@@ -165,7 +177,13 @@ class Result(Outgoing):
         None,
         description="Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.",
     )
-    statistics: Statistics | None = Field(None, description="Standard errors and goodness of fit, if it succeeded.")
+    statistics: Statistics | None = Field(
+        None,
+        description=(
+            "Standard errors and goodness of fit, if it succeeded; of a global fit, of all curves together, with the "
+            "errors of the coefficients that they share. Of other fits of many curves null."
+        ),
+    )
     timings: Timings = Field(description="Where the time went.")
 
 

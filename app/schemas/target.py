@@ -1,6 +1,7 @@
 """The target of a fit: a function, or measured data."""
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
@@ -99,7 +100,13 @@ class DataTarget(Incoming):
         None, description="Standard deviation of each y (of the response, if it is transformed), in its unit."
     )
     sigma_absolute: SigmaAbsolute = False
-    weights: NonnegativeColumn | None = Field(None, description="Factor of each squared residual, instead of sigma.")
+    weights: NonnegativeColumn | None = Field(
+        None,
+        description=(
+            "Factor of each squared residual, instead of sigma; of counts (`poisson`), how often the point counts. A "
+            "point of weight 0 is as if it were left out."
+        ),
+    )
     response: Response = None
     labels: Labels = None
 
@@ -129,6 +136,8 @@ class DataTarget(Incoming):
 
     @model_validator(mode="after")
     def _columns_fit_together(self) -> Self:
+        if self.y.lengths is None:
+            _fit_variables(self.variables, self.y)
         for field, named in self.columns.items():
             for name, column in named.items():
                 path = (field, name) if isinstance(getattr(self, field), dict) else (field,)
@@ -145,12 +154,18 @@ def wrong_at(path: tuple[str | int, ...], words: str) -> ValidationError:
     return ValidationError.from_exception_data("target", [{"type": kind, "loc": path, "input": None}])
 
 
+def _fit_variables(variables: Mapping[str, Numbers], y: Numbers) -> None:
+    """y is to blame where all variables have another length."""
+    lengths = {len(column.values) for column in variables.values() if column.lengths is None}
+    if len(lengths) == 1 and lengths != {len(y.values)}:
+        raise wrong_at(("y",), f"{len(y.values)} numbers, but {next(iter(variables))} has {lengths.pop()}")
+
+
 def _fit_one(path: tuple[str, ...], column: Numbers, y: Numbers) -> None:
     if column.lengths is not None:
         raise wrong_at((*path, 0), "this is a list, but y is one list of numbers: give a number")
     if len(column.values) != len(y.values):
-        lengths = {"name": path[-1], "count": len(column.values), "y": len(y.values)}
-        raise PydanticCustomError("lengths", "{name} has {count} numbers, but y has {y}", lengths)
+        raise wrong_at(path, f"{len(column.values)} numbers, but y has {len(y.values)}")
 
 
 def _fit_many(path: tuple[str, ...], column: Numbers, y: Numbers) -> None:

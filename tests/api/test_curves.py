@@ -178,3 +178,18 @@ def test_curves_are_cancelled(service: RunningService) -> None:
     service.wait_until(lambda: service.get(fit["id"])["status"] == "running", "running")
     service.client.post(fit["urls"]["cancel"])
     service.wait_until(lambda: service.get(fit["id"])["status"] == "cancelled", "cancelled")
+
+
+def test_a_global_fit_has_statistics_and_bands(service: RunningService) -> None:
+    x = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    y = [[3.1, 1.8, 1.1, 0.6, 0.45, 0.2], [6.0, 3.7, 2.1, 1.4, 0.7, 0.5]]
+    body = {"target": {"x": x, "y": y}, "model": "a * exp(-k * x)", "parameters": {"k": {"shared": True}}}
+    fit = service.post(body, wait=60)
+    found = fit["result"]["statistics"]
+    assert (found["ndata"], found["nvarys"], found["nfree"], found["var_names"]) == (12, 3, 9, ["k"])
+    assert found["redchi"] == pytest.approx(fit["result"]["final_loss"] / 9)
+    rows = service.client.get(fit["urls"]["curves"]).json()["data"]
+    assert found["stderr"]["k"] == pytest.approx(rows[0]["stderr"]["k"])
+    bands = service.client.post(fit["urls"]["predict"], json={"x": [0], "curve": 1}).json()
+    # At x = 0 the model is the amplitude.
+    assert bands["stderr"] == pytest.approx([rows[1]["stderr"]["a"]])

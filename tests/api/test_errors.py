@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 JSON = {"Content-Type": "application/json"}
+COUNTS = {"x": [1, 2], "y": [1, 2]}
 
 
 def problem(response: httpx.Response, status: int) -> dict[str, Any]:
@@ -101,20 +102,21 @@ def test_numbers_that_are_not_finite(client: httpx.Client, number: str) -> None:
         ({"target": []}, "#/target"),
         ({"target": {"function": "sin", "x": [1], "y": [1]}}, "#/target/function"),
         ({"target": {"x": [1, 2]}}, "#/target/y"),
-        ({"target": {"x": [1, 2], "y": [1]}}, "#/target"),
+        ({"target": {"x": [1, 2], "y": [1]}}, "#/target/y"),
         ({"target": {"x": [], "y": [1]}}, "#/target/x"),
         ({"target": {"x": [1, "2"], "y": [1, 2]}}, "#/target/x/1"),
         ({"target": {"x": [1, None], "y": [1, 2]}}, "#/target/x/1"),
         ({"target": {"x": [1, True], "y": [1, 2]}}, "#/target/x/1"),
         ({"target": {"x": [[1, 2]], "y": [1]}}, "#/target/x/0"),
         ({"target": {"x": "1,2", "y": [1, 2]}}, "#/target/x"),
-        ({"target": {"x": {"x1": [1, 2], "x2": [1]}, "y": [1, 2]}}, "#/target"),
+        ({"target": {"x": {"x1": [1, 2], "x2": [1]}, "y": [1, 2]}}, "#/target/x/x2"),
         ({"target": {"x": {"x1": [1, None]}, "y": [1, 2]}}, "#/target/x/x1/1"),
         ({"target": {"x": {"sin": [1, 2]}, "y": [1, 2]}}, "#/target/x/sin"),
         ({"target": {"x": {"a b": [1, 2]}, "y": [1, 2]}}, "#/target/x/a b"),
         ({"target": {"x": {}, "y": [1, 2]}}, "#/target/x"),
         ({"target": {"x": [1, 2], "y": [1, 2], "sigma": [1, 0]}}, "#/target/sigma/1"),
-        ({"target": {"x": [1, 2], "y": [1, 2], "sigma": [1]}}, "#/target"),
+        ({"target": {"x": [1, 2], "y": [1, 2], "sigma": [1]}}, "#/target/sigma"),
+        ({"target": {"x": [1, 2], "y": [1, 2], "weights": [1]}}, "#/target/weights"),
         ({"target": {"x": [1, 2], "y": [1, 2], "sigma": [1e-320, 1]}}, "#/target/sigma"),
         ({"target": {"x": [1, 2], "y": [1, 2], "weights": [1, -1]}}, "#/target/weights/1"),
         ({"target": {"x": [1, 2], "y": [1, 2], "weights": [1, 1], "sigma": [1, 1]}}, "#/target"),
@@ -153,6 +155,14 @@ def test_numbers_that_are_not_finite(client: httpx.Client, number: str) -> None:
         ({"parameters": {"a": {"tied": "c"}, "c": {"tied": "a"}}}, "#/parameters/a/tied|#/parameters/c/tied"),
         ({"parameters": {"a": {"tied": "c", "start": 1}}}, "#/parameters/a"),
         ({"parameters": {name: {"fixed": True} for name in "abcd"}}, "#/parameters"),
+        ({"model": "a + b * x", "parameters": {"a": {"fixed": True}}}, "#/parameters/a/start"),
+        ({"model": {"name": "gaussian"}, "parameters": {"center": {"fixed": True}}}, "#/parameters/center/start"),
+        ({"target": COUNTS | {"sigma": [1, 1]}, "model": "exp(a)", "loss": "poisson"}, "#/target/sigma"),
+        ({"target": COUNTS | {"response": "log(y)"}, "model": "exp(a)", "loss": "poisson"}, "#/target/response"),
+        ({"target": {"x": [1, 2], "y": [[1, 2]]}, "confidence": {"profile": True}}, "#/confidence/profile"),
+        ({"target": {"x": [1, 1], "y": [1, 2]}, "model": {"series": "legendre", "degree": 1}}, "#/target/x"),
+        ({"target": {"x": [1, 1], "y": [1, 2]}, "model": {"series": "legendre", "degree": "auto"}}, "#/target/x"),
+        ({"model": {"series": "legendre", "degree": 1, "domain": [0, 5e-324]}}, "#/model/domain"),
         ({"hyperparameters": {"optimizer": "magic"}}, "#/hyperparameters"),
         ({"hyperparameters": {"optimizer": ["adam"]}}, "#/hyperparameters"),
         ({"hyperparameters": 5}, "#/hyperparameters"),
@@ -210,6 +220,19 @@ def test_the_field_is_named(client: httpx.Client, body: dict, pointer: str) -> N
 def test_hostile_formulas(client: httpx.Client, formula: str) -> None:
     assert pointers(client, {"model": formula}) == {"#/model"}
     assert pointers(client, {"target": {"function": formula}}) == {"#/target/function"}
+
+
+@pytest.mark.parametrize(("name", "value"), [("e", "2.71828"), ("pi", "3.14159")])
+def test_a_parameter_that_is_a_constant_in_formulas_is_told_so(client: httpx.Client, name: str, value: str) -> None:
+    found = problem(client.post("/fit", json={"model": f"a * exp(-{name} * x)", "parameters": {name: 1}}), 422)
+    (error,) = found["errors"]
+    assert error["pointer"] == f"#/parameters/{name}"
+    assert f"the constant {value}" in error["detail"]
+
+
+def test_a_fixed_parameter_of_the_tutorial_stays_at_its_start(client: httpx.Client) -> None:
+    fit = client.post("/fit", json={"parameters": {"b": {"fixed": True}}, "hyperparameters": {"steps": 1}}).json()
+    assert fit["parameters"]["b"]["start"] == -1
 
 
 def test_a_formula_error_tells_the_position(client: httpx.Client) -> None:

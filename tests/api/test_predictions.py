@@ -67,6 +67,14 @@ def test_points_of_the_fit_have_their_own_standard_deviation(service: RunningSer
     assert half == pytest.approx(1.959963985 * (found["stderr"][4] ** 2 + 0.3**2) ** 0.5)
 
 
+def test_a_point_of_weight_0_has_a_residual_and_no_limits(service: RunningService) -> None:
+    target = {"x": X, "y": [*Y[:4], 99], "weights": [1, 1, 1, 1, 0]}
+    found = predicted(service, service.post({"target": target, "model": "a + b * x"}, wait=60), {})
+    assert found["residuals"][4] == pytest.approx(99 - found["values"][4])
+    assert found["prediction"]["upper"][4] is None
+    assert found["confidence"]["upper"][4] is not None
+
+
 def test_counts_scatter_as_much_as_they_are(service: RunningService) -> None:
     target = {"x": X, "y": [90, 110, 95, 105, 100]}
     fit = service.post({"target": target, "model": "m + 0 * x", "loss": "poisson"}, wait=60)

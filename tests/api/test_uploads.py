@@ -69,7 +69,7 @@ def test_the_same_upload_with_the_same_key_is_the_same_fit(client: httpx.Client)
         ({"x": "dose", "y": "r", "curve": "q"}, "#/target/curve"),
         ({"x": "dose", "y": "well"}, "#/target/y"),
         ({"x": [0, None, 2], "y": "r"}, "#/target/x/1"),
-        ({"x": [0, 1], "y": "r"}, "#/target"),
+        ({"x": [0, 1], "y": "r"}, "#/target/y"),
         ({"x": "dose", "y": 5}, "#/target/y"),
         ({"x": "dose"}, "#/target/y"),
         ({"x": "dose", "y": "r", "labels": ["a"]}, "#/target/labels"),

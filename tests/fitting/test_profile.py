@@ -15,6 +15,8 @@ from app.fitting.statistics import statistics
 
 X = [1.0, 2.0, 3.0, 4.0, 5.0]
 Y = [1.2, 1.9, 3.2, 3.9, 5.1]
+MIDDLE = {"huber": 3.25, "tukey": 3.0}
+"""Where the sum of psi is 0 for 2.9, 3, 3.1, 3 and 30, at threshold 1."""
 
 
 def posed(
@@ -88,9 +90,47 @@ def test_where_the_model_has_no_value_it_is_not_looked_for() -> None:
     assert high is not None
 
 
+def test_a_robust_loss_that_sees_no_outlier_has_the_interval_of_the_normal_distribution() -> None:
+    problem = posed("a + b * x", Y, [0.12, 0.98], make_loss("huber", 5.0))
+    expected = statistics(problem, problem.start).confidence_intervals
+    assert intervals(problem) == {name: pytest.approx(interval) for name, interval in expected.items()}
+
+
+def test_of_a_robust_loss_the_drop_in_dispersion_is_as_large_as_its_scatter() -> None:
+    problem = posed("m + 0 * x", [-1, 0, 1, 0, 100], [1 / 3], make_loss("huber", 1.0))
+    # The derivative psi of half the loss is 1, 1/3, -2/3, 1/3, -1; psi' is 1 at the three points in the middle.
+    correction = 1 + 1 / 5 * 0.24 / 0.6**2
+    scatter = correction**2 * (2 + 6 / 9) / 4 / 0.6
+    for end in intervals(problem)["m"]:
+        assert end is not None
+        rise = problem.loss(torch.tensor([end])) - problem.loss(problem.start)
+        assert rise.item() == pytest.approx(1.959963985**2 * scatter)
+
+
 @pytest.mark.parametrize("loss", ["huber", "tukey"])
-def test_a_robust_loss_has_no_likelihood(loss: str) -> None:
-    assert intervals(posed("m + 0 * x", [1, 2, 3, 4, 5], [3], make_loss(loss, 5.0))) == {"m": (None, None)}
+def test_of_another_scale_a_robust_interval_is_the_same(loss: str) -> None:
+    (low, high), (low_of_log, high_of_log) = (
+        intervals(posed(model, [2.9, 3, 3.1, 3, 30], [start], make_loss(loss, 1.0)))["m"]
+        for model, start in (("m + 0 * x", MIDDLE[loss]), ("exp(m) + 0 * x", math.log(MIDDLE[loss])))
+    )
+    assert low is not None
+    assert high is not None
+    assert (low_of_log, high_of_log) == pytest.approx((math.log(low), math.log(high)))
+
+
+def test_a_parameter_at_its_bound_has_none() -> None:
+    found = intervals(posed("a + b * x", Y, [0.5, 0.87], lower={"a": 0.5}))
+    assert found["a"] == (None, None)
+
+
+def test_a_point_of_weight_0_does_not_count() -> None:
+    problem = posed("a + b * x", Y, [0.12, 0.98])
+    data = problem.data
+    further = Data(
+        {"x": torch.cat([data.variables["x"], torch.tensor([6.0])])}, torch.cat([data.y, torch.tensor([99.0])])
+    )
+    weighted = replace(further, factor=torch.tensor([1.0] * 5 + [0.0], dtype=torch.float64))
+    assert intervals(replace(problem, data=weighted)) == intervals(problem)
 
 
 def test_a_perfect_fit_and_one_without_degrees_of_freedom_have_none() -> None:

@@ -43,6 +43,15 @@ def test_the_threshold_follows_the_noise_and_not_the_outliers(name: str) -> None
     assert found.parameters.tolist() == pytest.approx(TRUE, rel=0.05)
 
 
+def test_points_without_weight_do_not_make_the_threshold_smaller() -> None:
+    problem = decay(outliers=10)
+    factor = (torch.arange(100) % 2).double()
+    odd = Data({"x": problem.data.variables["x"][1::2]}, problem.data.y[1::2])
+    expected = answer(settled(replace(problem, data=odd), "huber", None, 1.0)).threshold
+    found = answer(settled(replace(problem, data=replace(problem.data, factor=factor)), "huber", None, 1.0)).threshold
+    assert found == pytest.approx(expected)
+
+
 def test_a_given_threshold_stays() -> None:
     assert answer(settled(decay(outliers=10), "tukey", 0.25, 1.0)).threshold == 0.25
 

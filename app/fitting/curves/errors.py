@@ -19,7 +19,7 @@ def standard_errors(problem: CurveProblem, parameters: Tensor, inverse: Tensor |
     moving = ~problem.blocked(parameters, (jacobian * residual[:, None]).sum(0))
     if inverse is None or not bool(moving.all()):
         inverse = _inverse(curvature(problem, parameters), moving)
-    scale = variance(problem, parameters, problem.counts - moving.sum(0), lambda terms: terms.sum(0))
+    scale = variance(problem, parameters, problem.ndata - moving.sum(0), lambda terms: terms.sum(0))
     return propagated(problem, parameters, inverse * scale[:, None, None], moving)
 
 
@@ -44,7 +44,7 @@ def variance(problem: CurveProblem, parameters: Tensor, nfree: Tensor, summed: C
     data = (problem.model(parameters), problem.y, problem.factor)
     if squares:
         return summed(loss.terms(*data).double()) / nfree
-    real = torch.arange(problem.y.shape[0], device=parameters.device)[:, None] < problem.counts
+    real = problem.counting
 
     def mean(terms: Tensor) -> Tensor:
         return summed(torch.where(real, terms.double(), 0.0)) / summed(real.double())

@@ -39,6 +39,17 @@ class CurveProblem:
         """Number of curves."""
         return self.y.shape[1]
 
+    @property
+    def counting(self) -> Tensor:
+        """Which points count, (points, curves): not those that repeat the last, and not those of weight 0."""
+        real = torch.ones_like(self.y, dtype=torch.bool)
+        return real if self.factor is None else real & (self.factor > 0)
+
+    @property
+    def ndata(self) -> Tensor:
+        """Points of each curve that count, (curves,)."""
+        return self.counts if self.factor is None else self.counting.sum(0)
+
     def model(self, parameters: Tensor | Sequence[Tensor]) -> Tensor:
         """Values (points, curves) at parameters (free, curves), or at one tensor for each that broadcasts."""
         return self.formula(self.variables | self.parameters.values(parameters)).expand_as(self.y)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves.histories import ends_of
+from app.fitting.statistics import Statistics
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class CurveResults:
     """Loss of the steps 0, 1, ... of the first curve, then of the next."""
     compressed: bool = False
     """Whether few points stood for all of them."""
+    statistics: Statistics | None = None
+    """Of a global fit, of all curves together."""
 
     @property
     def offsets(self) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from app.fitting.curves.arrow import Arrow, arrow_of
 from app.fitting.curves.errors import curvature, propagated, variance
+from app.fitting.curves.joint_statistics import joint_statistics
 from app.fitting.curves.levenberg_marquardt import (
     FIRST_DAMPING,
     LEAST_DAMPING,
@@ -126,7 +127,7 @@ def _without_residual(part: CurveProblem, parameters: Tensor) -> tuple[Tensor, T
 
 
 def fit_shared(
-    problem: CurveProblem, shared: Collection[str], steps: int, chunk_seconds: float
+    problem: CurveProblem, shared: Collection[str], steps: int, chunk_seconds: float, confidence_level: float = 0.95
 ) -> Generator[None, None, CurveResults]:
     """Levenberg-Marquardt on the sum of the losses of all curves, of which the parameters `shared` are the same.
 
@@ -142,7 +143,7 @@ def fit_shared(
     if reason == "converged":
         rows, reason = yield from _refined(joint, rows)
         history[-1] = joint.losses(rows)
-    return (yield from _results(joint, rows, history, reason))
+    return (yield from _results(joint, rows, history, reason, confidence_level))
 
 
 def _stepped(
@@ -198,19 +199,26 @@ def _refined(joint: _Joint, rows: Tensor) -> Generator[None, None, tuple[Tensor,
     return rows, "converged" if promises_little or length <= eps**0.5 else "diverged"
 
 
-def _results(joint: _Joint, rows: Tensor, history: list[Tensor], reason: str) -> Generator[None, None, CurveResults]:
+def _results(
+    joint: _Joint, rows: Tensor, history: list[Tensor], reason: str, level: float
+) -> Generator[None, None, CurveResults]:
     problem, curves = joint.problem, joint.problem.curves
     parameters = joint.free(rows)
     coefficients = problem.parameters.values(parameters)
     stderr = {name: torch.full((curves,), math.nan, dtype=torch.float64) for name in problem.parameters.names}
+    statistics = None
     linearised = yield from joint.curvature(rows)
     arrow = linearised.arrow()
     if reason in ("converged", "max_steps") and joint.determined_by(arrow):
         inverse = arrow.inverse() / linearised.scale[:, None] / linearised.scale[:, :, None]
         nvarys = linearised.moving[:, : joint.own].sum() + linearised.moving[0, joint.own :].sum()
-        scale = variance(problem, parameters, problem.counts.sum() - nvarys, torch.sum)
+        scale = variance(problem, parameters, problem.ndata.sum() - nvarys, torch.sum)
         covariance = inverse[:, joint.back][:, :, joint.back].double() * scale
         stderr = propagated(problem, parameters, covariance, joint.free(linearised.moving))
+        moving = [index for index in joint.order[joint.own :] if linearised.moving[0, joint.order.index(index)]]
+        names = [problem.parameters.free[index] for index in moving]
+        of_shared = covariance[0, moving][:, moving]
+        statistics = joint_statistics(problem, parameters, int(nvarys), names, of_shared, level)
     return CurveResults(
         {name: coefficients[name].expand(curves).double() for name in problem.parameters.names},
         stderr,
@@ -218,4 +226,5 @@ def _results(joint: _Joint, rows: Tensor, history: list[Tensor], reason: str) ->
         torch.full((curves,), len(history) - 1, device=parameters.device),
         [reason] * curves,
         torch.stack(history, dim=1).flatten().double(),
+        statistics=statistics,
     )

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch import Tensor
 from app.fitting.losses import Poisson, SumOfSquares
 from app.fitting.optimizers.least_squares import solve
 from app.fitting.parameters import Parameters
-from app.fitting.problem import Problem
+from app.fitting.problem import Data, Problem
 from app.fitting.tall_qr import POINTS_AT_ONCE, triangle_of
 
 AT_MINIMUM = 1e-6
@@ -23,15 +24,21 @@ class Estimate:
     residual: Tensor
     """(points,), weighted; of counts Pearson's residual, that is divided by the root of the model."""
     inside: Tensor
-    """(free,), whether a parameter can move: false at a bound that descent would cross."""
+    """(free,), whether a parameter can move: false at a bound that descent would cross, which counts as fixed."""
+    nfree: int
+    """Points less parameters that can move."""
     inverse: Tensor | None
     """(J^T J)^-1 of the parameters that can move, (inside, inside); None if J is singular."""
     condition: float | None
     """Condition number of J with columns of length one; None if it is singular."""
     variance: float | None
     """What `inverse` is multiplied by to be the covariance."""
+    steepness: float
+    """What the loss rises by around the minimum, as a share of what a sum of squares would: 1, or the mean psi'."""
     distance: float
     """How far the minimum is, in standard errors."""
+    follows_constants: bool
+    """Whether a step of the parameters adds the same to the model at all points."""
 
     @property
     def covariance(self) -> Tensor | None:
@@ -42,42 +49,81 @@ class Estimate:
         return covariance if covariance.isfinite().all() else None
 
 
+def counted(problem: Problem) -> Problem:
+    """The problem without points of weight 0, which tell nothing; as it is where all are so."""
+    data = problem.data
+    if data.factor is None or bool((data.factor > 0).all()) or not bool((data.factor > 0).any()):
+        return problem
+    counts = data.factor > 0
+    variables = {name: column[counts] for name, column in data.variables.items()}
+    return replace(problem, data=replace(data, variables=variables, y=data.y[counts], factor=data.factor[counts]))
+
+
 def estimate(problem: Problem, parameters: Tensor) -> Estimate:
-    """At `parameters` (free,)."""
+    """At `parameters` (free,); every point counts."""
+    residual, jacobian, influence, slopes = linearised(problem, parameters)
+    inside = ~problem.blocked(parameters, (jacobian.T @ influence).to(parameters.dtype))
+    if not inside.all():
+        jacobian = jacobian[:, inside]
+    nfree = len(residual) - int(inside.sum())
+    if slopes is None:
+        variance, steepness = _variance(problem, residual, nfree), 1.0
+    else:
+        variance, steepness = _robust_variance(influence, slopes, nfree), slopes.mean().item()
+    factor = torch.ones_like(residual) if problem.data.factor is None else problem.data.factor.double()
+    around = _around(jacobian, influence, factor)
+    reachable = around.reachable / (steepness**2 or 1.0)
+    found = Estimate(
+        residual=residual,
+        inside=inside,
+        nfree=nfree,
+        inverse=around.inverse,
+        condition=around.condition,
+        variance=variance,
+        steepness=steepness,
+        distance=math.sqrt(reachable / variance) if variance else 0.0,
+        follows_constants=around.constants_left <= torch.finfo(problem.data.y.dtype).eps ** 0.5,
+    )
+    return _solved(problem, found) if _is_solution(problem, found) else found
+
+
+class Linearised(NamedTuple):
+    """What an estimate follows from."""
+
+    residual: Tensor
+    """As `Estimate` has it."""
+    jacobian: Tensor
+    """Of that, (points, free)."""
+    influence: Tensor
+    """psi, (points,): half the derivative of each term of the loss."""
+    slopes: Tensor | None
+    """psi', (points,); None: all are 1."""
+
+
+def linearised(problem: Problem, parameters: Tensor) -> Linearised:
+    """At `parameters` (free,), in float64."""
     residual, jacobian = (part.double() for part in problem.residual_and_jacobian(parameters))
     data = (problem.model(parameters), problem.data.y, problem.data.factor)
     weights, slopes = problem.loss_function.weights(*data), problem.loss_function.curvatures(*data)
     if isinstance(problem.loss_function, Poisson) and weights is not None:
-        root, weights, slopes = weights.double().sqrt(), None, None
-        residual, jacobian = residual * root, jacobian * root[:, None]
+        root = weights.double().sqrt()
+        return Linearised(residual * root, jacobian * root[:, None], residual * root, None)
     influence = residual if weights is None else residual * weights.double()
-    slope = 1.0 if slopes is None else slopes.double().mean().item()
-    inside = ~problem.blocked(parameters, (jacobian.T @ influence).to(parameters.dtype))
-    if not inside.all():
-        jacobian = jacobian[:, inside]
-    inverse, condition, reachable = _inverted(jacobian, influence)
-    nfree = len(residual) - len(parameters)
-    found = Estimate(residual, inside, inverse, condition, None, 0.0)
-    if not isinstance(problem.loss_function, SumOfSquares | Poisson):
-        variance = None if slopes is None else _robust_variance(influence, slopes.double(), nfree)
-        reachable /= slope**2 if slope else 1.0
-    else:
-        variance = _variance(problem, residual, nfree)
-    found = replace(found, variance=variance, distance=math.sqrt(reachable / variance) if variance else 0.0)
-    return _solved(problem, found, nfree) if _is_solution(problem, found, nfree) else found
+    return Linearised(residual, jacobian, influence, None if slopes is None else slopes.double())
 
 
-def _is_solution(problem: Problem, found: Estimate, nfree: int) -> bool:
+def _is_solution(problem: Problem, found: Estimate) -> bool:
     """Whether the solution of a linear problem, which has more digits, may stand for the coefficients."""
-    if not (isinstance(problem.loss_function, SumOfSquares) and problem.is_linear and found.inside.all() and nfree > 0):
+    is_square = isinstance(problem.loss_function, SumOfSquares)
+    if not (is_square and problem.is_linear and found.inside.all() and found.nfree > 0):
         return False
     chisqr = (found.residual @ found.residual).item()
-    return chisqr > 0 and (found.distance <= AT_MINIMUM or chisqr <= rounding(problem))
+    return chisqr > 0 and (found.distance <= AT_MINIMUM or is_rounding(problem.data, chisqr))
 
 
-def _solved(problem: Problem, found: Estimate, nfree: int) -> Estimate:
+def _solved(problem: Problem, found: Estimate) -> Estimate:
     solution = solve(problem.design)
-    variance = _variance(problem, solution.residual, nfree)
+    variance = _variance(problem, solution.residual, found.nfree)
     return replace(
         found,
         residual=solution.residual,
@@ -103,22 +149,42 @@ def _robust_variance(influence: Tensor, slopes: Tensor, nfree: int) -> float | N
     return correction**2 * (influence @ influence).item() / nfree / mean**2
 
 
-def _inverted(jacobian: Tensor, influence: Tensor) -> tuple[Tensor | None, float | None, float]:
-    """(J^T J)^-1 and the condition number, None if J is singular; and how much one Newton step takes off chisqr."""
+class _Around(NamedTuple):
+    inverse: Tensor | None
+    """(J^T J)^-1; None if J is singular."""
+    condition: float | None
+    reachable: float
+    """How much one Newton step takes off chisqr."""
+    constants_left: float
+    """Of a constant, weighted, the share that no step of the parameters makes up."""
+
+
+_NOTHING = _Around(None, None, 0.0, 1.0)
+
+
+def _around(jacobian: Tensor, influence: Tensor, factor: Tensor) -> _Around:
+    """What J, (points, inside), tells near the parameters; `influence` and `factor` are (points,)."""
     if not jacobian.numel() or not (jacobian.isfinite().all() and influence.isfinite().all()):
-        return None, None, 0.0
+        return _NOTHING
     lengths = jacobian.norm(dim=0)
     scale = torch.where(lengths > 0, lengths, 1.0)
-    blocks = zip(jacobian.split(POINTS_AT_ONCE), influence.split(POINTS_AT_ONCE), strict=True)
-    triangle = triangle_of((rows / scale, right) for rows, right in blocks)
-    left, singular, right = torch.linalg.svd(triangle[:-1, :-1])
-    few = torch.finfo(torch.float64).eps * max(jacobian.shape)
-    if not singular[-1] > few * singular[0]:
-        return None, None, 0.0
+    blocks = zip(*(part.split(POINTS_AT_ONCE) for part in (jacobian, factor, influence)), strict=True)
+    triangle = triangle_of((torch.cat([rows / scale, one[:, None]], 1), right) for rows, one, right in blocks)
+    left, singular, right = torch.linalg.svd(triangle[:-2, :-2])
+    determined = singular > torch.finfo(torch.float64).eps * max(jacobian.shape) * singular[0]
+    constant, projected = (left.T @ triangle[:-2, -2:]).unbind(1)
+    apart = torch.cat([constant[~determined], triangle[-2, -2:-1]])
+    constants_left = (apart.norm() / triangle[:-1, -2].norm()).item()
+    if not determined.all():
+        return _NOTHING._replace(constants_left=constants_left)
     half = right.T / singular / scale[:, None]
     inverse = half @ half.T
-    reachable = (left.T @ triangle[:-1, -1]).square().sum().item()
-    return inverse if inverse.isfinite().all() else None, (singular[0] / singular[-1]).item(), reachable
+    return _Around(
+        inverse=inverse if inverse.isfinite().all() else None,
+        condition=(singular[0] / singular[-1]).item(),
+        reachable=projected.square().sum().item(),
+        constants_left=constants_left,
+    )
 
 
 def standard_errors(parameters: Parameters, vector: Tensor, found: Estimate) -> dict[str, float | None]:
@@ -150,8 +216,8 @@ def correlations(covariance: Tensor | None) -> list[list[float]] | None:
     return found
 
 
-def rounding(problem: Problem) -> float:
-    """A chisqr that is no more than the rounding of the data."""
-    y = problem.data.y.double()
-    y = y if problem.data.factor is None else y * problem.data.factor.double()
-    return float(len(y) * (8 * torch.finfo(torch.float64).eps) ** 2 * y.square().sum().item())
+def is_rounding(data: Data, chisqr: float) -> bool:
+    """Whether a chisqr is no more than the rounding of the data in the number format of the training."""
+    y = data.y.double() if data.factor is None else data.y.double() * data.factor.double()
+    each = 8 * torch.finfo(data.y.dtype).eps * y.abs().amax().item()
+    return math.isfinite(chisqr) and chisqr <= len(y) * each * each

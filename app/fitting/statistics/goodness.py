@@ -1,47 +1,84 @@
 """How well a model follows its data, as single numbers."""
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from app.fitting.losses import Poisson, SumOfSquares, robust_standard_deviation
-from app.fitting.problem import Problem
+from app.fitting.losses import Loss, Poisson, SumOfSquares, robust_standard_deviation, weighted_residual
+from app.fitting.problem import Data, Problem
+from app.fitting.statistics.covariance import Estimate
 
 
-def rsquared(problem: Problem, chisqr: float) -> float | None:
-    """1 - chisqr / sum w (y - mean y)^2, w the weights, by which the mean is weighted too; None for counts."""
-    if isinstance(problem.loss_function, Poisson):
-        return None
-    y, factor = problem.data.y.double(), problem.data.factor
-    weights = torch.ones_like(y) if factor is None else factor.double().square()
-    if not weights.any():
-        return None
-    spread = (weights @ (y - weights @ y / weights.sum()).square()).item()
-    return 1 - chisqr / spread if spread > 0 else None
+def rmse(loss: Loss, model: Tensor, data: Data, chisqr: float) -> float | None:
+    """sqrt(sum w (y - model)^2 / sum w), w the weights: in the unit of y, however these are scaled."""
+    weight = _weights(data).sum().item()
+    if isinstance(loss, Poisson):
+        chisqr = weighted_residual(model, data.y, data.factor).double().square().sum().item()
+    return math.sqrt(chisqr / weight) if weight > 0 else None
 
 
-def minus_twice_log_likelihood(problem: Problem, parameters: Tensor, chisqr: float) -> float | None:
+def rsquared(problem: Problem, found: Estimate, chisqr: float) -> tuple[float | None, float | None]:
+    """1 - chisqr / sum w (y - mean y)^2, w the weights, by which the mean is weighted too, and the adjusted one.
+
+    None for counts. A linear model without a constant is not compared with one: of it sum w y^2 is explained.
+    """
+    weights, y = _weights(problem.data), problem.data.y.double()
+    if isinstance(problem.loss_function, Poisson) or not weights.any():
+        return None, None
+    centred = found.follows_constants or not problem.is_linear
+    total = (weights @ (y - (weights @ y / weights.sum() if centred else 0.0)).square()).item()
+    if not total > 0:
+        return None, None
+    unexplained, ndata = chisqr / total, len(y)
+    return 1 - unexplained, 1 - unexplained * (ndata - centred) / found.nfree if found.nfree > 0 else None
+
+
+def _weights(data: Data) -> Tensor:
+    return torch.ones_like(data.y).double() if data.factor is None else data.factor.double().square()
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Information criteria; None for robust losses, which have no likelihood, and where there are too few points."""
+
+    aic: float | None
+    aicc: float | None
+    bic: float | None
+
+
+def criteria(loss: Loss, model: Tensor, data: Data, chisqr: float, nvarys: int) -> Criteria:
+    """Of `nvarys` parameters, by which the model has the values `model` (points,) at the data."""
+    likelihood, ndata = _minus_twice_log_likelihood(loss, model, data, chisqr), len(data.y)
+    if likelihood is None:
+        return Criteria(None, None, None)
+    aic = likelihood + 2 * nvarys
+    aicc = aic + 2 * nvarys * (nvarys + 1) / (ndata - nvarys - 1) if ndata - nvarys > 1 else None
+    return Criteria(aic, aicc, likelihood + nvarys * math.log(ndata))
+
+
+def _minus_twice_log_likelihood(loss: Loss, model: Tensor, data: Data, chisqr: float) -> float | None:
     """N ln(chisqr / N), up to a constant, for a sum of squares; of counts the whole; None for robust losses."""
-    points = len(problem.data.y)
-    if isinstance(problem.loss_function, SumOfSquares):
+    points = len(data.y)
+    if isinstance(loss, SumOfSquares):
         return points * math.log(chisqr / points) if 0 < chisqr < math.inf else None
-    if not isinstance(problem.loss_function, Poisson):
+    if not isinstance(loss, Poisson):
         return None
-    mean, count = problem.model(parameters).double(), problem.data.y.double()
+    mean, count = model.double(), data.y.double()
     terms = torch.xlogy(count, mean) - mean - torch.lgamma(count + 1)
-    if problem.data.factor is not None:
-        terms = terms * problem.data.factor.double().square()
+    if data.factor is not None:
+        terms = terms * data.factor.double().square()
     return -2 * terms.sum().item()
 
 
-def response_variance(problem: Problem, residual: Tensor, redchi: float | None) -> float | None:
+def response_variance(loss: Loss, data: Data, residual: Tensor, redchi: float | None) -> float | None:
     """Variance of a response with a factor of 1 about the model; None for counts: it is the model itself."""
-    if isinstance(problem.loss_function, Poisson):
+    if isinstance(loss, Poisson):
         return None
-    if problem.data.sigma_is_absolute:
+    if data.sigma_is_absolute:
         return 1.0
-    if isinstance(problem.loss_function, SumOfSquares):
+    if isinstance(loss, SumOfSquares):
         return redchi
     # Outliers are none of the responses that a robust loss expects.
     return robust_standard_deviation(residual).item() ** 2

@@ -1,15 +1,16 @@
 """All statistics of a fit in one place."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from app.fitting.distributions import two_sided
-from app.fitting.losses import SumOfSquares
-from app.fitting.problem import Problem
-from app.fitting.statistics.covariance import Estimate, correlations, estimate, rounding, standard_errors
-from app.fitting.statistics.goodness import minus_twice_log_likelihood, response_variance, rsquared
+from app.fitting.losses import Loss, Poisson, SumOfSquares
+from app.fitting.problem import Data, Problem
+from app.fitting.statistics.covariance import Estimate, correlations, counted, estimate, is_rounding, standard_errors
+from app.fitting.statistics.goodness import criteria, response_variance, rmse, rsquared
 from app.fitting.statistics.whiteness import autocorrelation_warning
 
 FAR_FROM_MINIMUM = 0.1
@@ -20,13 +21,16 @@ FAR_FROM_MINIMUM = 0.1
 class Statistics:
     """Statistics of a fit; None where a number does not exist.
 
-    With N points (`ndata`), P parameters (`nvarys`), the residuals r, weighted, and their Jacobian J:
-    `nfree` = N - P, `chisqr` = sum r^2, `redchi` = chisqr / nfree; `covar` = redchi (J^T J)^-1, without the factor
-    redchi where sigma is absolute, and `stderr` the square roots of its diagonal (Bates and Watts, "Nonlinear
-    Regression Analysis and Its Applications", 1988, section 2.3); `aic` = N ln(chisqr / N) + 2 P,
-    `aicc` = aic + 2 P (P + 1) / (N - P - 1), `bic` = N ln(chisqr / N) + P ln N; `rsquared` = 1 - chisqr / sum
-    w (y - mean y)^2 with the weights w, by which the mean is weighted too, also for a model without a constant, and
-    `adjusted_rsquared` = 1 - (1 - rsquared) (N - 1) / nfree. A fixed parameter has no standard error.
+    With N points whose weight is not 0 (`ndata`), P parameters that were fitted and are not at a bound (`nvarys`), the
+    residuals r, weighted, and their Jacobian J: `nfree` = N - P, `chisqr` = sum r^2, `redchi` = chisqr / nfree;
+    `covar` = redchi (J^T J)^-1, without the factor redchi where sigma is absolute, and `stderr` the square roots of its
+    diagonal (Bates and Watts, "Nonlinear Regression Analysis and Its Applications", 1988, section 2.3);
+    `aic` = N ln(chisqr / N) + 2 P, `aicc` = aic + 2 P (P + 1) / (N - P - 1), `bic` = N ln(chisqr / N) + P ln N. A
+    parameter that is fixed, or at a bound as if it were, has no standard error.
+
+    `rsquared` = 1 - chisqr / sum w (y - mean y)^2 with the weights w, by which the mean is weighted too, and
+    `adjusted_rsquared` = 1 - (1 - rsquared) (N - 1) / nfree; of a linear model without a constant, as NIST and
+    statsmodels have them, 1 - chisqr / sum w y^2 and N instead of N - 1.
 
     With a robust loss, psi(r) half its derivative, `covar` = K^2 (sum psi^2 / nfree) / mean(psi')^2 (J^T J)^-1 with
     K = 1 + (P / N) var(psi') / mean(psi')^2 (P. J. Huber, "Robust Statistics", 1981, equation 7.6.10; H1 of
@@ -42,7 +46,7 @@ class Statistics:
     chisqr: float | None
     redchi: float | None
     rmse: float | None
-    """sqrt(chisqr / N)"""
+    """sqrt(sum w (y - model)^2 / sum w)"""
     response_variance: float | None
     """Variance of a response of weight 1 about the model: redchi, or 1 where sigma is absolute; with a robust loss from
     the median size of the residuals. None for counts: it is the model itself."""
@@ -66,17 +70,16 @@ class Statistics:
 
 def statistics(problem: Problem, parameters: Tensor, confidence_level: float = 0.95) -> Statistics:
     """Statistics at `parameters` (free,), worked out in float64."""
+    problem = counted(problem)
     found = estimate(problem, parameters)
-    ndata, nvarys = len(found.residual), len(parameters)
-    nfree = ndata - nvarys
+    ndata, nfree, covariance = len(found.residual), found.nfree, found.covariance
+    nvarys = ndata - nfree
     chisqr = (found.residual @ found.residual).item()
     redchi = chisqr / nfree if nfree > 0 else None
-    explained = rsquared(problem, chisqr)
-    adjusted = 1 - (1 - explained) * (ndata - 1) / nfree if explained is not None and nfree > 0 else None
-    likelihood = minus_twice_log_likelihood(problem, parameters, chisqr)
-    aic = None if likelihood is None else likelihood + 2 * nvarys
+    explained, adjusted = rsquared(problem, found, chisqr)
+    fitted = (problem.loss_function, problem.model(parameters), problem.data)
+    information = criteria(*fitted, chisqr, nvarys)
     stderr = standard_errors(problem.parameters, parameters, found)
-    covariance = found.covariance
     return Statistics(
         var_names=_named(problem, found, inside=True),
         ndata=ndata,
@@ -84,16 +87,18 @@ def statistics(problem: Problem, parameters: Tensor, confidence_level: float = 0
         nfree=nfree,
         chisqr=_finite(chisqr),
         redchi=_finite(redchi),
-        rmse=_finite(math.sqrt(chisqr / ndata)),
-        response_variance=_finite(response_variance(problem, found.residual, redchi)),
+        rmse=_finite(rmse(*fitted, chisqr)),
+        response_variance=_finite(response_variance(problem.loss_function, problem.data, found.residual, redchi)),
         rsquared=_finite(explained),
         adjusted_rsquared=_finite(adjusted),
-        aic=_finite(aic),
-        aicc=_finite(aic + 2 * nvarys * (nvarys + 1) / (nfree - 1) if aic is not None and nfree > 1 else None),
-        bic=_finite(None if likelihood is None else likelihood + nvarys * math.log(ndata)),
+        aic=_finite(information.aic),
+        aicc=_finite(information.aicc),
+        bic=_finite(information.bic),
         stderr=stderr,
         confidence_level=confidence_level,
-        confidence_intervals=_intervals(problem, parameters, stderr, confidence_level),
+        confidence_intervals=intervals(
+            problem.coefficients(parameters), stderr, confidence_level, problem.loss_function, problem.data, nfree
+        ),
         covar=None if covariance is None else covariance.tolist(),
         correl=correlations(covariance),
         condition=found.condition,
@@ -110,17 +115,22 @@ def _named(problem: Problem, found: Estimate, inside: bool) -> list[str]:
     return [name for name, moves in zip(problem.parameters.free, found.inside.tolist(), strict=True) if moves is inside]
 
 
-def _intervals(
-    problem: Problem, parameters: Tensor, stderr: dict[str, float | None], level: float
+def intervals(
+    coefficients: Mapping[str, float],
+    stderr: Mapping[str, float | None],
+    level: float,
+    loss: Loss,
+    data: Data,
+    nfree: int,
 ) -> dict[str, tuple[float, float] | None]:
-    estimated = isinstance(problem.loss_function, SumOfSquares) and not problem.data.sigma_is_absolute
-    nfree = len(problem.data.y) - len(parameters)
+    """Confidence intervals, as `Statistics` has them."""
+    estimated = isinstance(loss, SumOfSquares) and not data.sigma_is_absolute
     if nfree <= 0 and estimated:
         return dict.fromkeys(stderr)
     wide = two_sided(level, nfree if estimated else None)
     return {
         name: None if (error := stderr[name]) is None else _interval(center, wide * error)
-        for name, center in problem.coefficients(parameters).items()
+        for name, center in coefficients.items()
     }
 
 
@@ -133,17 +143,28 @@ def _warnings(problem: Problem, found: Estimate, chisqr: float) -> list[str]:
         f"{name} is at its bound: it has no standard error, the others hold for it fixed"
         for name in _named(problem, found, inside=False)
     ]
-    if len(found.residual) <= len(found.inside):
+    if found.nfree <= 0:
         warnings.append("there are not more points than parameters: the scatter of the residuals tells nothing")
     if found.inverse is None and found.inside.any():
         warnings.append(
             "the data do not determine all parameters: the Jacobian is singular, standard errors do not exist"
         )
-    if not chisqr > rounding(problem):
-        return warnings
+    if is_rounding(problem.data, chisqr):
+        return [*warnings, *rounding_warning(problem.loss_function, problem.data, found.nfree, chisqr)]
     if found.distance > FAR_FROM_MINIMUM:
         warnings.append(
             f"the coefficients are not at the minimum (about {found.distance:.2g} standard errors away): train longer, "
             "standard errors hold at the minimum only"
         )
-    return [*warnings, *autocorrelation_warning(problem.data.variables, found.residual, problem.data.factor)]
+    return [*warnings, *autocorrelation_warning(problem.data.variables, found.residual)]
+
+
+def rounding_warning(loss: Loss, data: Data, nfree: int, chisqr: float) -> list[str]:
+    """A warning if standard errors follow from residuals that are rounding."""
+    known = data.sigma_is_absolute and isinstance(loss, SumOfSquares)
+    if nfree <= 0 or known or isinstance(loss, Poisson) or not is_rounding(data, chisqr):
+        return []
+    return [
+        "the residuals are no more than rounding: the model passes through all points, so standard errors, intervals "
+        "and criteria tell nothing"
+    ]

@@ -17,16 +17,14 @@ def autocorrelation(residual: Tensor) -> float:
     return (residual[1:] @ residual[:-1]).item() / total if total > 0 else 0.0
 
 
-def autocorrelation_warning(variables: Mapping[str, Tensor], residual: Tensor, factor: Tensor | None) -> list[str]:
+def autocorrelation_warning(variables: Mapping[str, Tensor], residual: Tensor) -> list[str]:
     """A warning if neighbours in x have residuals too much alike; none for several variables, or for few points.
 
-    `residual` is weighted by `factor`, both (points,); points without weight do not count.
+    `residual` and each variable are (points,).
     """
     if len(variables) != 1:
         return []
     (x,) = variables.values()
-    if factor is not None:
-        x, residual = x[factor > 0], residual[factor > 0]
     ordered = residual[torch.argsort(x, stable=True)]
     if len(ordered) < LEAST_POINTS:
         return []

@@ -114,6 +114,20 @@ def test_curves_of_different_lengths_are_as_alone() -> None:
         assert_as_alone(problem, results, curve)
 
 
+@pytest.mark.parametrize("loss", ["squares", "huber"])
+def test_a_point_of_weight_0_does_not_count(loss: str) -> None:
+    problem = plate(3)
+    problem = replace(problem, loss_function=make_loss(loss, 2.0))
+    factor = torch.ones(len(DOSES), 1, dtype=torch.float64)
+    factor[5] = 0.0
+    weighted = answer(fit_curves(replace(problem, factor=factor), SOLVER, 1000, 3600))
+    left = torch.arange(len(DOSES)) != 5
+    without = replace(problem, variables={"x": DOSES[left][:, None]}, y=problem.y[left], counts=problem.counts - 1)
+    expected = answer(fit_curves(without, SOLVER, 1000, 3600))
+    for name, errors in expected.stderr.items():
+        assert weighted.stderr[name].tolist() == pytest.approx(errors.tolist(), rel=1e-8)
+
+
 def test_bounds_fixed_and_tied_parameters_hold_for_every_curve() -> None:
     tied = {"top": parse_tie("100 + bottom", ["bottom"])}
     problem = plate(6, fixed={"hill": 1.0}, tied=tied, upper={"bottom": 5.0})

@@ -32,12 +32,36 @@ def test_the_certified_standard_errors_are_found(name: str) -> None:
     found = statistics(problem, solve(problem.design).parameters)
     errors = [found.stderr[parameter] for parameter in problem.parameters.free]
     assert found.chisqr is not None
-    assert found.warnings == []
     if name in EXACT:
+        (warning,) = found.warnings
+        assert "no more than rounding" in warning
         assert max(error or 0 for error in errors) < 1e-12
     else:
+        assert found.warnings == []
         numbers = [error or 0.0 for error in [*errors, found.chisqr]]
         assert correct_digits(numbers, [*data["hp_sd"], data["hp_rss"]]) >= LEAST_DIGITS
+
+
+CERTIFIED_RSQUARED = {
+    "Norris": 0.999993745883712,
+    "Pontius": 0.999999900178537,
+    "NoInt1": 0.999365492298663,
+    "NoInt2": 0.993348115299335,
+    "Filip": 0.996727416185620,
+    "Longley": 0.995479004577296,
+    "Wampler1": 1.0,
+    "Wampler2": 1.0,
+    "Wampler3": 0.999995559025820,
+    "Wampler4": 0.957478440825662,
+    "Wampler5": 0.224668921574940e-02,
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_certified_rsquared_is_found_with_a_constant_and_without(name: str) -> None:
+    problem = posed(json.loads(SETS[name].read_text()))
+    found = statistics(problem, solve(problem.design).parameters)
+    assert found.rsquared == pytest.approx(CERTIFIED_RSQUARED[name], rel=1e-12)
 
 
 def test_coefficients_that_are_not_the_solution_keep_their_own_sum_of_squares() -> None:

@@ -1,0 +1,95 @@
+"""Statistics of a global fit: of all curves together, and what they tell of one of them."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from app.fitting.curves.problem import CurveProblem
+from app.fitting.losses import Poisson, weighted_residual
+from app.fitting.problem import Data, Problem
+from app.fitting.statistics.covariance import correlations, counted, linearised
+from app.fitting.statistics.goodness import criteria, response_variance, rmse
+from app.fitting.statistics.summary import Statistics, intervals, rounding_warning
+
+
+def joint_statistics(
+    problem: CurveProblem, parameters: Tensor, nvarys: int, shared: Sequence[str], covariance: Tensor, level: float
+) -> Statistics:
+    """Of all points and all `nvarys` parameters, and errors of those in `shared`, with their covariance.
+
+    `parameters` is (free, curves), `covariance` (shared, shared); shared parameters at a bound are not in it.
+    """
+    loss, model, data = problem.loss_function, *_counting(problem, parameters)
+    residual = weighted_residual(model, data.y, data.factor).double()
+    if isinstance(loss, Poisson):
+        residual = residual * loss.weights(model, data.y, data.factor).double().sqrt()
+    chisqr, ndata = (residual @ residual).item(), len(residual)
+    nfree = ndata - nvarys
+    redchi = chisqr / nfree if nfree > 0 else None
+    stderr = dict(zip(shared, covariance.diagonal().clamp(min=0).sqrt().tolist(), strict=True))
+    values = problem.parameters.values(parameters)
+    coefficients = {name: values[name][0].item() for name in shared}
+    information = criteria(loss, model, data, chisqr, nvarys)
+    return Statistics(
+        var_names=[*shared],
+        ndata=ndata,
+        nvarys=nvarys,
+        nfree=nfree,
+        chisqr=_finite(chisqr),
+        redchi=_finite(redchi),
+        rmse=_finite(rmse(loss, model, data, chisqr)),
+        response_variance=_finite(response_variance(loss, data, residual, redchi)),
+        rsquared=None,
+        adjusted_rsquared=None,
+        aic=_finite(information.aic),
+        aicc=_finite(information.aicc),
+        bic=_finite(information.bic),
+        stderr={name: _finite(error) for name, error in stderr.items()},
+        confidence_level=level,
+        confidence_intervals=intervals(coefficients, stderr, level, loss, data, nfree),
+        covar=covariance.tolist() if bool(covariance.isfinite().all()) else None,
+        correl=correlations(covariance) if bool(covariance.isfinite().all()) else None,
+        condition=None,
+        warnings=rounding_warning(loss, data, nfree, chisqr),
+    )
+
+
+def covariance_in_curve(
+    problem: Problem, parameters: Tensor, own: Sequence[str], shared: Sequence[str], covariance: Tensor, variance: float
+) -> tuple[list[str], Tensor] | None:
+    """Names of the parameters of one curve that move, `own` and `shared`, and their covariance; None if singular.
+
+    `covariance` (shared, shared) is that of the shared parameters by all curves, `variance` what (J^T J)^-1 is
+    multiplied by. With R of the QR decomposition of the curve's own columns, and A = Q^T times its shared ones, the own
+    parameters have the covariance variance R^-1 R^-T about what the shared ones leave to them, -R^-1 A their change.
+    """
+    problem = counted(problem)
+    found, free = linearised(problem, parameters), problem.parameters.free
+    held = problem.blocked(parameters, (found.jacobian.T @ found.influence).to(parameters.dtype))
+    own = [name for name in own if not held[free.index(name)]]
+    columns = found.jacobian[:, [free.index(name) for name in (*own, *shared)]]
+    lengths = columns[:, : len(own)].norm(dim=0)
+    scale = torch.where(lengths > 0, lengths, 1.0)
+    orthogonal, triangle = torch.linalg.qr(columns[:, : len(own)] / scale)
+    rounding = torch.finfo(torch.float64).eps * max(columns.shape)
+    if len(triangle) < len(own) or not bool((triangle.diagonal().abs() > rounding).all()):
+        return None
+    half = torch.linalg.inv(triangle) / scale[:, None]
+    change = -half @ orthogonal.T @ columns[:, len(own) :]
+    across = torch.cat([change, torch.eye(len(shared), dtype=change.dtype)])
+    found_covariance = across @ covariance @ across.T
+    found_covariance[: len(own), : len(own)] += variance * half @ half.T
+    return [*own, *shared], found_covariance
+
+
+def _counting(problem: CurveProblem, parameters: Tensor) -> tuple[Tensor, Data]:
+    """Values of the model and the data, (points,), of all curves without what does not count."""
+    counts = problem.counting
+    factor = None if problem.factor is None else problem.factor.expand_as(problem.y)[counts]
+    return problem.model(parameters)[counts], Data({}, problem.y[counts], factor, problem.sigma_is_absolute)
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
