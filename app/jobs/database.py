@@ -1,7 +1,8 @@
 """Opens the database: engine, SQLite's settings, migrations, and the lock that keeps SQLite to one service."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
@@ -9,7 +10,7 @@ from sqlite3 import Connection as SQLiteConnection
 from alembic import command
 from alembic.config import Config
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -25,6 +26,7 @@ def open_engine(url: str, patience_seconds: int = 5) -> Engine:
     """
     engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=patience_seconds)
     if engine.dialect.name == "sqlite":
+        engine.update_execution_options(turns=_Turns(patience_seconds))
         event.listen(engine, "connect", partial(_set_up_sqlite, patience_seconds))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -44,6 +46,25 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+class _Turns:
+    """Lets the threads of this process write one after another.
+
+    SQLite lets one write at a time, and all others look again after longer and longer sleeps: of many threads most
+    would sleep where the next could begin at once.
+    """
+
+    def __init__(self, patience_seconds: float) -> None:
+        self._patience_seconds = patience_seconds
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=self._patience_seconds):
+            raise exc.TimeoutError("other threads have been writing to the database all the time")
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction that only reads."""
@@ -54,7 +75,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes; committed at the end, rolled back on an exception."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    turns: _Turns | None = engine.get_execution_options().get("turns")
+    with turns or nullcontext(), engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
 
 

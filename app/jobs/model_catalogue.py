@@ -30,11 +30,11 @@ def describe_model(name: str) -> ModelDescription:
 
 def list_models() -> ModelList:
     """All models and series."""
-    unit = Scale(0.0, 1.0)
+    unit = Scale(0.0, 1.0, "u")
     series = [
         SeriesDescription(
             series=name,
-            formula=series_formula(name, 2, unit).replace("x", "u"),
+            formula=series_formula(name, 2, unit),
             example={"series": name, "degree": "auto", "criterion": "aicc"},
         )
         for name in SERIES

@@ -1,12 +1,13 @@
 """The model of a request as a formula, and what comes with a model of the library or a series."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
 from app.fitting.formula import FormulaError, parse
 from app.fitting.library import Bounds, LibraryError, resolve_model
-from app.fitting.series import Scale, SeriesError, natural_scale, series_formula
+from app.fitting.series import Scale, SeriesError, coefficient_names, natural_scale, series_formula
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.schemas.model import NamedModel, SeriesModel
 
@@ -32,16 +33,18 @@ def bounds_of(model: str | NamedModel | SeriesModel, variables: Sequence[str]) -
     return resolve_model(model.name, model.options, variables).bounds if isinstance(model, NamedModel) else {}
 
 
-def scale_of(model: SeriesModel, x: Tensor) -> Scale:
+def scale_of(model: SeriesModel, x: Tensor, variable: str) -> Scale:
     """The map of x (points,) onto the domain of the series: the model's own, or that of the data.
 
     Raises SeriesError.
     """
     if model.domain is not None:
-        return Scale.of_domain(*model.domain)
-    if model.period is not None:
-        return Scale.of_period(model.period)
-    return natural_scale(model.series, x)
+        scale = Scale.of_domain(*model.domain)
+    elif model.period is not None:
+        scale = Scale.of_period(model.period)
+    else:
+        scale = natural_scale(model.series, x)
+    return replace(scale, variable=variable)
 
 
 def path_of(error: SeriesError) -> tuple[str, str]:
@@ -57,10 +60,14 @@ def _named_formula(model: NamedModel, variables: Sequence[str]) -> str:
 
 
 def _series_formula(model: SeriesModel, variables: Sequence[str], x: Tensor) -> str | None:
-    if tuple(variables) != ("x",):
-        raise InvalidRequestError([WrongField(("model", "series"), "a series is a function of one variable, x")])
+    if len(variables) != 1:
+        raise InvalidRequestError([WrongField(("model", "series"), "a series is a function of one predictor variable")])
+    (variable,) = variables
+    if variable in coefficient_names(model.series, model.max_degree if model.degree == "auto" else model.degree):
+        words = f"{variable} is a coefficient of the series: choose another name for the predictor variable"
+        raise InvalidRequestError([WrongField(("target", "x", variable), words)])
     try:
-        scale = scale_of(model, x)
+        scale = scale_of(model, x, variable)
         if model.degree != "auto":
             return series_formula(model.series, model.degree, scale)
     except SeriesError as error:

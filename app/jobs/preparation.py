@@ -87,8 +87,8 @@ def posed(request: dict[str, Any], data: Data, text: str, start: dict[str, float
 
 
 def _chosen(model: SeriesModel, data: Data) -> tuple[str, dict[str, Any]]:
-    x = data.variables["x"]
-    scale = scale_of(model, x)
+    ((name, x),) = data.variables.items()
+    scale = scale_of(model, x, name)
     most = min(model.max_degree, highest_degree(model.series, scale))
     choice = choose_degree(model.series, x, data.y, data.factor, most, model.criterion, scale)
     selection = {"criterion": model.criterion, "degree": choice.degree, "scores": list(choice.scores)}

@@ -9,10 +9,10 @@ import multiprocessing
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.optimize
@@ -23,7 +23,8 @@ from app.fitting.compiled.compiler import compile_programs
 from app.fitting.compiled.curves import CompiledCurves
 from app.fitting.compiled.shape import shape_of_curves
 from app.fitting.curves import CurveProblem, fit_curves
-from app.fitting.curves import levenberg_marquardt as method
+from app.fitting.curves.batches import stepped
+from app.fitting.curves.histories import Trials
 from app.fitting.curves.programs import Programs
 from app.fitting.formula import parse
 from app.fitting.optimizers import make_optimizer
@@ -35,6 +36,7 @@ START = {"height": 90.0, "x0": 2.0, "y0": 2.0, "width": 1.0, "offset": 12.0}
 SIDE, NOISE, ITERATIONS = 5, 10.0, 10
 FITS, BLOCK, PROCESSES, SAMPLE = 100_000, 4096, 2, 200
 SOLVER = make_optimizer("levenberg_marquardt")
+Answer = TypeVar("Answer")
 
 
 def gaussians(fits: int, seed: int = 1) -> tuple[CurveProblem, dict[str, Tensor]]:
@@ -57,20 +59,22 @@ def gaussians(fits: int, seed: int = 1) -> tuple[CurveProblem, dict[str, Tensor]
 
 def coefficients(problem: CurveProblem, programs: Programs) -> Tensor:
     """As Gpufit gives them: iterations, and no more; curves that have ended stay where they are."""
-    state = method.begin(problem, ITERATIONS)
-    for _ in range(ITERATIONS):
-        state = programs.step(problem, state)
-    return state.parameters
+    return answer(stepped(problem, ITERATIONS, ITERATIONS, 3600, programs, Trials())).parameters
 
 
 def whole(problem: CurveProblem, programs: Programs) -> Tensor:
     """As the service gives them: each end checked and refined, standard errors, histories."""
-    work = fit_curves(problem, SOLVER, ITERATIONS, 3600, programs=programs)
+    found = answer(fit_curves(problem, SOLVER, ITERATIONS, 3600, programs=programs))
+    return torch.stack([found.coefficients[name] for name in problem.parameters.free])
+
+
+def answer(work: Generator[None, None, Answer]) -> Answer:
+    """What it ends with."""
     while True:
         try:
             next(work)
         except StopIteration as end:
-            return torch.stack([end.value.coefficients[name] for name in problem.parameters.free])
+            return end.value
 
 
 def in_blocks(problem: CurveProblem, fit: Callable[[CurveProblem, Programs], Tensor], programs: Programs) -> Tensor:

@@ -26,7 +26,8 @@ def train_batch(
 ) -> Generator[None, None, Trained]:
     """All at once; curves that do not end well so are tried again alone, where the method is more careful."""
     first, trials = problem.loss(problem.start), Trials()
-    state = yield from _stepped(problem, steps, chunk_seconds, trials, programs)
+    most_trials = _TRIALS_PER_STEP * steps + _MORE_TRIALS
+    state = yield from stepped(problem, steps, most_trials, chunk_seconds, programs, trials)
     parameters, loss, reasons = state.parameters.clone(), state.loss.clone(), _reasons(state)
     ended = ((state.ended == method.CONVERGED) | (state.ended == method.STUCK)).nonzero()[:, 0]
     some = problem.take(ended)
@@ -50,12 +51,13 @@ def _reasons(state: method.State) -> list[str]:
     ]
 
 
-def _stepped(
-    problem: CurveProblem, steps: int, chunk_seconds: float, trials: Trials, programs: Programs
+def stepped(
+    problem: CurveProblem, steps: int, most_trials: int, chunk_seconds: float, programs: Programs, trials: Trials
 ) -> Generator[None, None, method.State]:
+    """Trials until each curve has ended, or has done so many steps; adds their losses to `trials`."""
     state = final = method.begin(problem, steps)
     numbers, pace = torch.arange(problem.curves, device=problem.y.device), Pace(chunk_seconds)
-    for _ in range(_TRIALS_PER_STEP * steps + _MORE_TRIALS):
+    for _ in range(most_trials):
         goes_on = state.goes_on
         if int(goes_on.sum()) <= _COMPACTED * len(numbers):
             final = _written(final, state, numbers)
