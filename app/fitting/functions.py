@@ -1,7 +1,7 @@
 """The functions, operations and constants that a formula may use.
 
 All are differentiable any number of times, in reverse and forward mode. Where a function is flat its derivative is 0;
-at a kink or a jump torch's convention holds (abs'(0) = 0).
+at a kink or a jump torch's convention holds (abs'(0) = 0). A power between 0 and 1 has the derivative 0 at 0.
 """
 
 import difflib
@@ -35,8 +35,16 @@ def _divide(left: float | Tensor, right: float | Tensor) -> Any:
     return left / right
 
 
+def _power(base: float | Tensor, exponent: float | Tensor) -> Any:
+    if isinstance(base, float) or (isinstance(exponent, float) and not 0 < exponent < 1):
+        return base**exponent
+    # Of a root at 0 the derivative by its base is infinite, and times that of (x/k)^n by k, 0 at x = 0, no number.
+    is_root_of_0 = (base == 0) & (exponent > 0) & (exponent < 1)
+    return torch.where(is_root_of_0, 0.0, torch.where(is_root_of_0, 1.0, base) ** exponent)
+
+
 OPERATIONS: Mapping[str, Callable[[Any, Any], Tensor]] = MappingProxyType(
-    {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": _divide, "**": operator.pow}
+    {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": _divide, "**": _power}
 )
 """Operations by sign, of a tensor and another one or a float, which leaves the tensor's dtype as it is."""
 

@@ -5,7 +5,7 @@ the same.
 """
 
 import math
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import replace
 
 import torch
@@ -15,6 +15,7 @@ from app.fitting.candidates import Scales, draw
 from app.fitting.functions import constant_like
 from app.fitting.linearity import linear_parameters
 from app.fitting.optimizers import make_optimizer
+from app.fitting.plainness import Ranked, Size
 from app.fitting.problem import Data, Problem
 from app.fitting.training import start, train
 from app.fitting.variable_projection import Separated, separate
@@ -27,13 +28,14 @@ _AT_ONCE = 256
 _NUMBERS_AT_ONCE = 2**20
 """Numbers in the columns of all of these."""
 _REFINED = 24
+"""Candidates that are trained."""
+_PLAINER = 8
+"""Plainer candidates that are trained too, in each of at most so many rounds:"""
+_ROUNDS = 5
 _REFINEMENTS = 60
 _PIECE_SECONDS = 0.1
 _REWEIGHTINGS = 8
 """Rounds in which the linear parameters of a robust loss are solved for."""
-
-Ranked = tuple[float, Tensor]
-"""Loss and parameters (free,)."""
 
 
 def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Generator[None, None, Tensor]:
@@ -41,9 +43,9 @@ def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Gener
 
     Unknown parameters in which the formula is linear are solved for (variable projection); the others are drawn, of
     either sign and over several decades about 1, the scales of x and y, and their reciprocals; the known ones stay at
-    their start. All free parameters of the best candidates are then trained a few steps, and the best of these is the
-    answer: known parameters that stayed behind would make worse starts of the others. It is the start of the problem
-    where nothing is unknown or no candidate has a finite loss.
+    their start. All free parameters of the best candidates are then trained a few steps, and the plainest of those
+    that are as good as any is the answer: known parameters that stayed behind would make worse starts of the others.
+    It is the start of the problem where nothing is unknown or no candidate has a finite loss.
 
     A generator that rests between pieces of work of about 0.1 s, and returns the answer. Of more points than
     MOST_POINTS it sees as many: it can't find what only those between them show, as a very narrow peak.
@@ -52,13 +54,12 @@ def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Gener
         return problem.start
     generator = torch.Generator().manual_seed(seed)
     small = _thinned(problem, generator)
-    best, least = problem.start, math.inf
-    ranked = yield from _ranked(small, unknown, generator)
-    for _, vector in ranked:
-        loss, parameters = yield from _trained(replace(small, start=vector))
-        if loss < least:
-            best, least = parameters, loss
-    return best
+    linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
+    candidates = yield from _candidates(small, unknown, linear, generator)
+    ends = yield from _trained(small, candidates.distinct(_REFINED))
+    if not len(ends.losses):
+        return problem.start
+    return (yield from _plainest(small, candidates, ends, Size.near(small, ends.parameters[0], unknown, linear)))
 
 
 def _thinned(problem: Problem, generator: torch.Generator) -> Problem:
@@ -77,21 +78,18 @@ def _thinned(problem: Problem, generator: torch.Generator) -> Problem:
     return replace(problem, data=Data(variables, data.y[chosen], factor, data.sigma_is_absolute))
 
 
-def _ranked(
-    problem: Problem, unknown: Collection[str], generator: torch.Generator
-) -> Generator[None, None, list[Ranked]]:
-    """The best candidates, best first."""
-    linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
+def _candidates(
+    problem: Problem, unknown: Collection[str], linear: Sequence[str], generator: torch.Generator
+) -> Generator[None, None, Ranked]:
     drawn = [name for name in problem.parameters.free if name in unknown and name not in linear]
     scales = Scales.of(problem.data)
     most = _NUMBERS_AT_ONCE // (len(problem.data.y) * (len(linear) + 1))
     count = max(1, min(_AT_ONCE, most)) if drawn else 1
-    ranked: list[Ranked] = []
+    tried = []
     for _ in range(math.ceil(CANDIDATES / count) if drawn else 1):
-        candidates, losses = _tried(problem, linear, draw(problem, drawn, scales, count, generator), count)
-        ranked = _best([*ranked, *_finite(candidates, losses)])
+        tried.append(_tried(problem, linear, draw(problem, drawn, scales, count, generator), count))
         yield
-    return ranked
+    return Ranked.of(torch.cat([losses for _, losses in tried]), torch.cat([found.T for found, _ in tried]))
 
 
 def _tried(problem: Problem, linear: Sequence[str], drawn: dict[str, Tensor], count: int) -> tuple[Tensor, Tensor]:
@@ -128,30 +126,29 @@ def _solved(problem: Problem, separated: Separated, y: Tensor, factor: Tensor | 
     return coefficients
 
 
-def _finite(candidates: Tensor, losses: Tensor) -> Iterator[Ranked]:
-    """Those of the best candidates whose loss is finite."""
-    order = losses.argsort(stable=True)[: 4 * _REFINED]
-    for loss, vector in zip(losses[order].tolist(), candidates[:, order].T, strict=True):
-        if math.isfinite(loss):
-            yield loss, vector
-
-
-def _best(ranked: Iterable[Ranked]) -> list[Ranked]:
-    """The best, no two of which are nearly the same in loss: these would lead to the same minimum."""
-    chosen: list[Ranked] = []
-    for loss, vector in sorted(ranked, key=lambda pair: pair[0]):
-        if not chosen or loss > chosen[-1][0] * 1.001:
-            chosen.append((loss, vector))
-        if len(chosen) == _REFINED:
-            break
-    return chosen
-
-
-def _trained(problem: Problem) -> Generator[None, None, Ranked]:
-    """After a few steps of Levenberg-Marquardt."""
+def _trained(problem: Problem, starts: Tensor) -> Generator[None, None, Ranked]:
+    """Where a few steps of Levenberg-Marquardt lead from each of `starts` (starts, free)."""
     optimizer = make_optimizer("levenberg_marquardt")
-    checkpoint = start(problem, optimizer, problem.start)
-    for chunk in train(problem, optimizer, checkpoint, _REFINEMENTS, _PIECE_SECONDS):
-        checkpoint = chunk.checkpoint
-        yield
-    return checkpoint.loss, checkpoint.parameters
+    losses, parameters = starts.new_empty(len(starts)), torch.empty_like(starts)
+    for index, vector in enumerate(starts):
+        checkpoint = start(problem, optimizer, vector)
+        for chunk in train(problem, optimizer, checkpoint, _REFINEMENTS, _PIECE_SECONDS):
+            checkpoint = chunk.checkpoint
+            yield
+        losses[index], parameters[index] = checkpoint.loss, checkpoint.parameters
+    return Ranked.of(losses, parameters)
+
+
+def _plainest(problem: Problem, candidates: Ranked, ends: Ranked, size: Size) -> Generator[None, None, Tensor]:
+    """Parameters (free,) as good as the best of `ends`, from plainer and plainer candidates."""
+    y, factor = problem.data.y, problem.data.factor
+    of_constant = problem.loss_function.terms(y.mean().expand_as(y), y, factor).sum().nan_to_num().item()
+    nothing = torch.finfo(y.dtype).eps * of_constant
+    found = ends.plainest(size, nothing)
+    for _ in range(_ROUNDS):
+        ends = ends.joined((yield from _trained(problem, candidates.plainer(size, found, _PLAINER))))
+        before, found = found, ends.plainest(size, nothing)
+        if found.equal(before):
+            break
+    ends = ends.joined((yield from _trained(problem, problem.project(size.without_each(found)))))
+    return ends.plainest(size, nothing)

@@ -32,6 +32,8 @@ class Scale:
 
     origin: float
     unit: float
+    variable: str = "x"
+    """Name of x in formulas."""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.origin) and math.isfinite(self.unit) and self.unit > 0):
@@ -50,7 +52,8 @@ class Scale:
     def text(self) -> str:
         """The map as a formula in x, in brackets where it needs them to be a factor."""
         origin, unit = repr(abs(self.origin)), repr(self.unit)
-        shifted = "x" if self.origin == 0 else f"(x {'-' if self.origin > 0 else '+'} {origin})"
+        x = self.variable
+        shifted = x if self.origin == 0 else f"({x} {'-' if self.origin > 0 else '+'} {origin})"
         return shifted if self.unit == 1 else f"{shifted}/{unit}"
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -100,7 +103,7 @@ def series_formula(series: str, degree: int, scale: Scale) -> str:
     """
     text = _text(series, degree, scale)
     try:
-        parse(text)
+        parse(text, (scale.variable,))
     except FormulaError as error:
         raise SeriesError("degree", f"the formula of degree {degree} would be too long: {error.message}") from None
     return text

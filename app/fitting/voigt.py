@@ -96,7 +96,9 @@ def voigt(u: Tensor, sigma: Tensor, gamma: Tensor) -> Tensor:
     All real, of shapes that broadcast. Sigma and gamma count without their signs; NaN where sigma is 0.
     """
     wide = sigma.abs() * math.sqrt(2)
-    x, y = (part.contiguous() for part in torch.broadcast_tensors(u / wide, gamma.abs() / wide))
+    # At 0, a bound of gamma, the derivative is that of the inside; that of abs would be 0.
+    size = torch.where(gamma < 0, -gamma, gamma)
+    x, y = (part.contiguous() for part in torch.broadcast_tensors(u / wide, size / wide))
     real, _ = Faddeeva.apply(x, y)  # type: ignore[no-untyped-call]
     density: Tensor = real / (wide * math.sqrt(math.pi))
     return density

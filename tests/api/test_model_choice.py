@@ -12,6 +12,7 @@ DRAW = random.Random(3)  # noqa: S311
 X = [k / 10 for k in range(100)]
 PEAK = [4 * math.exp(-((x - 6.2) ** 2) / (2 * 0.5**2)) + 1 + DRAW.gauss(0, 0.05) for x in X]
 TRUTH = {"amplitude": 4, "center": 6.2, "width": 0.5, "offset": 1}
+PLANE = {"x": {"u": [1, 2, 3], "v": [1, 3, 2]}, "y": [1, 2, 3]}
 PEAK_MODEL = "a * exp(-(x - m)^2 / (2 * w^2)) + o"
 
 
@@ -65,6 +66,25 @@ def test_a_series_may_have_its_domain_or_period(service: RunningService) -> None
     fourier = fitted(service, model={"series": "fourier", "degree": 1, "period": 4})
     assert legendre["formula"] == "c0 + c1*P1((x - 5.0)/5.0)"
     assert "x/4.0" in fourier["formula"]
+
+
+@pytest.mark.parametrize("degree", [3, "auto"])
+def test_the_variable_of_a_series_may_have_any_name(service: RunningService, degree: int | str) -> None:
+    by_x, by_t = (
+        fitted(service, target={"x": x, "y": PEAK}, model={"series": "legendre", "degree": degree, "max_degree": 5})
+        for x in (X, {"t": X})
+    )
+    assert by_t["formula"] == by_x["formula"].replace("x", "t")
+    assert by_t["result"]["coefficients"] == by_x["result"]["coefficients"]
+
+
+def test_far_from_0_an_exponential_may_have_an_origin(service: RunningService) -> None:
+    years = [1990 + x for x in X]
+    y = [6 * math.exp(-2 * x) + 4 * math.exp(-0.2 * x) + 1 for x in X]
+    fit = fitted(service, target={"x": years, "y": y}, model={"name": "double_exponential", "origin": 1990})
+    assert fit["formula"].startswith("amplitude1*exp(-rate1*(x - 1990))")
+    truth = {"amplitude1": 6, "rate1": 2, "amplitude2": 4, "rate2": 0.2, "offset": 1}
+    assert fit["result"]["coefficients"] == pytest.approx(truth, rel=1e-6)
 
 
 @pytest.mark.parametrize("loss", ["huber", "soft_l1", "cauchy", "tukey"])
@@ -131,6 +151,8 @@ def test_data_that_do_not_determine_the_parameters_are_told_as_reason(service: R
         ({"model": {"name": "gaussian_2d"}}, "#/model/name"),
         ({"model": {"series": "bessel", "degree": 3}}, "#/model/series"),
         ({"model": {"series": "legendre", "degree": 99}}, "#/model/degree"),
+        ({"model": {"series": "legendre", "degree": 1}, "target": PLANE}, "#/model/series"),
+        ({"model": {"series": "legendre", "degree": 1}, "target": {"x": {"c1": [1, 2]}, "y": [1, 2]}}, "#/target/x/c1"),
         ({"model": {"series": "legendre", "degree": "many"}}, "#/model/degree"),
         ({"model": {"series": "legendre", "degree": 3, "period": 1}}, "#/model"),
         ({"model": {"series": "legendre", "degree": "auto"}, "parameters": {"c0": 1}}, "#/parameters"),

@@ -153,6 +153,46 @@ def test_predictor_variables_may_have_any_names(service: RunningService) -> None
     assert list(fit["result"]["coefficients"]) == ["intercept", "slope_height", "slope_age", "slope_dose"]
 
 
+def test_natural_bounds_are_told(client: httpx.Client) -> None:
+    assert described(client, "voigt")["bounds"] == {"half_width": {"lower": 0, "upper": None}}
+    assert described(client, "pseudo_voigt")["bounds"] == {"fraction": {"lower": 0, "upper": 1}}
+    assert described(client, "gaussian")["bounds"] == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "bounds"),
+    [
+        ({}, (0, 1)),
+        ({"fraction": 0.3}, (0, 1)),
+        ({"fraction": {"lower": -0.5}}, (-0.5, None)),
+        ({"fraction": -0.1}, (None, None)),
+        ({"fraction": {"start": 0.5, "fixed": True}}, (None, None)),
+        ({"fraction": {"tied": "amplitude/100"}}, (None, None)),
+    ],
+    ids=["none", "start", "bounds of its own", "start beyond", "fixed", "tied"],
+)
+def test_natural_bounds_hold_unless_a_request_says_otherwise(
+    client: httpx.Client, given: dict[str, Any], bounds: tuple[float | None, float | None]
+) -> None:
+    answer = posted(client, {"target": TARGETS[1], "model": {"name": "pseudo_voigt"}, "parameters": given})
+    fraction = answer.json()["parameters"]["fraction"]
+    assert (fraction["lower"], fraction["upper"]) == bounds
+
+
+def test_a_peak_of_known_shape_is_still_solved_directly(service: RunningService) -> None:
+    shape = {
+        name: {"start": start, "fixed": True} for name, start in {"center": 5, "width": 1, "half_width": 1}.items()
+    }
+    fit = service.post({"target": TARGETS[1], "model": {"name": "voigt"}, "parameters": shape}, wait=60)
+    assert fit["hyperparameters"]["optimizer"] == "least_squares"
+
+
+def test_a_variable_with_the_name_of_a_parameter_is_refused(client: httpx.Client) -> None:
+    refused = posted(client, {"target": {"x": {"width": X}, "y": BELL}, "model": {"name": "gaussian"}})
+    assert pointers(refused) == ["#/model/name"]
+    assert "width is a parameter of gaussian" in refused.json()["errors"][0]["detail"]
+
+
 def test_a_parameter_that_a_model_lacks_is_refused_with_those_it_has(client: httpx.Client) -> None:
     refused = posted(client, {"target": TARGETS[1], "model": {"name": "gaussian"}, "parameters": {"height": 1}})
     assert pointers(refused) == ["#/parameters/height"]

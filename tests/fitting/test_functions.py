@@ -9,7 +9,8 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch.func import grad, jacfwd, jacrev, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from app.fitting.functions import CONSTANTS, FUNCTIONS, SHORTHANDS, find_function, similar_function
+from app.fitting.formula import parse
+from app.fitting.functions import CONSTANTS, FUNCTIONS, OPERATIONS, SHORTHANDS, find_function, similar_function
 
 # torch's own forward mode scripts a few functions when it is first used, and warns of that.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
@@ -223,6 +224,55 @@ def test_softplus_and_its_derivatives_are_finite_far_out():
 
 def test_hypot_does_not_overflow_in_between():
     assert FUNCTIONS["hypot"].apply(double(3e200), double(4e200)).item() == pytest.approx(5e200)
+
+
+power = OPERATIONS["**"]
+ROOTS_OF_0 = (double([0.0, 0.0, 0.0]), double([0.1, 0.5, 0.9]))
+
+
+def test_a_root_of_0_has_the_derivatives_0_in_reverse_and_forward_mode():
+    for derivatives in (jacrev, jacfwd):
+        for argument in (0, 1):
+            assert vmap(derivatives(power, argnums=argument))(*ROOTS_OF_0).tolist() == [0, 0, 0]
+    assert grad(lambda u: power(u, 0.5))(double(0.0)).item() == 0
+
+
+def test_second_derivatives_of_a_root_of_0_are_0():
+    assert vmap(grad(grad(power)))(*ROOTS_OF_0).tolist() == [0, 0, 0]
+
+
+def test_a_root_of_0_can_be_traced():
+    def gradient(base, exponent):
+        return torch.autograd.grad(power(base, exponent).sum(), (base, exponent))
+
+    arguments = tuple(argument.clone().requires_grad_() for argument in ROOTS_OF_0)
+    assert [part.tolist() for part in make_fx(gradient)(*arguments)(*arguments)] == [[0, 0, 0], [0, 0, 0]]
+
+
+def test_powers_of_0_are_those_of_torch():
+    exponents = double([-0.5, 0.0, 0.1, 0.5, 1.0, 1.5, 2.0, math.nan])
+    torch.testing.assert_close(power(torch.zeros_like(exponents), exponents), 0.0**exponents, equal_nan=True)
+
+
+def test_derivatives_of_other_powers_of_0_are_those_of_torch():
+    exponents = double([1.0, 1.5, 2.0, 3.0])
+    assert vmap(grad(power))(torch.zeros_like(exponents), exponents).tolist() == [1, 0, 0, 0]
+    assert grad(grad(lambda u: power(u, 2.0)))(double(0.0)).item() == 2
+
+
+def test_powers_elsewhere_pass_gradcheck():
+    arguments = columns([(0.3, 0.4), (2.0, 0.7), (1.5, -0.5), (0.7, 2.5)])
+    assert gradcheck(power, arguments, check_forward_ad=True, check_batched_grad=True)
+    assert gradgradcheck(power, arguments, check_fwd_over_rev=True)
+
+
+@pytest.mark.parametrize(
+    "model", ["b + (t - b)/(1 + (x/k)^n)", "t*(1 - exp(-(x/k)^n)) + b", "b + (t - b)*(x^n/(k^n + x^n))^n"]
+)
+def test_models_of_growth_have_derivatives_at_0(model):
+    values = {name: double(value).requires_grad_() for name, value in {"b": 1.0, "t": 5.0, "k": 0.5, "n": 0.7}.items()}
+    gradients = torch.autograd.grad(parse(model)({"x": double(0.0), **values}), list(values.values()))
+    assert all(gradient.isfinite() for gradient in gradients)
 
 
 @pytest.mark.parametrize(("letters", "family"), SHORTHANDS.items())

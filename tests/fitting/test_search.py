@@ -1,6 +1,7 @@
 """Start values that nobody gave are found."""
 
 import json
+import math
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -121,6 +122,48 @@ def test_an_oscillation_in_a_large_sample_is_not_taken_for_another() -> None:
     posed = problem("a*sin(w*x + p) + o", {"x": x}, 3 * torch.sin(2.5 * x + 2) + 1 + noise(100_000, 0.5))
     vector = answer(search_start(posed, posed.parameters.free, 0))
     assert abs(vector[1].item()) == pytest.approx(2.5, rel=1e-3)
+
+
+EVEN = line(0, 10, 21)
+FAR = line(1000, 1010, 41)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    ("model", "x", "y", "plainest"),
+    [
+        ("a*sin(w*x + p) + o", EVEN, (2 * torch.sin(1.5 * EVEN + 0.4) + 10).round(decimals=3), [2, 1.5, 0.4, 10]),
+        ("a*cos(2*pi*f*x)", EVEN, 3 * torch.cos(0.6 * math.pi * EVEN), [3, 0.3]),
+        (
+            "a*exp(-d*x)*sin(w*x + p)",
+            EVEN,
+            3 * torch.exp(-0.2 * EVEN) * torch.sin(2.1 * EVEN + 0.5) + noise(21, 0.01),
+            [3, 0.2, 2.1, 0.5],
+        ),
+        ("sin(w*x + p)", EVEN, torch.sin(1.5 * EVEN + 0.4), [1.5, 0.4]),
+    ],
+    ids=["sine", "cosine", "damped", "without a linear parameter"],
+)
+def test_of_frequencies_that_even_points_cannot_tell_apart_the_lowest_is_found(
+    model: str, x: Tensor, y: Tensor, plainest: list[float], seed: int
+) -> None:
+    posed = problem(model, {"x": x}, y)
+    assert answer(search_start(posed, posed.parameters.free, seed)).tolist() == pytest.approx(plainest, rel=0.02)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_far_from_0_the_lowest_frequency_is_found_with_the_phase_nearest_to_0(seed: int) -> None:
+    posed = problem("a*sin(w*x + p) + o", {"x": FAR}, 2 * torch.sin(1.5 * FAR + 0.4) + 10 + noise(41, 0.02))
+    _, w, p, _ = answer(search_start(posed, posed.parameters.free, seed)).tolist()
+    assert w == pytest.approx(1.5, rel=0.01)
+    assert abs(p) < 2 * math.pi
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_of_two_signs_the_positive_one_is_found(seed: int) -> None:
+    x = line(0, 10, 60)
+    posed = problem("a*exp(-((x - m)/s)^2) + o", {"x": x}, 5 * torch.exp(-(((x - 6.3) / 0.7) ** 2)) + noise(60, 0.05))
+    assert answer(search_start(posed, posed.parameters.free, seed))[2].item() == pytest.approx(0.7, rel=0.1)
 
 
 def test_parameters_of_counts_are_found() -> None:

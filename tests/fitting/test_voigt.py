@@ -49,5 +49,13 @@ def test_without_gamma_it_is_a_gaussian_and_without_much_sigma_a_lorentzian() ->
     torch.testing.assert_close(voigt(u, numbers(1e-5), numbers(1)), 1 / (math.pi * (1 + u * u)), rtol=1e-8, atol=0)
 
 
+def test_at_gamma_0_its_derivative_is_that_of_the_inside() -> None:
+    gamma = numbers(0.0).requires_grad_()
+    (derivative,) = torch.autograd.grad(voigt(numbers(0.7), numbers(1.2), gamma).sum(), gamma)
+    step = 1e-7
+    change = voigt(numbers(0.7), numbers(1.2), numbers(step)) - voigt(numbers(0.7), numbers(1.2), numbers(0))
+    assert derivative.item() == pytest.approx(change.item() / step, rel=1e-5)
+
+
 def test_float32_stays_float32() -> None:
     assert voigt(torch.ones(2), torch.ones(2), torch.ones(2)).dtype is torch.float32

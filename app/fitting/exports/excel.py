@@ -1,7 +1,7 @@
 """A fitted model as one formula of a spreadsheet cell, with the English names of functions.
 
 A leading minus binds more tightly than a power there: -A2^2 is (-A2)^2. Numbers are read with 15 digits, so those that
-need more are written as a sum of two.
+need more are written as a sum of two; below 1E-290, where the second of these may be too small, 15 digits must do.
 """
 
 import re
@@ -17,8 +17,8 @@ from app.fitting.formula_tree import Node, read_tree
 
 MAX_LENGTH = 8192
 """Characters in a formula of a cell."""
-LARGEST, SMALLEST = 9.99999999999999e307, 1e-290
-"""Size of a number in a formula of a cell; below the smallest, the second part of a sum of two would be lost."""
+LARGEST, SMALLEST = 9.99999999999999e307, 2.2251e-308
+"""Size of a number in a formula of a cell."""
 LAST_COLUMN, LAST_ROW = 16384, 1_048_576
 
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
@@ -154,10 +154,10 @@ def _number(value: float) -> Piece:
     if value < 0:
         return Piece(f"-{_number(-value).text}", Binding.SIGN)
     near = float(f"{value:.15g}")
-    if near == value:
-        return signed(_digits(value))
     # The difference of two numbers that are so near is exact.
     rest = abs(value - near)
+    if rest < SMALLEST:
+        return signed(_digits(value))
     sign = 1 if value > near else -1
     digits = next(digits for digits in range(1, 16) if near + sign * float(f"{rest:.{digits}g}") == value)
     return Piece(f"({_digits(near)}{'+' if sign > 0 else '-'}{_digits(rest, digits)})")

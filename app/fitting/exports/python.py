@@ -10,6 +10,8 @@ from app.fitting.exports.writer import Binding, Piece, Writer, call, signed, tem
 from app.fitting.formula_tree import read_tree
 
 WIDTH = 100
+RESERVED = frozenset({"np", "math", "float"})
+"""Names that mean something else in what is written here; reserved words are none in formulas either."""
 _WHOLE = re.compile(r"(-?[0-9]+)\.0")
 
 PYTHON_FUNCTIONS = {
@@ -53,7 +55,7 @@ def write_python(model: FittedModel) -> str:
     It works for numbers and for arrays that broadcast. Raises ExportError.
     """
     parameters = model.parameters
-    names = renamed([*model.variables, *parameters], ("np", "math"))
+    names = renamed([*model.variables, *parameters], RESERVED)
     writer = PythonWriter({name: Piece(new) for name, new in names.items()})
     expression = writer.write(read_tree(model.formula)).text
     if not model.parsed.variables:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from app.fitting.library import dose_response, growth, peaks, periodic, polynomials
-from app.fitting.library.base import Entry, LibraryError, LibraryModel, Option
+from app.fitting.library.base import Bounds, Entry, LibraryError, LibraryModel, Option
 
-__all__ = ["MODELS", "Entry", "LibraryError", "LibraryModel", "Option", "resolve_model"]
+__all__ = ["MODELS", "Bounds", "Entry", "LibraryError", "LibraryModel", "Option", "resolve_model"]
 
 MODELS: Mapping[str, Entry] = MappingProxyType(
     polynomials.ENTRIES | growth.ENTRIES | dose_response.ENTRIES | peaks.ENTRIES | periodic.ENTRIES
@@ -29,7 +29,11 @@ def resolve_model(name: str, options: Mapping[str, object], variables: Sequence[
             known = ", ".join(entry.options) or "none"
             raise LibraryError(option, f"{name} has no such option; it has: {known}")
     chosen = {option: _chosen(option, told, options.get(option)) for option, told in entry.options.items()}
-    return entry.build(chosen, variables)
+    model = entry.build(chosen, variables)
+    for variable in variables:
+        if variable in model.parameters:
+            raise LibraryError("name", f"{variable} is a parameter of {name}: choose another name for the variable")
+    return model
 
 
 def _chosen(name: str, option: Option, given: object) -> int:

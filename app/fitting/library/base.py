@@ -1,5 +1,6 @@
 """What a model of the library is, and how its start values are guessed."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +9,19 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from app.fitting.formula import parse
+from app.fitting.formula import Formula, parse
 from app.fitting.linearity import linear_parameters
 from app.fitting.variable_projection import project
 
 MOST_POINTS = 1000
 """Points that a guess looks at, evenly chosen in the order of x."""
+
+_FIRST_STEP = 0.6
+"""Between logarithms of neighbouring candidates of a rate."""
+_CLOSE = 0.1
+"""Between logarithms of an amplitude and its guess."""
+TINY = "1e-37"
+"""What stands for 0 in a logarithm; a float32 has no number that is much smaller."""
 
 
 class LibraryError(ValueError):
@@ -37,9 +45,9 @@ class Sample:
     @classmethod
     def of(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
         """From variables (points,), (points, 1) or (points, curves), and y (points,) or (points, curves)."""
-        y = y if y.ndim == 2 else y[:, None]
-        wide = {name: (v if v.ndim == 2 else v[:, None]).expand_as(y) for name, v in variables.items()}
-        order = next(iter(wide.values())).argsort(dim=0, stable=True)
+        whole = cls.whole(variables, y)
+        wide, y = whole.variables, whole.y
+        order = whole.x.argsort(dim=0, stable=True)
         if len(y) > MOST_POINTS:
             order = order[torch.linspace(0, len(y) - 1, MOST_POINTS, dtype=torch.float64).round().long()]
         wide = {name: variable.gather(0, order) for name, variable in wide.items()}
@@ -47,6 +55,12 @@ class Sample:
         if len(wide) == 1 and len(y) >= 8:
             y = torch.cat([y[:1], y.unfold(0, 3, 1).median(dim=2).values, y[-1:]])
         return cls(wide, y)
+
+    @classmethod
+    def whole(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
+        """All points as they came."""
+        y = y if y.ndim == 2 else y[:, None]
+        return cls({name: (v if v.ndim == 2 else v[:, None]).expand_as(y) for name, v in variables.items()}, y)
 
     @cached_property
     def x(self) -> Tensor:
@@ -83,6 +97,10 @@ Candidates = Callable[[Sample], Iterable[Mapping[str, Tensor]]]
 """Values, (curves,), of the parameters in which a model is not linear, from which the best are taken."""
 
 
+Bounds = tuple[float | None, float | None]
+"""Smallest and largest value of a parameter; None: there is none."""
+
+
 @dataclass(frozen=True)
 class LibraryModel:
     """A model with its options filled in."""
@@ -96,6 +114,11 @@ class LibraryModel:
     """Formula with which the guess is made, where the model has one with more linear parameters."""
     finished: Callable[[dict[str, Tensor]], dict[str, Tensor]] = field(default=dict, repr=False)
     """From the guessed formula's parameters to the model's."""
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    """Of the parameters whose meaning has some."""
+    rates: tuple[str, ...] = field(default=(), repr=False)
+    """Parameters of exponentials of x: the farther x is from the origin, the closer they must be guessed."""
+    origin: float = field(default=0.0, repr=False)
 
     def guess(self, variables: Mapping[str, Tensor], y: Tensor) -> dict[str, Tensor]:
         """Start value of each parameter, 0-d for y of shape (points,), (curves,) for (points, curves).
@@ -103,22 +126,61 @@ class LibraryModel:
         `variables` are (points,), (points, 1) or (points, curves). Of the model's candidates for the parameters in
         which it is not linear, those with the least sum of squares are taken, the others solved for. Always finite.
         """
-        scale = y.abs().amax(dim=0).clamp(min=torch.finfo(y.dtype).tiny)
-        sample = Sample.of(variables, y)
         formula = parse(self.guessed or self.formula, (*variables, "y"))
-        best: dict[str, Tensor] = {name: torch.ones_like(sample.low) for name in formula.parameters}
-        least = torch.full_like(sample.low, torch.inf)
+        sample = Sample.of(variables, y)
+        best = _Best(formula, sample)
         for candidate in self.candidates(sample):
-            linear = [name for name in linear_parameters(formula) if name not in candidate]
-            found = project(formula, linear, {**sample.variables, "y": sample.y, **candidate}, sample.y)
-            squares = (found.residual / scale).square().sum(0)
-            better = squares < least
-            least = torch.where(better, squares, least)
-            values = {**candidate, **found.values}
-            best = {name: torch.where(better, values[name], old) for name, old in best.items()}
-        finished = self.finished(best)
+            best.consider(candidate)
+        if self.rates:
+            best = self._approached(best, Sample.whole(variables, y))
+        finished = self.finished(best.values)
         safe = {name: torch.where(finished[name].isfinite(), finished[name], 1.0) for name in self.parameters}
         return safe if y.ndim == 2 else {name: values[0] for name, values in safe.items()}
+
+    def _approached(self, found: "_Best", sample: Sample) -> "_Best":
+        """With rates so close to those of all points that an amplitude at the origin differs by little."""
+        distance = (sample.x - self.origin).abs().amin(dim=0)
+        best = _Best(found.formula, sample)
+        best.consider(found.nonlinear)
+        # Of two rates each must be looked for again once the other is close.
+        for halvings in [*range(52)] * len(self.rates):
+            step = _FIRST_STEP / 2**halvings
+            if all(bool((step * best.values[rate].abs() * distance <= _CLOSE).all()) for rate in self.rates):
+                continue
+            for rate in self.rates:
+                for ratio in (math.exp(step / 2), math.exp(-step / 2)):
+                    best.consider({**best.nonlinear, rate: ratio * best.values[rate]})
+        return best
+
+
+class _Best:
+    """The best of all candidates so far, for each curve; finite only where a candidate was."""
+
+    def __init__(self, formula: Formula, sample: Sample) -> None:
+        self.formula = formula
+        self.values = {name: torch.ones_like(sample.low) for name in formula.parameters}
+        """(curves,) each."""
+        self._sample = sample
+        self._scale = sample.y.abs().amax(dim=0).clamp(min=torch.finfo(sample.y.dtype).tiny)
+        self._least = torch.full_like(sample.low, torch.inf)
+        self._nonlinear: tuple[str, ...] = ()
+
+    @property
+    def nonlinear(self) -> dict[str, Tensor]:
+        """Values that were not solved for."""
+        return {name: self.values[name] for name in self._nonlinear}
+
+    def consider(self, candidate: Mapping[str, Tensor]) -> None:
+        """Another candidate, with which all other parameters are solved for."""
+        self._nonlinear = tuple(candidate)
+        linear = [name for name in linear_parameters(self.formula) if name not in candidate]
+        given = {**self._sample.variables, "y": self._sample.y, **candidate}
+        found = project(self.formula, linear, given, self._sample.y)
+        squares = (found.residual / self._scale).square().sum(0)
+        better = squares < self._least
+        self._least = torch.where(better, squares, self._least)
+        values = {**candidate, **found.values}
+        self.values = {name: torch.where(better, values[name], old) for name, old in self.values.items()}
 
 
 @dataclass(frozen=True)
@@ -147,6 +209,14 @@ def latex(template: str, x: str = "") -> str:
     """LaTeX with parameters written as <name> and the variable as @."""
     upright = re.sub(r"<(\w+)>", lambda name: r"\mathrm{" + name[1].replace("_", r"\_") + "}", template)
     return upright.replace("@", x)
+
+
+ORIGIN = {"origin": Option(0, -(10**9), 10**9, "x at which amplitudes are told: choose one near the data")}
+
+
+def from_origin(x: str, origin: int) -> str:
+    """The distance of a variable from the origin, as a formula."""
+    return f"({x} {'-' if origin > 0 else '+'} {abs(origin)})" if origin else x
 
 
 def powers(unit: Tensor, low: float, high: float, count: int) -> list[Tensor]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from torch import Tensor
 
-from app.fitting.library.base import Candidates, Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.base import TINY, Candidates, Entry, LibraryModel, Sample, latex, powers
 
 _MEANINGS = {
     "bottom": "response without a dose",
@@ -14,14 +14,15 @@ _MEANINGS = {
     "asymmetry": "1: as steep before half the effect as after",
 }
 
+_EXCESS = f"hill*(log(maximum({{x}}, {TINY})) - log(ec50))"
+"""Of the logarithms' difference, and of a dose that is never 0: values and derivatives exist at dose 0."""
+
 
 def _logistic(title: str, names: Sequence[str], shape: str, written: str) -> Entry:
     def build(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
         (x,) = variables
-        # Of the logarithms' difference, and of a dose that is never 0: values and derivatives exist at dose 0.
-        effect = f"sigmoid(hill*(log(maximum({x}, 1e-300)) - log(ec50)))"
         meanings = {name: _MEANINGS[name] for name in names}
-        return LibraryModel(shape.format(effect=effect), latex(written, x), meanings, _doses(names))
+        return LibraryModel(shape.format(excess=_EXCESS.format(x=x)), latex(written, x), meanings, _doses(names))
 
     return Entry(title, build)
 
@@ -59,25 +60,26 @@ ENTRIES = {
     "logistic_3": _logistic(
         "Dose-response with 3 parameters, no response without a dose",
         ("top", "ec50", "hill"),
-        "top*{effect}",
+        "top*sigmoid({excess})",
         r"\frac{<top>}{1 + (<ec50>/@)^{<hill>}}",
     ),
     "logistic_4": _logistic(
         "Dose-response with 4 parameters",
         ("bottom", "top", "ec50", "hill"),
-        "bottom + (top - bottom)*{effect}",
+        "bottom + (top - bottom)*sigmoid({excess})",
         r"<bottom> + \frac{<top> - <bottom>}{1 + (<ec50>/@)^{<hill>}}",
     ),
     "logistic_5": _logistic(
         "Dose-response with 5 parameters",
         ("bottom", "top", "ec50", "hill", "asymmetry"),
-        "bottom + (top - bottom)*{effect}**asymmetry",
+        # The power of a sigmoid, whose derivative is infinite where the sigmoid is 0 to rounding.
+        "bottom + (top - bottom)*exp(-asymmetry*softplus(-{excess}))",
         r"<bottom> + \frac{<top> - <bottom>}{\left(1 + (<ec50>/@)^{<hill>}\right)^{<asymmetry>}}",
     ),
     "hill": _logistic(
         "Hill equation",
         ("top", "ec50", "hill"),
-        "top*{effect}",
+        "top*sigmoid({excess})",
         r"\frac{<top>\, @^{<hill>}}{<ec50>^{<hill>} + @^{<hill>}}",
     ),
     "michaelis_menten": _hyperbola(

@@ -4,39 +4,54 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from torch import Tensor
 
-from app.fitting.library.base import Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.base import ORIGIN, TINY, Entry, LibraryModel, Sample, from_origin, latex, powers
 
 
 def _exponential(sign: str) -> Entry:
-    def build(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
-        (x,) = variables
+    def build(options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+        (x,), origin = variables, options["origin"]
+        distance = from_origin(x, origin)
         meanings = {
-            "amplitude": "height above the offset at 0",
+            "amplitude": f"height above the offset at {x} = {origin}",
             "rate": f"relative {'decrease' if sign == '-' else 'increase'} per unit of {x}",
             "offset": "value that is approached",
         }
-        written = rf"<amplitude>\, e^{{{sign}<rate>\, @}} + <offset>"
-        return LibraryModel(f"amplitude*exp({sign}rate*{x}) + offset", latex(written, x), meanings, _rates)
+        return LibraryModel(
+            f"amplitude*exp({sign}rate*{distance}) + offset",
+            latex(rf"<amplitude>\, e^{{{sign}<rate>\, @}} + <offset>", distance),
+            meanings,
+            _rates,
+            rates=("rate",),
+            origin=origin,
+        )
 
-    return Entry("Exponential decay" if sign == "-" else "Exponential growth", build)
+    return Entry("Exponential decay" if sign == "-" else "Exponential growth", build, ORIGIN)
 
 
 def _rates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
-    return [{"rate": rate} for rate in powers(1 / sample.span, 0.1, 200, 24)]
+    # Negative ones too: what is called growth may turn out to be decay.
+    rates = [*powers(1 / sample.span, 0.1, 200, 24), *powers(-1 / sample.span, 0.1, 20, 8)]
+    return [{"rate": rate} for rate in rates]
 
 
-def _double_exponential(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
-    (x,) = variables
+def _double_exponential(options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+    (x,), origin = variables, options["origin"]
+    distance = from_origin(x, origin)
     meanings = {
-        "amplitude1": "height of the fast part at 0",
+        "amplitude1": f"height of the fast part at {x} = {origin}",
         "rate1": f"relative decrease of the fast part per unit of {x}",
-        "amplitude2": "height of the slow part at 0",
+        "amplitude2": f"height of the slow part at {x} = {origin}",
         "rate2": f"relative decrease of the slow part per unit of {x}",
         "offset": "value that is approached",
     }
-    formula = f"amplitude1*exp(-rate1*{x}) + amplitude2*exp(-rate2*{x}) + offset"
-    written = r"<amplitude1>\, e^{-<rate1>\, @} + <amplitude2>\, e^{-<rate2>\, @} + <offset>"
-    return LibraryModel(formula, latex(written, x), meanings, _two_rates)
+    return LibraryModel(
+        f"amplitude1*exp(-rate1*{distance}) + amplitude2*exp(-rate2*{distance}) + offset",
+        latex(r"<amplitude1>\, e^{-<rate1>\, @} + <amplitude2>\, e^{-<rate2>\, @} + <offset>", distance),
+        meanings,
+        _two_rates,
+        rates=("rate1", "rate2"),
+        origin=origin,
+    )
 
 
 def _two_rates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
@@ -77,7 +92,7 @@ def _rates_and_midpoints(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
 def _weibull(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
     (x,) = variables
     # The logarithm of a number that is never 0: at x = 0 the derivatives by scale and shape must exist.
-    formula = f"top*(1 - exp(-exp(shape*(log(maximum({x}, 1e-300)) - log(scale)))))"
+    formula = f"top*(1 - exp(-exp(shape*(log(maximum({x}, {TINY})) - log(scale)))))"
     written = r"<top> \left(1 - e^{-(@/<scale>)^{<shape>}}\right)"
     meanings = {
         "top": "value that is approached",
@@ -111,7 +126,7 @@ def _temperatures(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
 ENTRIES = {
     "exponential_decay": _exponential("-"),
     "exponential_growth": _exponential(""),
-    "double_exponential": Entry("Sum of two exponential decays", _double_exponential),
+    "double_exponential": Entry("Sum of two exponential decays", _double_exponential, ORIGIN),
     "power_law": Entry("Power law", _power_law),
     "logistic_growth": _growth(
         "Logistic growth", "sigmoid(rate*({x} - midpoint))", r"\frac{<top>}{1 + e^{-<rate> (@ - <midpoint>)}}"

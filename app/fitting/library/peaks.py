@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
-from app.fitting.library.base import Entry, LibraryModel, Option, Sample, latex, powers
+from app.fitting.library.base import Bounds, Entry, LibraryModel, Option, Sample, latex, powers
 
 _PEAKS = {"peaks": Option(1, 1, 5, "number of peaks")}
 _MEANINGS = {
@@ -20,8 +21,13 @@ _MEANINGS = {
 }
 
 
-def _peak(title: str, names: Sequence[str], shape: str, written: str) -> Entry:
-    """Of a shape in {x}, {amplitude}, {center} and so on."""
+def _peak(
+    title: str, names: Sequence[str], shape: str, written: str, bounds: Mapping[str, Bounds] = MappingProxyType({})
+) -> Entry:
+    """Of a shape in {x}, {amplitude}, {center} and so on.
+
+    A width that counts by its square has no bound: at 0 it would stop a fit that could go on beyond as well.
+    """
 
     def build(options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
         (x,), peaks = variables, options["peaks"]
@@ -30,8 +36,9 @@ def _peak(title: str, names: Sequence[str], shape: str, written: str) -> Entry:
         formula = " + ".join([*(shape.format(x=x, **own) for own in named), "offset"])
         tex = " + ".join([*(_numbered(written, own) for own in named), "<offset>"])
         meanings = {f"{name}{number}": _MEANINGS[name] for number in numbers for name in names}
-        candidates = partial(_candidates, named)
-        return LibraryModel(formula, latex(tex, x), meanings | {"offset": _MEANINGS["offset"]}, candidates)
+        meanings["offset"] = _MEANINGS["offset"]
+        numbered = {own[name]: bounds[name] for own in named for name in bounds}
+        return LibraryModel(formula, latex(tex, x), meanings, partial(_candidates, named), bounds=numbered)
 
     return Entry(title, build, _PEAKS)
 
@@ -123,6 +130,7 @@ ENTRIES = {
         ("area", "center", "width", "half_width"),
         "{area}*voigt({x} - {center}, {width}, {half_width})",
         r"<area>\, V(@ - <center>; <width>, <half_width>)",
+        {"half_width": (0.0, None)},
     ),
     "pseudo_voigt": _peak(
         "Pseudo-Voigt peak",
@@ -131,6 +139,7 @@ ENTRIES = {
         " + (1 - {fraction})*exp(-log(2)*(({x} - {center})/{half_width})**2))",
         r"<amplitude> \left(<fraction> \frac{<half_width>^2}{(@ - <center>)^2 + <half_width>^2}"
         r" + (1 - <fraction>)\, 2^{-((@ - <center>)/<half_width>)^2}\right)",
+        {"fraction": (0.0, 1.0)},
     ),
     "gaussian_2d": Entry("Round Gaussian peak of two predictor variables", _gaussian_2d, variables=2),
 }

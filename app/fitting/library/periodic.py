@@ -5,14 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from app.fitting.library.base import Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.base import ORIGIN, Entry, LibraryModel, Sample, from_origin, latex, powers
 
-_MEANINGS = {
-    "amplitude": "height above the offset",
-    "frequency": "oscillations per unit of x",
-    "phase": "phase at 0, in radians",
-    "offset": "value about which it oscillates",
-}
 _MOST_FREQUENCIES = 400
 
 
@@ -22,23 +16,37 @@ def _sinusoid(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryM
     return LibraryModel(
         f"amplitude*sin({wave} + phase) + offset",
         latex(r"<amplitude>\, \sin(2\pi\, <frequency>\, @ + <phase>) + <offset>", x),
-        _MEANINGS,
+        {
+            "amplitude": "height above the offset",
+            "frequency": f"oscillations per unit of {x}",
+            "phase": "phase at 0, in radians",
+            "offset": "value about which it oscillates",
+        },
         _frequencies,
         linear.format(wave),
         _with_phase,
     )
 
 
-def _damped_oscillation(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
-    (x,) = variables
-    wave, decay = f"2*pi*frequency*{x}", f"exp(-decay*{x})"
+def _damped_oscillation(options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+    (x,), origin = variables, options["origin"]
+    distance = from_origin(x, origin)
+    wave, decay = f"2*pi*frequency*{distance}", f"exp(-decay*{distance})"
     return LibraryModel(
         f"amplitude*{decay}*sin({wave} + phase) + offset",
-        latex(r"<amplitude>\, e^{-<decay>\, @} \sin(2\pi\, <frequency>\, @ + <phase>) + <offset>", x),
-        _MEANINGS | {"decay": f"relative decrease of the amplitude per unit of {x}"},
+        latex(r"<amplitude>\, e^{-<decay>\, @} \sin(2\pi\, <frequency>\, @ + <phase>) + <offset>", distance),
+        {
+            "amplitude": f"height above the offset at {x} = {origin}",
+            "decay": f"relative decrease of the amplitude per unit of {x}",
+            "frequency": f"oscillations per unit of {x}",
+            "phase": f"phase at {x} = {origin}, in radians",
+            "offset": "value about which it oscillates",
+        },
         _frequencies_and_decays,
         f"{decay}*(sine*sin({wave}) + cosine*cos({wave})) + offset",
         _with_phase,
+        rates=("decay", "frequency"),
+        origin=origin,
     )
 
 
@@ -60,5 +68,5 @@ def _with_phase(values: dict[str, Tensor]) -> dict[str, Tensor]:
 
 ENTRIES = {
     "sinusoid": Entry("Sinusoid", _sinusoid),
-    "damped_oscillation": Entry("Damped oscillation", _damped_oscillation),
+    "damped_oscillation": Entry("Damped oscillation", _damped_oscillation, ORIGIN),
 }

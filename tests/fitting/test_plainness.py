@@ -1,0 +1,63 @@
+"""Of parameters that are equally good, the smallest are the plainest."""
+
+import torch
+from torch import Tensor
+
+from app.fitting.formula import parse
+from app.fitting.parameters import Parameters
+from app.fitting.plainness import Ranked, Size
+from app.fitting.problem import Data, Problem
+
+
+def numbers(*values: float) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def size(scale: float = 1.0, start: float = 1.0, unknown: tuple[str, ...] = ("a", "w", "p")) -> Size:
+    """Of the parameters of an oscillation at x in another unit, near a = 2, w = 1.5, p = 0.4."""
+    x = torch.linspace(0, 10, 21, dtype=torch.float64) * scale
+    formula = parse("a*sin(w*x + p)")
+    problem = Problem(formula, Data({"x": x}, 0 * x), Parameters(formula.parameters), numbers(start, start, start))
+    return Size.near(problem, numbers(2, 1.5 / scale, 0.4), unknown, ["a"])
+
+
+def test_a_lower_frequency_is_plainer_and_so_is_a_lower_phase() -> None:
+    low, fast, turned = size()(
+        torch.stack([numbers(2, 1.5, 0.4), numbers(2, 14.1, 0.4), numbers(2, 1.5, 6.7)])
+    ).tolist()
+    assert low < turned < fast
+
+
+def test_the_unit_of_x_changes_nothing() -> None:
+    torch.testing.assert_close(size(1000.0)(numbers(2, 0.0015, 0.4)), size()(numbers(2, 1.5, 0.4)))
+
+
+def test_what_is_solved_for_does_not_count() -> None:
+    assert size()(numbers(2, 1.5, 0.4)) == size()(numbers(-1e9, 1.5, 0.4))
+
+
+def test_of_two_signs_the_positive_one_is_plainer() -> None:
+    assert size()(numbers(2, 1.5, 0.4)) < size()(numbers(2, -1.5, -0.4))
+
+
+def test_a_known_parameter_is_smallest_at_its_start() -> None:
+    known = size(start=126.0, unknown=("a", "p"))
+    assert known(numbers(2, 126, 0.4)) < known(numbers(2, 1.5, 0.4))
+
+
+def test_losses_that_are_nearly_the_same_are_equal_and_others_are_not() -> None:
+    low, fast, poor = numbers(2, 1.5, 0.4), numbers(2, 14.1, 0.4), numbers(2, 0.1, 0)
+    ranked = Ranked.of(numbers(1.001, 1.0, 1.5), torch.stack([low, fast, poor]))
+    assert ranked.plainest(size(), 0.0).equal(low)
+
+
+def test_losses_of_nothing_but_rounding_are_equal() -> None:
+    ranked = Ranked.of(numbers(1e-25, 1e-30), torch.stack([numbers(2, 1.5, 0.4), numbers(2, 14.1, 0.4)]))
+    assert ranked.plainest(size(), 1e-20).tolist() == [2, 1.5, 0.4]
+
+
+def test_candidates_are_plainer_than_all_that_are_better() -> None:
+    frequencies = numbers(14.1, 3.0, 4.0, 2.0, 20.0)
+    candidates = torch.stack([torch.full((5,), 2.0, dtype=torch.float64), frequencies, torch.zeros(5).double()], dim=1)
+    ranked = Ranked.of(numbers(1, 2, 3, 4, torch.nan), candidates)
+    assert ranked.plainer(size(), numbers(2, 10, 0), 8)[:, 1].tolist() == [3, 2]
