@@ -46,6 +46,12 @@ class Checkpoint:
         return cls(*torch.load(io.BytesIO(data), map_location=device, weights_only=True))
 
 
+def resumed(optimizer: Optimizer, checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint to go on from; without the optimizer's state if one of another version wrote that."""
+    fresh = optimizer.init(checkpoint.parameters)
+    return checkpoint if checkpoint.state.keys() == fresh.keys() else replace(checkpoint, state=fresh)
+
+
 SUCCEEDED = ("converged", "singular", "max_steps", "timeout")
 """Reasons for which a training ends with the coefficients that were asked for."""
 

@@ -15,7 +15,7 @@ from app.fitting.optimizers.base import Optimizer
 from app.fitting.problem import Problem
 from app.fitting.profile import profile_intervals
 from app.fitting.statistics import statistics
-from app.fitting.training import Checkpoint, Chunk, Stop, start, train
+from app.fitting.training import Checkpoint, Chunk, Stop, resumed, start, train
 from app.jobs.attempts import Attempt, ChunkReport, Work, heartbeat, report_chunk
 from app.jobs.execution import Execution
 from app.jobs.loops import Loops
@@ -47,7 +47,7 @@ class Training:
         if work.checkpoint is None:
             self.checkpoint = start(self.objective, self.optimizer, self._problem.start)
         else:
-            self.checkpoint = Checkpoint.from_bytes(work.checkpoint, work.request["device"])
+            self.checkpoint = resumed(self.optimizer, Checkpoint.from_bytes(work.checkpoint, work.request["device"]))
         self._execution = Execution.of(work.result, self.objective is not self._problem)
         self._timings = dict(work.timings)
         self._timings["building"] += time.monotonic() - began

@@ -3,7 +3,6 @@
 Run with `pip install -e '.[test,benchmark]'` and `python -m tests.benchmarks.service`. It needs a C++ compiler.
 """
 
-import contextlib
 import io
 import json
 import statistics
@@ -84,10 +83,15 @@ def processes(service: RunningService) -> list[psutil.Process]:
 
 
 def compilers(service: RunningService) -> list[psutil.Process]:
-    with contextlib.suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
-        return [process for process in processes(service) if COMPILER in process.cmdline()]
-    # One has ended just now.
-    return []
+    return [process for process in processes(service) if compiles(process)]
+
+
+def compiles(process: psutil.Process) -> bool:
+    try:
+        return COMPILER in process.cmdline()
+    except psutil.Error:
+        # It has ended just now.
+        return False
 
 
 def memory(service: RunningService) -> None:

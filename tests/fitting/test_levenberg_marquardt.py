@@ -117,6 +117,16 @@ def test_a_model_that_does_not_depend_on_its_parameters_is_left_where_it_starts(
     assert (reason(chunks), chunks[-1].checkpoint.parameters.tolist()) == ("singular", [1.0])
 
 
+def test_an_end_is_never_far_above_the_losses_before_it() -> None:
+    formula = parse("a*exp(-k*x) + b*exp(-l*x) + c")
+    x = torch.linspace(1990, 2020, 31, dtype=torch.float64)
+    y = torch.exp(-0.05 * (x - 1990)) + torch.exp(-0.5 * (x - 1990))
+    begin = torch.tensor([1e250, 0.3, 1e40, 0.05, 0.0], dtype=torch.float64)
+    problem = Problem(formula, Data({"x": x}, y), Parameters(formula.parameters), begin)
+    chunks = list(train(problem, SOLVER, start(problem, SOLVER, begin), 200, 3600))
+    assert chunks[-1].checkpoint.loss <= min(loss for chunk in chunks for loss in chunk.losses) * (1 + 1e-6)
+
+
 LINE = [0.5 * t + 3 for t in range(11)]
 
 

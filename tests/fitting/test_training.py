@@ -13,7 +13,7 @@ from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem, sampled_function, start_vector
-from app.fitting.training import Checkpoint, Chunk, start, train
+from app.fitting.training import Checkpoint, Chunk, resumed, start, train
 
 ONE_CHUNK = 3600.0
 ONE_STEP_A_CHUNK = 0.0
@@ -105,6 +105,15 @@ def test_a_training_goes_on_from_a_stored_checkpoint_bit_for_bit(name: str) -> N
     stored = Checkpoint.from_bytes(first[-1].checkpoint.to_bytes())
     rest = list(train(problem, optimizer, stored, 30, ONE_CHUNK))
     assert history(first)[:-1] + history(rest) == history(whole)
+
+
+def test_a_checkpoint_of_another_version_keeps_its_parameters_and_begins_the_optimizer_anew() -> None:
+    adam = make_optimizer("adam", learning_rate=0.1)
+    stored = Checkpoint(7, torch.ones(2), {"mean": torch.ones(2)}, 1.0)
+    going_on = resumed(adam, stored)
+    assert (going_on.step, going_on.parameters.tolist()) == (7, [1, 1])
+    assert going_on.state.keys() == adam.init(stored.parameters).keys()
+    assert resumed(adam, going_on) is going_on
 
 
 def test_the_last_chunk_says_that_all_steps_are_done() -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -15,6 +16,8 @@ from app.fitting.variable_projection import project
 
 MOST_POINTS = 1000
 """Points that a guess looks at, evenly chosen in the order of x."""
+MOST_POINTS_AS_THEY_ARE = 10_000
+"""Points with which a rate is guessed closely."""
 
 _FIRST_STEP = 0.6
 """Between logarithms of neighbouring candidates of a rate."""
@@ -45,11 +48,10 @@ class Sample:
     @classmethod
     def of(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
         """From variables (points,), (points, 1) or (points, curves), and y (points,) or (points, curves)."""
-        whole = cls.whole(variables, y)
-        wide, y = whole.variables, whole.y
-        order = whole.x.argsort(dim=0, stable=True)
+        wide, y = _wide(variables, y)
+        order = next(iter(wide.values())).argsort(dim=0, stable=True)
         if len(y) > MOST_POINTS:
-            order = order[torch.linspace(0, len(y) - 1, MOST_POINTS, dtype=torch.float64).round().long()]
+            order = order[_evenly(len(y), MOST_POINTS)]
         wide = {name: variable.gather(0, order) for name, variable in wide.items()}
         y = y.gather(0, order)
         if len(wide) == 1 and len(y) >= 8:
@@ -57,10 +59,13 @@ class Sample:
         return cls(wide, y)
 
     @classmethod
-    def whole(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
-        """All points as they came."""
-        y = y if y.ndim == 2 else y[:, None]
-        return cls({name: (v if v.ndim == 2 else v[:, None]).expand_as(y) for name, v in variables.items()}, y)
+    def as_it_is(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
+        """In its own order and with its outliers."""
+        wide, y = _wide(variables, y)
+        if len(y) <= MOST_POINTS_AS_THEY_ARE:
+            return cls(wide, y)
+        chosen = _evenly(len(y), MOST_POINTS_AS_THEY_ARE)
+        return cls({name: variable[chosen] for name, variable in wide.items()}, y[chosen])
 
     @cached_property
     def x(self) -> Tensor:
@@ -91,6 +96,16 @@ class Sample:
         """The x at which y is farthest from its median, (curves,)."""
         distance = (self.y - self.y.median(dim=0).values).abs()
         return self.x.gather(0, distance.argmax(dim=0, keepdim=True))[0]
+
+
+def _wide(variables: Mapping[str, Tensor], y: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    """Variables and y, (points, curves) each."""
+    y = y if y.ndim == 2 else y[:, None]
+    return {name: (v if v.ndim == 2 else v[:, None]).expand_as(y) for name, v in variables.items()}, y
+
+
+def _evenly(points: int, count: int) -> Tensor:
+    return torch.linspace(0, points - 1, count, dtype=torch.float64).round().long()
 
 
 Candidates = Callable[[Sample], Iterable[Mapping[str, Tensor]]]
@@ -131,25 +146,27 @@ class LibraryModel:
         best = _Best(formula, sample)
         for candidate in self.candidates(sample):
             best.consider(candidate)
-        if self.rates:
-            best = self._approached(best, Sample.whole(variables, y))
+        if self._is_far(best, sample, _FIRST_STEP):
+            best = self._approached(best, Sample.as_it_is(variables, y))
         finished = self.finished(best.values)
         safe = {name: torch.where(finished[name].isfinite(), finished[name], 1.0) for name in self.parameters}
         return safe if y.ndim == 2 else {name: values[0] for name, values in safe.items()}
 
-    def _approached(self, found: "_Best", sample: Sample) -> "_Best":
-        """With rates so close to those of all points that an amplitude at the origin differs by little."""
+    def _is_far(self, found: "_Best", sample: Sample, step: float) -> bool:
+        """Whether such a step of the logarithm of a rate changes an amplitude at the origin much."""
         distance = (sample.x - self.origin).abs().amin(dim=0)
+        return any(bool((step * found.values[rate].abs() * distance > _CLOSE).any()) for rate in self.rates)
+
+    def _approached(self, found: "_Best", sample: Sample) -> "_Best":
+        """With rates so close to those of the points as they are that an amplitude at the origin differs by little."""
         best = _Best(found.formula, sample)
         best.consider(found.nonlinear)
         # Of two rates each must be looked for again once the other is close.
         for halvings in [*range(52)] * len(self.rates):
             step = _FIRST_STEP / 2**halvings
-            if all(bool((step * best.values[rate].abs() * distance <= _CLOSE).all()) for rate in self.rates):
-                continue
-            for rate in self.rates:
-                for ratio in (math.exp(step / 2), math.exp(-step / 2)):
-                    best.consider({**best.nonlinear, rate: ratio * best.values[rate]})
+            if self._is_far(best, sample, step):
+                for rate, sign in product(self.rates, (1, -1)):
+                    best.consider({**best.nonlinear, rate: math.exp(sign * step / 2) * best.values[rate]})
         return best
 
 

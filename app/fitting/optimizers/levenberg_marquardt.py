@@ -13,6 +13,9 @@ from app.fitting.optimizers.trust_region import TrustRegion
 MOST_TRIALS = 100
 """Shorter and shorter updates that one step tries."""
 
+MORE_BY_ROUNDING = 100.0
+"""Times that a loss that is nothing but rounding may grow while the parameters get better."""
+
 _ENDS = (
     None,
     End("converged", "gradient", "the gradient is zero to rounding"),
@@ -112,10 +115,14 @@ def _concluded(objective: Objective, parameters: Tensor, ended: int, anew: float
         return parameters, _GOES_ON
     if end.lower is not None:
         return end.lower, _GOES_ON
-    if end.at_minimum:
-        return end.parameters, ended if end.full_rank else _SINGULAR
     few = torch.finfo(parameters.dtype).eps ** 0.5
     loss = objective.loss(end.parameters).item()
+    before = objective.loss(parameters).item()
+    if not loss <= (1 + few) * before + min(end.rounding, MORE_BY_ROUNDING * before):
+        # Where columns are all but the same, updates may lead far away and still get shorter.
+        return parameters, _SINGULAR
+    if end.at_minimum:
+        return end.parameters, ended if end.full_rank else _SINGULAR
     if loss < (1 - few) * anew:
         return end.parameters, _GOES_ON
     # Where the model is flat in a parameter, only updates that are too long to be true promise so much. Where others do

@@ -17,6 +17,8 @@ _DITHERING = 0.5
 """Share of the length before from which on updates do not converge any more."""
 _ROUNDED = 0.125
 """Share of the bound on rounding up to which an update is nothing else, as measured on the NIST sets."""
+_ROUNDED_RESIDUALS = 64
+"""Rounding units of model and data, within which residuals are nothing else."""
 _MOST_SHORTENINGS = 20
 """Of updates that leave a saddle."""
 
@@ -32,6 +34,8 @@ class Refined(NamedTuple):
     """Whether the linearised problem promises no more than rounding."""
     lower: Tensor | None
     """Parameters (parameters,) farther away with a smaller loss, if there are some where the derivatives point to."""
+    rounding: float
+    """Of the loss where residuals are nothing but rounding."""
 
 
 def refined(objective: Objective, parameters: Tensor) -> Refined | None:
@@ -86,7 +90,8 @@ def _judged(objective: Objective, parameters: Tensor, here: "_Triangle", is_conv
         lower = _if_lower(objective, parameters + update / here.scale, here.loss)
     if lower is None and not (at_minimum and is_convex and here.full_rank and here.rounding <= few * here.size):
         lower = _below_saddle(objective, parameters, here)
-    return Refined(parameters, here.full_rank, at_minimum, lower)
+    rounding = (_ROUNDED_RESIDUALS * torch.finfo(parameters.dtype).eps * here.size) ** 2
+    return Refined(parameters, here.full_rank, at_minimum, lower, rounding)
 
 
 class _Triangle(NamedTuple):

@@ -197,6 +197,14 @@ def test_far_from_0_a_guess_is_near_the_minimum(name: str, y: Tensor) -> None:
     assert found.loss <= noise(30, 0.02).square().sum().item()
 
 
+def test_near_0_isolated_outliers_do_not_lead_a_rate_astray() -> None:
+    y = 5 * torch.exp(-0.5 * X) + 1
+    y[5::12] += 40
+    assert resolve_model("exponential_decay", {}, ("x",)).guess({"x": X}, y)["rate"].item() == pytest.approx(
+        0.5, rel=0.3
+    )
+
+
 @pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if "origin" in entry.options])
 def test_an_origin_near_the_data_shifts_the_model(name: str) -> None:
     _, variables, truth = TRUTHS[name]
