@@ -13,9 +13,9 @@ COPY app app
 RUN pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
-# Training loops that are used much are compiled while the service runs; openssl is the compiler's checksum tool.
+# What is used much is compiled while the service runs.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends g++ openssl \
+ && apt-get install --yes --no-install-recommends g++ \
  && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home fit && install --directory --owner=fit /data
 COPY --from=build /opt/fit-service /opt/fit-service
