@@ -274,8 +274,8 @@ def tutorial_rows(tutorial: Tutorial) -> float:
     right, _ = tutorials_loop(*tutorial.points, RATE)
     for way in ways:
         assert_right(way(), right)
-    (slow,) = fastest(5, ways[1])
-    ours, theirs, given_nodes = fastest(50, ways[0], *ways[2:])
+    # Each by itself, as it would run: by turns they would push each other out of the caches.
+    ours, slow, theirs, given_nodes = (fastest(times, way)[0] for times, way in zip((50, 5, 50, 50), ways, strict=True))
     row("tutorial job / the tutorial's loop", ours, slow, aim=">= 60 x")
     row("tutorial job / JAX jit(lax.scan) over all points", ours, theirs, aim=">= 1.5 x")
     row("tutorial job / JAX given our nodes, compression not counted", ours, given_nodes)
