@@ -47,10 +47,6 @@ class Rows:
             entries[index] = entry(index)
         return cls(entries)
 
-    def mapped(self, change: Callable[[Tensor], Tensor]) -> "Rows":
-        """The same of each row."""
-        return Rows.built(self.entries.shape, lambda index: change(self.entries[index]))
-
     def __iter__(self) -> Iterator[Tensor]:
         return iter(self.entries.flat)
 
