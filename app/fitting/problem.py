@@ -91,7 +91,7 @@ class Problem:
     def _model_and_derivatives(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         # Every function of a formula works point by point: with a copy of the parameters for each point, one backward
         # of the sum gives every row of the Jacobian.
-        copies = parameters.detach()[:, None].repeat(1, len(self.data.y)).requires_grad_()
+        copies = parameters.detach()[:, None].expand(-1, self.data.y.shape[0]).clone().requires_grad_()
         model = self.model(copies)
         if not model.requires_grad:
             return model, copies.detach().T.zero_()
@@ -114,6 +114,8 @@ class Problem:
 
     def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
         """Which parameters (free,) are at a bound that descent along the gradient (free,) would cross."""
+        if not (self.parameters.lower or self.parameters.upper):
+            return torch.zeros_like(parameters, dtype=torch.bool)
         lower, upper = self.bounds
         return ((parameters <= lower) & (gradient > 0)) | ((parameters >= upper) & (gradient < 0))
 

@@ -97,7 +97,9 @@ class Runner(Protocol):
         """How many steps, at least one, are likely to take so long."""
 
     def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
-        """`steps` updates: parameters, state, and the losses before each, (steps,) or (steps, curves)."""
+        """`steps` updates, or fewer to the end: parameters, state, and the losses before each, (steps,) or (steps,
+        curves).
+        """
 
 
 def train(
@@ -167,9 +169,9 @@ def _run_compiled(
     steps: int,
     chunk_seconds: float,
 ) -> Chunk:
-    count = min(runner.steps_in(chunk_seconds), steps - checkpoint.step)
-    parameters, state, losses = runner.run(checkpoint.parameters, checkpoint.state, count)
-    history = losses.double()
+    most = min(runner.steps_in(chunk_seconds), steps - checkpoint.step)
+    parameters, state, losses = runner.run(checkpoint.parameters, checkpoint.state, most)
+    history, count = losses.double(), len(losses)
     end = Checkpoint(checkpoint.step + count, parameters, state, _loss(objective, parameters))
     if end.finite and bool(history.isfinite().all()):
         return Chunk(checkpoint.step, history.tolist(), end, _stop(optimizer, end, steps))

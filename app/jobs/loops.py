@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -21,13 +20,17 @@ from app.fitting.compiled.curves import CompiledCurves
 from app.fitting.compiled.inputs import DESCENTS
 from app.fitting.compiled.loop import FEWEST_FITS, CompiledLoop, ManyCurves, OneFit
 from app.fitting.compiled.shape import Shape, shape_of, shape_of_curves
+from app.fitting.compiled.trials import CompiledTrials, OneSolution
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import CurveObjective, Programs
 from app.fitting.optimizers.base import Objective, Optimizer
+from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
+from app.fitting.problem import Problem
 
 logger = logging.getLogger(__name__)
 
-Compiled = TypeVar("Compiled", CompiledLoop, CompiledCurves)
+Compiled = CompiledLoop | CompiledCurves | CompiledTrials
+Kind = TypeVar("Kind", CompiledLoop, CompiledCurves, CompiledTrials)
 
 COMPILER = "app.fitting.compiled.compiler"
 """Run as a process, and not imported: what it imports takes more memory than a worker."""
@@ -48,19 +51,23 @@ class Loops:
     def __init__(self, folder: Path, may_compile: bool) -> None:
         self._folder = folder.expanduser()
         self._may_compile = may_compile and has_compiler()
-        self._loaded: dict[str, CompiledLoop | CompiledCurves | None] = {}
+        self._loaded: dict[str, Compiled | None] = {}
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._compiling: subprocess.Popen[bytes] | None = None
 
-    def find(self, shape: Shape) -> CompiledLoop | None:
-        """The loop of a shape of descent, if it is there."""
-        found = self._find(shape, CompiledLoop)
-        return found if isinstance(found, CompiledLoop) else None
-
-    def find_curves(self, shape: Shape) -> CompiledCurves | None:
-        """The programs of a shape of Levenberg-Marquardt, if they are there."""
-        found = self._find(shape, CompiledCurves)
-        return found if isinstance(found, CompiledCurves) else None
+    def find(self, shape: Shape, kind: type[Kind]) -> Kind | None:
+        """The compiled code of a shape, if it is there; of descents a loop."""
+        key, path = shape.key, self._path(shape)
+        if key not in self._loaded and path.exists():
+            try:
+                self._loaded[key] = kind(shape, path)
+            except RuntimeError:
+                logger.exception("%s can't be loaded: fits of its shape are trained step by step", path)
+                self._loaded[key] = None
+                # Another process, or this one after a restart, has it compiled anew.
+                path.unlink(missing_ok=True)
+        found = self._loaded.get(key)
+        return found if isinstance(found, kind) else None
 
     def for_training(self, objective: Objective, optimizer: Optimizer, batch_key: str | None) -> "LoopOfTraining":
         """What a training asks for its loop."""
@@ -92,18 +99,6 @@ class Loops:
         # So that the system may forget it when it has ended.
         threading.Thread(target=self._compiling.wait, name="compiling", daemon=True).start()
 
-    def _find(self, shape: Shape, load: Callable[[Shape, Path], Compiled]) -> CompiledLoop | CompiledCurves | None:
-        key, path = shape.key, self._path(shape)
-        if key not in self._loaded and path.exists():
-            try:
-                self._loaded[key] = load(shape, path)
-            except RuntimeError:
-                logger.exception("%s can't be loaded: fits of its shape are trained step by step", path)
-                self._loaded[key] = None
-                # Another process, or this one after a restart, has it compiled anew.
-                path.unlink(missing_ok=True)
-        return self._loaded.get(key)
-
     def _path(self, shape: Shape) -> Path:
         return self._folder / f"{shape.key}.pt2"
 
@@ -119,23 +114,28 @@ def _has_failed(marker: Path) -> bool:
 
 
 class LoopOfTraining:
-    """The compiled loop of one training, as soon as it is there."""
+    """The compiled code of one training, as soon as it is there."""
 
     def __init__(self, loops: Loops, objective: Objective, optimizer: Optimizer, batch_key: str | None) -> None:
         self._batch_key = batch_key
         self._loops, self._objective, self._optimizer = loops, objective, optimizer
         self._shape = shape_of(objective, optimizer)
-        self._runner: OneFit | None = None
+        self._runner: OneFit | OneSolution | None = None
 
-    def find(self) -> OneFit | None:
+    def find(self) -> OneFit | OneSolution | None:
         """Asked before each chunk."""
         if self._runner is None and self._shape is not None:
-            loop = self._loops.find(self._shape)
-            if loop is not None:
-                self._runner = OneFit(loop, self._objective, self._optimizer)
-                if self._batch_key is not None:
-                    self._loops.mark(self._batch_key)
+            self._runner = self._found(self._shape)
+            if self._runner is not None and self._batch_key is not None:
+                self._loops.mark(self._batch_key)
         return self._runner
+
+    def _found(self, shape: Shape) -> OneFit | OneSolution | None:
+        if isinstance(self._optimizer, LevenbergMarquardt) and isinstance(self._objective, Problem):
+            solver = self._loops.find(shape, CompiledTrials)
+            return None if solver is None else OneSolution(solver, self._objective, self._optimizer)
+        loop = self._loops.find(shape, CompiledLoop)
+        return None if loop is None else OneFit(loop, self._objective, self._optimizer)
 
     @property
     def is_compiled(self) -> bool:
@@ -157,7 +157,7 @@ class ProgramsOfCurves:
         self._runner: ManyCurves | None = None
         self._shape = shape_of_curves(problem, optimizer)
         solves = self._shape is not None and self._shape.optimizer not in DESCENTS
-        self._compiled = loops.find_curves(self._shape) if self._shape is not None and solves else None
+        self._compiled = loops.find(self._shape, CompiledCurves) if self._shape is not None and solves else None
         self._solves = solves
 
     def programs(self) -> Programs:
@@ -178,7 +178,7 @@ class ProgramsOfCurves:
         shape = shape_of_curves(objective, optimizer)
         if shape is None or objective.curves < FEWEST_FITS:
             return None
-        loop = self._loops.find(shape)
+        loop = self._loops.find(shape, CompiledLoop)
         if loop is not None:
             self._runner = ManyCurves(loop, objective, optimizer)
             return self._runner

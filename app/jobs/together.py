@@ -43,7 +43,7 @@ def train_together(engine: Engine, trainings: Sequence[Training], chunk_seconds:
     others = []
     for training in trainings:
         runner = training.loop.find()
-        member = None if runner is None or not training.checkpoint.finite else _Member(training, runner)
+        member = _Member(training, runner) if isinstance(runner, OneFit) and training.checkpoint.finite else None
         if member is None or not member.left:
             others.append(training)
         else:

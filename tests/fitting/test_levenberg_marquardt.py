@@ -76,9 +76,24 @@ def test_the_unit_of_data_and_start_does_not_matter(unit: float) -> None:
 
 
 def test_the_loss_never_grows() -> None:
-    posed = problem("b1 * (1 - exp(-b2 * x))", [1, 2, 3, 5, 7, 10], [109, 149, 149, 191, 213, 224], [1.0, 1.0])
+    x = [0.1 * i for i in range(40)]
+    posed = problem(
+        "h * exp(-k * x) + o", x, [3 * math.exp(-0.7 * t) + 0.1 * math.sin(9 * t) for t in x], [1.0, 3.0, 1.0]
+    )
     losses = [loss for chunk in solved(posed) for loss in chunk.losses]
+    assert len(losses) > 5
     assert losses == sorted(losses, reverse=True)
+
+
+def test_where_damped_trials_end_far_away_restricted_steps_follow_from_the_start() -> None:
+    posed = problem("b1 * (1 - exp(-b2 * x))", [1, 2, 3, 5, 7, 10], [109, 149, 149, 191, 213, 224], [1.0, 1.0])
+    chunks = solved(posed)
+    losses = [loss for chunk in chunks for loss in chunk.losses]
+    anew = losses.index(losses[0], 1)
+    assert losses[:anew] == sorted(losses[:anew], reverse=True)
+    assert losses[anew:] == sorted(losses[anew:], reverse=True)
+    assert reason(chunks) == "converged"
+    assert chunks[-1].checkpoint.parameters.tolist() == pytest.approx([213.809409, 0.547237485], rel=1e-8)
 
 
 def test_it_goes_on_from_a_stored_checkpoint_bit_for_bit() -> None:

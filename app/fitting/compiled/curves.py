@@ -8,9 +8,10 @@ from app.fitting.compiled.inputs import number_inputs, numbers_of_curves
 from app.fitting.compiled.loop import FEWEST_FITS
 from app.fitting.compiled.program import CompiledProgram
 from app.fitting.compiled.shape import Shape
-from app.fitting.curves import levenberg_marquardt, programs
+from app.fitting.curves import programs
 from app.fitting.curves.problem import CurveProblem
-from app.fitting.curves.refinement import Update
+from app.fitting.optimizers.damping import Damped
+from app.fitting.optimizers.gauss_newton import Update
 from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
 
 _OPTIMIZER = LevenbergMarquardt()
@@ -23,19 +24,19 @@ class CompiledCurves:
     def __init__(self, shape: Shape, path: Path) -> None:
         self._shape = shape
         self._numbers = number_inputs(shape)
-        self._step = CompiledProgram(path, "step")
+        self._trial = CompiledProgram(path, "trial")
         self._gauss_newton = CompiledProgram(path, "gauss_newton")
         self._standard_errors = CompiledProgram(path, "standard_errors")
 
     def programs(self) -> programs.Programs:
         """To be put in the place of those that are not compiled."""
-        return programs.Programs(self.step, self.gauss_newton, self.standard_errors)
+        return programs.Programs(self.trial, self.gauss_newton, self.standard_errors)
 
-    def step(self, problem: CurveProblem, state: levenberg_marquardt.State) -> levenberg_marquardt.State:
+    def trial(self, problem: CurveProblem, state: Damped) -> Damped:
         """One trial of every curve."""
         if problem.curves < FEWEST_FITS:
-            return _BY_THE_WAY.step(problem, state)
-        return levenberg_marquardt.State(*self._step(*(part.contiguous() for part in state), *self._told(problem)))
+            return _BY_THE_WAY.trial(problem, state)
+        return Damped(*self._trial(*(part.contiguous() for part in state), *self._told(problem)))
 
     def gauss_newton(self, problem: CurveProblem, parameters: Tensor) -> Update:
         """One update of every curve."""

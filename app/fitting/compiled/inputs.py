@@ -1,6 +1,7 @@
 """The tensors that compiled code takes, in its order: numbers of the optimizer and of the problem, and the data.
 
-The last axis of each is that of the fits that train side by side, so that they fill the processor's vectors.
+The last axis of each is that of the fits that train side by side, so that they fill the processor's vectors; of a
+single fit by Levenberg-Marquardt, that of the points.
 """
 
 from dataclasses import dataclass
@@ -40,23 +41,35 @@ class Input:
     axes: Axes
     dtype: torch.dtype
 
+    @property
+    def known(self) -> tuple[int, ...]:
+        """Lengths of the axes that are the same whatever it is called with."""
+        return tuple(axis for axis in self.axes if isinstance(axis, int))
+
+    @property
+    def long(self) -> int | None:
+        """The axis that is not, if there is just one."""
+        long = [index for index, axis in enumerate(self.axes) if isinstance(axis, str)]
+        return long[0] if len(long) == 1 else None
+
 
 def state_inputs(shape: Shape) -> list[Input]:
     """What changes from step to step: the parameters, and what the optimizer remembers."""
-    free, dtype = (len(shape.free), FITS), getattr(torch, shape.dtype)
+    side_by_side: Axes = () if shape.alone else (FITS,)
+    free, dtype = (len(shape.free), *side_by_side), getattr(torch, shape.dtype)
     vector = [Input("parameters", free, dtype)]
     match shape.optimizer:
         case "adam":
             return [
                 *vector,
                 *(Input(name, free, dtype) for name in ("mean", "square")),
-                Input("count", (FITS,), torch.float64),
+                Input("count", side_by_side, torch.float64),
             ]
         case "gradient_descent":
             return [*vector, Input("velocity", free, dtype)] if shape.momentum else vector
         case _:
-            numbers = [Input(name, (FITS,), dtype) for name in ("loss", "damping", "growth")]
-            counts = [Input(name, (FITS,), torch.int64) for name in ("steps", "most_steps", "ended")]
+            numbers = [Input(name, side_by_side, dtype) for name in ("loss", "damping", "growth")]
+            counts = [Input(name, side_by_side, torch.int64) for name in ("steps", "most_steps", "ended")]
             return [*vector, numbers[0], Input("scale", free, dtype), *numbers[1:], *counts]
 
 
@@ -64,26 +77,22 @@ def number_inputs(shape: Shape) -> list[Input]:
     """What does not change from step to step."""
     dtype: torch.dtype = getattr(torch, shape.dtype)
     free, fixed, nodes = len(shape.free), len(shape.fixed), shape.nodes
-    found: list[tuple[str, Axes]] = [(name, (FITS,)) for name in HYPERPARAMETERS[shape.optimizer]]
+    found: list[tuple[str, Axes]] = [(name, ()) for name in HYPERPARAMETERS[shape.optimizer]]
     if fixed:
-        found.append(("fixed", (fixed, FITS)))
+        found.append(("fixed", (fixed,)))
     if shape.bounded:
-        found += [("lower", (free, FITS)), ("upper", (free, FITS))]
+        found += [("lower", (free,)), ("upper", (free,))]
     if nodes:
-        found += [
-            ("nodes", (nodes, FITS)),
-            ("matrix", (nodes, nodes, FITS)),
-            ("target", (nodes, FITS)),
-            ("floor", (FITS,)),
-        ]
+        found += [("nodes", (nodes,)), ("matrix", (nodes, nodes)), ("target", (nodes,)), ("floor", ())]
     else:
-        found += [(f"x.{name}", (POINTS, FITS)) for name in shape.variables]
-        found.append(("y", (POINTS, FITS)))
+        found += [*((f"x.{name}", (POINTS,)) for name in shape.variables), ("y", (POINTS,))]
     if shape.weighted:
-        found.append(("factor", (POINTS, FITS)))
+        found.append(("factor", (POINTS,)))
     if shape.loss not in ("squares", "poisson"):
-        found.append(("threshold", (FITS,)))
-    inputs = [Input(name, (*axes[:-1], 1 if name in shape.shared else FITS), dtype) for name, axes in found]
+        found.append(("threshold", ()))
+    if shape.alone:
+        return [Input(name, axes, dtype) for name, axes in found]
+    inputs = [Input(name, (*axes, 1 if name in shape.shared else FITS), dtype) for name, axes in found]
     return inputs if shape.optimizer in DESCENTS else [*inputs, Input("counts", (FITS,), torch.int64)]
 
 

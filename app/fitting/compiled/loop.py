@@ -40,7 +40,7 @@ class CompiledLoop:
         return parameters, state, losses.flatten(0, 1)[:steps]
 
 
-class _Timed:
+class Timed:
     """Tells from the steps it has done how many are likely to take so long."""
 
     def __init__(self) -> None:
@@ -54,10 +54,10 @@ class _Timed:
 
     def took(self, seconds: float, steps: int) -> None:
         """So many steps took so long."""
-        self._seconds_per_step = seconds / steps
+        self._seconds_per_step = seconds / max(steps, 1)
 
 
-class OneFit(_Timed):
+class OneFit(Timed):
     """One training by a compiled loop, in as many steps at a time as fit into a given time."""
 
     def __init__(self, loop: CompiledLoop, objective: Objective, optimizer: Optimizer) -> None:
@@ -80,7 +80,7 @@ class OneFit(_Timed):
         return found[:, 0].clone(), {name: tensor[..., 0].clone() for name, tensor in states.items()}, losses[:, 0]
 
 
-class ManyCurves(_Timed):
+class ManyCurves(Timed):
     """At least two curves in one compiled loop."""
 
     def __init__(self, loop: CompiledLoop, objective: CurveObjective, optimizer: Optimizer) -> None:

@@ -20,8 +20,10 @@ from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
 from app.fitting.problem import Problem
 
-_FORMAT = 2
+_FORMAT = 3
 """To be raised when the inputs of compiled code change."""
+_FEWEST_POINTS = 2
+"""Code for one point would be code for one only."""
 _MOST_COLUMNS = 12
 """Parameters up to which systems of equations are unrolled into code of a bearable length."""
 
@@ -42,7 +44,7 @@ class Shape:
     loss: str
     """`squares`, `poisson`, or the name of a robust loss."""
     optimizer: str
-    """`gradient_descent` or `adam`; of many curves also `levenberg_marquardt`."""
+    """`gradient_descent`, `adam` or `levenberg_marquardt`."""
     momentum: bool
     nesterov: bool
     dtype: str
@@ -51,6 +53,8 @@ class Shape:
     """Inputs that are the same for all fits."""
     sigma_is_absolute: bool = False
     """Where standard errors are worked out too."""
+    alone: bool = False
+    """Whether it is code for one fit at a time, and not for any number of fits side by side."""
 
     @property
     def key(self) -> str:
@@ -72,9 +76,9 @@ class Shape:
 
 def shape_of(objective: Objective, optimizer: Optimizer) -> Shape | None:
     """The shape of the training of one fit; None where there is no compiled code for it."""
-    if isinstance(objective, Problem):
+    if isinstance(objective, Problem) and len(objective.data.y) >= _FEWEST_POINTS:
         return _shape(objective, optimizer, objective.data.variables, objective.data.factor is not None, 0)
-    if isinstance(objective, CompressedProblem):
+    if isinstance(objective, CompressedProblem) and not isinstance(optimizer, LevenbergMarquardt):
         problem = objective.problem
         return _shape(problem, optimizer, problem.data.variables, False, len(objective.nodes))
     return None
@@ -104,7 +108,7 @@ def _shape(
     shared: Collection[str] | None = None,
 ) -> Shape | None:
     parameters, loss = problem.parameters, _loss_name(problem.loss_function)
-    solves = shared is not None and isinstance(optimizer, LevenbergMarquardt)
+    solves = isinstance(optimizer, LevenbergMarquardt)
     if loss is None or not (solves or isinstance(optimizer, GradientDescent | Adam)):
         return None
     if solves and len(parameters.free) > _MOST_COLUMNS:
@@ -126,6 +130,7 @@ def _shape(
         device=problem.start.device.type,
         shared=tuple(shared or ()),
         sigma_is_absolute=solves and isinstance(problem, CurveProblem) and problem.sigma_is_absolute,
+        alone=solves and isinstance(problem, Problem),
     )
 
 

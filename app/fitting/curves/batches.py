@@ -5,7 +5,6 @@ from collections.abc import Generator
 import torch
 from torch import Tensor
 
-from app.fitting.curves import levenberg_marquardt as method
 from app.fitting.curves.alone import tried_again
 from app.fitting.curves.histories import Trials
 from app.fitting.curves.pace import Pace
@@ -14,6 +13,8 @@ from app.fitting.curves.programs import Programs
 from app.fitting.curves.refinement import refined
 from app.fitting.curves.results import Trained
 from app.fitting.optimizers.base import Optimizer
+from app.fitting.optimizers.damping import Damped, begin
+from app.fitting.optimizers.ends import GOES_ON, NOT_FINITE
 
 _COMPACTED = 0.75
 """Share of the curves that go on, at which those that ended leave the batch."""
@@ -29,7 +30,7 @@ def train_batch(
     most_trials = _TRIALS_PER_STEP * steps + _MORE_TRIALS
     state = yield from stepped(problem, steps, most_trials, chunk_seconds, programs, trials)
     parameters, loss, reasons = state.parameters.clone(), state.loss.clone(), _reasons(state)
-    ended = ((state.ended == method.CONVERGED) | (state.ended == method.STUCK)).nonzero()[:, 0]
+    ended = ((state.ended != GOES_ON) & (state.ended != NOT_FINITE)).nonzero()[:, 0]
     some = problem.take(ended)
     found = yield from refined(some, parameters[:, ended], programs.gauss_newton)
     parameters[:, ended], loss[ended] = found.parameters, some.loss(found.parameters)
@@ -42,20 +43,20 @@ def train_batch(
     return (yield from tried_again(problem, optimizer, steps, chunk_seconds, trained, again))
 
 
-def _reasons(state: method.State) -> list[str]:
+def _reasons(state: Damped) -> list[str]:
     """Of the curves that did not come to an end of their own."""
     used_up = (state.steps >= state.most_steps).tolist()
     return [
-        "nonfinite" if ended == method.NOT_FINITE else "max_steps" if full else "diverged"
+        "nonfinite" if ended == NOT_FINITE else "max_steps" if full else "diverged"
         for ended, full in zip(state.ended.tolist(), used_up, strict=True)
     ]
 
 
 def stepped(
     problem: CurveProblem, steps: int, most_trials: int, chunk_seconds: float, programs: Programs, trials: Trials
-) -> Generator[None, None, method.State]:
+) -> Generator[None, None, Damped]:
     """Trials until each curve has ended, or has done so many steps; adds their losses to `trials`."""
-    state = final = method.begin(problem, steps)
+    state = final = begin(problem, problem.start, steps)
     numbers, pace = torch.arange(problem.curves, device=problem.y.device), Pace(chunk_seconds)
     for _ in range(most_trials):
         goes_on = state.goes_on
@@ -65,16 +66,16 @@ def stepped(
         if not len(numbers):
             break
         before = state.steps
-        state = programs.step(problem, state)
+        state = programs.trial(problem, state)
         trials.add(numbers, state.loss, state.steps > before)
         if pace.is_due():
             yield
     return _written(final, state, numbers)
 
 
-def _taken(state: method.State, chosen: Tensor) -> method.State:
-    return method.State(*(part[..., chosen] for part in state))
+def _taken(state: Damped, chosen: Tensor) -> Damped:
+    return Damped(*(part[..., chosen] for part in state))
 
 
-def _written(whole: method.State, some: method.State, numbers: Tensor) -> method.State:
-    return method.State(*(part.index_copy(-1, numbers, new) for part, new in zip(whole, some, strict=True)))
+def _written(whole: Damped, some: Damped, numbers: Tensor) -> Damped:
+    return Damped(*(part.index_copy(-1, numbers, new) for part, new in zip(whole, some, strict=True)))

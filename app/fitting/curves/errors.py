@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves.problem import CurveProblem
-from app.fitting.curves.small_systems import identities, pivots, solve_triangles, triangles
 from app.fitting.losses import Poisson, SumOfSquares
+from app.fitting.small_systems import diagonals, identities, solve_triangles, triangles
 
 
 def standard_errors(problem: CurveProblem, parameters: Tensor, inverse: Tensor | None = None) -> dict[str, Tensor]:
@@ -87,7 +87,7 @@ def _inverse(jacobian: Tensor, moving: Tensor) -> Tensor:
     scale = torch.where(moving & (lengths > 0), lengths, 1.0)
     triangle = triangles(jacobian / scale, moving)
     few = torch.finfo(torch.float64).eps * (points + free)
-    regular = (pivots(triangle).amin(0) > few) & (moving.sum(0) <= points)
+    regular = (diagonals(triangle).abs().amin(0) > few) & (moving.sum(0) <= points)
     safe = torch.where(regular, triangle, identities(triangle))
     half = solve_triangles(safe, identities(triangle)) / scale[:, None]
     inverse = torch.stack([(half * row).sum(1) for row in half.unbind()])

@@ -90,6 +90,8 @@ class CurveProblem:
 
     def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
         """Which parameters (free, curves) are at a bound that descent along the gradient would cross."""
+        if not (self.parameters.lower or self.parameters.upper):
+            return torch.zeros_like(parameters, dtype=torch.bool)
         lower, upper = self._bounds
         return ((parameters <= lower) & (gradient > 0)) | ((parameters >= upper) & (gradient < 0))
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from app.fitting.curves import levenberg_marquardt
 from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.errors import standard_errors
 from app.fitting.curves.problem import CurveProblem
-from app.fitting.curves.refinement import Update, gauss_newton
 from app.fitting.optimizers.base import Optimizer
+from app.fitting.optimizers.damping import Damped, trial
+from app.fitting.optimizers.gauss_newton import Update, gauss_newton
 from app.fitting.training import Runner
 
 CurveObjective = CurveProblem | CompressedCurves
@@ -24,7 +24,7 @@ def _no_runner(_objective: CurveObjective, _optimizer: Optimizer) -> Runner | No
 class Programs:
     """As they stand, or compiled."""
 
-    step: Callable[[CurveProblem, levenberg_marquardt.State], levenberg_marquardt.State] = levenberg_marquardt.step
+    trial: Callable[[CurveProblem, Damped], Damped] = trial
     """One trial of Levenberg-Marquardt."""
     gauss_newton: Callable[[CurveProblem, Tensor], Update] = gauss_newton
     """One update at the minimum."""

@@ -10,16 +10,18 @@ from torch import Tensor
 from app.fitting.curves.arrow import Arrow, arrow_of
 from app.fitting.curves.errors import curvature, propagated, variance
 from app.fitting.curves.joint_statistics import joint_statistics
-from app.fitting.curves.levenberg_marquardt import (
+from app.fitting.curves.pace import Pace
+from app.fitting.curves.problem import CurveProblem
+from app.fitting.curves.results import CurveResults
+from app.fitting.optimizers.damping import (
     FIRST_DAMPING,
+    FIRST_GROWTH,
     LEAST_DAMPING,
     MOST_DAMPING,
     TELLING_DAMPING,
     TOLERANCE,
 )
-from app.fitting.curves.pace import Pace
-from app.fitting.curves.problem import CurveProblem
-from app.fitting.curves.results import CurveResults
+from app.fitting.optimizers.gauss_newton import FIRST_LENGTH
 
 _MOST_REFINEMENTS = 30
 _MOST_NUMBERS = 2**20
@@ -149,9 +151,9 @@ def fit_shared(
 def _stepped(
     joint: _Joint, rows: Tensor, steps: int, chunk_seconds: float, history: list[Tensor]
 ) -> Generator[None, None, tuple[Tensor, str]]:
-    """Steps as those of many curves: `levenberg_marquardt`. Adds the losses of each accepted one to the history."""
+    """Steps as those of many curves: `damping`. Adds the losses of each accepted one to the history."""
     tolerance, pace = TOLERANCE * torch.finfo(rows.dtype).eps, Pace(chunk_seconds)
-    damping, growth = FIRST_DAMPING, 2.0
+    damping, growth = FIRST_DAMPING, FIRST_GROWTH
     linearised = yield from joint.linearised(rows)
     while len(history) <= steps:
         if not bool(linearised.blocks.isfinite().all()):
@@ -167,7 +169,7 @@ def _stepped(
             rows = candidate
             history.append(losses)
             gain = reduction / predicted if predicted > 0 else 0.0
-            damping, growth = max(damping * max(1 - (2 * gain - 1) ** 3, 1 / 3), LEAST_DAMPING), 2.0
+            damping, growth = max(damping * max(1 - (2 * gain - 1) ** 3, 1 / 3), LEAST_DAMPING), FIRST_GROWTH
         elif damping >= MOST_DAMPING:
             ends = True
         else:
@@ -183,7 +185,7 @@ def _stepped(
 
 def _refined(joint: _Joint, rows: Tensor) -> Generator[None, None, tuple[Tensor, str]]:
     """Gauss-Newton updates as long as each is shorter than the one before; and what the end is to be called."""
-    before, eps = 1e-3, torch.finfo(rows.dtype).eps
+    before, eps = FIRST_LENGTH, torch.finfo(rows.dtype).eps
     for _ in range(_MOST_REFINEMENTS):
         linearised = yield from joint.linearised(rows)
         arrow = linearised.arrow()

@@ -1,4 +1,9 @@
-"""Levenberg-Marquardt, as a trust region method that ends with Gauss-Newton and Newton steps."""
+"""Levenberg-Marquardt: damped trials, and where these do not come to a sure minimum, restricted steps from the start.
+
+Damped trials (`damping`) are cheap, the same for one fit and for many curves, and can be compiled. Restricted steps
+(`restricted`) look at every number, and find their way out of flat regions and through columns that are all but the
+same; which of the two ends a training depends on its numbers alone.
+"""
 
 import math
 from dataclasses import dataclass
@@ -6,132 +11,75 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from app.fitting.optimizers import restricted
 from app.fitting.optimizers.base import End, Objective, State, Step
-from app.fitting.optimizers.refinement import refined
-from app.fitting.optimizers.trust_region import TrustRegion
+from app.fitting.optimizers.damping import FIRST_DAMPING, FIRST_GROWTH, Damped, trial
+from app.fitting.optimizers.ends import ENDS, GOES_ON, NOT_FINITE, SINGULAR
+from app.fitting.optimizers.gauss_newton import Updated, gauss_newton, quickly_refined
 
-MOST_TRIALS = 100
-"""Shorter and shorter updates that one step tries."""
-
-MORE_BY_ROUNDING = 100.0
-"""Times that a loss that is nothing but rounding may grow while the parameters get better."""
-
-_ENDS = (
-    None,
-    End("converged", "gradient", "the gradient is zero to rounding"),
-    End("converged", "step", "updates are no larger than rounding"),
-    End("converged", "cost", "no update makes the loss smaller"),
-    End("converged", "bound", "every free parameter is at a bound"),
-    End("singular", "cost", "no update makes the loss smaller, but the data do not determine all parameters"),
-)
-_GOES_ON, _GRADIENT, _STEP, _COST, _BOUND, _SINGULAR = range(len(_ENDS))
+DAMPED_TRIALS = 128
+"""After which a training that has not ended begins anew by restricted steps; 98 % of those that end well need fewer."""
 
 
 @dataclass(frozen=True)
 class LevenbergMarquardt:
-    """Each step minimises the linearised sum of squares ||r + J s|| over the updates s with ||D s|| <= radius.
+    """One step is one accepted update. Both ways end with Gauss-Newton updates, judged by their own length."""
 
-    D and radius are those of the `trust_region`. One step is one accepted update. When updates or reductions are no
-    larger than rounding lets the loss tell, full Gauss-Newton or Newton updates follow, judged by their own length:
-    they reach digits that a comparison of losses can't see. Where these tell that it is no minimum, the region begins
-    anew, without what it knew. A parameter at a bound that descent would cross stays there for the step; an update that
-    crosses a bound ends at it.
-    """
+    updated: Updated = gauss_newton
+    """One of these, as it stands or compiled."""
 
     def init(self, parameters: Tensor) -> State:
-        """The `longest` columns and `largest` parameters so far, (parameters,), and the region's `radius` (0: not yet
-        known), its `damping`, the loss where it last began `anew`, and how it `ended`, 0-d.
+        """Where it `begun`, (parameters,), the damped `trials` left, their `loss` (NaN: not yet known) and `growth`,
+        the `damping`, what else `restricted` steps remember, and how it `ended`, 0-d.
         """
-        zero, none = parameters.new_zeros(()), torch.zeros_like(parameters)
-        known = {"longest": none, "largest": none, "radius": zero, "damping": zero}
-        return known | {"anew": zero + math.inf, "ended": zero}
+        numbers = parameters.new_tensor((DAMPED_TRIALS, math.nan, FIRST_GROWTH, FIRST_DAMPING, GOES_ON)).unbind()
+        told = dict(zip(("trials", "loss", "growth", "damping", "ended"), numbers, strict=True))
+        return restricted.init(parameters) | told | {"begun": parameters}
 
     def done(self, state: State) -> End | None:
         """Once the last update was no larger than rounding."""
-        return _ENDS[int(state["ended"])]
+        return ENDS.get(int(state["ended"]))
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
         """One accepted update; parameters of NaN where a derivative is not finite."""
-        here = objective.linearised(parameters)
-        if not here.jacobian.isfinite().all():
-            return Step(torch.full_like(parameters, math.nan), state, here.loss)
-        moving = ~objective.blocked(parameters, here.gradient)
-        if not moving.any():
-            return Step(parameters, state | {"ended": parameters.new_tensor(float(_BOUND))}, here.loss)
-        lengths = here.jacobian.norm(dim=0)
-        longest, largest = torch.maximum(state["longest"], lengths), torch.maximum(state["largest"], parameters.abs())
-        region = TrustRegion(here, moving, longest, largest, state["radius"].item(), state["damping"].item())
-        parameters, ended = _accepted_update(objective, parameters, lengths, region)
-        if ended:
-            parameters, ended = _concluded(objective, parameters, ended, state["anew"].item())
-            if not ended:
-                anew = objective.loss(parameters).detach()
-                return Step(parameters, self.init(parameters) | {"anew": anew}, here.loss)
-        numbers = (region.radius, region.damping, float(ended))
-        changed = dict(zip(("radius", "damping", "ended"), parameters.new_tensor(numbers).unbind(), strict=True))
-        return Step(parameters, state | {"longest": longest, "largest": largest} | changed, here.loss)
+        trials = int(state["trials"])
+        if not trials:
+            step, ended = restricted.step(objective, parameters, state)
+            return step._replace(state=state | step.state | {"ended": parameters.new_tensor(float(ended))})
+        damped = self.damped(objective, parameters, state, 1)
+        before = damped.loss
+        while trials and damped.goes_on:
+            damped, trials = trial(objective, damped), trials - 1
+        return Step(*self.after(objective, state, damped, trials), before)
 
+    def damped(self, objective: Objective, parameters: Tensor, state: State, most_steps: int) -> Damped:
+        """Before the next of the damped trials."""
+        loss, none = state["loss"], torch.zeros((), dtype=torch.int64, device=parameters.device)
+        if loss.isnan():
+            loss = objective.loss(parameters).detach()
+        numbers = (state["longest"], state["damping"], state["growth"], none, none + most_steps, none)
+        return Damped(parameters, loss, *numbers)
 
-def _accepted_update(
-    objective: Objective, parameters: Tensor, lengths: Tensor, region: TrustRegion
-) -> tuple[Tensor, int]:
-    """Parameters after the first update that makes the loss smaller, and how that ended it, if it did.
+    def after(self, objective: Objective, state: State, damped: Damped, trials: int) -> tuple[Tensor, State]:
+        """Parameters and state after damped trials, with so many left; after what follows, where they have ended."""
+        ended = int(damped.ended)
+        if ended == GOES_ON and trials:
+            changed = {"loss": damped.loss, "longest": damped.scale, "damping": damped.damping, "growth": damped.growth}
+            return damped.parameters, state | changed | {"trials": damped.loss.new_tensor(float(trials))}
+        found = None if ended in (GOES_ON, NOT_FINITE) else self._at_minimum(objective, damped, ended)
+        if found is not None:
+            parameters, ended = found
+            return parameters, state | {"ended": parameters.new_tensor(float(ended))}
+        begun = state["begun"]
+        return begun, state | restricted.init(begun) | {"trials": begun.new_zeros(())}
 
-    `lengths` (parameters,) are those of the Jacobian's columns here: what an update changes in the model.
-    """
-    tolerance = 512 * torch.finfo(parameters.dtype).eps
-    shortest = tolerance * (lengths * parameters).norm().item()
-    for _ in range(MOST_TRIALS):
-        update = region.update()
-        wanted, radius = update.norm().item(), region.radius
-        is_short = (lengths * update / region.scale).norm().item() <= shortest
-        unbounded = parameters + update / region.scale
-        candidate = objective.project(unbounded)
-        clipped = not candidate.equal(unbounded)
-        if clipped:
-            update = region.scale * (candidate - parameters)
-        trial = region.judge(update, objective.loss(candidate).item(), wanted)
-        # A clipped update that leads nowhere says nothing: a shorter one has another direction.
-        # One that a growing region held back says nothing either: the minimum may be very far.
-        tells = not clipped and region.radius <= radius
-        negligible = tells and max(abs(trial.reduction), abs(trial.predicted)) <= tolerance * region.loss
-        ended = _COST if negligible else _STEP if is_short and region.radius <= radius else _GOES_ON
-        if wanted == 0:
-            ended = _GRADIENT
-        if trial.reduction > 0:
-            return candidate, ended
-        if ended:
+    def _at_minimum(self, objective: Objective, damped: Damped, ended: int) -> tuple[Tensor, int] | None:
+        """Parameters at the end of the damped trials, refined, and how they ended; None where that is no sure minimum.
+
+        The restricted steps go on from the start: a flat region is hard to leave.
+        """
+        parameters = quickly_refined(objective, damped.parameters, damped.loss.item(), self.updated)
+        if parameters is not None:
             return parameters, ended
-    return parameters, _COST
-
-
-def _concluded(objective: Objective, parameters: Tensor, ended: int, anew: float) -> tuple[Tensor, int]:
-    """Parameters after an update that seemed to be the last, and how it ended, if it did.
-
-    `anew` is the loss at which the region last began anew.
-    """
-    end = refined(objective, parameters)
-    if end is None:
-        return parameters, _GOES_ON
-    if end.lower is not None:
-        return end.lower, _GOES_ON
-    few = torch.finfo(parameters.dtype).eps ** 0.5
-    loss = objective.loss(end.parameters).item()
-    before = objective.loss(parameters).item()
-    if not loss <= (1 + few) * before + min(end.rounding, MORE_BY_ROUNDING * before):
-        # Where columns are all but the same, updates may lead far away and still get shorter.
-        return parameters, _SINGULAR
-    if end.at_minimum:
-        return end.parameters, ended if end.full_rank else _SINGULAR
-    if loss < (1 - few) * anew:
-        return end.parameters, _GOES_ON
-    # Where the model is flat in a parameter, only updates that are too long to be true promise so much. Where others do
-    # and do not keep it, the model has a kink, and no derivative tells of a minimum there.
-    return end.parameters, _COST if _promised_nearby(objective, end.parameters) > few * loss else _SINGULAR
-
-
-def _promised_nearby(objective: Objective, parameters: Tensor) -> float:
-    here = objective.linearised(parameters)
-    moving = ~objective.blocked(parameters, here.gradient)
-    region = TrustRegion(here, moving, here.jacobian.norm(dim=0), parameters.abs(), 0.0, 0.0)
-    return region.promised(region.update())
+        parameters, ended = restricted.concluded(objective, damped.parameters, ended, math.inf)
+        return None if ended in (GOES_ON, SINGULAR) else (parameters, ended)

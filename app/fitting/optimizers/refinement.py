@@ -8,15 +8,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.optimizers.base import Objective
+from app.fitting.optimizers.gauss_newton import DITHERING, FIRST_LENGTH, ROUNDED, SLOW
 
-_FIRST_LENGTH = 1e-3
-"""Of updates that refine a minimum, at most, as a share of the model."""
-_SLOW = 0.1
-"""Share of the length before from which on Gauss-Newton updates converge too slowly."""
-_DITHERING = 0.5
-"""Share of the length before from which on updates do not converge any more."""
-_ROUNDED = 0.125
-"""Share of the bound on rounding up to which an update is nothing else, as measured on the NIST sets."""
 _ROUNDED_RESIDUALS = 64
 """Rounding units of model and data, within which residuals are nothing else."""
 _MOST_SHORTENINGS = 20
@@ -47,10 +40,10 @@ def refined(objective: Objective, parameters: Tensor) -> Refined | None:
             return None
         update = updates.following(here, parameters)
         length, tried = update.norm().item(), parameters + update / here.scale
-        converges = length < _DITHERING * updates.before and objective.project(tried).equal(tried)
+        converges = length < DITHERING * updates.before and objective.project(tried).equal(tried)
         if converges:
             parameters, updates.before = tried, length
-        if not converges or length <= _ROUNDED * here.rounding:
+        if not converges or length <= ROUNDED * here.rounding:
             return _judged(objective, parameters, here, updates.is_convex)
 
 
@@ -67,10 +60,10 @@ class _Updates:
 
     def following(self, here: "_Triangle", parameters: Tensor) -> Tensor:
         """From `parameters` (parameters,), times the scale."""
-        longest = _FIRST_LENGTH * here.size
+        longest = FIRST_LENGTH * here.size
         self.before = min(self.before, longest)
         update = here.gauss_newton()
-        is_slow = update.norm() > max(here.rounding, 0.0 if self.is_slow else _SLOW * self.before)
+        is_slow = update.norm() > max(here.rounding, 0.0 if self.is_slow else SLOW * self.before)
         if not (is_slow and self.is_convex and here.full_rank):
             return update
         newton = here.newton(half_hessian(self.objective, parameters))

@@ -17,12 +17,12 @@ from app.fitting.compiled.loop import CompiledLoop, ManyCurves
 from app.fitting.compiled.shape import shape_of_curves
 from app.fitting.compiled.tracing import exported
 from app.fitting.curves import CurveProblem, CurveResults, fit_curves
-from app.fitting.curves.levenberg_marquardt import begin
 from app.fitting.curves.programs import AS_THEY_STAND, CurveObjective, Programs
 from app.fitting.formula import parse
 from app.fitting.losses import make_loss
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
+from app.fitting.optimizers.damping import begin
 from app.fitting.parameters import Parameters, parse_tie
 from app.jobs.loops import has_compiler
 
@@ -117,19 +117,21 @@ def test_compiled_programs_bear_other_numbers_of_points(compiled: CompiledCurves
     assert_alike(found, expected, 1e-8)
 
 
-def test_a_step_of_levenberg_marquardt_is_traced_through_our_backward(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_of_levenberg_marquardt_is_traced_through_our_backward(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = sines(3)
     shape = shape_of_curves(problem, SOLVER)
     assert shape is not None
     numbers = numbers_of_curves(shape, problem, SOLVER)
-    inputs = [*begin(problem, 10), *(numbers[one.name] for one in number_inputs(shape))]
+    inputs = [*begin(problem, problem.start, 10), *(numbers[one.name] for one in number_inputs(shape))]
 
     def stepped() -> Tensor:
-        parameters: Tensor = exported(shape)["step"].module()(*inputs)[0]
+        parameters: Tensor = exported(shape)["trial"].module()(*inputs)[0]
         return parameters
 
     right = stepped()
-    torch.testing.assert_close(right, AS_THEY_STAND.step(problem, begin(problem, 10)).parameters, rtol=1e-10, atol=0)
+    torch.testing.assert_close(
+        right, AS_THEY_STAND.trial(problem, begin(problem, problem.start, 10)).parameters, rtol=1e-10, atol=0
+    )
     function = polynomials._OrthogonalPolynomial
     backward = function.backward
     monkeypatch.setattr(function, "backward", staticmethod(lambda ctx, grad: backward(ctx, 2 * grad)))

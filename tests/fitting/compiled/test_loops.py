@@ -171,8 +171,8 @@ def test_a_shape_survives_its_way_to_the_compiler() -> None:
     assert Shape.from_json(shape.to_json()).key == shape.key
 
 
-def test_what_has_no_loop_has_no_shape() -> None:
-    assert shape_of(tutorial(), make_optimizer("levenberg_marquardt")) is None
+def test_what_has_no_compiled_code_has_no_shape() -> None:
+    assert shape_of(tutorial(), make_optimizer("lbfgs")) is None
 
 
 def test_counts_and_float32_can_be_traced() -> None:

@@ -193,7 +193,7 @@ def test_far_from_0_a_guess_is_near_the_minimum(name: str, y: Tensor) -> None:
     """A rate that is wrong by 1 % there has an amplitude at 0 that is wrong by a factor of 7."""
     found = fitted(name, {}, {"x": YEARS}, y + noise(30, 0.02))
     assert found.reason == "converged"
-    assert found.steps <= 30
+    assert found.steps <= 40
     assert found.loss <= noise(30, 0.02).square().sum().item()
 
 
@@ -220,7 +220,7 @@ def test_an_origin_near_the_data_shifts_the_model(name: str) -> None:
 def test_growth_and_decay_are_told_apart_whatever_they_are_called(name: str, rate: float) -> None:
     found = fitted(name, {}, {"x": X}, 5 * torch.exp(rate * X) + 3 + noise(60, 0.05))
     assert found.coefficients["rate"] == pytest.approx(-0.3, rel=0.1)
-    assert found.steps <= 10
+    assert found.steps <= 15
 
 
 GAUSSIAN = torch.exp(-(((X - 5) / 0.6) ** 2) / 2)

@@ -1,4 +1,4 @@
-"""A step of many curves is one computation, whatever the numbers are."""
+"""A damped trial is one computation, whatever the numbers are."""
 
 from dataclasses import replace
 
@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from app.fitting.curves.levenberg_marquardt import State, begin, step
 from app.fitting.curves.problem import CurveProblem
-from app.fitting.curves.small_systems import normal_equations, solve_definite, triangles
 from app.fitting.formula import parse
+from app.fitting.optimizers.damping import Damped, begin, trial
 from app.fitting.parameters import Parameters
+from app.fitting.small_systems import identities, normal_equations, solve_definite, solve_triangles, triangles
 from tests.fitting.curves.test_curves import plate
 
 
@@ -22,20 +22,20 @@ def cubics(curves: int) -> CurveProblem:
     return CurveProblem(formula, {"x": x}, y, None, torch.full((curves,), 9), parameters, begun)
 
 
-def test_a_step_can_be_traced() -> None:
+def test_a_trial_can_be_traced() -> None:
     problem = cubics(5)
 
     def flat(*parts: Tensor) -> tuple[Tensor, ...]:
-        return tuple(step(problem, State(*parts)))
+        return tuple(trial(problem, Damped(*parts)))
 
-    state = begin(problem, 10)
+    state = begin(problem, problem.start, 10)
     traced = make_fx(flat)(*state)
     for _ in range(9):
-        following = step(problem, state)
+        following = trial(problem, state)
         for part, expected in zip(traced(*state), following, strict=True):
             torch.testing.assert_close(part, expected, rtol=0, atol=0)
         state = following
-    assert bool((state.loss < begin(problem, 10).loss).all())
+    assert bool((state.loss < begin(problem, problem.start, 10).loss).all())
 
 
 def test_a_curve_without_a_number_leaves_the_others_alone() -> None:
@@ -43,9 +43,9 @@ def test_a_curve_without_a_number_leaves_the_others_alone() -> None:
     broken = problem.y.clone()
     broken[2, 1] = torch.nan
     broken = replace(problem, y=broken)
-    state, expected = begin(broken, 100), begin(problem, 100)
+    state, expected = begin(broken, broken.start, 100), begin(problem, problem.start, 100)
     for _ in range(10):
-        state, expected = step(broken, state), step(problem, expected)
+        state, expected = trial(broken, state), trial(problem, expected)
     others = torch.tensor([0, 2, 3])
     assert state.parameters[:, others].equal(expected.parameters[:, others])
     assert state.parameters[:, 1].equal(problem.start[:, 1])
@@ -53,9 +53,9 @@ def test_a_curve_without_a_number_leaves_the_others_alone() -> None:
 
 def test_a_curve_with_all_its_steps_done_stays() -> None:
     problem = plate(3)
-    state = begin(problem, 100)._replace(most_steps=torch.tensor([1, 100, 100]))
+    state = begin(problem, problem.start, 100)._replace(most_steps=torch.tensor([1, 100, 100]))
     for _ in range(6):
-        state = step(problem, state)
+        state = trial(problem, state)
     assert state.steps[0] == 1
     assert bool((state.steps[1:] > 1).all())
 
@@ -69,6 +69,28 @@ def test_small_systems_are_solved() -> None:
     for curve in range(7):
         matrix = jacobian[:, :, curve].T @ jacobian[:, :, curve] + extra[:, curve].diag()
         torch.testing.assert_close(matrix @ solution[:, curve], jacobian[:, :, curve].T @ residual[:, curve])
+
+
+def test_systems_of_one_fit_are_solved_as_those_of_many_curves() -> None:
+    jacobian = torch.randn(12, 4, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    residual, extra = jacobian[:, 0] + 1, torch.tensor([0.5, 1.0, 2.0, 0.1], dtype=torch.float64)[:, None].repeat(1, 3)
+    moving = torch.tensor([True, False, True, True])[:, None].repeat(1, 3)
+    gram, gradient = normal_equations(jacobian, residual)
+    update, triangle = solve_definite(gram, extra, gradient), triangles(jacobian, moving)
+    solution = solve_triangles(triangle, identities(triangle))
+    for curve in range(3):
+        one = normal_equations(jacobian[:, :, curve], residual[:, curve])
+        torch.testing.assert_close(one, (gram[:, :, curve], gradient[:, curve]))
+        torch.testing.assert_close(solve_definite(one[0], extra[:, curve], one[1]), update[:, curve])
+        alone = triangles(jacobian[:, :, curve], moving[:, curve])
+        torch.testing.assert_close(alone.T @ alone, triangle[:, :, curve].T @ triangle[:, :, curve])
+        inverse = solve_triangles(alone, identities(alone))
+        torch.testing.assert_close(inverse @ inverse.T, solution[:, :, curve] @ solution[:, :, curve].T)
+
+
+def test_a_system_that_is_not_definite_has_no_solution() -> None:
+    matrix, none = torch.tensor([[1.0, 2.0], [2.0, 1.0]], dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
+    assert bool(solve_definite(matrix, none, none + 1).isnan().all())
 
 
 def test_what_is_held_does_not_touch_the_triangle_of_the_others() -> None:

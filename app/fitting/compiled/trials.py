@@ -1,0 +1,77 @@
+"""Compiled code for Levenberg-Marquardt on one fit: its damped trials, and the Gauss-Newton updates at their end."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from app.fitting.compiled.inputs import number_inputs, numbers_of
+from app.fitting.compiled.loop import Timed
+from app.fitting.compiled.program import CompiledProgram
+from app.fitting.compiled.shape import Shape
+from app.fitting.optimizers.base import Objective, State
+from app.fitting.optimizers.damping import Damped
+from app.fitting.optimizers.ends import GOES_ON
+from app.fitting.optimizers.gauss_newton import Update
+from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
+from app.fitting.problem import Problem
+
+_TURNS = 8
+"""Trials that one call does; those after the end cost as much as the others."""
+
+
+class CompiledTrials:
+    """Programs of one shape, loaded from their file; they do the same as those that they stand for."""
+
+    def __init__(self, shape: Shape, path: Path) -> None:
+        self.shape = shape
+        self.trials = CompiledProgram(path, "trials")
+        self.gauss_newton = CompiledProgram(path, "gauss_newton")
+
+
+class OneSolution(Timed):
+    """One training by Levenberg-Marquardt; what has no compiled code in it goes step by step."""
+
+    def __init__(self, compiled: CompiledTrials, problem: Problem, optimizer: LevenbergMarquardt) -> None:
+        super().__init__()
+        self._compiled, self._problem = compiled, problem
+        self._optimizer = replace(optimizer, updated=self._updated)
+        numbers = numbers_of(compiled.shape, problem, optimizer)
+        self._numbers = [numbers[one.name].contiguous() for one in number_inputs(compiled.shape)]
+
+    def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
+        """`steps` updates, or fewer to the end: parameters (free,), state, and the losses before each, (steps,)."""
+        began, losses = time.monotonic(), list[float]()
+        while len(losses) < steps and not self._optimizer.done(state):
+            if state["trials"]:
+                parameters, state, some = self._tried(parameters, state, steps - len(losses))
+                losses += some
+            else:
+                parameters, state, loss = self._optimizer.step(self._problem, parameters, state)
+                losses.append(loss.item())
+        self.took(time.monotonic() - began, len(losses))
+        return parameters, state, torch.tensor(losses, dtype=torch.float64)
+
+    def _tried(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, list[float]]:
+        """Trials until these have ended or so many steps are done, and what follows where they have ended."""
+        damped, trials = self._optimizer.damped(self._problem, parameters, state, steps), int(state["trials"])
+        left, done, ended, before, history = trials, 0, GOES_ON, damped.loss.item(), list[float]()
+        while left and done < steps and ended == GOES_ON:
+            wanted = torch.arange(_TURNS, device=parameters.device) < left
+            *after, losses, counts, ends = self._compiled.trials(wanted, *damped, *self._numbers)
+            damped = Damped(*after)
+            for loss, count, ended in zip(losses.tolist(), counts.tolist(), ends.tolist(), strict=True):
+                left -= 1
+                if count > done or ended != GOES_ON or not left:
+                    history.append(before)
+                before, done = loss, count
+                if not left or done == steps or ended != GOES_ON:
+                    break
+        self._problem.evaluations.count += 2 * (trials - left)
+        return *self._optimizer.after(self._problem, state, damped, left), history
+
+    def _updated(self, _objective: Objective, parameters: Tensor) -> Update:
+        self._problem.evaluations.count += 1
+        return Update(*self._compiled.gauss_newton(parameters, *self._numbers))

@@ -1,0 +1,111 @@
+"""Levenberg-Marquardt by damping: one step is one trial, without a look at any number.
+
+Damping follows the gain: H. B. Nielsen, "Damping Parameter in Marquardt's Method", 1999. As no number decides what is
+computed, a trial serves one fit as well as many curves side by side, which are then the last axis of every tensor; and
+it can be traced and compiled as it stands.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from app.fitting.optimizers.base import Objective
+from app.fitting.optimizers.ends import BOUND, COST, GOES_ON, GRADIENT, NOT_FINITE, STEP
+from app.fitting.small_systems import diagonals, normal_equations, solve_definite
+
+FIRST_DAMPING = 1e-3
+FIRST_GROWTH = 2.0
+LEAST_DAMPING = 1e-15
+MOST_DAMPING = 1e16
+TELLING_DAMPING = 1.0
+"""An update damped more than this may be short without being near the minimum."""
+TOLERANCE = 512
+"""Rounding units, in which changes of the loss are no longer told from rounding."""
+
+
+class Damped(NamedTuple):
+    """Where the method stands; of one fit, or with a last axis of curves."""
+
+    parameters: Tensor
+    """(free,)"""
+    loss: Tensor
+    """0-d, as all that follow but the scale."""
+    scale: Tensor
+    """Largest norm so far of each column of the Jacobian, (free,)."""
+    damping: Tensor
+    growth: Tensor
+    """By what the damping grows when the next trial fails."""
+    steps: Tensor
+    """Trials that made the loss smaller."""
+    most_steps: Tensor
+    """Steps after which it stays where it is."""
+    ended: Tensor
+    """One of `ends`."""
+
+    @property
+    def goes_on(self) -> Tensor:
+        """Whether the next trial changes anything."""
+        return (self.ended == GOES_ON) & (self.steps < self.most_steps)
+
+
+def begin(objective: Objective, parameters: Tensor, steps: int) -> Damped:
+    """Before the first step from `parameters` (free,)."""
+    loss = objective.loss(parameters).detach()
+    one = torch.ones_like(loss)
+    ended = torch.where(loss.isfinite(), GOES_ON, NOT_FINITE)
+    none = torch.zeros_like(ended)
+    scale = torch.zeros_like(parameters)
+    return Damped(parameters, loss, scale, FIRST_DAMPING * one, FIRST_GROWTH * one, none, none + steps, ended)
+
+
+def trial(objective: Objective, state: Damped) -> Damped:
+    """One trial of what goes on."""
+    tolerance = TOLERANCE * torch.finfo(state.loss.dtype).eps
+    _, residual, jacobian = objective.linearised(state.parameters)
+    gram, gradient = normal_equations(jacobian, residual)
+    lengths = diagonals(gram).sqrt()
+    longest = torch.maximum(state.scale, lengths)
+    scale = torch.where(longest > 0, longest, 1.0)
+    moving = ~objective.blocked(state.parameters, gradient)
+    gram, gradient = gram / scale / scale[:, None] * moving * moving[:, None], gradient / scale * moving
+    damping = torch.where(moving, state.damping, 1.0)
+    update = solve_definite(gram, damping, -gradient)
+    unbounded = state.parameters + update / scale
+    candidate = objective.project(unbounded)
+    update = (candidate - state.parameters) * scale
+    loss = objective.loss(candidate)
+    predicted = -(update * (2 * gradient + (gram * update).sum(1))).sum(0)
+    reduction = state.loss - loss
+    better = reduction > 0
+    goes_on = state.goes_on
+    accepted = goes_on & better
+    short = _length(lengths * update / scale) <= tolerance * _length(lengths * state.parameters)
+    negligible = torch.maximum(reduction.abs(), predicted.abs()) <= tolerance * state.loss
+    most_damped = state.damping >= MOST_DAMPING
+    tells = (candidate == unbounded).all(0) & ((state.damping <= TELLING_DAMPING) | most_damped)
+    ended = torch.where(short, STEP, GOES_ON)
+    ended = torch.where(negligible, COST, ended)
+    ended = torch.where((gradient == 0).all(0), GRADIENT, ended)
+    ended = torch.where(tells, ended, GOES_ON)
+    ended = torch.where(moving.any(0), ended, BOUND)
+    ended = torch.where(~better & most_damped & (ended == GOES_ON), COST, ended)
+    ended = torch.where(lengths.isfinite().all(0), ended, NOT_FINITE)
+    gain = torch.where(predicted > 0, reduction / predicted, 0.0)
+    shrunk = state.damping * torch.clamp(1 - (2 * gain - 1) ** 3, min=1 / 3)
+    damping = torch.where(better, shrunk.clamp(min=LEAST_DAMPING), state.damping * state.growth)
+    growth = torch.where(better, FIRST_GROWTH, 2 * state.growth)
+    return Damped(
+        torch.where(accepted, candidate, state.parameters),
+        torch.where(accepted, loss, state.loss),
+        torch.where(goes_on, longest, state.scale),
+        torch.where(goes_on, damping, state.damping),
+        torch.where(goes_on, growth, state.growth),
+        state.steps + accepted,
+        state.most_steps,
+        torch.where(goes_on, ended, state.ended),
+    )
+
+
+def _length(vector: Tensor) -> Tensor:
+    return vector.square().sum(0).sqrt()

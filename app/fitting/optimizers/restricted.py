@@ -1,0 +1,119 @@
+"""Levenberg-Marquardt in a trust region, which ends with Gauss-Newton and Newton updates: the careful method.
+
+Each step minimises the linearised sum of squares ||r + J s|| over the updates s with ||D s|| <= radius. D and radius
+are those of the `trust_region`. One step is one accepted update. When updates or reductions are no larger than rounding
+lets the loss tell, full Gauss-Newton or Newton updates follow, judged by their own length: they reach digits that a
+comparison of losses can't see. Where these tell that it is no minimum, the region begins anew, without what it knew. A
+parameter at a bound that descent would cross stays there for the step; an update that crosses a bound ends at it.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from app.fitting.optimizers.base import Objective, State, Step
+from app.fitting.optimizers.ends import BOUND, COST, GOES_ON, GRADIENT, SINGULAR, STEP
+from app.fitting.optimizers.refinement import refined
+from app.fitting.optimizers.trust_region import TrustRegion
+
+MOST_TRIALS = 100
+"""Shorter and shorter updates that one step tries."""
+
+MORE_BY_ROUNDING = 100.0
+"""Times that a loss that is nothing but rounding may grow while the parameters get better."""
+
+
+def init(parameters: Tensor) -> State:
+    """The `longest` columns and `largest` parameters so far, (parameters,), and the region's `radius` (0: not yet
+    known), its `damping`, and the loss where it last began `anew`, 0-d.
+    """
+    none, (zero, anew) = torch.zeros_like(parameters), parameters.new_tensor((0.0, math.inf)).unbind()
+    return {"longest": none, "largest": none, "radius": zero, "damping": zero, "anew": anew}
+
+
+def step(objective: Objective, parameters: Tensor, state: State) -> tuple[Step, int]:
+    """One accepted update, and how it ended, if it did; parameters of NaN where a derivative is not finite."""
+    here = objective.linearised(parameters)
+    if not here.jacobian.isfinite().all():
+        return Step(torch.full_like(parameters, math.nan), state, here.loss), GOES_ON
+    moving = ~objective.blocked(parameters, here.gradient)
+    if not moving.any():
+        return Step(parameters, state, here.loss), BOUND
+    lengths = here.jacobian.norm(dim=0)
+    longest, largest = torch.maximum(state["longest"], lengths), torch.maximum(state["largest"], parameters.abs())
+    region = TrustRegion(here, moving, longest, largest, state["radius"].item(), state["damping"].item())
+    parameters, ended = _accepted_update(objective, parameters, lengths, region)
+    if ended:
+        parameters, ended = concluded(objective, parameters, ended, state["anew"].item())
+        if not ended:
+            anew = objective.loss(parameters).detach()
+            return Step(parameters, init(parameters) | {"anew": anew}, here.loss), GOES_ON
+    radius, damping = parameters.new_tensor((region.radius, region.damping)).unbind()
+    changed = {"longest": longest, "largest": largest, "radius": radius, "damping": damping}
+    return Step(parameters, state | changed, here.loss), ended
+
+
+def _accepted_update(
+    objective: Objective, parameters: Tensor, lengths: Tensor, region: TrustRegion
+) -> tuple[Tensor, int]:
+    """Parameters after the first update that makes the loss smaller, and how that ended it, if it did.
+
+    `lengths` (parameters,) are those of the Jacobian's columns here: what an update changes in the model.
+    """
+    tolerance = 512 * torch.finfo(parameters.dtype).eps
+    shortest = tolerance * (lengths * parameters).norm().item()
+    for _ in range(MOST_TRIALS):
+        update = region.update()
+        wanted, radius = update.norm().item(), region.radius
+        is_short = (lengths * update / region.scale).norm().item() <= shortest
+        unbounded = parameters + update / region.scale
+        candidate = objective.project(unbounded)
+        clipped = not candidate.equal(unbounded)
+        if clipped:
+            update = region.scale * (candidate - parameters)
+        trial = region.judge(update, objective.loss(candidate).item(), wanted)
+        # A clipped update that leads nowhere says nothing: a shorter one has another direction.
+        # One that a growing region held back says nothing either: the minimum may be very far.
+        tells = not clipped and region.radius <= radius
+        negligible = tells and max(abs(trial.reduction), abs(trial.predicted)) <= tolerance * region.loss
+        ended = COST if negligible else STEP if is_short and region.radius <= radius else GOES_ON
+        if wanted == 0:
+            ended = GRADIENT
+        if trial.reduction > 0:
+            return candidate, ended
+        if ended:
+            return parameters, ended
+    return parameters, COST
+
+
+def concluded(objective: Objective, parameters: Tensor, ended: int, anew: float) -> tuple[Tensor, int]:
+    """Parameters after an update that seemed to be the last, and how it ended, if it did.
+
+    `anew` is the loss at which the region last began anew.
+    """
+    end = refined(objective, parameters)
+    if end is None:
+        return parameters, GOES_ON
+    if end.lower is not None:
+        return end.lower, GOES_ON
+    few = torch.finfo(parameters.dtype).eps ** 0.5
+    loss = objective.loss(end.parameters).item()
+    before = objective.loss(parameters).item()
+    if not loss <= (1 + few) * before + min(end.rounding, MORE_BY_ROUNDING * before):
+        # Where columns are all but the same, updates may lead far away and still get shorter.
+        return parameters, SINGULAR
+    if end.at_minimum:
+        return end.parameters, ended if end.full_rank else SINGULAR
+    if loss < (1 - few) * anew:
+        return end.parameters, GOES_ON
+    # Where the model is flat in a parameter, only updates that are too long to be true promise so much. Where others do
+    # and do not keep it, the model has a kink, and no derivative tells of a minimum there.
+    return end.parameters, COST if _promised_nearby(objective, end.parameters) > few * loss else SINGULAR
+
+
+def _promised_nearby(objective: Objective, parameters: Tensor) -> float:
+    here = objective.linearised(parameters)
+    moving = ~objective.blocked(parameters, here.gradient)
+    region = TrustRegion(here, moving, here.jacobian.norm(dim=0), parameters.abs(), 0.0, 0.0)
+    return region.promised(region.update())
