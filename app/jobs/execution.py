@@ -16,9 +16,9 @@ class Execution:
         """As an earlier attempt left it."""
         return cls(**result["execution"]) if result and "execution" in result else cls(compressed)
 
-    def after(self, steps: int, are_compiled: bool) -> "Execution":
-        """After some more steps."""
-        return replace(self, compiled_steps=self.compiled_steps + steps * are_compiled)
+    def after(self, compiled_steps: int) -> "Execution":
+        """After some more steps, so many of them by compiled code."""
+        return replace(self, compiled_steps=self.compiled_steps + compiled_steps)
 
     def after_block(self, compressed: bool, compiled_steps: int) -> "Execution":
         """After a further block of curves."""

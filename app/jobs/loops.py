@@ -137,10 +137,11 @@ class LoopOfTraining:
         loop = self._loops.find(shape, CompiledLoop)
         return None if loop is None else OneFit(loop, self._objective, self._optimizer)
 
-    @property
-    def is_compiled(self) -> bool:
-        """Whether it was there before the last chunk."""
-        return self._runner is not None
+    def compiled_steps(self, steps: int) -> int:
+        """Of the `steps` of the last chunk: so many by compiled code."""
+        if isinstance(self._runner, OneSolution):
+            return min(steps, self._runner.compiled_steps)
+        return steps if self._runner is not None else 0
 
     def trained(self, seconds: float) -> None:
         """Told after a chunk how long it took."""

@@ -70,7 +70,7 @@ class Training:
         passed = time.monotonic() - self._began
         self.loop.trained(passed - self._timings["training"])
         self._timings["training"] = passed
-        self._execution = self._execution.after(len(chunk.losses), self.loop.is_compiled)
+        self._execution = self._execution.after(self.loop.compiled_steps(len(chunk.losses)))
         result = _result(self._problem, chunk, self._notes, self._execution, self._timings)
         if result is not None and chunk.stop is not None and chunk.stop.succeeded:
             result["statistics"] = self._statistics(chunk.checkpoint)

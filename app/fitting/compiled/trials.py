@@ -36,6 +36,8 @@ class OneSolution(Timed):
 
     def __init__(self, compiled: CompiledTrials, problem: Problem, optimizer: LevenbergMarquardt) -> None:
         super().__init__()
+        self.compiled_steps = 0
+        """Of the last run; the others were taken one by one."""
         self._compiled, self._problem = compiled, problem
         self._optimizer = replace(optimizer, updated=self._updated)
         numbers = numbers_of(compiled.shape, problem, optimizer)
@@ -44,10 +46,12 @@ class OneSolution(Timed):
     def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
         """`steps` updates, or fewer to the end: parameters (free,), state, and the losses before each, (steps,)."""
         began, losses = time.monotonic(), list[float]()
+        self.compiled_steps = 0
         while len(losses) < steps and not self._optimizer.done(state):
             if state["trials"]:
                 parameters, state, some = self._tried(parameters, state, steps - len(losses))
                 losses += some
+                self.compiled_steps += len(some)
             else:
                 parameters, state, loss = self._optimizer.step(self._problem, parameters, state)
                 losses.append(loss.item())

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.optimizers.base import Objective, State, Step
+from app.fitting.optimizers.damping import TOLERANCE
 from app.fitting.optimizers.ends import BOUND, COST, GOES_ON, GRADIENT, SINGULAR, STEP
 from app.fitting.optimizers.refinement import refined
 from app.fitting.optimizers.trust_region import TrustRegion
@@ -61,7 +62,7 @@ def _accepted_update(
 
     `lengths` (parameters,) are those of the Jacobian's columns here: what an update changes in the model.
     """
-    tolerance = 512 * torch.finfo(parameters.dtype).eps
+    tolerance = TOLERANCE * torch.finfo(parameters.dtype).eps
     shortest = tolerance * (lengths * parameters).norm().item()
     for _ in range(MOST_TRIALS):
         update = region.update()

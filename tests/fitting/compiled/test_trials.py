@@ -86,6 +86,15 @@ def test_a_fit_ends_as_without_a_compiler(problem: Problem, folder: Path) -> Non
     )
 
 
+def test_restricted_steps_do_not_count_as_compiled(folder: Path) -> None:
+    easy, hard = saturation(*BOXBOD, [100.0, 0.75]), saturation(*BOXBOD, [1.0, 1.0])
+    for problem, all_compiled in ((easy, True), (hard, False)):
+        solver = solver_of(problem, folder)
+        steps = len(losses(trained(problem, solver)))
+        assert solver.compiled_steps > 0
+        assert (solver.compiled_steps == steps) is all_compiled
+
+
 def test_it_goes_on_from_any_step_with_or_without_a_compiler(folder: Path) -> None:
     problem = saturation(*BOXBOD, [100.0, 0.75])
     whole = losses(trained(problem, None))
