@@ -129,3 +129,8 @@ def identities(triangle: Tensor) -> Tensor:
     zero = torch.zeros_like(triangle[0, 0])
     size = range(len(triangle))
     return torch.stack([torch.stack([zero + float(i == k) for k in size]) for i in size])
+
+
+def norm(vector: Tensor) -> Tensor:
+    """The length of a vector (any,), 0-d."""
+    return vector.square().sum(0).sqrt()

@@ -7,12 +7,13 @@ import warnings
 
 # First of all: it sets how many threads libraries use.
 from tests.benchmarks import training  # isort: skip
-from tests.benchmarks import curves, service
+from tests.benchmarks import curves, nonlinear, service
 from tests.benchmarks.table import HEAD, machine
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     print(machine("torch", "jax", "scipy", "fastapi", "distributed"), HEAD, sep="\n\n", flush=True)
     training.rows()
+    nonlinear.rows()
     curves.rows()
     service.rows()

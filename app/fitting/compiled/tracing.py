@@ -24,8 +24,9 @@ from app.fitting.compiled.inputs import (
     number_inputs,
     state_inputs,
 )
-from app.fitting.compiled.modules import Called, Loop, Program, Trials, written_out
+from app.fitting.compiled.modules import Called, Loop, Trials
 from app.fitting.compiled.shape import Shape
+from app.fitting.compiled.steps import AsItStands, Program, Step, written_out
 from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.errors import standard_errors
 from app.fitting.curves.problem import CurveProblem
@@ -56,7 +57,7 @@ def exported(shape: Shape) -> dict[str, ExportedProgram]:
     every = [*states, *numbers]
     if shape.optimizer in DESCENTS:
         step = _traced(_descent_step(shape, states, numbers), every, shape.device)
-        loop = Loop(_written_out(step, every, shape.device) if shape.nodes else step, states)
+        loop = Loop(_written_out(step, every, shape.device) if shape.nodes else AsItStands(step), states)
         return {"loop": _exported_loop(loop, torch.ones(_EXAMPLE_TURNS, STEPS_A_TURN), every, shape.device)}
     one_trial = _traced(_trial(shape, states, numbers), every, shape.device)
     told = [*states[:1], *numbers]
@@ -75,7 +76,7 @@ def exported(shape: Shape) -> dict[str, ExportedProgram]:
     }
 
 
-def _written_out(step: GraphModule, inputs: list[Input], device: str) -> Program:
+def _written_out(step: GraphModule, inputs: list[Input], device: str) -> Step:
     return written_out(step, inputs, [_example(one, device) for one in inputs])
 
 
@@ -182,7 +183,7 @@ def _exported(program: Program, inputs: list[Input], device: str) -> ExportedPro
     return export(Called(program), examples, dynamic_shapes=(tuple(_sizes(inputs)),), strict=False)
 
 
-def _exported_loop(loop: Loop, turns: Tensor, inputs: list[Input], device: str) -> ExportedProgram:
+def _exported_loop(loop: torch.nn.Module, turns: Tensor, inputs: list[Input], device: str) -> ExportedProgram:
     examples = (turns.to(device, torch.bool), *(_example(one, device) for one in inputs))
     sizes = ({0: Dim("turns", min=2, max=2**28)}, tuple(_sizes(inputs)))
     return export(loop, examples, dynamic_shapes=sizes, strict=False)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from app.fitting.optimizers.base import Objective
 from app.fitting.optimizers.ends import BOUND, COST, GOES_ON, GRADIENT, NOT_FINITE, STEP
-from app.fitting.small_systems import diagonals, normal_equations, solve_definite
+from app.fitting.small_systems import diagonals, norm, normal_equations, solve_definite
 
 FIRST_DAMPING = 1e-3
 FIRST_GROWTH = 2.0
@@ -80,7 +80,7 @@ def trial(objective: Objective, state: Damped) -> Damped:
     better = reduction > 0
     goes_on = state.goes_on
     accepted = goes_on & better
-    short = _length(lengths * update / scale) <= tolerance * _length(lengths * state.parameters)
+    short = norm(lengths * update / scale) <= tolerance * norm(lengths * state.parameters)
     negligible = torch.maximum(reduction.abs(), predicted.abs()) <= tolerance * state.loss
     most_damped = state.damping >= MOST_DAMPING
     tells = (candidate == unbounded).all(0) & ((state.damping <= TELLING_DAMPING) | most_damped)
@@ -105,7 +105,3 @@ def trial(objective: Objective, state: Damped) -> Damped:
         state.most_steps,
         torch.where(goes_on, ended, state.ended),
     )
-
-
-def _length(vector: Tensor) -> Tensor:
-    return vector.square().sum(0).sqrt()

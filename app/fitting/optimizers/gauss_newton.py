@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.optimizers.base import Objective
-from app.fitting.small_systems import diagonals, identities, solve_triangles, triangles
+from app.fitting.small_systems import diagonals, identities, norm, solve_triangles, triangles
 
 FIRST_LENGTH = 1e-3
 """Of updates that refine a minimum, at most, as a share of the model."""
@@ -62,8 +62,8 @@ def gauss_newton(objective: Objective, parameters: Tensor) -> Update:
     update = solve_triangles(safe, right)[:, 0].to(scale.dtype)
     inverse = solve_triangles(safe, identities(triangle))
     tried = parameters + update / scale
-    size = _length(scale * parameters) + _length(residual)
-    length = _length(update) / size
+    size = norm(scale * parameters) + norm(residual)
+    length = norm(update) / size
     at_minimum = (right.square().sum((0, 1)) <= eps**0.5 * loss) | (length <= eps**0.5)
     rounding = eps * inverse.square().sum((0, 1)).sqrt()
     return Update(tried, loss, length, rounding, full_rank, at_minimum, (objective.project(tried) == tried).all(0))
@@ -86,7 +86,3 @@ def quickly_refined(objective: Objective, parameters: Tensor, loss: float, updat
         parameters, before = update.parameters, length
         if length <= ROUNDED * rounding:
             return parameters
-
-
-def _length(vector: Tensor) -> Tensor:
-    return vector.square().sum(0).sqrt()

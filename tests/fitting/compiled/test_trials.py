@@ -9,8 +9,8 @@ import torch
 from app.fitting import polynomials
 from app.fitting.compiled.compiler import compile_programs
 from app.fitting.compiled.inputs import number_inputs, numbers_of
-from app.fitting.compiled.modules import WrittenOut
 from app.fitting.compiled.shape import shape_of
+from app.fitting.compiled.steps import WrittenOut
 from app.fitting.compiled.tracing import exported
 from app.fitting.compiled.trials import CompiledTrials, OneSolution
 from app.fitting.formula import parse
