@@ -24,7 +24,7 @@ from app.api import (
     predictions,
 )
 from app.api.services import Services
-from app.jobs import attempts
+from app.jobs import handing_out
 from app.jobs.cluster import local_cluster
 from app.jobs.database import migrate, open_engine, sole_service
 from app.jobs.dispatcher import Dispatcher
@@ -78,7 +78,7 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     stack.callback(engine.dispose)
     migrate(engine)
     if alone:
-        attempts.release_orphans(engine)
+        handing_out.release_orphans(engine)
     worker_settings = WorkerSettings(
         settings.database_url, settings.chunk_seconds, settings.loops_folder, settings.compile
     )

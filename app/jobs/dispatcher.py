@@ -10,8 +10,8 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.jobs import attempts
-from app.jobs.attempts import Attempt
+from app.jobs import handing_out
+from app.jobs.attempts import Attempt, end
 from app.jobs.cluster import Cluster, WorkerLostError
 from app.jobs.loops import Loops
 from app.jobs.records import Ending
@@ -64,7 +64,7 @@ class Dispatcher:
         self._wake.set()
         self._thread.join()
         try:
-            attempts.release(self._engine, self.owner)
+            handing_out.release(self._engine, self.owner)
         except SQLAlchemyError as error:
             # The next start, or the end of the lease, does the same.
             logger.warning("the running fits could not be queued again: %s", error)
@@ -92,19 +92,19 @@ class Dispatcher:
             self._hand_out()
 
     def _stop_overdue(self) -> None:
-        for overdue in attempts.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
+        for overdue in handing_out.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
             self._on_end(overdue.attempt.fit_id)
             if overdue.begun:
                 self._cluster.replace_worker_of(overdue.attempt)
 
     def _hand_out(self) -> None:
         free = self._cluster.free_slots
-        for group in attempts.claim(self._engine, self.owner, free, self._loops.serves) if free else ():
+        for group in handing_out.claim(self._engine, self.owner, free, self._loops.serves) if free else ():
             try:
                 self._cluster.submit(group, self._done)
             except Exception:
                 for attempt in group:
-                    attempts.release_attempt(self._engine, attempt)
+                    handing_out.release_attempt(self._engine, attempt)
                 raise
 
     def _done(self, attempt: Attempt, error: BaseException | None) -> None:
@@ -117,20 +117,20 @@ class Dispatcher:
             return
         if isinstance(error, WorkerLostError):
             logger.warning("%s lost its worker process", attempt.fit_id)
-            attempts.worker_lost(self._engine, attempt, self._settings.max_lost_workers)
+            handing_out.worker_lost(self._engine, attempt, self._settings.max_lost_workers)
         elif isinstance(error, DATABASE_AWAY):
             logger.warning("%s could not be trained at the moment: %s", attempt.fit_id, error)
-            attempts.release_attempt(self._engine, attempt)
+            handing_out.release_attempt(self._engine, attempt)
             self._stopping.wait(IDLE_SECONDS)
         else:
             logger.error("%s failed outside its training", attempt.fit_id, exc_info=error)
-            attempts.end(self._engine, attempt, Ending.failed("internal_error", "the worker could not run the fit"))
+            end(self._engine, attempt, Ending.failed("internal_error", "the worker could not run the fit"))
         self._on_end(attempt.fit_id)
 
     def _keep_up(self) -> None:
         if time.monotonic() - self._kept_up < self._settings.lease_seconds / 3:
             return
         self._kept_up = time.monotonic()
-        attempts.renew(self._engine, self._cluster.running)
-        attempts.release_silent(self._engine, self._settings.lease_seconds)
+        handing_out.renew(self._engine, self._cluster.running)
+        handing_out.release_silent(self._engine, self._settings.lease_seconds)
         self._cluster.replace_lost_workers()

@@ -132,7 +132,7 @@ def _report(chunk: Chunk, result: dict[str, Any] | None, optimizer: Optimizer) -
         losses=array("d", chunk.losses),
         step=checkpoint.step,
         loss=checkpoint.loss if checkpoint.finite else None,
-        checkpoint=checkpoint.to_bytes(),
+        checkpoint=checkpoint.to_bytes() if chunk.stop is None else None,
         result=result,
         ending=None if chunk.stop is None else ending_of(chunk.stop, optimizer),
     )

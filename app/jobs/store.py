@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, exists, insert, literal, select, update
 
 from app.jobs.curve_tables import from_bytes, rows
 from app.jobs.database import reading, writing
@@ -41,6 +41,14 @@ class Details:
     """Steps and losses."""
 
 
+# Built once: with many small fits, building statements takes longer than carrying them out.
+_INSERT = insert(fits).returning(*RECORD_COLUMNS)
+_FIT = select(*RECORD_COLUMNS).where(fits.c.id == bindparam("fit_id"))
+_LOCKED = _FIT.with_for_update()
+_ARRAYS = select(fit_arrays).where(fit_arrays.c.fit_number == bindparam("number"))
+_METADATA = select(fit_metadata).where(fit_metadata.c.fit_number.in_(bindparam("numbers", expanding=True)))
+
+
 class Store:
     """Reads and writes fits; safe to use from several threads and processes at once."""
 
@@ -66,20 +74,16 @@ class Store:
     def _insert(
         self, connection: Connection, submission: Submission, idempotency_key: str | None, digest: str | None
     ) -> FitRecord:
-        statement = (
-            insert(fits)
-            .values(
-                id=f"fit_{uuid.uuid4().hex}",
-                status="queued",
-                request=submission.request,
-                batch_key=submission.batch_key,
-                idempotency_key=idempotency_key,
-                request_digest=digest,
-                created_at=time.time(),
-            )
-            .returning(*RECORD_COLUMNS)
-        )
-        record = FitRecord.of(connection.execute(statement).one())
+        row = {
+            "id": f"fit_{uuid.uuid4().hex}",
+            "status": "queued",
+            "request": submission.request,
+            "batch_key": submission.batch_key,
+            "idempotency_key": idempotency_key,
+            "request_digest": digest,
+            "created_at": time.time(),
+        }
+        record = FitRecord.of(connection.execute(_INSERT, row).one())
         if submission.arrays:
             rows = [
                 {"fit_number": record.number, "name": name, "numbers": pack(numbers)}
@@ -210,20 +214,19 @@ class Store:
 
 def arrays_of(connection: Connection, number: int) -> dict[str, "array[float]"]:
     """Data of the fit with this number, by name."""
-    rows = connection.execute(select(fit_arrays).where(fit_arrays.c.fit_number == number))
+    rows = connection.execute(_ARRAYS, {"number": number})
     return {row.name: unpack(row.numbers) for row in rows}
 
 
 def _metadata_of(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {number: {} for number in numbers}
-    for row in connection.execute(select(fit_metadata).where(fit_metadata.c.fit_number.in_(numbers))):
+    for row in connection.execute(_METADATA, {"numbers": list(numbers)}):
         found[row.fit_number][row.key] = row.value
     return found
 
 
 def _get(connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:
-    statement = select(*RECORD_COLUMNS).where(fits.c.id == fit_id)
-    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    row = connection.execute(_LOCKED if lock else _FIT, {"fit_id": fit_id}).one_or_none()
     if row is None:
         raise FitNotFoundError(fit_id)
     return FitRecord.of(row)

@@ -6,9 +6,10 @@ from array import array
 import pytest
 from sqlalchemy import Engine, update
 
-from app.jobs import attempts
-from app.jobs.attempts import Attempt, ChunkReport, Overdue
+from app.jobs import attempts, handing_out
+from app.jobs.attempts import Attempt, ChunkReport
 from app.jobs.database import writing
+from app.jobs.handing_out import Overdue
 from app.jobs.records import Ending
 from app.jobs.store import Store
 from app.jobs.tables import fits
@@ -30,14 +31,14 @@ def report(first_step: int, losses: list[float], ending: Ending | None = None) -
 
 def claimed(store: Store) -> Attempt:
     store.create(submission())
-    ((attempt,),) = attempts.claim(store.engine, "me", 1)
+    ((attempt,),) = handing_out.claim(store.engine, "me", 1)
     return attempt
 
 
 def test_the_oldest_queued_fits_are_claimed_first(store: Store) -> None:
     ids = [store.create(submission()).id for _ in range(3)]
-    assert [attempt.fit_id for (attempt,) in attempts.claim(store.engine, "me", 2)] == ids[:2]
-    assert [attempt.fit_id for (attempt,) in attempts.claim(store.engine, "me", 2)] == ids[2:]
+    assert [attempt.fit_id for (attempt,) in handing_out.claim(store.engine, "me", 2)] == ids[:2]
+    assert [attempt.fit_id for (attempt,) in handing_out.claim(store.engine, "me", 2)] == ids[2:]
 
 
 def test_a_claimed_fit_runs(store: Store) -> None:
@@ -48,14 +49,14 @@ def test_a_claimed_fit_runs(store: Store) -> None:
 
 def test_the_number_of_the_attempt_grows_with_every_claim(store: Store) -> None:
     first = claimed(store)
-    attempts.release(store.engine, "me")
-    ((second,),) = attempts.claim(store.engine, "me", 1)
+    handing_out.release(store.engine, "me")
+    ((second,),) = handing_out.claim(store.engine, "me", 1)
     assert (first.number, second.number) == (1, 2)
 
 
 def test_a_worker_gets_request_and_data(store: Store) -> None:
     record = store.create(submission("m", arrays={"x": [1.0, 2.0]}))
-    ((attempt,),) = attempts.claim(store.engine, "me", 1)
+    ((attempt,),) = handing_out.claim(store.engine, "me", 1)
     work = attempts.begin(store.engine, attempt)
     assert work is not None
     assert (work.fit_number, work.request, work.checkpoint) == (record.number, {"model": "m"}, None)
@@ -74,8 +75,8 @@ def test_a_chunk_reports_progress_history_and_the_result_so_far(store: Store) ->
 def test_the_next_attempt_goes_on_from_the_checkpoint(store: Store) -> None:
     attempt = claimed(store)
     attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0, 2.0]))
-    attempts.release(store.engine, "me")
-    ((second,),) = attempts.claim(store.engine, "me", 1)
+    handing_out.release(store.engine, "me")
+    ((second,),) = handing_out.claim(store.engine, "me", 1)
     work = attempts.begin(store.engine, second)
     assert work is not None
     assert work.checkpoint == b"checkpoint 2"
@@ -84,12 +85,12 @@ def test_the_next_attempt_goes_on_from_the_checkpoint(store: Store) -> None:
 
 def test_an_old_attempt_changes_nothing(store: Store) -> None:
     old = claimed(store)
-    attempts.release(store.engine, "me")
-    attempts.claim(store.engine, "me", 1)
+    handing_out.release(store.engine, "me")
+    handing_out.claim(store.engine, "me", 1)
     before = store.get(old.fit_id)
     assert not attempts.report_chunk(store.engine, old, 1, report(0, [3.0], Ending("succeeded", "max_steps", "")))
     attempts.end(store.engine, old, Ending.failed("internal_error", "no"))
-    attempts.worker_lost(store.engine, old, 1)
+    handing_out.worker_lost(store.engine, old, 1)
     assert attempts.begin(store.engine, old) is None
     assert store.get(old.fit_id) == before
     assert list(store.history(before)) == []
@@ -97,7 +98,7 @@ def test_an_old_attempt_changes_nothing(store: Store) -> None:
 
 def test_an_attempt_of_a_fit_that_was_queued_again_changes_nothing(store: Store) -> None:
     attempt = claimed(store)
-    attempts.release(store.engine, "me")
+    handing_out.release(store.engine, "me")
     assert not attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0]))
     assert store.get(attempt.fit_id).status == "queued"
 
@@ -133,16 +134,16 @@ def test_a_failure_says_why_as_data(store: Store) -> None:
 
 def test_a_fit_that_lost_its_worker_is_queued_again(store: Store) -> None:
     attempt = claimed(store)
-    attempts.worker_lost(store.engine, attempt, MOST_LOST)
+    handing_out.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "queued"
 
 
 def test_a_fit_that_kills_one_worker_after_the_other_fails(store: Store) -> None:
     store.create(submission())
     for _ in range(MOST_LOST):
-        ((attempt,),) = attempts.claim(store.engine, "me", 1)
+        ((attempt,),) = handing_out.claim(store.engine, "me", 1)
         attempts.begin(store.engine, attempt)
-        attempts.worker_lost(store.engine, attempt, MOST_LOST)
+        handing_out.worker_lost(store.engine, attempt, MOST_LOST)
     record = store.get(attempt.fit_id)
     assert (record.status, record.reason) == ("failed", "worker_lost")
 
@@ -150,8 +151,8 @@ def test_a_fit_that_kills_one_worker_after_the_other_fails(store: Store) -> None
 def test_a_fit_that_only_waited_for_the_workers_that_died_is_not_to_blame(store: Store) -> None:
     store.create(submission())
     for _ in range(2 * MOST_LOST):
-        ((attempt,),) = attempts.claim(store.engine, "me", 1)
-        attempts.worker_lost(store.engine, attempt, MOST_LOST)
+        ((attempt,),) = handing_out.claim(store.engine, "me", 1)
+        handing_out.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "queued"
 
 
@@ -164,33 +165,33 @@ def test_an_attempt_is_begun_only_once(store: Store) -> None:
 def test_progress_between_lost_workers_keeps_a_fit_going(store: Store) -> None:
     store.create(submission())
     for step in range(2 * MOST_LOST):
-        ((attempt,),) = attempts.claim(store.engine, "me", 1)
+        ((attempt,),) = handing_out.claim(store.engine, "me", 1)
         attempts.begin(store.engine, attempt)
         attempts.report_chunk(store.engine, attempt, 1, report(step, [1.0]))
-        attempts.worker_lost(store.engine, attempt, MOST_LOST)
+        handing_out.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "queued"
 
 
 def test_a_fit_that_loses_its_worker_while_it_is_cancelled_is_cancelled(store: Store) -> None:
     attempt = claimed(store)
     store.cancel(attempt.fit_id)
-    attempts.worker_lost(store.engine, attempt, MOST_LOST)
+    handing_out.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "cancelled"
 
 
 def test_a_stopping_dispatcher_lets_go_of_its_own_fits_only(store: Store) -> None:
     mine, other = store.create(submission()).id, store.create(submission()).id
-    attempts.claim(store.engine, "me", 1)
-    attempts.claim(store.engine, "other", 1)
-    attempts.release(store.engine, "me")
+    handing_out.claim(store.engine, "me", 1)
+    handing_out.claim(store.engine, "other", 1)
+    handing_out.release(store.engine, "me")
     assert (store.get(mine).status, store.get(other).status) == ("queued", "running")
 
 
 def test_a_service_that_starts_alone_queues_all_that_was_under_way(store: Store) -> None:
     ids = [store.create(submission()).id for _ in range(2)]
-    attempts.claim(store.engine, "gone", 2)
+    handing_out.claim(store.engine, "gone", 2)
     store.cancel(ids[1])
-    attempts.release_orphans(store.engine)
+    handing_out.release_orphans(store.engine)
     assert [store.get(fit_id).status for fit_id in ids] == ["queued", "cancelled"]
 
 
@@ -201,25 +202,25 @@ def set_heartbeat(store: Store, fit_id: str, seconds_ago: float) -> None:
 
 def test_a_fit_of_which_nothing_was_heard_is_queued_again(store: Store) -> None:
     silent, heard = store.create(submission()).id, store.create(submission()).id
-    attempts.claim(store.engine, "gone", 2)
+    handing_out.claim(store.engine, "gone", 2)
     set_heartbeat(store, silent, 100)
-    attempts.release_silent(store.engine, 50)
+    handing_out.release_silent(store.engine, 50)
     assert (store.get(silent).status, store.get(heard).status) == ("queued", "running")
 
 
 def test_a_dispatcher_keeps_the_lease_of_a_fit_that_is_long_at_one_chunk(store: Store) -> None:
     attempt = claimed(store)
     set_heartbeat(store, attempt.fit_id, 100)
-    attempts.renew(store.engine, [attempt])
-    attempts.release_silent(store.engine, 50)
+    handing_out.renew(store.engine, [attempt])
+    handing_out.release_silent(store.engine, 50)
     assert store.get(attempt.fit_id).status == "running"
 
 
 def test_a_fit_that_does_not_stop_in_time_is_cancelled_without_its_worker(store: Store) -> None:
     attempt = claimed(store)
     store.cancel(attempt.fit_id)
-    assert attempts.cancel_overdue(store.engine, "me", 100) == []
-    assert attempts.cancel_overdue(store.engine, "me", -1) == [Overdue(attempt, begun=False)]
+    assert handing_out.cancel_overdue(store.engine, "me", 100) == []
+    assert handing_out.cancel_overdue(store.engine, "me", -1) == [Overdue(attempt, begun=False)]
     assert store.get(attempt.fit_id).status == "cancelled"
     assert not attempts.report_chunk(store.engine, attempt, 1, report(0, [1.0]))
 
@@ -228,4 +229,4 @@ def test_an_overdue_fit_says_whether_a_worker_had_begun(store: Store) -> None:
     attempt = claimed(store)
     attempts.begin(store.engine, attempt)
     store.cancel(attempt.fit_id)
-    assert attempts.cancel_overdue(store.engine, "me", -1) == [Overdue(attempt, begun=True)]
+    assert handing_out.cancel_overdue(store.engine, "me", -1) == [Overdue(attempt, begun=True)]

@@ -7,7 +7,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
-from app.jobs.attempts import claim
 from app.jobs.database import DatabaseInUseError, migrate, open_engine, reading, sole_service
 from app.jobs.errors import (
     FitFinishedError,
@@ -15,6 +14,7 @@ from app.jobs.errors import (
     FitNotFoundError,
     IdempotencyConflictError,
 )
+from app.jobs.handing_out import claim
 from app.jobs.store import Store
 from app.jobs.submission import Submission
 from app.jobs.tables import metadata

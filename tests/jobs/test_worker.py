@@ -6,7 +6,7 @@ import pytest
 import torch
 from sqlalchemy import Engine
 
-from app.jobs import attempts
+from app.jobs import handing_out
 from app.jobs.attempts import Attempt
 from app.jobs.store import Store
 from app.jobs.submission import Submission, resolve
@@ -23,7 +23,7 @@ def submitted(body: dict) -> Submission:
 
 def claimed(engine: Engine, submission: Submission) -> Attempt:
     Store(engine).create(submission)
-    ((attempt,),) = attempts.claim(engine, "me", 1)
+    ((attempt,),) = handing_out.claim(engine, "me", 1)
     return attempt
 
 
@@ -58,7 +58,7 @@ def test_data_and_dtype_reach_the_training(engine: Engine) -> None:
 
 def test_an_attempt_that_is_not_current_is_left_alone(engine: Engine) -> None:
     old = claimed(engine, submitted({}))
-    attempts.release(engine, "me")
+    handing_out.release(engine, "me")
     run(engine, old)
     assert Store(engine).get(old.fit_id).status == "queued"
 
