@@ -30,17 +30,21 @@ class Refined:
 def refined(
     problem: CurveProblem, parameters: Tensor, updated: Callable[[CurveProblem, Tensor], Update]
 ) -> Generator[None, None, Refined]:
-    """Update each curve as long as its updates get shorter, from `parameters` (free, curves); rests between rounds."""
+    """Update each curve as long as its updates get shorter, from `parameters` (free, curves); rests between rounds.
+
+    They converge linearly: the next is as much shorter as the last was, and not done if it would be rounding.
+    """
     numbers = torch.arange(problem.curves, device=parameters.device)
     parameters, before = parameters.clone(), parameters.new_full((problem.curves,), FIRST_LENGTH)
     full_rank, at_minimum = torch.zeros_like(before, dtype=torch.bool), torch.zeros_like(before, dtype=torch.bool)
-    for _ in range(_MOST_ROUNDS):
+    for rounds_before in range(_MOST_ROUNDS):
         update = updated(problem, parameters[:, numbers])
         full_rank[numbers], at_minimum[numbers] = update.full_rank, update.at_minimum
         better = update.full_rank & update.inside & (update.length < 0.95 * before)
         parameters[:, numbers] = torch.where(better, update.parameters, parameters[:, numbers])
+        rate = update.length / before if rounds_before else torch.ones_like(before)
         # Compared outside of the steps, so what is left of the batch may follow from its numbers.
-        goes_on = better & (update.length > ROUNDED * update.rounding)
+        goes_on = better & (rate * update.length > ROUNDED * update.rounding)
         numbers, problem, before = numbers[goes_on], problem.take(goes_on.nonzero()[:, 0]), update.length[goes_on]
         if not len(numbers):
             break
