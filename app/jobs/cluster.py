@@ -20,6 +20,15 @@ from app.jobs.worker import WorkerSettings, work_on
 
 logger = logging.getLogger(__name__)
 
+ENVIRONMENT = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+    # The C library keeps so many bytes for the next step of a batch. By Dask's own setting it would give them back and
+    # ask for them again with each step, which makes a step four times slower.
+    "MALLOC_TRIM_THRESHOLD_": str(128 * 2**20),
+    # No less than this, or each large tensor is a mapping of its own; the C library takes no larger number.
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+}
+"""Of the worker processes, from their start on."""
 _SETTINGS = {
     "distributed.scheduler.worker-ttl": "30s",
     # No pages on open ports that tell about the fits.
@@ -28,9 +37,7 @@ _SETTINGS = {
     "distributed.worker.multiprocessing-method": "spawn",
     # It looks at every thread a hundred times a second.
     "distributed.worker.profile.enabled": False,
-    # Not Dask's own MALLOC_TRIM_THRESHOLD_: memory would go back to the system after every step of a batch, and be asked
-    # for again, which makes a step four times slower.
-    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
+    "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
     # A nanny whose worker died while it started gives up; so long after it is forgotten, and can be replaced.
     "distributed.deploy.lost-worker-timeout": "5s",
 }

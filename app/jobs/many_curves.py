@@ -24,7 +24,7 @@ from app.jobs.loops import Loops, ProgramsOfCurves
 from app.jobs.one_curve import answer_of, confidence_of, optimizer_of
 from app.jobs.records import Ending
 
-MOST_CURVES = 4096
+MOST_CURVES = 8192
 """Curves in a block."""
 MOST_POINTS = 2**19
 """Points of a block, all curves together; a block has at least one curve."""

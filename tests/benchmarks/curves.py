@@ -6,6 +6,7 @@ problem is that of A. Przybylski et al., "Gpufit: An open-source toolkit for GPU
 """
 
 import multiprocessing
+import os
 import tempfile
 import time
 import warnings
@@ -29,12 +30,14 @@ from app.fitting.curves.programs import Programs
 from app.fitting.formula import parse
 from app.fitting.optimizers import make_optimizer
 from app.fitting.parameters import Parameters
+from app.jobs.cluster import ENVIRONMENT
+from app.jobs.many_curves import MOST_CURVES
 from tests.benchmarks.table import HEAD, fastest, machine, told
 
 MODEL = "height * exp(-((x1 - x0)^2 + (x2 - y0)^2) / (2 * width^2)) + offset"
 START = {"height": 90.0, "x0": 2.0, "y0": 2.0, "width": 1.0, "offset": 12.0}
 SIDE, NOISE, ITERATIONS = 5, 10.0, 10
-FITS, BLOCK, PROCESSES, SAMPLE = 100_000, 4096, 2, 200
+FITS, PROCESSES, SAMPLE = 100_000, 2, 200
 SOLVER = make_optimizer("levenberg_marquardt")
 Answer = TypeVar("Answer")
 
@@ -79,7 +82,7 @@ def answer(work: Generator[None, None, Answer]) -> Answer:
 
 def in_blocks(problem: CurveProblem, fit: Callable[[CurveProblem, Programs], Tensor], programs: Programs) -> Tensor:
     numbers = torch.arange(problem.curves)
-    return torch.cat([fit(problem.take(some), programs) for some in numbers.split(BLOCK)], dim=1)
+    return torch.cat([fit(problem.take(some), programs) for some in numbers.split(MOST_CURVES)], dim=1)
 
 
 def worker(path: Path, seed: int, barrier: Any, times: Any) -> None:
@@ -127,6 +130,8 @@ def rows() -> None:
     (slow,) = fastest(2, scipy_fits)
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, context.Manager() as manager:
+        # As the service's workers have it.
+        os.environ |= ENVIRONMENT
         path, times = Path(folder) / "gaussians.pt2", manager.list()
         compile_programs(shape, path)
         barrier = context.Barrier(PROCESSES)

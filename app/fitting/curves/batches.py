@@ -56,12 +56,13 @@ def stepped(
     problem: CurveProblem, steps: int, most_trials: int, chunk_seconds: float, programs: Programs, trials: Trials
 ) -> Generator[None, None, Damped]:
     """Trials until each curve has ended, or has done so many steps; adds their losses to `trials`."""
-    state = final = begin(problem, problem.start, steps)
+    state = begin(problem, problem.start, steps)
+    final = Damped(*(part.clone() for part in state))
     numbers, pace = torch.arange(problem.curves, device=problem.y.device), Pace(chunk_seconds)
     for _ in range(most_trials):
         goes_on = state.goes_on
         if int(goes_on.sum()) <= _COMPACTED * len(numbers):
-            final = _written(final, state, numbers)
+            _write(state, final, numbers)
             state, problem, numbers = _taken(state, goes_on), problem.take(goes_on.nonzero()[:, 0]), numbers[goes_on]
         if not len(numbers):
             break
@@ -70,12 +71,14 @@ def stepped(
         trials.add(numbers, state.loss, state.steps > before)
         if pace.is_due():
             yield
-    return _written(final, state, numbers)
+    _write(state, final, numbers)
+    return final
 
 
 def _taken(state: Damped, chosen: Tensor) -> Damped:
     return Damped(*(part[..., chosen] for part in state))
 
 
-def _written(whole: Damped, some: Damped, numbers: Tensor) -> Damped:
-    return Damped(*(part.index_copy(-1, numbers, new) for part, new in zip(whole, some, strict=True)))
+def _write(some: Damped, whole: Damped, numbers: Tensor) -> None:
+    for part, new in zip(whole, some, strict=True):
+        part.index_copy_(-1, numbers, new)
