@@ -124,6 +124,7 @@ def scipy_fits() -> None:
 
 def rows() -> None:
     """Both ways, on all cores, beside scipy on one."""
+    torch.set_num_threads(1)
     problem, _ = gaussians(2)
     shape = shape_of_curves(problem, SOLVER)
     assert shape is not None
@@ -158,6 +159,5 @@ def rows() -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    torch.set_num_threads(1)
     print(machine("torch", "scipy"), HEAD, sep="\n\n")
     rows()

@@ -46,13 +46,13 @@ PAGE = 10_000
 def main() -> None:
     """The table by itself."""
     warnings.simplefilter("ignore")
-    torch.set_num_threads(1)
     print(machine("torch", "fastapi", "distributed"), HEAD, sep="\n\n")
     rows()
 
 
 def rows() -> None:
     """All of them, on one service."""
+    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         service = RunningService(Path(folder), compile="true", workers=2)
         try:
