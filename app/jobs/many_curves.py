@@ -127,7 +127,7 @@ def _report(
         losses=array("d", progress.losses[:-1] if ended else []),
         step=longest,
         loss=loss,
-        checkpoint=progress.to_bytes(),
+        checkpoint=None if ended else progress.to_bytes(),
         result={
             "coefficients": _shared_coefficients(results, shared),
             "formula": None,
