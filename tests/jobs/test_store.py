@@ -25,11 +25,6 @@ def submission(name: str = "a", arrays: dict[str, list[float]] | None = None, **
     return Submission({"model": name}, numbers, labels)
 
 
-@pytest.fixture
-def store(engine: Engine) -> Store:
-    return Store(engine)
-
-
 def page_ids(store: Store, after: str | None = None, limit: int = 10, statuses=(), **labels: str) -> list[str]:
     return [record.id for record in store.page(after=after, limit=limit, statuses=statuses, metadata=labels)[0]]
 

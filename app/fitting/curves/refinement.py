@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves.problem import CurveProblem
-from app.fitting.optimizers.gauss_newton import FIRST_LENGTH, ROUNDED, Update
+from app.fitting.optimizers.gauss_newton import DITHERING_OF_MANY, FIRST_LENGTH, ROUNDED, Update
 
 _MOST_ROUNDS = 30
 
@@ -40,8 +40,9 @@ def refined(
     for rounds_before in range(_MOST_ROUNDS):
         update = updated(problem, parameters[:, numbers])
         full_rank[numbers], at_minimum[numbers] = update.full_rank, update.at_minimum
-        better = update.full_rank & update.inside & (update.length < 0.95 * before)
+        better = update.full_rank & update.inside & (update.length < DITHERING_OF_MANY * before)
         parameters[:, numbers] = torch.where(better, update.parameters, parameters[:, numbers])
+        # No update came before the first: what its length is compared with is a bound.
         rate = update.length / before if rounds_before else torch.ones_like(before)
         # Compared outside of the steps, so what is left of the batch may follow from its numbers.
         goes_on = better & (rate * update.length > ROUNDED * update.rounding)

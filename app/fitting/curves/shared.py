@@ -21,7 +21,7 @@ from app.fitting.optimizers.damping import (
     TELLING_DAMPING,
     TOLERANCE,
 )
-from app.fitting.optimizers.gauss_newton import FIRST_LENGTH
+from app.fitting.optimizers.gauss_newton import DITHERING_OF_MANY, FIRST_LENGTH
 
 _MOST_REFINEMENTS = 30
 _MOST_NUMBERS = 2**20
@@ -194,7 +194,7 @@ def _refined(joint: _Joint, rows: Tensor) -> Generator[None, None, tuple[Tensor,
         update = arrow.update()
         length = (update.norm() / (linearised.scale * rows).norm()).item()
         tried = rows + update / linearised.scale
-        if not length < 0.95 * before or not joint.projected(tried).equal(tried):
+        if not length < DITHERING_OF_MANY * before or not joint.projected(tried).equal(tried):
             break
         rows, before = tried, length
     promises_little = arrow.promised <= eps**0.5 * linearised.blocks[:, :, -1].square().sum()

@@ -21,6 +21,8 @@ SLOW = 0.1
 """Share of the length before from which on Gauss-Newton updates converge too slowly."""
 DITHERING = 0.5
 """Share of the length before from which on updates do not converge any more."""
+DITHERING_OF_MANY = 0.95
+"""The same of many curves, whose updates stay Gauss-Newton's where they converge slowly."""
 
 
 class Update(NamedTuple):
