@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.fitting import polynomials
-from app.fitting.voigt import voigt
+from app.fitting.autograd import polynomials
+from app.fitting.autograd.voigt import voigt
 
 CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "e": math.e})
 

@@ -7,7 +7,7 @@ import torch
 from torch.autograd import gradcheck
 from torch.func import jacfwd, jacrev, vmap
 
-from app.fitting import polynomials
+from app.fitting.autograd import polynomials
 from app.fitting.formula import parse, parse_function_of_x
 
 # torch's own forward mode scripts a few functions when it is first used, and warns of that.

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.fitting import polynomials
+from app.fitting.autograd import polynomials
 from app.fitting.formula import parse
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer

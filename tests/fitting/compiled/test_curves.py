@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.fitting import polynomials
+from app.fitting.autograd import polynomials
 from app.fitting.compiled.compiler import compile_programs
 from app.fitting.compiled.curves import CompiledCurves
 from app.fitting.compiled.inputs import number_inputs, numbers_of_curves

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.fitting import polynomials
+from app.fitting.autograd import polynomials
 from app.fitting.compiled.compiler import compile_programs
 from app.fitting.compiled.loop import CompiledLoop, OneFit
 from app.fitting.compiled.shape import Shape, shape_of

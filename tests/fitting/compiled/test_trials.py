@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.fitting import polynomials
+from app.fitting.autograd import polynomials
 from app.fitting.compiled.compiler import compile_programs
 from app.fitting.compiled.inputs import number_inputs, numbers_of
 from app.fitting.compiled.shape import shape_of

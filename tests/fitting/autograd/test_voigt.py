@@ -6,7 +6,7 @@ import mpmath
 import pytest
 import torch
 
-from app.fitting.voigt import Faddeeva, voigt
+from app.fitting.autograd.voigt import Faddeeva, voigt
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
 

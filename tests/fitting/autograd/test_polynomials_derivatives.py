@@ -8,7 +8,7 @@ from torch.autograd import forward_ad, gradcheck, gradgradcheck
 from torch.func import grad, hessian, jacfwd, jacrev, jvp, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from app.fitting import polynomials
+from app.fitting.autograd import polynomials
 
 # torch's own forward mode scripts a few functions when it is first used, and warns of that.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")

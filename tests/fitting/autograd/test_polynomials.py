@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.fitting import polynomials
+from app.fitting.autograd import polynomials
 
 UNIT_INTERVAL = [math.cos(math.pi * k / 10) for k in range(11)]
 REAL_LINE = [-10.0, -7.3, -3.1, -1.0, -0.2, 0.0, 0.7, 2.9, 6.1, 9.0, 10.0]
