@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.fitting.functions import FUNCTIONS
+from app.fitting.formulas.functions import FUNCTIONS
 from app.settings import Settings
 
 README = Path(__file__).parent.parent / "README.md"

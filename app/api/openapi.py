@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app.fitting.functions import CONSTANTS, FUNCTIONS, SHORTHANDS
+from app.fitting.formulas.functions import CONSTANTS, FUNCTIONS, SHORTHANDS
 from app.schemas.problem import Problem
 
 DESCRIPTION = f"""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from app.fitting.formulas.polynomial_degree import degree_in
 from app.fitting.losses import SumOfSquares
 from app.fitting.optimizers.base import Linearised
-from app.fitting.polynomial_degree import degree_in
 from app.fitting.problem import Problem
 from app.fitting.tall_qr import chebyshev_basis, chebyshev_nodes, triangle_of, weighted_blocks
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from app.fitting.series import SERIES, Scale, SeriesError, natural_scale
+from app.fitting.formulas.series import SERIES, Scale, SeriesError, natural_scale
 from app.fitting.tall_qr import Basis, chebyshev_basis, triangle_of, weighted_blocks
 
 _EXACT = 256 * torch.finfo(torch.float64).eps

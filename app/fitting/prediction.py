@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.distributions import two_sided
-from app.fitting.formula import Formula
-from app.fitting.parameters import Parameters
+from app.fitting.formulas.formula import Formula
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.tall_qr import POINTS_AT_ONCE
 
 

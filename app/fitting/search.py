@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.candidates import Scales, draw
-from app.fitting.functions import constant_like
-from app.fitting.linearity import linear_parameters
+from app.fitting.formulas.functions import constant_like
+from app.fitting.formulas.linearity import linear_parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.plainness import Ranked, Size
 from app.fitting.problem import Data, Problem

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from torch import Tensor
 
-from app.fitting.series import Scale
+from app.fitting.formulas.series import Scale
 
 POINTS_AT_ONCE = 2**14
 

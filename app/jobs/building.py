@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.fitting.parameters import Parameters, parse_tie
+from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.problem import DTYPES, Data, measured_data, sampled_function
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves import CurveProblem, fit_curves
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
 from app.fitting.library import resolve_model
 from app.fitting.losses import SHAPES, Robust, make_loss, robust_standard_deviation
 from app.fitting.optimizers import make_optimizer

@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
+from app.fitting.formulas.series import SERIES, Scale, series_formula
 from app.fitting.library import MODELS, resolve_model
-from app.fitting.series import SERIES, Scale, series_formula
 from app.jobs.errors import ModelNotFoundError
 from app.schemas.models import ModelDescription, ModelList, ModelOption, NaturalBounds, SeriesDescription
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from app.fitting.formula import FormulaError, parse
+from app.fitting.formulas.formula import FormulaError, parse
+from app.fitting.formulas.series import Scale, SeriesError, coefficient_names, natural_scale, series_formula
 from app.fitting.library import Bounds, LibraryError, resolve_model
-from app.fitting.series import Scale, SeriesError, coefficient_names, natural_scale, series_formula
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.schemas.model import NamedModel, SeriesModel
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from app.fitting import prediction
 from app.fitting.curves.joint_statistics import covariance_in_curve
-from app.fitting.formula import Formula, parse
+from app.fitting.formulas.formula import Formula, parse
 from app.fitting.losses import SHAPES
 from app.fitting.prediction import Band, Uncertainty
 from app.fitting.problem import Data, Problem

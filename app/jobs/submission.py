@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.fitting.formula import Formula, parse
+from app.fitting.formulas.formula import Formula, parse
+from app.fitting.formulas.linearity import affine_form
 from app.fitting.library import Bounds
-from app.fitting.linearity import affine_form
 from app.jobs.batch_keys import batch_key_of
 from app.jobs.checks import (
     solves_directly,

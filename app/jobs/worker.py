@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 from sqlalchemy import Engine, exc
 
+from app.fitting.formulas.series import SeriesError
 from app.fitting.problem import NotFiniteError
-from app.fitting.series import SeriesError
 from app.jobs.attempts import Attempt, Work, begin, begin_together, end
 from app.jobs.database import open_engine
 from app.jobs.loops import Loops

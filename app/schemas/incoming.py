@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from app.fitting.formula import FormulaError
+from app.fitting.formulas.formula import FormulaError
 
 TAG = "tag:"
 """Begins the tags of unions. Pydantic puts a tag into the location of an error, where it means nothing to a client."""

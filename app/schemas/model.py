@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
 from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, formula_text
 
 

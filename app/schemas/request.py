@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
 from app.schemas.hyperparameters import Auto, HyperparametersOrAuto
 from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, Name, formula_text
 from app.schemas.loss import Loss, LossOrName

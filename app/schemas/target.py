@@ -7,8 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.fitting.formula import parse_function_of_x
-from app.fitting.functions import CONSTANTS, FUNCTIONS
+from app.fitting.formulas.formula import parse_function_of_x
+from app.fitting.formulas.functions import CONSTANTS, FUNCTIONS
 from app.fitting.problem import parse_response
 from app.schemas.incoming import Incoming, Name, formula_text
 from app.schemas.numbers import Column, NonnegativeColumn, Numbers, PositiveColumn

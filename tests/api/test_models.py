@@ -6,8 +6,8 @@ import httpx
 import jsonschema
 import pytest
 
+from app.fitting.formulas.series import SERIES
 from app.fitting.library import MODELS
-from app.fitting.series import SERIES
 from tests.running_service import RunningService
 
 X = [0.5 * k for k in range(1, 21)]

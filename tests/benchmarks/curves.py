@@ -27,9 +27,9 @@ from app.fitting.curves import CurveProblem, fit_curves
 from app.fitting.curves.batches import stepped
 from app.fitting.curves.histories import Trials
 from app.fitting.curves.programs import Programs
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
-from app.fitting.parameters import Parameters
 from app.jobs.cluster import ENVIRONMENT
 from app.jobs.many_curves import MOST_CURVES
 from tests.benchmarks.table import HEAD, fastest, machine, told

@@ -19,7 +19,7 @@ import numpy as np
 import scipy.optimize
 import torch
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
 from app.fitting.problem import parse_response
 from tests.running_service import RunningService
 

@@ -21,9 +21,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import torch
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Problem, sampled_function
 from app.fitting.training import start, train
 from app.jobs.attempts import Work

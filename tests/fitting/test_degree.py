@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.degree import CRITERIA, choose_degree
-from app.fitting.series import Scale, SeriesError
+from app.fitting.formulas.series import Scale, SeriesError
 
 
 def noisy(degree: int, points: int = 200, noise: float = 0.05) -> tuple[Tensor, Tensor]:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.design_matrix import ELEMENTS_AT_ONCE, Design, design_of
-from app.fitting.formula import parse
-from app.fitting.parameters import Parameters, parse_tie
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.problem import Data, Problem
 
 X = torch.tensor([0.1, 0.7, 1.3, 2.9], dtype=torch.float64)

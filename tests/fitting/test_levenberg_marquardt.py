@@ -7,9 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 from app.fitting.training import Checkpoint, Chunk, start, train
 

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from app.fitting.formula import parse
-from app.fitting.parameters import Parameters
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.plainness import Ranked, Size
 from app.fitting.problem import Data, Problem
 

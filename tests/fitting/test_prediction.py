@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.fitting.formula import parse
-from app.fitting.parameters import Parameters, parse_tie
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.prediction import Bands, Uncertainty, predict
 from app.fitting.tall_qr import POINTS_AT_ONCE
 

@@ -11,10 +11,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.losses import SHAPES, make_loss
 from app.fitting.optimizers import make_optimizer
-from app.fitting.parameters import Parameters, parse_tie
 from app.fitting.prediction import Band, Uncertainty, predict
 from app.fitting.problem import Data, Problem
 from app.fitting.profile import profile_intervals

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.losses import SHAPES, make_loss
 from app.fitting.optimizers import make_optimizer
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 from app.fitting.robust import Robustness, settled
 from app.fitting.training import start, train

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from app.fitting.autograd import polynomials
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem, sampled_function, start_vector
 from app.fitting.training import Checkpoint, Chunk, resumed, start, train
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
 from app.fitting.variable_projection import project, separate
 
 X = torch.linspace(0, 3, 12, dtype=torch.float64)[:, None]

@@ -13,9 +13,9 @@ from app.fitting.compiled.shape import Shape
 from app.fitting.compression import CompressedProblem
 from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.programs import CurveObjective
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.losses import Loss, Robust
 from app.fitting.optimizers.base import Objective, Optimizer
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Problem
 
 FITS, POINTS = "fits", "points"

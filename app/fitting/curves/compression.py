@@ -8,9 +8,9 @@ from torch import Tensor
 
 from app.fitting.compression import WORTHWHILE
 from app.fitting.curves.problem import CurveProblem, columns_of
+from app.fitting.formulas.polynomial_degree import degree_in
 from app.fitting.losses import SumOfSquares
 from app.fitting.optimizers.base import Linearised
-from app.fitting.polynomial_degree import degree_in
 from app.fitting.small_systems import triangles
 
 

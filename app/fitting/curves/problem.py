@@ -7,11 +7,11 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from app.fitting.formula import Formula
-from app.fitting.linearity import is_linear
+from app.fitting.formulas.formula import Formula
+from app.fitting.formulas.linearity import is_linear
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.losses import Loss, Robust, SumOfSquares, weighted_residual
 from app.fitting.optimizers.base import Linearised
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 
 

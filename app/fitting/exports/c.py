@@ -5,7 +5,7 @@ from textwrap import wrap
 from app.fitting.exports.c_helpers import C_HELPERS
 from app.fitting.exports.fitted_model import FittedModel, renamed
 from app.fitting.exports.writer import FLOAT_CONSTANTS, Piece, Writer, call, signed, template
-from app.fitting.formula_tree import read_tree
+from app.fitting.formulas.tree import read_tree
 
 WIDTH = 100
 

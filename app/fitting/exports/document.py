@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 from app.fitting.exports.fitted_model import FittedModel
 from app.fitting.exports.latex import latex
 from app.fitting.exports.writer import resolved_call
-from app.fitting.formula_tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
-from app.fitting.functions import CONSTANTS
+from app.fitting.formulas.functions import CONSTANTS
+from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
 
 Tree: TypeAlias = float | str | list[Any]
 """A number, a name, or a list of an operation and its operands."""

@@ -13,7 +13,7 @@ from app.fitting.exports.fitted_model import ExportError, FittedModel
 from app.fitting.exports.product_form import product_form
 from app.fitting.exports.recurrences import RECURRENCES
 from app.fitting.exports.writer import Binding, Piece, Rule, Writer, signed, template
-from app.fitting.formula_tree import Node, read_tree
+from app.fitting.formulas.tree import Node, read_tree
 
 MAX_LENGTH = 8192
 """Characters in a formula of a cell."""

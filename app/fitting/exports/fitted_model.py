@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.fitting.formula import Formula, parse
+from app.fitting.formulas.formula import Formula, parse
 
 
 class ExportError(ValueError):

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from app.fitting.exports.fitted_model import FittedModel
 from app.fitting.exports.writer import Binding, Piece, Rule, Writer, template
-from app.fitting.formula import parse
-from app.fitting.formula_tree import read_tree
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.tree import read_tree
 
 _GREEK = """
 alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi varphi chi

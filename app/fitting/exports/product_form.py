@@ -11,7 +11,7 @@ from functools import lru_cache
 import torch
 
 from app.fitting.exports.recurrences import RECURRENCES
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
 
 _LARGE = 2.0**200
 """A u beside which nothing that is added to it counts."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 from app.fitting.exports.fitted_model import FittedModel, one_line, renamed
 from app.fitting.exports.python_helpers import PYTHON_HELPERS
 from app.fitting.exports.writer import Binding, Piece, Writer, call, signed, template
-from app.fitting.formula_tree import read_tree
+from app.fitting.formulas.tree import read_tree
 
 WIDTH = 100
 RESERVED = frozenset({"np", "math", "float"})

@@ -8,9 +8,9 @@ from enum import IntEnum
 from typing import ClassVar
 
 from app.fitting.exports.fitted_model import ExportError
-from app.fitting.formula import constant_value
-from app.fitting.formula_tree import Call, Chain, Name, Negative, Node, Number, Power
-from app.fitting.functions import CONSTANTS, FUNCTIONS, Function, find_function
+from app.fitting.formulas.formula import constant_value
+from app.fitting.formulas.functions import CONSTANTS, FUNCTIONS, Function, find_function
+from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power
 
 
 class Binding(IntEnum):

@@ -10,8 +10,8 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from app.fitting.formula import Formula, parse
-from app.fitting.linearity import linear_parameters
+from app.fitting.formulas.formula import Formula, parse
+from app.fitting.formulas.linearity import linear_parameters
 from app.fitting.variable_projection import project
 
 MOST_POINTS = 1000

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.losses import Poisson, SumOfSquares
 from app.fitting.optimizers.least_squares import solve
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 from app.fitting.tall_qr import POINTS_AT_ONCE, triangle_of
 

@@ -13,11 +13,11 @@ from app.fitting.compiled.loop import CompiledLoop, OneFit
 from app.fitting.compiled.shape import Shape, shape_of
 from app.fitting.compiled.tracing import exported
 from app.fitting.compression import CompressedProblem, compressed
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.losses import make_loss
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.parameters import Parameters, parse_tie
 from app.fitting.problem import Data, Problem, sampled_function
 from app.fitting.training import Chunk, start, train
 from app.jobs.loops import has_compiler

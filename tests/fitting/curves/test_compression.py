@@ -8,11 +8,11 @@ from torch import Tensor
 
 from app.fitting.curves import CurveProblem, fit_curves
 from app.fitting.curves.compression import compressed_curves
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.losses import make_loss
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import loss_and_gradient
-from app.fitting.parameters import Parameters
 
 CURVES = 5
 

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from app.fitting.curves import CurveProblem, fit_shared
 from app.fitting.curves.joint_statistics import covariance_in_curve
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.losses import make_loss
 from app.fitting.optimizers import make_optimizer
-from app.fitting.parameters import Parameters, parse_tie
 from app.fitting.problem import Data, Problem
 from app.fitting.statistics import Statistics, statistics
 from app.fitting.training import start, train

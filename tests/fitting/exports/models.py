@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 
 from app.fitting.exports import FittedModel
-from app.fitting.formula import parse
-from app.fitting.functions import FUNCTIONS
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.functions import FUNCTIONS
 
 WIDE = (-7.5, -2.3, -0.4, -1e-3, -1e-9, 0.0, 1e-9, 1e-3, 0.3, 0.7, 2.5, 6.0)
 POSITIVE = (1e-3, 0.4, 1.7, 3.0, 30.0)

@@ -10,7 +10,7 @@ import pytest
 
 from app.fitting.exports import FittedModel, write_c
 from app.fitting.exports.c import C_FUNCTIONS, RESERVED
-from app.fitting.functions import FUNCTIONS
+from app.fitting.formulas.functions import FUNCTIONS
 from tests.fitting.exports.models import CASES, model_of
 
 COMPILER = shutil.which("cc")

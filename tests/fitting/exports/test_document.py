@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from app.fitting.exports import document
-from app.fitting.functions import FUNCTIONS, OPERATIONS
+from app.fitting.formulas.functions import FUNCTIONS, OPERATIONS
 from tests.fitting.exports.models import CASES, model_of
 
 

@@ -5,7 +5,7 @@ import torch
 
 from app.fitting.exports.product_form import product_form
 from app.fitting.exports.recurrences import RECURRENCES
-from app.fitting.functions import FUNCTIONS
+from app.fitting.formulas.functions import FUNCTIONS
 
 ROOTS_BEYOND = {"hermite": 14.0, "hermite_e": 20.0, "laguerre": 380.0, "generalized_laguerre": 380.0}
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.library import MODELS, LibraryError, resolve_model
 from app.fitting.optimizers import make_optimizer
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 from app.fitting.training import start, train
 

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.losses import make_loss
 from app.fitting.optimizers import make_optimizer
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 from app.fitting.training import Checkpoint, Chunk, start, train
 

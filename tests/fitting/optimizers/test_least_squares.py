@@ -12,9 +12,9 @@ from torch import Tensor
 
 from app.fitting.design_matrix import Design, design_of
 from app.fitting.double_double import DoubleDouble
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers.least_squares import LeastSquares, LinearSolution, solve
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 
 

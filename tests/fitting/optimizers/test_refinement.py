@@ -7,10 +7,10 @@ import mpmath
 import pytest
 import torch
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.refinement import half_hessian, refined
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 from app.fitting.training import start, train
 

@@ -6,9 +6,9 @@ from dataclasses import asdict
 import pytest
 import torch
 
-from app.fitting.formula import parse
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.losses import Loss, SumOfSquares, make_loss
-from app.fitting.parameters import Parameters
 from app.fitting.problem import Data, Problem
 from app.fitting.statistics import Statistics, statistics
 

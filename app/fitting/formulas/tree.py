@@ -11,7 +11,7 @@ from itertools import pairwise
 from threading import Lock
 from typing import TypeAlias
 
-from app.fitting.formula_text import FormulaError, Token, tokenize
+from app.fitting.formulas.text import FormulaError, Token, tokenize
 
 MAX_DEPTH = 100
 """Levels of functions, signs, powers and operands inside one another; a sum of any length is one level."""

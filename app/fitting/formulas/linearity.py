@@ -3,10 +3,10 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from app.fitting.formula import Formula
-from app.fitting.formula_tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
-from app.fitting.functions import CONSTANTS
-from app.fitting.parameters import Parameters
+from app.fitting.formulas.formula import Formula
+from app.fitting.formulas.functions import CONSTANTS
+from app.fitting.formulas.parameters import Parameters
+from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch.func import grad, jacfwd, jacrev, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from app.fitting.formula import parse
-from app.fitting.functions import CONSTANTS, FUNCTIONS, OPERATIONS, SHORTHANDS, find_function, similar_function
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.functions import CONSTANTS, FUNCTIONS, OPERATIONS, SHORTHANDS, find_function, similar_function
 
 # torch's own forward mode scripts a few functions when it is first used, and warns of that.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")

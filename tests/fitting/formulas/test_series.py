@@ -7,10 +7,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.fitting.formula import parse
-from app.fitting.linearity import is_linear
-from app.fitting.parameters import Parameters
-from app.fitting.series import (
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.linearity import is_linear
+from app.fitting.formulas.parameters import Parameters
+from app.fitting.formulas.series import (
     SERIES,
     Scale,
     SeriesError,

@@ -14,9 +14,7 @@ from typing import Any, TypeAlias, cast
 import torch
 from torch import Tensor
 
-from app.fitting.formula_text import FormulaError, Token, tokenize
-from app.fitting.formula_tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
-from app.fitting.functions import (
+from app.fitting.formulas.functions import (
     CONSTANTS,
     FUNCTIONS,
     OPERATIONS,
@@ -25,6 +23,8 @@ from app.fitting.functions import (
     find_function,
     similar_function,
 )
+from app.fitting.formulas.text import FormulaError, Token, tokenize
+from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
 
 __all__ = ["Formula", "FormulaError", "parse", "parse_function_of_x"]
 

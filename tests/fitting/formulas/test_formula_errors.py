@@ -5,7 +5,7 @@ from multiprocessing.reduction import ForkingPickler
 
 import pytest
 
-from app.fitting.formula import FormulaError, parse, parse_function_of_x
+from app.fitting.formulas.formula import FormulaError, parse, parse_function_of_x
 
 
 def error_of(text, **options):

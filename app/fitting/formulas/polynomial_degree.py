@@ -1,8 +1,8 @@
 """Of which degree a formula is as a polynomial in a variable, read from its tree."""
 
-from app.fitting.formula import Formula
-from app.fitting.formula_tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
-from app.fitting.functions import find_function
+from app.fitting.formulas.formula import Formula
+from app.fitting.formulas.functions import find_function
+from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
 
 
 def degree_in(formula: Formula, variable: str) -> int | None:

@@ -8,7 +8,7 @@ from torch.autograd import gradcheck
 from torch.func import jacfwd, jacrev, vmap
 
 from app.fitting.autograd import polynomials
-from app.fitting.formula import parse, parse_function_of_x
+from app.fitting.formulas.formula import parse, parse_function_of_x
 
 # torch's own forward mode scripts a few functions when it is first used, and warns of that.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")

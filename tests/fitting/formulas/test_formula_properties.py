@@ -8,7 +8,7 @@ import torch
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from app.fitting.formula import FormulaError, parse
+from app.fitting.formulas.formula import FormulaError, parse
 
 VARIABLES = {"x": 2.0, "y": -0.5}
 

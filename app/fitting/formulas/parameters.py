@@ -8,8 +8,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from app.fitting.formula import Formula, parse
-from app.fitting.functions import constant_like
+from app.fitting.formulas.formula import Formula, parse
+from app.fitting.formulas.functions import constant_like
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from torch import Tensor
 
-from app.fitting.formula import FormulaError, parse
+from app.fitting.formulas.formula import FormulaError, parse
 
 _MOST_DEGREE = 100
 

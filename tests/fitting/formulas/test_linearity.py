@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.fitting.formula import parse
-from app.fitting.linearity import is_linear, linear_parameters
-from app.fitting.parameters import Parameters, parse_tie
+from app.fitting.formulas.formula import parse
+from app.fitting.formulas.linearity import is_linear, linear_parameters
+from app.fitting.formulas.parameters import Parameters, parse_tie
 
 
 def parameters(text: str, fixed: tuple[str, ...] = (), **tied: str) -> Parameters:
