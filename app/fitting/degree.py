@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.formulas.series import SERIES, Scale, SeriesError, natural_scale
-from app.fitting.tall_qr import Basis, chebyshev_basis, triangle_of, weighted_blocks
+from app.fitting.numerics.tall_qr import Basis, chebyshev_basis, triangle_of, weighted_blocks
 
 _EXACT = 256 * torch.finfo(torch.float64).eps
 """Norm of a residual, beside that of the data, which is rounding and no misfit."""

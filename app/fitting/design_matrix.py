@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
-from app.fitting.double_double import DoubleDouble
 from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.functions import CONSTANTS, OPERATIONS, Function, find_function
 from app.fitting.formulas.linearity import affine_form
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power
+from app.fitting.numerics.double_double import DoubleDouble
 
 if TYPE_CHECKING:
     # A problem imports its design.

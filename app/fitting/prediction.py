@@ -9,7 +9,7 @@ from torch import Tensor
 from app.fitting.distributions import two_sided
 from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.tall_qr import POINTS_AT_ONCE
+from app.fitting.numerics.tall_qr import POINTS_AT_ONCE
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
+from app.fitting.numerics.tall_qr import POINTS_AT_ONCE
 from app.fitting.prediction import Bands, Uncertainty, predict
-from app.fitting.tall_qr import POINTS_AT_ONCE
 
 
 def tensor(*numbers: float) -> Tensor:

@@ -10,8 +10,8 @@ from app.fitting.compression import WORTHWHILE
 from app.fitting.curves.problem import CurveProblem, columns_of
 from app.fitting.formulas.polynomial_degree import degree_in
 from app.fitting.losses import SumOfSquares
+from app.fitting.numerics.small_systems import triangles
 from app.fitting.optimizers.base import Linearised
-from app.fitting.small_systems import triangles
 
 
 @dataclass(frozen=True)

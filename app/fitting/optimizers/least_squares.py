@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.design_matrix import Design, row_blocks
-from app.fitting.double_double import DoubleDouble
+from app.fitting.numerics.double_double import DoubleDouble
 from app.fitting.optimizers.base import End, Objective, State, Step
 
 MOST_CONDITION = 1e15

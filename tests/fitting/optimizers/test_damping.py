@@ -9,8 +9,8 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
+from app.fitting.numerics.small_systems import identities, normal_equations, solve_definite, solve_triangles, triangles
 from app.fitting.optimizers.damping import Damped, begin, trial
-from app.fitting.small_systems import identities, normal_equations, solve_definite, solve_triangles, triangles
 from tests.fitting.curves.test_curves import plate
 
 

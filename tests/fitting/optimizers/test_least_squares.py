@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from app.fitting.design_matrix import Design, design_of
-from app.fitting.double_double import DoubleDouble
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
+from app.fitting.numerics.double_double import DoubleDouble
 from app.fitting.optimizers.least_squares import LeastSquares, LinearSolution, solve
 from app.fitting.problem import Data, Problem
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from app.fitting.double_double import DoubleDouble, two_product, two_sum
+from app.fitting.numerics.double_double import DoubleDouble, two_product, two_sum
 
 numbers = st.floats(1e-60, 1e60) | st.floats(-1e60, -1e-60)
 fractions = st.tuples(numbers, st.floats(-1, 1)).map(lambda parts: (parts[0], parts[1] * math.ulp(parts[0]) / 2))

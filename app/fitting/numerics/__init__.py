@@ -1,0 +1,1 @@
+"""Numbers and small linear systems that torch has not."""
