@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.problem import Problem
+from app.fitting.problems.problem import Problem
 
 _AS_GOOD = 1.01
 """Ratio of two losses that count as equal."""

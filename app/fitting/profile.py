@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from app.fitting.distributions import two_sided
-from app.fitting.losses import SumOfSquares
 from app.fitting.optimizers import make_optimizer
-from app.fitting.problem import Problem
+from app.fitting.problems.losses import SumOfSquares
+from app.fitting.problems.problem import Problem
 from app.fitting.statistics.covariance import counted, estimate, standard_errors
 from app.fitting.training import start, train
 

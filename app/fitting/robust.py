@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from app.fitting.losses import SHAPES, Robust, robust_standard_deviation
 from app.fitting.optimizers import make_optimizer
-from app.fitting.problem import Problem
+from app.fitting.problems.losses import SHAPES, Robust, robust_standard_deviation
+from app.fitting.problems.problem import Problem
 from app.fitting.statistics.covariance import counted
 from app.fitting.training import start, train
 

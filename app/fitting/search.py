@@ -16,7 +16,7 @@ from app.fitting.formulas.functions import constant_like
 from app.fitting.formulas.linearity import linear_parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.plainness import Ranked, Size
-from app.fitting.problem import Data, Problem
+from app.fitting.problems.problem import Data, Problem
 from app.fitting.training import start, train
 from app.fitting.variable_projection import Separated, separate
 

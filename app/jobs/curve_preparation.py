@@ -11,9 +11,9 @@ from torch import Tensor
 from app.fitting.curves import CurveProblem, fit_curves
 from app.fitting.formulas.formula import parse
 from app.fitting.library import resolve_model
-from app.fitting.losses import SHAPES, Robust, make_loss, robust_standard_deviation
 from app.fitting.optimizers import make_optimizer
-from app.fitting.problem import DTYPES, Problem, start_vector
+from app.fitting.problems.losses import SHAPES, Robust, make_loss, robust_standard_deviation
+from app.fitting.problems.problem import DTYPES, Problem, start_vector
 from app.fitting.robust import REDESCENDING
 from app.fitting.search import search_start
 from app.jobs.attempts import Work

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
-from app.fitting.compression import CompressedProblem, compressed
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.problem import Problem
+from app.fitting.problems.compression import CompressedProblem, compressed
+from app.fitting.problems.problem import Problem
 from app.fitting.profile import profile_intervals
 from app.fitting.statistics import statistics
 from app.fitting.training import Checkpoint, Chunk, Stop, resumed, start, train

@@ -11,9 +11,9 @@ from torch import Tensor
 from app.fitting import prediction
 from app.fitting.curves.joint_statistics import covariance_in_curve
 from app.fitting.formulas.formula import Formula, parse
-from app.fitting.losses import SHAPES
 from app.fitting.prediction import Band, Uncertainty
-from app.fitting.problem import Data, Problem
+from app.fitting.problems.losses import SHAPES
+from app.fitting.problems.problem import Data, Problem
 from app.fitting.statistics import statistics
 from app.jobs.building import data_of, parameters_of
 from app.jobs.curve_preparation import problem_of_curve

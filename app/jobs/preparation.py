@@ -13,8 +13,8 @@ from app.fitting.degree import choose_degree
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.series import highest_degree, series_formula
 from app.fitting.library import resolve_model
-from app.fitting.losses import SHAPES, make_loss, robust_standard_deviation, weighted_residual
-from app.fitting.problem import Data, Problem, start_vector
+from app.fitting.problems.losses import SHAPES, make_loss, robust_standard_deviation, weighted_residual
+from app.fitting.problems.problem import Data, Problem, start_vector
 from app.fitting.robust import REDESCENDING, settled
 from app.fitting.search import search_start
 from app.jobs.attempts import Work

@@ -14,7 +14,7 @@ import torch
 from sqlalchemy import Engine, exc
 
 from app.fitting.formulas.series import SeriesError
-from app.fitting.problem import NotFiniteError
+from app.fitting.problems.problem import NotFiniteError
 from app.jobs.attempts import Attempt, Work, begin, begin_together, end
 from app.jobs.database import open_engine
 from app.jobs.loops import Loops

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.fitting.losses import SHAPES
+from app.fitting.problems.losses import SHAPES
 from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming
 
 LossName = Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]

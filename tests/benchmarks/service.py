@@ -24,7 +24,7 @@ import torch
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
-from app.fitting.problem import Problem, sampled_function
+from app.fitting.problems.problem import Problem, sampled_function
 from app.fitting.training import start, train
 from app.jobs.attempts import Work
 from app.jobs.loops import COMPILER, Loops

@@ -6,7 +6,7 @@ from torch import Tensor
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.plainness import Ranked, Size
-from app.fitting.problem import Data, Problem
+from app.fitting.problems.problem import Data, Problem
 
 
 def numbers(*values: float) -> Tensor:

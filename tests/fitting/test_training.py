@@ -12,7 +12,7 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.problem import Data, Problem, sampled_function, start_vector
+from app.fitting.problems.problem import Data, Problem, sampled_function, start_vector
 from app.fitting.training import Checkpoint, Chunk, resumed, start, train
 
 ONE_CHUNK = 3600.0

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from app.fitting.compiled.shape import Shape
-from app.fitting.compression import CompressedProblem
 from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.programs import CurveObjective
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.losses import Loss, Robust
 from app.fitting.optimizers.base import Objective, Optimizer
-from app.fitting.problem import Problem
+from app.fitting.problems.compression import CompressedProblem
+from app.fitting.problems.losses import Loss, Robust
+from app.fitting.problems.problem import Problem
 
 FITS, POINTS = "fits", "points"
 """Axes of which compiled code takes any length."""

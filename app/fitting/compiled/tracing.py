@@ -33,12 +33,12 @@ from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import CurveObjective
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
-from app.fitting.losses import make_loss
 from app.fitting.optimizers.adam import Adam
 from app.fitting.optimizers.base import Objective, Optimizer
 from app.fitting.optimizers.damping import Damped, trial
 from app.fitting.optimizers.gauss_newton import gauss_newton
 from app.fitting.optimizers.gradient_descent import GradientDescent
+from app.fitting.problems.losses import make_loss
 
 # Lengths that occur nowhere else, so that no two axes are taken for the same, and longer than those that are known.
 _EXAMPLE = {FITS: 67, POINTS: 71}

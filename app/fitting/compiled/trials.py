@@ -16,7 +16,7 @@ from app.fitting.optimizers.damping import Damped
 from app.fitting.optimizers.ends import GOES_ON
 from app.fitting.optimizers.gauss_newton import Update
 from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
-from app.fitting.problem import Problem
+from app.fitting.problems.problem import Problem
 
 _TURNS = 8
 """Trials that one call does; those after the end cost as much as the others."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.compression import compressed
 from app.fitting.curves.histories import replaced
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.results import Trained
 from app.fitting.optimizers.base import Optimizer
+from app.fitting.problems.compression import compressed
 from app.fitting.training import start, train
 
 

@@ -1,4 +1,4 @@
-"""Sums of squares of many curves over few nodes instead of all points, as `app.fitting.compression` has them of one."""
+"""Sums of squares of many curves over few nodes instead of all points, as `app.fitting.problems.compression` has them of one."""
 
 import math
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from app.fitting.compression import WORTHWHILE
 from app.fitting.curves.problem import CurveProblem, columns_of
 from app.fitting.formulas.polynomial_degree import degree_in
-from app.fitting.losses import SumOfSquares
 from app.fitting.numerics.small_systems import triangles
 from app.fitting.optimizers.base import Linearised
+from app.fitting.problems.compression import WORTHWHILE
+from app.fitting.problems.losses import SumOfSquares
 
 
 @dataclass(frozen=True)

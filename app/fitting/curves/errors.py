@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves.problem import CurveProblem
-from app.fitting.losses import Poisson, SumOfSquares
 from app.fitting.numerics.small_systems import diagonals, identities, solve_triangles, triangles
+from app.fitting.problems.losses import Poisson, SumOfSquares
 
 
 def standard_errors(problem: CurveProblem, parameters: Tensor, inverse: Tensor | None = None) -> dict[str, Tensor]:

@@ -10,9 +10,9 @@ from torch import Tensor
 from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.linearity import is_linear
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.losses import Loss, Robust, SumOfSquares, weighted_residual
 from app.fitting.optimizers.base import Linearised
-from app.fitting.problem import Data, Problem
+from app.fitting.problems.losses import Loss, Robust, SumOfSquares, weighted_residual
+from app.fitting.problems.problem import Data, Problem
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from app.fitting.curves.histories import ends_of
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import AS_THEY_STAND, Programs
 from app.fitting.curves.results import CurveResults, Trained
-from app.fitting.design_matrix import design_of
 from app.fitting.optimizers.adam import Adam
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.fitting.optimizers.least_squares import LeastSquares, solve
 from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
-from app.fitting.problem import Data
+from app.fitting.problems.design_matrix import design_of
+from app.fitting.problems.problem import Data
 from app.fitting.training import SUCCEEDED
 
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.losses import Poisson, SumOfSquares
 from app.fitting.numerics.tall_qr import POINTS_AT_ONCE, triangle_of
 from app.fitting.optimizers.least_squares import solve
-from app.fitting.problem import Data, Problem
+from app.fitting.problems.losses import Poisson, SumOfSquares
+from app.fitting.problems.problem import Data, Problem
 
 AT_MINIMUM = 1e-6
 """Standard errors between coefficients and minimum up to which a linear problem's solution may stand for them."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.losses import Loss, Poisson, SumOfSquares, robust_standard_deviation, weighted_residual
-from app.fitting.problem import Data, Problem
+from app.fitting.problems.losses import Loss, Poisson, SumOfSquares, robust_standard_deviation, weighted_residual
+from app.fitting.problems.problem import Data, Problem
 from app.fitting.statistics.covariance import Estimate
 
 

@@ -20,10 +20,10 @@ from app.fitting.curves import CurveProblem, CurveResults, fit_curves
 from app.fitting.curves.programs import AS_THEY_STAND, CurveObjective, Programs
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
-from app.fitting.losses import make_loss
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.damping import begin
+from app.fitting.problems.losses import make_loss
 from app.jobs.loops import has_compiler
 
 pytestmark = [

@@ -12,13 +12,13 @@ from app.fitting.compiled.compiler import compile_programs
 from app.fitting.compiled.loop import CompiledLoop, OneFit
 from app.fitting.compiled.shape import Shape, shape_of
 from app.fitting.compiled.tracing import exported
-from app.fitting.compression import CompressedProblem, compressed
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
-from app.fitting.losses import make_loss
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.problem import Data, Problem, sampled_function
+from app.fitting.problems.compression import CompressedProblem, compressed
+from app.fitting.problems.losses import make_loss
+from app.fitting.problems.problem import Data, Problem, sampled_function
 from app.fitting.training import Chunk, start, train
 from app.jobs.loops import has_compiler
 

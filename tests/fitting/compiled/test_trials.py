@@ -15,10 +15,10 @@ from app.fitting.compiled.tracing import exported
 from app.fitting.compiled.trials import CompiledTrials, OneSolution
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.losses import make_loss
 from app.fitting.optimizers.damping import begin, trial
 from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
-from app.fitting.problem import Data, Problem
+from app.fitting.problems.losses import make_loss
+from app.fitting.problems.problem import Data, Problem
 from app.fitting.training import Checkpoint, Chunk, start, train
 from app.jobs.loops import has_compiler
 from tests.fitting.compiled.test_loops import robust

@@ -11,8 +11,8 @@ from torch import Tensor
 from app.fitting.curves import CurveProblem, CurveResults, fit_curves
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
-from app.fitting.losses import make_loss
 from app.fitting.optimizers import make_optimizer
+from app.fitting.problems.losses import make_loss
 from app.fitting.statistics import statistics
 from app.fitting.training import start, train
 

@@ -7,14 +7,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fitting.compression import compressed
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.formulas.polynomial_degree import degree_in
-from app.fitting.losses import make_loss
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import loss_and_gradient
-from app.fitting.problem import Data, Problem, sampled_function
+from app.fitting.problems.compression import compressed
+from app.fitting.problems.losses import make_loss
+from app.fitting.problems.problem import Data, Problem, sampled_function
 from app.fitting.training import start, train
 
 

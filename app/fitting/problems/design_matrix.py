@@ -20,7 +20,7 @@ from app.fitting.numerics.double_double import DoubleDouble
 
 if TYPE_CHECKING:
     # A problem imports its design.
-    from app.fitting.problem import Data
+    from app.fitting.problems.problem import Data
 
 ELEMENTS_AT_ONCE = 2**16
 """Numbers of a column that are worked on together: they stay in a processor's cache, and copies of them are small."""

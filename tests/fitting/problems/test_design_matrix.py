@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.fitting.design_matrix import ELEMENTS_AT_ONCE, Design, design_of
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
-from app.fitting.problem import Data, Problem
+from app.fitting.problems.design_matrix import ELEMENTS_AT_ONCE, Design, design_of
+from app.fitting.problems.problem import Data, Problem
 
 X = torch.tensor([0.1, 0.7, 1.3, 2.9], dtype=torch.float64)
 Y = torch.tensor([1.0, -2.0, 3.0, 0.3], dtype=torch.float64)

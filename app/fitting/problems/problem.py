@@ -7,12 +7,12 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from app.fitting.design_matrix import Design, design_of
 from app.fitting.formulas.formula import Formula, parse, parse_function_of_x
 from app.fitting.formulas.linearity import is_linear
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.losses import Loss, SumOfSquares, weighted_residual
 from app.fitting.optimizers.base import Linearised
+from app.fitting.problems.design_matrix import Design, design_of
+from app.fitting.problems.losses import Loss, SumOfSquares, weighted_residual
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fitting.losses import SHAPES, Loss, Robust, make_loss, robust_standard_deviation
+from app.fitting.problems.losses import SHAPES, Loss, Robust, make_loss, robust_standard_deviation
 
 NAMES = ("squares", *SHAPES)
 sizes = st.floats(-50, 50).filter(lambda size: abs(size) > 1e-6)

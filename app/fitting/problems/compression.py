@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from app.fitting.formulas.polynomial_degree import degree_in
-from app.fitting.losses import SumOfSquares
 from app.fitting.numerics.tall_qr import chebyshev_basis, chebyshev_nodes, triangle_of, weighted_blocks
 from app.fitting.optimizers.base import Linearised
-from app.fitting.problem import Problem
+from app.fitting.problems.losses import SumOfSquares
+from app.fitting.problems.problem import Problem
 
 WORTHWHILE = 4
 """Points for each node from which on it is worth it."""

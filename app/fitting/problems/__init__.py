@@ -1,0 +1,1 @@
+"""What an optimizer works on: data, model and loss as a function of the parameters."""
