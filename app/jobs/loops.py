@@ -24,7 +24,7 @@ from app.fitting.compiled.trials import CompiledTrials, OneSolution
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import CurveObjective, Programs
 from app.fitting.optimizers.base import Objective, Optimizer
-from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.problem import Problem
 
 logger = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from app.fitting.compiled.program import CompiledProgram
 from app.fitting.compiled.shape import Shape
 from app.fitting.curves import programs
 from app.fitting.curves.problem import CurveProblem
-from app.fitting.optimizers.damping import Damped
-from app.fitting.optimizers.gauss_newton import Update
-from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
+from app.fitting.optimizers.levenberg_marquardt.damping import Damped
+from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Update
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 
 _OPTIMIZER = LevenbergMarquardt()
 _BY_THE_WAY = programs.AS_THEY_STAND

@@ -35,9 +35,9 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers.adam import Adam
 from app.fitting.optimizers.base import Objective, Optimizer
-from app.fitting.optimizers.damping import Damped, trial
-from app.fitting.optimizers.gauss_newton import gauss_newton
 from app.fitting.optimizers.gradient_descent import GradientDescent
+from app.fitting.optimizers.levenberg_marquardt.damping import Damped, trial
+from app.fitting.optimizers.levenberg_marquardt.gauss_newton import gauss_newton
 from app.fitting.problems.losses import make_loss
 
 # Lengths that occur nowhere else, so that no two axes are taken for the same, and longer than those that are known.

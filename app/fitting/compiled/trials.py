@@ -12,10 +12,10 @@ from app.fitting.compiled.loop import Timed
 from app.fitting.compiled.program import CompiledProgram
 from app.fitting.compiled.shape import Shape
 from app.fitting.optimizers.base import Objective, State
-from app.fitting.optimizers.damping import Damped
-from app.fitting.optimizers.ends import GOES_ON
-from app.fitting.optimizers.gauss_newton import Update
-from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
+from app.fitting.optimizers.levenberg_marquardt.damping import Damped
+from app.fitting.optimizers.levenberg_marquardt.ends import GOES_ON
+from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Update
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.problem import Problem
 
 _TURNS = 8

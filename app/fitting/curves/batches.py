@@ -13,8 +13,8 @@ from app.fitting.curves.programs import Programs
 from app.fitting.curves.refinement import refined
 from app.fitting.curves.results import Trained
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.optimizers.damping import Damped, begin
-from app.fitting.optimizers.ends import GOES_ON, NOT_FINITE
+from app.fitting.optimizers.levenberg_marquardt.damping import Damped, begin
+from app.fitting.optimizers.levenberg_marquardt.ends import GOES_ON, NOT_FINITE
 
 _COMPACTED = 0.75
 """Share of the curves that go on, at which those that ended leave the batch."""

@@ -9,8 +9,8 @@ from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.errors import standard_errors
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.optimizers.damping import Damped, trial
-from app.fitting.optimizers.gauss_newton import Update, gauss_newton
+from app.fitting.optimizers.levenberg_marquardt.damping import Damped, trial
+from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Update, gauss_newton
 from app.fitting.training import Runner
 
 CurveObjective = CurveProblem | CompressedCurves

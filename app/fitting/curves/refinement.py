@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves.problem import CurveProblem
-from app.fitting.optimizers.gauss_newton import DITHERING_OF_MANY, FIRST_LENGTH, ROUNDED, Update
+from app.fitting.optimizers.levenberg_marquardt.gauss_newton import DITHERING_OF_MANY, FIRST_LENGTH, ROUNDED, Update
 
 _MOST_ROUNDS = 30
 

@@ -13,7 +13,7 @@ from app.fitting.curves.joint_statistics import joint_statistics
 from app.fitting.curves.pace import Pace
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.results import CurveResults
-from app.fitting.optimizers.damping import (
+from app.fitting.optimizers.levenberg_marquardt.damping import (
     FIRST_DAMPING,
     FIRST_GROWTH,
     LEAST_DAMPING,
@@ -21,7 +21,7 @@ from app.fitting.optimizers.damping import (
     TELLING_DAMPING,
     TOLERANCE,
 )
-from app.fitting.optimizers.gauss_newton import DITHERING_OF_MANY, FIRST_LENGTH
+from app.fitting.optimizers.levenberg_marquardt.gauss_newton import DITHERING_OF_MANY, FIRST_LENGTH
 
 _MOST_REFINEMENTS = 30
 _MOST_NUMBERS = 2**20

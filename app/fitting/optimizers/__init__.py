@@ -5,7 +5,7 @@ from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.fitting.optimizers.lbfgs import LBFGS
 from app.fitting.optimizers.least_squares import LeastSquares
-from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "gradient_descent": GradientDescent,

@@ -22,7 +22,7 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.optimizers.damping import begin
+from app.fitting.optimizers.levenberg_marquardt.damping import begin
 from app.fitting.problems.losses import make_loss
 from app.jobs.loops import has_compiler
 

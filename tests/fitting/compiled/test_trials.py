@@ -15,8 +15,8 @@ from app.fitting.compiled.tracing import exported
 from app.fitting.compiled.trials import CompiledTrials, OneSolution
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.optimizers.damping import begin, trial
-from app.fitting.optimizers.levenberg_marquardt import LevenbergMarquardt
+from app.fitting.optimizers.levenberg_marquardt.damping import begin, trial
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.losses import make_loss
 from app.fitting.problems.problem import Data, Problem
 from app.fitting.training import Checkpoint, Chunk, start, train

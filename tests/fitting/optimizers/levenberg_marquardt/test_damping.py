@@ -10,7 +10,7 @@ from app.fitting.curves.problem import CurveProblem
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.numerics.small_systems import identities, normal_equations, solve_definite, solve_triangles, triangles
-from app.fitting.optimizers.damping import Damped, begin, trial
+from app.fitting.optimizers.levenberg_marquardt.damping import Damped, begin, trial
 from tests.fitting.curves.test_curves import plate
 
 

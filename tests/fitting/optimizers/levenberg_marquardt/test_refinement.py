@@ -10,7 +10,7 @@ import torch
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
-from app.fitting.optimizers.refinement import half_hessian, refined
+from app.fitting.optimizers.levenberg_marquardt.refinement import half_hessian, refined
 from app.fitting.problems.problem import Data, Problem
 from app.fitting.training import start, train
 

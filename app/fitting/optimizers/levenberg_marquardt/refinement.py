@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.optimizers.base import Objective
-from app.fitting.optimizers.gauss_newton import DITHERING, FIRST_LENGTH, ROUNDED, SLOW
+from app.fitting.optimizers.levenberg_marquardt.gauss_newton import DITHERING, FIRST_LENGTH, ROUNDED, SLOW
 
 _ROUNDED_RESIDUALS = 64
 """Rounding units of model and data, within which residuals are nothing else."""

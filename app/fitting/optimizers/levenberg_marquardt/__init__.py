@@ -1,0 +1,1 @@
+"""Levenberg-Marquardt: damped trials, restricted steps, and the updates that refine a minimum."""
