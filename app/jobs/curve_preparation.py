@@ -14,8 +14,8 @@ from app.fitting.library import resolve_model
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.losses import SHAPES, Robust, make_loss, robust_standard_deviation
 from app.fitting.problems.problem import DTYPES, Problem, start_vector
-from app.fitting.robust import REDESCENDING
-from app.fitting.search import search_start
+from app.fitting.starts.search import search_start
+from app.fitting.starts.thresholds import REDESCENDING
 from app.jobs.attempts import Work
 from app.jobs.building import parameters_of, start_values
 from app.jobs.columns import padded_columns
@@ -93,7 +93,7 @@ def _typical(problem: CurveProblem) -> int:
 
 
 def _settled(request: Mapping[str, Any], problem: CurveProblem) -> Generator[None, None, CurveProblem]:
-    """With a robust loss, each curve with its own threshold; `app.fitting.robust` for many curves."""
+    """With a robust loss, each curve with its own threshold; `app.fitting.starts.thresholds` for many curves."""
     name, threshold = request["loss"]["name"], request["loss"]["threshold"]
     if name not in SHAPES:
         return problem

@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
-from app.fitting.degree import choose_degree
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.series import highest_degree, series_formula
 from app.fitting.library import resolve_model
 from app.fitting.problems.losses import SHAPES, make_loss, robust_standard_deviation, weighted_residual
 from app.fitting.problems.problem import Data, Problem, start_vector
-from app.fitting.robust import REDESCENDING, settled
-from app.fitting.search import search_start
+from app.fitting.starts.degree import choose_degree
+from app.fitting.starts.search import search_start
+from app.fitting.starts.thresholds import REDESCENDING, settled
 from app.jobs.attempts import Work
 from app.jobs.building import data_of, parameters_of, start_values
 from app.jobs.models import scale_of

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.formulas.linearity import linear_parameters
-from app.fitting.variable_projection import project
+from app.fitting.starts.variable_projection import project
 
 MOST_POINTS = 1000
 """Points that a guess looks at, evenly chosen in the order of x."""

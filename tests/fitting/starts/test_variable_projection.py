@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.fitting.formulas.formula import parse
-from app.fitting.variable_projection import project, separate
+from app.fitting.starts.variable_projection import project, separate
 
 X = torch.linspace(0, 3, 12, dtype=torch.float64)[:, None]
 RATES = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)

@@ -5,8 +5,8 @@ from torch import Tensor
 
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.plainness import Ranked, Size
 from app.fitting.problems.problem import Data, Problem
+from app.fitting.starts.plainness import Ranked, Size
 
 
 def numbers(*values: float) -> Tensor:

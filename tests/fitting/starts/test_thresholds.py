@@ -12,7 +12,7 @@ from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.losses import SHAPES, make_loss
 from app.fitting.problems.problem import Data, Problem
-from app.fitting.robust import Robustness, settled
+from app.fitting.starts.thresholds import Robustness, settled
 from app.fitting.training import start, train
 
 TRUE = (2.0, 0.7)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.fitting.degree import CRITERIA, choose_degree
 from app.fitting.formulas.series import Scale, SeriesError
+from app.fitting.starts.degree import CRITERIA, choose_degree
 
 
 def noisy(degree: int, points: int = 200, noise: float = 0.05) -> tuple[Tensor, Tensor]:

@@ -11,14 +11,14 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from app.fitting.candidates import Scales, draw
 from app.fitting.formulas.functions import constant_like
 from app.fitting.formulas.linearity import linear_parameters
 from app.fitting.optimizers import make_optimizer
-from app.fitting.plainness import Ranked, Size
 from app.fitting.problems.problem import Data, Problem
+from app.fitting.starts.candidates import Scales, draw
+from app.fitting.starts.plainness import Ranked, Size
+from app.fitting.starts.variable_projection import Separated, separate
 from app.fitting.training import start, train
-from app.fitting.variable_projection import Separated, separate
 
 MOST_POINTS = 400
 """Points on which candidates are tried."""
