@@ -9,11 +9,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from app.fitting.distributions import two_sided
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics.covariance import counted, estimate, standard_errors
+from app.fitting.statistics.distributions import two_sided
 from app.fitting.training import start, train
 
 Interval = tuple[float | None, float | None]

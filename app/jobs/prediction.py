@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.fitting import prediction
 from app.fitting.curves.joint_statistics import covariance_in_curve
 from app.fitting.formulas.formula import Formula, parse
-from app.fitting.prediction import Band, Uncertainty
 from app.fitting.problems.losses import SHAPES
 from app.fitting.problems.problem import Data, Problem
+from app.fitting.statistics import bands as prediction
 from app.fitting.statistics import statistics
+from app.fitting.statistics.bands import Band, Uncertainty
 from app.jobs.building import data_of, parameters_of
 from app.jobs.curve_preparation import problem_of_curve
 from app.jobs.errors import InvalidRequestError, NoResultError, WrongField

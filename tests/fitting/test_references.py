@@ -14,11 +14,11 @@ from torch import Tensor
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers import make_optimizer
-from app.fitting.prediction import Band, Uncertainty, predict
 from app.fitting.problems.losses import SHAPES, make_loss
 from app.fitting.problems.problem import Data, Problem
 from app.fitting.profile import profile_intervals
 from app.fitting.statistics import Statistics, statistics
+from app.fitting.statistics.bands import Band, Uncertainty, predict
 from app.fitting.training import start, train
 
 REFERENCES = json.loads((Path(__file__).parent / "references" / "references.json").read_text())

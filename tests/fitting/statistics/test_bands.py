@@ -9,7 +9,7 @@ from torch import Tensor
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.numerics.tall_qr import POINTS_AT_ONCE
-from app.fitting.prediction import Bands, Uncertainty, predict
+from app.fitting.statistics.bands import Bands, Uncertainty, predict
 
 
 def tensor(*numbers: float) -> Tensor:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.distributions import two_sided
 from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.numerics.tall_qr import POINTS_AT_ONCE
+from app.fitting.statistics.distributions import two_sided
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fitting.distributions import two_sided
+from app.fitting.statistics.distributions import two_sided
 
 LEVELS = st.floats(0.01, 0.999999)
 CLOSE = 4e-12
