@@ -28,9 +28,9 @@ from app.fitting.compiled.modules import Called, Loop, Trials
 from app.fitting.compiled.shape import Shape
 from app.fitting.compiled.steps import AsItStands, Program, Step, written_out
 from app.fitting.curves.compression import CompressedCurves
-from app.fitting.curves.errors import standard_errors
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import CurveObjective
+from app.fitting.curves.standard_errors import standard_errors
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers.adam import Adam

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from app.fitting.curves.compression import CompressedCurves
-from app.fitting.curves.errors import standard_errors
 from app.fitting.curves.problem import CurveProblem
+from app.fitting.curves.standard_errors import standard_errors
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.levenberg_marquardt.damping import Damped, trial
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Update, gauss_newton

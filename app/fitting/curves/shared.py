@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.curves.arrow import Arrow, arrow_of
-from app.fitting.curves.errors import curvature, propagated, variance
+from app.fitting.curves.arrowhead import Arrow, arrow_of
 from app.fitting.curves.joint_statistics import joint_statistics
 from app.fitting.curves.pace import Pace
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.results import CurveResults
+from app.fitting.curves.standard_errors import curvature, propagated, variance
 from app.fitting.optimizers.levenberg_marquardt.damping import (
     FIRST_DAMPING,
     FIRST_GROWTH,

@@ -8,11 +8,11 @@ from app.fitting.curves.alone import train_alone
 from app.fitting.curves.batches import train_batch
 from app.fitting.curves.compression import compressed_curves
 from app.fitting.curves.descent import train_elementwise
-from app.fitting.curves.errors import standard_errors
 from app.fitting.curves.histories import ends_of
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import AS_THEY_STAND, Programs
 from app.fitting.curves.results import CurveResults, Trained
+from app.fitting.curves.standard_errors import standard_errors
 from app.fitting.optimizers.adam import Adam
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.gradient_descent import GradientDescent
