@@ -16,23 +16,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from app.fitting.compiled.curves import CompiledCurves
-from app.fitting.compiled.inputs import DESCENTS
-from app.fitting.compiled.loop import FEWEST_FITS, CompiledLoop, ManyCurves, OneFit
-from app.fitting.compiled.shape import Shape, shape_of, shape_of_curves
-from app.fitting.compiled.trials import CompiledTrials, OneSolution
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import CurveObjective, Programs
 from app.fitting.optimizers.base import Objective, Optimizer
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.problem import Problem
+from app.fitting.programs.curves import CompiledCurves
+from app.fitting.programs.inputs import DESCENTS
+from app.fitting.programs.loop import FEWEST_FITS, CompiledLoop, ManyCurves, OneFit
+from app.fitting.programs.shape import Shape, shape_of, shape_of_curves
+from app.fitting.programs.trials import CompiledTrials, OneSolution
 
 logger = logging.getLogger(__name__)
 
 Compiled = CompiledLoop | CompiledCurves | CompiledTrials
 Kind = TypeVar("Kind", CompiledLoop, CompiledCurves, CompiledTrials)
 
-COMPILER = "app.fitting.compiled.compiler"
+COMPILER = "app.fitting.programs.compiler"
 """Run as a process, and not imported: what it imports takes more memory than a worker."""
 HOT_SECONDS = 1.0
 """Seconds that one process trains a shape step by step until it has it compiled."""

@@ -11,7 +11,7 @@ import torch
 from sqlalchemy import Engine
 from torch import Tensor
 
-from app.fitting.compiled.loop import OneFit
+from app.fitting.programs.loop import OneFit
 from app.fitting.training import Checkpoint, Chunk, Stop
 from app.jobs.attempts import report_chunks
 from app.jobs.one_curve import Training

@@ -1,6 +1,6 @@
 """What is compiled before anybody asks for it: the tutorial's loop."""
 
-from app.fitting.compiled.shape import Shape, shape_of
+from app.fitting.programs.shape import Shape, shape_of
 from app.jobs.building import data_of
 from app.jobs.loops import Loops
 from app.jobs.one_curve import objective_of, optimizer_of

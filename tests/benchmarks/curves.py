@@ -20,9 +20,6 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from app.fitting.compiled.compiler import compile_programs
-from app.fitting.compiled.curves import CompiledCurves
-from app.fitting.compiled.shape import shape_of_curves
 from app.fitting.curves import CurveProblem, fit_curves
 from app.fitting.curves.batches import stepped
 from app.fitting.curves.histories import Trials
@@ -30,6 +27,9 @@ from app.fitting.curves.programs import Programs
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
+from app.fitting.programs.compiler import compile_programs
+from app.fitting.programs.curves import CompiledCurves
+from app.fitting.programs.shape import shape_of_curves
 from app.jobs.cluster import ENVIRONMENT
 from app.jobs.many_curves import MOST_CURVES
 from tests.benchmarks.table import HEAD, fastest, machine, told

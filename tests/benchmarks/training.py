@@ -28,17 +28,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.fitting.compiled.compiler import compile_programs
-from app.fitting.compiled.inputs import numbers_of
-from app.fitting.compiled.loop import CompiledLoop, OneFit
-from app.fitting.compiled.shape import Shape, shape_of
-from app.fitting.compiled.trials import CompiledTrials
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import CompressedProblem, compressed
 from app.fitting.problems.problem import Problem, sampled_function
+from app.fitting.programs.compiler import compile_programs
+from app.fitting.programs.inputs import numbers_of
+from app.fitting.programs.loop import CompiledLoop, OneFit
+from app.fitting.programs.shape import Shape, shape_of
+from app.fitting.programs.trials import CompiledTrials
 from app.fitting.training import start, train
 from tests.benchmarks.table import HEAD, fastest, machine, row
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.compiled.shape import Shape
 from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.programs import CurveObjective
 from app.fitting.formulas.parameters import Parameters
@@ -17,6 +16,7 @@ from app.fitting.optimizers.base import Objective, Optimizer
 from app.fitting.problems.compression import CompressedProblem
 from app.fitting.problems.losses import Loss, Robust
 from app.fitting.problems.problem import Problem
+from app.fitting.programs.shape import Shape
 
 FITS, POINTS = "fits", "points"
 """Axes of which compiled code takes any length."""

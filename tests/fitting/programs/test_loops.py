@@ -8,10 +8,6 @@ import torch
 from torch import Tensor
 
 from app.fitting.autograd import polynomials
-from app.fitting.compiled.compiler import compile_programs
-from app.fitting.compiled.loop import CompiledLoop, OneFit
-from app.fitting.compiled.shape import Shape, shape_of
-from app.fitting.compiled.tracing import exported
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers import make_optimizer
@@ -19,6 +15,10 @@ from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import CompressedProblem, compressed
 from app.fitting.problems.losses import make_loss
 from app.fitting.problems.problem import Data, Problem, sampled_function
+from app.fitting.programs.compiler import compile_programs
+from app.fitting.programs.loop import CompiledLoop, OneFit
+from app.fitting.programs.shape import Shape, shape_of
+from app.fitting.programs.tracing import exported
 from app.fitting.training import Chunk, start, train
 from app.jobs.loops import has_compiler
 

@@ -7,21 +7,21 @@ import pytest
 import torch
 
 from app.fitting.autograd import polynomials
-from app.fitting.compiled.compiler import compile_programs
-from app.fitting.compiled.inputs import number_inputs, numbers_of
-from app.fitting.compiled.shape import shape_of
-from app.fitting.compiled.steps import WrittenOut
-from app.fitting.compiled.tracing import exported
-from app.fitting.compiled.trials import CompiledTrials, OneSolution
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers.levenberg_marquardt.damping import begin, trial
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.losses import make_loss
 from app.fitting.problems.problem import Data, Problem
+from app.fitting.programs.compiler import compile_programs
+from app.fitting.programs.inputs import number_inputs, numbers_of
+from app.fitting.programs.shape import shape_of
+from app.fitting.programs.steps import WrittenOut
+from app.fitting.programs.tracing import exported
+from app.fitting.programs.trials import CompiledTrials, OneSolution
 from app.fitting.training import Checkpoint, Chunk, start, train
 from app.jobs.loops import has_compiler
-from tests.fitting.compiled.test_loops import robust
+from tests.fitting.programs.test_loops import robust
 
 pytestmark = [
     pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler"),
@@ -155,7 +155,7 @@ def test_counts_and_float32_are_written_out_row_by_row(
     shape = shape_of(problem, SOLVER)
     assert shape is not None
     # Raises where it can't be.
-    monkeypatch.setattr("app.fitting.compiled.tracing.written_out", WrittenOut)
+    monkeypatch.setattr("app.fitting.programs.tracing.written_out", WrittenOut)
     assert set(exported(shape)) == {"trials", "gauss_newton"}
 
 

@@ -7,16 +7,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from app.fitting.compiled.inputs import number_inputs, numbers_of
-from app.fitting.compiled.loop import Timed
-from app.fitting.compiled.program import CompiledProgram
-from app.fitting.compiled.shape import Shape
 from app.fitting.optimizers.base import Objective, State
 from app.fitting.optimizers.levenberg_marquardt.damping import Damped
 from app.fitting.optimizers.levenberg_marquardt.ends import GOES_ON
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Update
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.problem import Problem
+from app.fitting.programs.inputs import number_inputs, numbers_of
+from app.fitting.programs.loop import Timed
+from app.fitting.programs.program import CompiledProgram
+from app.fitting.programs.shape import Shape
 
 _TURNS = 8
 """Trials that one call does; those after the end cost as much as the others."""

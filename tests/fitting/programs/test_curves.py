@@ -10,12 +10,6 @@ import torch
 from torch import Tensor
 
 from app.fitting.autograd import polynomials
-from app.fitting.compiled.compiler import compile_programs
-from app.fitting.compiled.curves import CompiledCurves
-from app.fitting.compiled.inputs import number_inputs, numbers_of_curves
-from app.fitting.compiled.loop import CompiledLoop, ManyCurves
-from app.fitting.compiled.shape import shape_of_curves
-from app.fitting.compiled.tracing import exported
 from app.fitting.curves import CurveProblem, CurveResults, fit_curves
 from app.fitting.curves.programs import AS_THEY_STAND, CurveObjective, Programs
 from app.fitting.formulas.formula import parse
@@ -24,6 +18,12 @@ from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.levenberg_marquardt.damping import begin
 from app.fitting.problems.losses import make_loss
+from app.fitting.programs.compiler import compile_programs
+from app.fitting.programs.curves import CompiledCurves
+from app.fitting.programs.inputs import number_inputs, numbers_of_curves
+from app.fitting.programs.loop import CompiledLoop, ManyCurves
+from app.fitting.programs.shape import shape_of_curves
+from app.fitting.programs.tracing import exported
 from app.jobs.loops import has_compiler
 
 pytestmark = [

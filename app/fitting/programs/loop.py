@@ -7,11 +7,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from app.fitting.compiled.inputs import STEPS_A_TURN, number_inputs, numbers_of, numbers_of_curves, state_inputs
-from app.fitting.compiled.program import CompiledProgram
-from app.fitting.compiled.shape import Shape
 from app.fitting.curves.programs import CurveObjective
 from app.fitting.optimizers.base import Objective, Optimizer, State
+from app.fitting.programs.inputs import STEPS_A_TURN, number_inputs, numbers_of, numbers_of_curves, state_inputs
+from app.fitting.programs.program import CompiledProgram
+from app.fitting.programs.shape import Shape
 
 _LEAST_TURNS = 2
 """A loop of one turn would be compiled as no loop."""

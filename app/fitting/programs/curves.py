@@ -4,15 +4,15 @@ from pathlib import Path
 
 from torch import Tensor
 
-from app.fitting.compiled.inputs import number_inputs, numbers_of_curves
-from app.fitting.compiled.loop import FEWEST_FITS
-from app.fitting.compiled.program import CompiledProgram
-from app.fitting.compiled.shape import Shape
 from app.fitting.curves import programs
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.optimizers.levenberg_marquardt.damping import Damped
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Update
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
+from app.fitting.programs.inputs import number_inputs, numbers_of_curves
+from app.fitting.programs.loop import FEWEST_FITS
+from app.fitting.programs.program import CompiledProgram
+from app.fitting.programs.shape import Shape
 
 _OPTIMIZER = LevenbergMarquardt()
 _BY_THE_WAY = programs.AS_THEY_STAND

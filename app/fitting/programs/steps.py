@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from app.fitting.compiled.inputs import Input
-from app.fitting.compiled.rows import NotByRowsError, RowByRow, Rows, rows_of
+from app.fitting.programs.inputs import Input
+from app.fitting.programs.rows import NotByRowsError, RowByRow, Rows, rows_of
 
 Program = Callable[..., tuple[Tensor, ...]]
 

@@ -1,6 +1,6 @@
 """Compiles the programs of a shape into a file; runs as a process of its own, which nobody waits for.
 
-`python -m app.fitting.compiled.compiler SHAPE FILE` writes FILE, or FILE.failed with what the compiler said.
+`python -m app.fitting.programs.compiler SHAPE FILE` writes FILE, or FILE.failed with what the compiler said.
 """
 
 import os
@@ -18,8 +18,8 @@ from torch._inductor.package.package import package_aoti
 from torch._inductor.virtualized import V
 from torch.export import ExportedProgram
 
-from app.fitting.compiled.shape import Shape
-from app.fitting.compiled.tracing import exported
+from app.fitting.programs.shape import Shape
+from app.fitting.programs.tracing import exported
 
 _OPTIONS = {
     "aot_inductor.package": True,

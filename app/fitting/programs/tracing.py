@@ -14,19 +14,6 @@ from torch.export import Dim, ExportedProgram, export
 from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from app.fitting.compiled.inputs import (
-    DESCENTS,
-    FITS,
-    HYPERPARAMETERS,
-    POINTS,
-    STEPS_A_TURN,
-    Input,
-    number_inputs,
-    state_inputs,
-)
-from app.fitting.compiled.modules import Called, Loop, Trials
-from app.fitting.compiled.shape import Shape
-from app.fitting.compiled.steps import AsItStands, Program, Step, written_out
 from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import CurveObjective
@@ -39,6 +26,19 @@ from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.fitting.optimizers.levenberg_marquardt.damping import Damped, trial
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import gauss_newton
 from app.fitting.problems.losses import make_loss
+from app.fitting.programs.inputs import (
+    DESCENTS,
+    FITS,
+    HYPERPARAMETERS,
+    POINTS,
+    STEPS_A_TURN,
+    Input,
+    number_inputs,
+    state_inputs,
+)
+from app.fitting.programs.modules import Called, Loop, Trials
+from app.fitting.programs.shape import Shape
+from app.fitting.programs.steps import AsItStands, Program, Step, written_out
 
 # Lengths that occur nowhere else, so that no two axes are taken for the same, and longer than those that are known.
 _EXAMPLE = {FITS: 67, POINTS: 71}

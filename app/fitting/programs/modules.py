@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch._higher_order_ops.scan import scan
 
-from app.fitting.compiled.inputs import Input
-from app.fitting.compiled.steps import Program, Step
+from app.fitting.programs.inputs import Input
+from app.fitting.programs.steps import Program, Step
 
 
 class Called(torch.nn.Module):
