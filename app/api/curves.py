@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from app.api.parameters import FitId
 from app.api.problems import declared
 from app.api.services import Provided
-from app.jobs import curve_tables
+from app.jobs.data import curve_results as curve_tables
 from app.schemas.response import CurvePage, CurveResult
 
 router = APIRouter(tags=["fits"])

@@ -13,7 +13,7 @@ from app.api.data_presentation import echoed
 from app.api.parameters import FitId
 from app.api.problems import declared
 from app.api.services import Provided
-from app.jobs import data_tables
+from app.jobs.data import downloads as data_tables
 from app.schemas.numbers import Numbers
 from app.schemas.target import DataTarget
 

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from app.jobs.data_files import DataFileError, FileLimits, open_data_file
-from app.jobs.data_layouts import measured_data
+from app.jobs.data.files import DataFileError, FileLimits, open_data_file
+from app.jobs.data.layouts import measured_data
 from app.schemas.upload import UploadTarget
 from app.settings import Settings
 

@@ -18,7 +18,7 @@ from app.fitting.starts.search import search_start
 from app.fitting.starts.thresholds import REDESCENDING
 from app.jobs.attempts import Work
 from app.jobs.building import parameters_of, start_values
-from app.jobs.columns import padded_columns
+from app.jobs.data.tensors import padded_columns
 from app.jobs.preparation import PIECE_SECONDS, SETTLES_AT_A_MINIMUM, searched
 
 _MOST_ROUNDS = 10

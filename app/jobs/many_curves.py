@@ -18,7 +18,7 @@ from app.fitting.curves import CurveResults, fit_curves, fit_shared
 from app.fitting.training import SUCCEEDED
 from app.jobs.attempts import Attempt, ChunkReport, CurveBlock, Work, report_chunk
 from app.jobs.curve_preparation import Block, prepared
-from app.jobs.curve_tables import block_table, loss_table, to_bytes
+from app.jobs.data.curve_results import block_table, loss_table, to_bytes
 from app.jobs.execution import Execution
 from app.jobs.loops import Loops, ProgramsOfCurves
 from app.jobs.one_curve import answer_of, confidence_of, optimizer_of

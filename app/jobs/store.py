@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, exists, insert, literal, select, update
 
-from app.jobs.curve_tables import from_bytes, rows
+from app.jobs.data.curve_results import from_bytes, rows
 from app.jobs.database import reading, writing
 from app.jobs.errors import (
     CurveNotFoundError,

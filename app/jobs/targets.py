@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.problems.problem import DTYPES, NotFiniteError, sampled_function
-from app.jobs.columns import flat_columns
+from app.jobs.data.tensors import flat_columns
 from app.jobs.errors import WrongField
 from app.schemas.request import FitRequest
 from app.schemas.target import DataTarget, FunctionTarget

@@ -10,7 +10,7 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
-from app.jobs.data_files import DataFileError, FileLimits, open_data_file, read_columns
+from app.jobs.data.files import DataFileError, FileLimits, open_data_file, read_columns
 
 TABLE = pa.table({"x": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 4.0], "well": ["a", "a", "b"]})
 LIMITS = FileLimits(rows=1000)

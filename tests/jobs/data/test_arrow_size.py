@@ -5,7 +5,7 @@ import io
 import pyarrow as pa
 import pytest
 
-from app.jobs.arrow_messages import uncompressed_bytes
+from app.jobs.data.arrow_size import uncompressed_bytes
 
 TABLE = pa.table(
     {

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from app.jobs.arrow_messages import uncompressed_bytes
+from app.jobs.data.arrow_size import uncompressed_bytes
 
 MOST_COLUMNS = 10_000
 """Of CSV, where each one costs much."""

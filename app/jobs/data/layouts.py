@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
-from app.jobs.data_files import DataFile, DataFileError, read_columns
+from app.jobs.data.files import DataFile, DataFileError, read_columns
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.schemas.numbers import Numbers
 from app.schemas.target import LONGEST_LABEL, DataTarget

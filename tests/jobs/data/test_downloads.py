@@ -10,7 +10,7 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
-from app.jobs import data_tables
+from app.jobs.data import downloads as data_tables
 from app.jobs.targets import columns_of
 from app.schemas.target import DataTarget
 

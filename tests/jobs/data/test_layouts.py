@@ -8,8 +8,8 @@ import pyarrow.parquet
 import pytest
 from pydantic import ValidationError
 
-from app.jobs.data_files import FileLimits, open_data_file
-from app.jobs.data_layouts import measured_data
+from app.jobs.data.files import FileLimits, open_data_file
+from app.jobs.data.layouts import measured_data
 from app.jobs.errors import InvalidRequestError
 from app.schemas.target import DataTarget
 from app.schemas.upload import UploadTarget

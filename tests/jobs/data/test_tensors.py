@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.fitting.problems.problem import NotFiniteError
-from app.jobs.columns import PaddedColumns, flat_columns, padded_columns
+from app.jobs.data.tensors import PaddedColumns, flat_columns, padded_columns
 from app.jobs.targets import columns_of
 from app.schemas.target import DataTarget
 

@@ -1,0 +1,1 @@
+"""Columns of numbers in and out: files, layouts, tensors, downloads."""
