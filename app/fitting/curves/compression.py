@@ -1,4 +1,4 @@
-"""Sums of squares of many curves over few nodes instead of all points, as `app.fitting.problems.compression` has them of one."""
+"""Sums of squares of many curves over few nodes instead of all points, as `problems.compression` has them of one."""
 
 import math
 from dataclasses import dataclass, replace
