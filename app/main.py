@@ -25,13 +25,13 @@ from app.api import (
     predictions,
 )
 from app.api.services import Services
-from app.jobs import handing_out
 from app.jobs.cluster import local_cluster
-from app.jobs.database import migrate, open_engine, sole_service
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.events import Events
 from app.jobs.loops import Loops
-from app.jobs.store import Store
+from app.jobs.store.database import migrate, open_engine, sole_service
+from app.jobs.store.fits import Store
+from app.jobs.store.fits import queue as handing_out
 from app.jobs.warming import compile_tutorial
 from app.jobs.worker import WorkerSettings
 from app.settings import Settings

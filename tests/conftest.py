@@ -9,7 +9,7 @@ import torch
 from hypothesis import settings
 from sqlalchemy import Engine
 
-from app.jobs.database import migrate, open_engine
+from app.jobs.store.database import migrate, open_engine
 from tests.running_service import RunningService
 
 # As in the workers: beside other processes, more threads only wait for each other.

@@ -16,7 +16,7 @@ from app.api.problems import declared
 from app.api.services import Provided, Services
 from app.api.uploads import UPLOAD_BODY
 from app.api.waiting import wait_for_end
-from app.jobs.records import FitRecord
+from app.jobs.store.records import FitRecord
 from app.jobs.submission import resolve
 from app.schemas.examples import FIT_EXAMPLES
 from app.schemas.request import FitRequest

@@ -11,9 +11,9 @@ from pydantic.json_schema import SkipJsonSchema
 from app.api.parameters import FitId
 from app.api.problems import declared
 from app.api.services import Provided
-from app.jobs.histories import thinned
-from app.jobs.records import FitRecord
-from app.jobs.store import Store
+from app.jobs.store.fits import Store
+from app.jobs.store.histories import thinned
+from app.jobs.store.records import FitRecord
 from app.schemas.response import History
 
 ROWS_AT_ONCE = 5000

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from app.api.data_presentation import echoed, summary
-from app.jobs.records import FitRecord
-from app.jobs.store import Details
+from app.jobs.store.fits import Details
+from app.jobs.store.records import FitRecord
 from app.schemas.hyperparameters import OPTIMIZERS
 from app.schemas.loss import Loss
 from app.schemas.request import Confidence, Parameter

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from app.jobs.cluster import Cluster
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.events import Events
-from app.jobs.store import Store
+from app.jobs.store.fits import Store
 from app.settings import Settings
 
 

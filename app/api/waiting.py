@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.services import Services
 from app.jobs.errors import FitNotFoundError
-from app.jobs.records import FitRecord
+from app.jobs.store.records import FitRecord
 
 # The end is told by the dispatcher of this service; a fit that another service trains is only seen by looking.
 LOOK_SECONDS = 1.0

@@ -15,7 +15,7 @@ import dask
 from distributed import Client, LocalCluster, Status
 
 from app.fitting.devices import DeviceInfo, available_devices
-from app.jobs.attempts import Attempt
+from app.jobs.store.attempts import Attempt
 from app.jobs.worker import WorkerSettings, work_on
 
 logger = logging.getLogger(__name__)

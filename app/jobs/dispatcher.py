@@ -10,11 +10,11 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.jobs import handing_out
-from app.jobs.attempts import Attempt, end
 from app.jobs.cluster import Cluster, WorkerLostError
 from app.jobs.loops import Loops
-from app.jobs.records import Ending
+from app.jobs.store.attempts import Attempt, end
+from app.jobs.store.fits import queue as handing_out
+from app.jobs.store.records import Ending
 from app.jobs.worker import DATABASE_AWAY
 from app.settings import Settings
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from app.fitting.exports import FittedModel
 from app.jobs.errors import NoResultError
-from app.jobs.records import FitRecord
-from app.jobs.store import Store
+from app.jobs.store.fits import Store
+from app.jobs.store.records import FitRecord
 
 
 def fitted_model(store: Store, record: FitRecord, curve: int | None) -> FittedModel:

@@ -18,8 +18,8 @@ from app.fitting.statistics.bands import Band, Uncertainty
 from app.jobs.building import data_of, parameters_of
 from app.jobs.curve_preparation import problem_of_curve
 from app.jobs.errors import InvalidRequestError, NoResultError, WrongField
-from app.jobs.records import FitRecord
-from app.jobs.store import Store
+from app.jobs.store.fits import Store
+from app.jobs.store.records import FitRecord
 from app.schemas.prediction import PredictionRequest
 
 _DID_NOT_SUCCEED = "there are no bands: the fit did not succeed, so it has no covariance"

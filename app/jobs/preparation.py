@@ -17,9 +17,9 @@ from app.fitting.problems.problem import Data, Problem, start_vector
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.search import search_start
 from app.fitting.starts.thresholds import REDESCENDING, settled
-from app.jobs.attempts import Work
 from app.jobs.building import data_of, parameters_of, start_values
 from app.jobs.models import scale_of
+from app.jobs.store.attempts import Work
 from app.schemas.model import SeriesModel
 
 Answer = TypeVar("Answer")

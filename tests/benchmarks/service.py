@@ -26,9 +26,9 @@ from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.problem import Problem, sampled_function
 from app.fitting.training import start, train
-from app.jobs.attempts import Work
 from app.jobs.loops import COMPILER, Loops
 from app.jobs.one_curve import Training
+from app.jobs.store.attempts import Work
 from app.jobs.submission import resolve
 from app.schemas.request import FitRequest
 from app.settings import Settings

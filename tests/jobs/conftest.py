@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine
 
-from app.jobs.store import Store
+from app.jobs.store.fits import Store
 
 
 @pytest.fixture

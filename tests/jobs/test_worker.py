@@ -6,9 +6,9 @@ import pytest
 import torch
 from sqlalchemy import Engine
 
-from app.jobs import handing_out
-from app.jobs.attempts import Attempt
-from app.jobs.store import Store
+from app.jobs.store.attempts import Attempt
+from app.jobs.store.fits import Store
+from app.jobs.store.fits import queue as handing_out
 from app.jobs.submission import Submission, resolve
 from app.jobs.worker import WorkerSettings, _unforeseen, run_fits
 from app.schemas.request import FitRequest

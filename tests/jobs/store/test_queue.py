@@ -4,13 +4,13 @@ import time
 
 from sqlalchemy import update
 
-from app.jobs import attempts, handing_out
-from app.jobs.database import writing
-from app.jobs.handing_out import Overdue
-from app.jobs.store import Store
-from app.jobs.tables import fits
-from tests.jobs.test_attempts import claimed, report
-from tests.jobs.test_store import submission
+from app.jobs.store.database import writing
+from app.jobs.store.fits import Store, attempts
+from app.jobs.store.fits import queue as handing_out
+from app.jobs.store.queue import Overdue
+from app.jobs.store.tables import fits
+from tests.jobs.store.test_attempts import claimed, report
+from tests.jobs.store.test_fits import submission
 
 MOST_LOST = 3
 

@@ -2,11 +2,11 @@
 
 from array import array
 
-from app.jobs import attempts, handing_out
-from app.jobs.attempts import Attempt, ChunkReport
-from app.jobs.records import Ending
-from app.jobs.store import Store
-from tests.jobs.test_store import submission
+from app.jobs.store.attempts import Attempt, ChunkReport
+from app.jobs.store.fits import Store, attempts
+from app.jobs.store.fits import queue as handing_out
+from app.jobs.store.records import Ending
+from tests.jobs.store.test_fits import submission
 
 
 def report(first_step: int, losses: list[float], ending: Ending | None = None) -> ChunkReport:

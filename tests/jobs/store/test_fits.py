@@ -7,17 +7,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
-from app.jobs.database import DatabaseInUseError, migrate, open_engine, reading, sole_service
 from app.jobs.errors import (
     FitFinishedError,
     FitNotFinishedError,
     FitNotFoundError,
     IdempotencyConflictError,
 )
-from app.jobs.handing_out import claim
-from app.jobs.store import Store
+from app.jobs.store.database import DatabaseInUseError, migrate, open_engine, reading, sole_service
+from app.jobs.store.fits import Store
+from app.jobs.store.queue import claim
+from app.jobs.store.tables import metadata
 from app.jobs.submission import Submission
-from app.jobs.tables import metadata
 
 
 def submission(name: str = "a", arrays: dict[str, list[float]] | None = None, **labels: str) -> Submission:

@@ -24,11 +24,11 @@ from sqlalchemy import (
     update,
 )
 
-from app.jobs.database import writing
-from app.jobs.histories import losses_row
-from app.jobs.records import CANCELLED, UNDER_WAY, Ending
-from app.jobs.store import arrays_of
-from app.jobs.tables import fit_curves, fit_losses, fits
+from app.jobs.store.database import writing
+from app.jobs.store.fits import arrays_of
+from app.jobs.store.histories import losses_row
+from app.jobs.store.records import CANCELLED, UNDER_WAY, Ending
+from app.jobs.store.tables import fit_curves, fit_losses, fits
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.jobs.tables import fits
+from app.jobs.store.tables import fits
 
 UNDER_WAY = ("running", "cancelling")
 ENDED = ("cancelled", "succeeded", "failed")

@@ -9,10 +9,10 @@ from functools import cache
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, false, func, or_, select, true, update
 
-from app.jobs.attempts import Attempt
-from app.jobs.database import reading, writing
-from app.jobs.records import CANCELLED, UNDER_WAY, Ending
-from app.jobs.tables import fits
+from app.jobs.store.attempts import Attempt
+from app.jobs.store.database import reading, writing
+from app.jobs.store.records import CANCELLED, UNDER_WAY, Ending
+from app.jobs.store.tables import fits
 
 MOST_TOGETHER = 64
 """Fits that one worker trains together."""

@@ -15,7 +15,6 @@ import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, exists, insert, literal, select, update
 
 from app.jobs.data.curve_results import from_bytes, rows
-from app.jobs.database import reading, writing
 from app.jobs.errors import (
     CurveNotFoundError,
     FitFinishedError,
@@ -24,10 +23,11 @@ from app.jobs.errors import (
     IdempotencyConflictError,
     TooManyLabelsError,
 )
-from app.jobs.histories import ThinnedHistory, thinned_history, whole_history
-from app.jobs.records import CANCELLED, RECORD_COLUMNS, FitRecord, pack, unpack
+from app.jobs.store.database import reading, writing
+from app.jobs.store.histories import ThinnedHistory, thinned_history, whole_history
+from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord, pack, unpack
+from app.jobs.store.tables import fit_arrays, fit_curves, fit_metadata, fits
 from app.jobs.submission import Submission
-from app.jobs.tables import fit_arrays, fit_curves, fit_metadata, fits
 from app.schemas.request import MOST_LABELS
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from app.jobs.records import FitRecord, pack, unpack
-from app.jobs.tables import fit_losses
-from app.jobs.thinning import stride_of, thinned_steps
+from app.jobs.store.records import FitRecord, pack, unpack
+from app.jobs.store.tables import fit_losses
+from app.jobs.store.thinning import stride_of, thinned_steps
 
 _COARSE = 100
 """Strides of so many steps and more are multiples of it."""

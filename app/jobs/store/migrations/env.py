@@ -1,8 +1,8 @@
-"""Alembic's entry: runs the revisions on the connection that `app.jobs.database.migrate` hands over."""
+"""Alembic's entry: runs the revisions on the connection that `app.jobs.store.database.migrate` hands over."""
 
 from alembic import context
 
-from app.jobs.tables import metadata
+from app.jobs.store.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
 with context.begin_transaction():

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.jobs.thinning import stride_of
-from app.jobs.thinning import thinned_steps as every
+from app.jobs.store.thinning import stride_of
+from app.jobs.store.thinning import thinned_steps as every
 
 
 def thinned_steps(last_step: int, max_points: int) -> list[int]:
