@@ -17,7 +17,7 @@ from app.api.services import Provided, Services
 from app.api.uploads import UPLOAD_BODY
 from app.api.waiting import wait_for_end
 from app.jobs.store.records import FitRecord
-from app.jobs.submission import resolve
+from app.jobs.submission.resolve import resolve
 from app.schemas.examples import FIT_EXAMPLES
 from app.schemas.request import FitRequest
 from app.schemas.response import Fit, FitPage, Status

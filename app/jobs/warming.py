@@ -5,7 +5,7 @@ from app.jobs.building import data_of
 from app.jobs.loops import Loops
 from app.jobs.one_curve import objective_of, optimizer_of
 from app.jobs.preparation import posed
-from app.jobs.submission import resolve
+from app.jobs.submission.resolve import resolve
 from app.schemas.request import FitRequest
 from app.settings import Settings
 

@@ -29,7 +29,7 @@ from app.fitting.training import start, train
 from app.jobs.loops import COMPILER, Loops
 from app.jobs.one_curve import Training
 from app.jobs.store.attempts import Work
-from app.jobs.submission import resolve
+from app.jobs.submission.resolve import resolve
 from app.schemas.request import FitRequest
 from app.settings import Settings
 from tests.benchmarks import curves

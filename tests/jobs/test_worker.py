@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from app.jobs.store.attempts import Attempt
 from app.jobs.store.fits import Store
 from app.jobs.store.fits import queue as handing_out
-from app.jobs.submission import Submission, resolve
+from app.jobs.submission.resolve import Submission, resolve
 from app.jobs.worker import WorkerSettings, _unforeseen, run_fits
 from app.schemas.request import FitRequest
 from app.settings import Settings

@@ -27,7 +27,7 @@ from app.jobs.store.database import reading, writing
 from app.jobs.store.histories import ThinnedHistory, thinned_history, whole_history
 from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord, pack, unpack
 from app.jobs.store.tables import fit_arrays, fit_curves, fit_metadata, fits
-from app.jobs.submission import Submission
+from app.jobs.submission.resolve import Submission
 from app.schemas.request import MOST_LABELS
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from app.jobs.data import downloads as data_tables
-from app.jobs.targets import columns_of
+from app.jobs.submission.targets import columns_of
 from app.schemas.target import DataTarget
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.fitting.problems.problem import NotFiniteError
 from app.jobs.data.tensors import PaddedColumns, flat_columns, padded_columns
-from app.jobs.targets import columns_of
+from app.jobs.submission.targets import columns_of
 from app.schemas.target import DataTarget
 
 CURVES = st.lists(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=5), min_size=1, max_size=6)

@@ -17,7 +17,7 @@ from app.jobs.store.database import DatabaseInUseError, migrate, open_engine, re
 from app.jobs.store.fits import Store
 from app.jobs.store.queue import claim
 from app.jobs.store.tables import metadata
-from app.jobs.submission import Submission
+from app.jobs.submission.resolve import Submission
 
 
 def submission(name: str = "a", arrays: dict[str, list[float]] | None = None, **labels: str) -> Submission:

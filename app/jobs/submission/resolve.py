@@ -8,8 +8,9 @@ from typing import Any
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.formulas.linearity import affine_form
 from app.fitting.library import Bounds
-from app.jobs.batch_keys import batch_key_of
-from app.jobs.checks import (
+from app.jobs.errors import InvalidRequestError
+from app.jobs.submission.batch_keys import batch_key_of
+from app.jobs.submission.checks import (
     solves_directly,
     wrong_automatic_degree,
     wrong_counts,
@@ -18,9 +19,8 @@ from app.jobs.checks import (
     wrong_parameters,
     wrong_steps,
 )
-from app.jobs.errors import InvalidRequestError
-from app.jobs.models import bounds_of, formula_of
-from app.jobs.targets import columns_of, curves_of, first_variable, variables_of, wrong_target
+from app.jobs.submission.models import bounds_of, formula_of
+from app.jobs.submission.targets import columns_of, curves_of, first_variable, variables_of, wrong_target
 from app.schemas.hyperparameters import Auto, GradientDescent, Hyperparameters, LeastSquares, LevenbergMarquardt
 from app.schemas.model import NamedModel
 from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter

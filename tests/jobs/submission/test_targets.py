@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.targets import columns_of, first_variable, wrong_target
+from app.jobs.submission.targets import columns_of, first_variable, wrong_target
 from app.schemas.request import FitRequest
 from app.settings import Settings
 

@@ -1,0 +1,1 @@
+"""A well-formed request becomes a stored fit."""
