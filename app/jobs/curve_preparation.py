@@ -16,8 +16,8 @@ from app.fitting.problems.losses import SHAPES, Robust, make_loss, robust_standa
 from app.fitting.problems.problem import DTYPES, Problem, start_vector
 from app.fitting.starts.search import search_start
 from app.fitting.starts.thresholds import REDESCENDING
-from app.jobs.building import parameters_of, start_values
 from app.jobs.data.tensors import padded_columns
+from app.jobs.fit.problem import parameters_of, start_values
 from app.jobs.preparation import PIECE_SECONDS, SETTLES_AT_A_MINIMUM, searched
 from app.jobs.store.attempts import Work
 

@@ -17,7 +17,7 @@ from app.fitting.problems.problem import Data, Problem, start_vector
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.search import search_start
 from app.fitting.starts.thresholds import REDESCENDING, settled
-from app.jobs.building import data_of, parameters_of, start_values
+from app.jobs.fit.problem import data_of, parameters_of, start_values
 from app.jobs.store.attempts import Work
 from app.jobs.submission.models import scale_of
 from app.schemas.model import SeriesModel

@@ -1,7 +1,7 @@
 """What is compiled before anybody asks for it: the tutorial's loop."""
 
 from app.fitting.programs.shape import Shape, shape_of
-from app.jobs.building import data_of
+from app.jobs.fit.problem import data_of
 from app.jobs.loops import Loops
 from app.jobs.one_curve import objective_of, optimizer_of
 from app.jobs.preparation import posed
