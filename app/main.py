@@ -25,9 +25,9 @@ from app.api import (
     predictions,
 )
 from app.api.services import Services
-from app.jobs.cluster import local_cluster
-from app.jobs.dispatcher import Dispatcher
-from app.jobs.events import Events
+from app.jobs.dispatch.cluster import local_cluster
+from app.jobs.dispatch.dispatcher import Dispatcher
+from app.jobs.dispatch.events import Events
 from app.jobs.loops import Loops
 from app.jobs.store.database import migrate, open_engine, sole_service
 from app.jobs.store.fits import Store

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.jobs.cluster import Cluster
-from app.jobs.dispatcher import Dispatcher
-from app.jobs.events import Events
+from app.jobs.dispatch.cluster import Cluster
+from app.jobs.dispatch.dispatcher import Dispatcher
+from app.jobs.dispatch.events import Events
 from app.jobs.store.fits import Store
 from app.settings import Settings
 

@@ -30,7 +30,7 @@ from app.fitting.optimizers import make_optimizer
 from app.fitting.programs.compiler import compile_programs
 from app.fitting.programs.curves import CompiledCurves
 from app.fitting.programs.shape import shape_of_curves
-from app.jobs.cluster import ENVIRONMENT
+from app.jobs.dispatch.cluster import ENVIRONMENT
 from app.jobs.many_curves import MOST_CURVES
 from tests.benchmarks.table import HEAD, fastest, machine, told
 

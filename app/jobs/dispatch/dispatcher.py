@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.jobs.cluster import Cluster, WorkerLostError
+from app.jobs.dispatch.cluster import Cluster, WorkerLostError
 from app.jobs.loops import Loops
 from app.jobs.store.attempts import Attempt, end
 from app.jobs.store.fits import queue as handing_out

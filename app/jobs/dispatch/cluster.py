@@ -14,7 +14,7 @@ from functools import partial
 import dask
 from distributed import Client, LocalCluster, Status
 
-from app.fitting.devices import DeviceInfo, available_devices
+from app.jobs.dispatch.devices import DeviceInfo, available_devices
 from app.jobs.store.attempts import Attempt
 from app.jobs.worker import WorkerSettings, work_on
 

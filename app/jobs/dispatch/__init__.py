@@ -1,0 +1,1 @@
+"""The service side of training: who works on what."""
