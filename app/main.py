@@ -28,12 +28,12 @@ from app.api.services import Services
 from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
-from app.jobs.loops import Loops
 from app.jobs.store.database import migrate, open_engine, sole_service
 from app.jobs.store.fits import Store
 from app.jobs.store.fits import queue as handing_out
-from app.jobs.warming import compile_tutorial
-from app.jobs.worker import WorkerSettings
+from app.jobs.worker.loops import Loops
+from app.jobs.worker.process import WorkerSettings
+from app.jobs.worker.warming import compile_tutorial
 from app.settings import Settings
 
 _ROUTERS = [

@@ -15,11 +15,11 @@ from app.fitting.problems.problem import Data, Problem
 from app.fitting.statistics import bands as prediction
 from app.fitting.statistics import statistics
 from app.fitting.statistics.bands import Band, Uncertainty
-from app.jobs.curve_preparation import problem_of_curve
 from app.jobs.errors import InvalidRequestError, NoResultError, WrongField
 from app.jobs.fit.problem import data_of, parameters_of
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
+from app.jobs.worker.curve_preparation import problem_of_curve
 from app.schemas.prediction import PredictionRequest
 
 _DID_NOT_SUCCEED = "there are no bands: the fit did not succeed, so it has no covariance"

@@ -31,7 +31,7 @@ from app.fitting.programs.compiler import compile_programs
 from app.fitting.programs.curves import CompiledCurves
 from app.fitting.programs.shape import shape_of_curves
 from app.jobs.dispatch.cluster import ENVIRONMENT
-from app.jobs.many_curves import MOST_CURVES
+from app.jobs.worker.many_curves import MOST_CURVES
 from tests.benchmarks.table import HEAD, fastest, machine, told
 
 MODEL = "height * exp(-((x1 - x0)^2 + (x2 - y0)^2) / (2 * width^2)) + offset"

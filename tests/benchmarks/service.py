@@ -26,10 +26,10 @@ from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.problem import Problem, sampled_function
 from app.fitting.training import start, train
-from app.jobs.loops import COMPILER, Loops
-from app.jobs.one_curve import Training
 from app.jobs.store.attempts import Work
 from app.jobs.submission.resolve import resolve
+from app.jobs.worker.loops import COMPILER, Loops
+from app.jobs.worker.one_curve import Training
 from app.schemas.request import FitRequest
 from app.settings import Settings
 from tests.benchmarks import curves

@@ -16,7 +16,7 @@ from distributed import Client, LocalCluster, Status
 
 from app.jobs.dispatch.devices import DeviceInfo, available_devices
 from app.jobs.store.attempts import Attempt
-from app.jobs.worker import WorkerSettings, work_on
+from app.jobs.worker.process import WorkerSettings, work_on
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ def local_cluster(workers: int, settings: WorkerSettings) -> Iterator[Cluster]:
             security=True,
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.ERROR,
-            preload="app.jobs.worker",
+            preload="app.jobs.worker.process",
         ) as dask_cluster,
         # Not `with Client`: the context is left in another thread, which Dask's own context variable does not bear.
         closing(Client(dask_cluster, set_as_default=False)) as client,

@@ -11,11 +11,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs.dispatch.cluster import Cluster, WorkerLostError
-from app.jobs.loops import Loops
 from app.jobs.store.attempts import Attempt, end
 from app.jobs.store.fits import queue as handing_out
 from app.jobs.store.records import Ending
-from app.jobs.worker import DATABASE_AWAY
+from app.jobs.worker.loops import Loops
+from app.jobs.worker.process import DATABASE_AWAY
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)

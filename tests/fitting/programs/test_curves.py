@@ -24,7 +24,7 @@ from app.fitting.programs.inputs import number_inputs, numbers_of_curves
 from app.fitting.programs.loop import CompiledLoop, ManyCurves
 from app.fitting.programs.shape import shape_of_curves
 from app.fitting.programs.tracing import exported
-from app.jobs.loops import has_compiler
+from app.jobs.worker.loops import has_compiler
 
 pytestmark = [
     pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler"),

@@ -20,7 +20,7 @@ from app.fitting.programs.loop import CompiledLoop, OneFit
 from app.fitting.programs.shape import Shape, shape_of
 from app.fitting.programs.tracing import exported
 from app.fitting.training import Chunk, start, train
-from app.jobs.loops import has_compiler
+from app.jobs.worker.loops import has_compiler
 
 pytestmark = [
     pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler"),

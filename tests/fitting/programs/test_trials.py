@@ -20,7 +20,7 @@ from app.fitting.programs.steps import WrittenOut
 from app.fitting.programs.tracing import exported
 from app.fitting.programs.trials import CompiledTrials, OneSolution
 from app.fitting.training import Checkpoint, Chunk, start, train
-from app.jobs.loops import has_compiler
+from app.jobs.worker.loops import has_compiler
 from tests.fitting.programs.test_loops import robust
 
 pytestmark = [

@@ -16,13 +16,13 @@ from sqlalchemy import Engine
 
 from app.fitting.curves import CurveResults, fit_curves, fit_shared
 from app.fitting.training import SUCCEEDED
-from app.jobs.curve_preparation import Block, prepared
 from app.jobs.data.curve_results import block_table, loss_table, to_bytes
-from app.jobs.execution import Execution
-from app.jobs.loops import Loops, ProgramsOfCurves
-from app.jobs.one_curve import answer_of, confidence_of, optimizer_of
 from app.jobs.store.attempts import Attempt, ChunkReport, CurveBlock, Work, report_chunk
 from app.jobs.store.records import Ending
+from app.jobs.worker.curve_preparation import Block, prepared
+from app.jobs.worker.execution import Execution
+from app.jobs.worker.loops import Loops, ProgramsOfCurves
+from app.jobs.worker.one_curve import answer_of, confidence_of, optimizer_of
 
 MOST_CURVES = 8192
 """Curves in a block."""

@@ -15,14 +15,14 @@ from sqlalchemy import Engine, exc
 
 from app.fitting.formulas.series import SeriesError
 from app.fitting.problems.problem import NotFiniteError
-from app.jobs.loops import Loops
-from app.jobs.many_curves import train_many
-from app.jobs.one_curve import StoppedError, Training
 from app.jobs.store.attempts import Attempt, Work, begin, begin_together, end
 from app.jobs.store.database import open_engine
 from app.jobs.store.records import Ending
 from app.jobs.submission.models import path_of
-from app.jobs.together import train_together
+from app.jobs.worker.loops import Loops
+from app.jobs.worker.many_curves import train_many
+from app.jobs.worker.one_curve import StoppedError, Training
+from app.jobs.worker.together import train_together
 
 logger = logging.getLogger(__name__)
 

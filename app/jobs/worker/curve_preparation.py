@@ -18,8 +18,8 @@ from app.fitting.starts.search import search_start
 from app.fitting.starts.thresholds import REDESCENDING
 from app.jobs.data.tensors import padded_columns
 from app.jobs.fit.problem import parameters_of, start_values
-from app.jobs.preparation import PIECE_SECONDS, SETTLES_AT_A_MINIMUM, searched
 from app.jobs.store.attempts import Work
+from app.jobs.worker.preparation import PIECE_SECONDS, SETTLES_AT_A_MINIMUM, searched
 
 _MOST_ROUNDS = 10
 _SETTLED = 1e-6

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from app.fitting.programs.loop import OneFit
 from app.fitting.training import Checkpoint, Chunk, Stop
-from app.jobs.one_curve import Training
 from app.jobs.store.attempts import report_chunks
+from app.jobs.worker.one_curve import Training
 
 _FIRST_STEPS = 200
 

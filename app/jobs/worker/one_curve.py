@@ -16,11 +16,11 @@ from app.fitting.problems.problem import Problem
 from app.fitting.profile import profile_intervals
 from app.fitting.statistics import statistics
 from app.fitting.training import Checkpoint, Chunk, Stop, resumed, start, train
-from app.jobs.execution import Execution
-from app.jobs.loops import Loops
-from app.jobs.preparation import PIECE_SECONDS, Notes, prepared
 from app.jobs.store.attempts import Attempt, ChunkReport, Work, heartbeat, report_chunk
 from app.jobs.store.records import Ending
+from app.jobs.worker.execution import Execution
+from app.jobs.worker.loops import Loops
+from app.jobs.worker.preparation import PIECE_SECONDS, Notes, prepared
 
 Answer = TypeVar("Answer")
 

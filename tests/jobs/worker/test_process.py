@@ -10,7 +10,7 @@ from app.jobs.store.attempts import Attempt
 from app.jobs.store.fits import Store
 from app.jobs.store.fits import queue as handing_out
 from app.jobs.submission.resolve import Submission, resolve
-from app.jobs.worker import WorkerSettings, _unforeseen, run_fits
+from app.jobs.worker.process import WorkerSettings, _unforeseen, run_fits
 from app.schemas.request import FitRequest
 from app.settings import Settings
 

@@ -2,10 +2,10 @@
 
 from app.fitting.programs.shape import Shape, shape_of
 from app.jobs.fit.problem import data_of
-from app.jobs.loops import Loops
-from app.jobs.one_curve import objective_of, optimizer_of
-from app.jobs.preparation import posed
 from app.jobs.submission.resolve import resolve
+from app.jobs.worker.loops import Loops
+from app.jobs.worker.one_curve import objective_of, optimizer_of
+from app.jobs.worker.preparation import posed
 from app.schemas.request import FitRequest
 from app.settings import Settings
 
