@@ -12,7 +12,7 @@ from app.api.parameters import FitId
 from app.api.problems import declared
 from app.api.services import Provided
 from app.fitting import exports
-from app.jobs.exports import fitted_model
+from app.jobs.results.exports import fitted_model
 from app.schemas.export import ModelExport
 
 router = APIRouter(tags=["fits"])

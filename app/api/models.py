@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from app.api.problems import declared
-from app.jobs.model_catalogue import describe_model, list_models
+from app.jobs.results.catalogue import describe_model, list_models
 from app.schemas.models import ModelDescription, ModelList
 
 router = APIRouter(tags=["models"])

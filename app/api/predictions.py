@@ -13,7 +13,7 @@ from app.api.bodies import FitRoute
 from app.api.parameters import FitId
 from app.api.problems import declared
 from app.api.services import Provided
-from app.jobs.prediction import predict
+from app.jobs.results.prediction import predict
 from app.schemas.prediction import Prediction, PredictionRequest
 
 NUMBERS_AT_ONCE = 10_000

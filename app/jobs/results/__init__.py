@@ -1,0 +1,1 @@
+"""What a reader asks for once a fit has ended."""
