@@ -9,21 +9,8 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from app.api import (
-    bodies,
-    curves,
-    data,
-    devices,
-    errors,
-    exports,
-    fits,
-    health,
-    histories,
-    models,
-    openapi,
-    pages,
-    predictions,
-)
+from app.api import bodies, curves, data, devices, exports, fits, health, histories, models, openapi, pages, predictions
+from app.api import error_handlers as errors
 from app.api.services import Services
 from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher

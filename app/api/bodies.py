@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problems import problem_response
+from app.api.problem_details import problem_response
 from app.api.uploads import is_upload, parts_of, with_data
 from app.schemas.numbers import with_packed_columns
 from app.settings import Settings

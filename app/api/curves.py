@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from app.api.parameters import FitId
-from app.api.problems import declared
+from app.api.path_parameters import FitId
+from app.api.problem_details import declared
 from app.api.services import Provided
 from app.jobs.data import curve_results as curve_tables
 from app.schemas.response import CurvePage, CurveResult

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
 
-from app.api.data_presentation import echoed
-from app.api.parameters import FitId
-from app.api.problems import declared
+from app.api.path_parameters import FitId
+from app.api.problem_details import declared
 from app.api.services import Provided
+from app.api.target_presentation import echoed
 from app.jobs.data import downloads as data_tables
 from app.schemas.numbers import Numbers
 from app.schemas.target import DataTarget

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
-from app.api.problems import declared
+from app.api.problem_details import declared
 from app.api.services import Provided
 from app.schemas.response import Device, DeviceList
 

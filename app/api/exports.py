@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic.json_schema import SkipJsonSchema
 
-from app.api.parameters import FitId
-from app.api.problems import declared
+from app.api.path_parameters import FitId
+from app.api.problem_details import declared
 from app.api.services import Provided
 from app.fitting import exports
 from app.jobs.results.exports import fitted_model

@@ -8,12 +8,12 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
 from app.api.bodies import FitRoute
-from app.api.data_presentation import is_echoed
-from app.api.parameters import FitId
+from app.api.fit_presentation import RESULT_POINTS, present_minimal, present_whole
+from app.api.path_parameters import FitId
 from app.api.preferences import MinimalHeader, Preferences, PreferHeader
-from app.api.presentation import RESULT_POINTS, present_minimal, present_whole
-from app.api.problems import declared
+from app.api.problem_details import declared
 from app.api.services import Provided, Services
+from app.api.target_presentation import is_echoed
 from app.api.uploads import UPLOAD_BODY
 from app.api.waiting import wait_for_end
 from app.jobs.store.records import FitRecord

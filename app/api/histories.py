@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic.json_schema import SkipJsonSchema
 
-from app.api.parameters import FitId
-from app.api.problems import declared
+from app.api.path_parameters import FitId
+from app.api.problem_details import declared
 from app.api.services import Provided
 from app.jobs.store.fits import Store
 from app.jobs.store.histories import thinned

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from app.api.problems import declared
+from app.api.problem_details import declared
 from app.jobs.results.catalogue import describe_model, list_models
 from app.schemas.models import ModelDescription, ModelList
 

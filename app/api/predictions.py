@@ -10,8 +10,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from app.api.bodies import FitRoute
-from app.api.parameters import FitId
-from app.api.problems import declared
+from app.api.path_parameters import FitId
+from app.api.problem_details import declared
 from app.api.services import Provided
 from app.jobs.results.prediction import predict
 from app.schemas.prediction import Prediction, PredictionRequest

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from app.api.data_presentation import echoed, summary
+from app.api.target_presentation import echoed, summary
 from app.jobs.store.fits import Details
 from app.jobs.store.records import FitRecord
 from app.schemas.hyperparameters import OPTIMIZERS

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.api.problems import MOST_ERRORS, cut, pointer, problem_response
+from app.api.problem_details import MOST_ERRORS, cut, pointer, problem_response
 from app.jobs import errors as jobs
 from app.schemas.incoming import TAG
 from app.schemas.problem import FieldProblem
