@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from app.api.problem_details import MOST_ERRORS, cut, pointer, problem_response
 from app.jobs import errors as jobs
 from app.schemas.incoming import TAG
-from app.schemas.problem import FieldProblem
+from app.schemas.problem_details import FieldProblem
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from app.api.problem_details import declared
 from app.jobs.results.catalogue import describe_model, list_models
-from app.schemas.models import ModelDescription, ModelList
+from app.schemas.catalogue import ModelDescription, ModelList
 
 router = APIRouter(tags=["models"])
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from app.fitting.formulas.functions import CONSTANTS, FUNCTIONS, SHORTHANDS
-from app.schemas.problem import Problem
+from app.schemas.problem_details import Problem
 
 DESCRIPTION = f"""
 Curve fitting over HTTP, trained by custom PyTorch autograd functions.

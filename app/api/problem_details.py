@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
-from app.schemas.problem import MEDIA_TYPE, FieldProblem, Problem
+from app.schemas.problem_details import MEDIA_TYPE, FieldProblem, Problem
 
 MOST_ERRORS = 10
 LONGEST_NAME = 60

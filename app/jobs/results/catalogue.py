@@ -5,7 +5,7 @@ from dataclasses import asdict
 from app.fitting.formulas.series import SERIES, Scale, series_formula
 from app.fitting.library import MODELS, resolve_model
 from app.jobs.errors import ModelNotFoundError
-from app.schemas.models import ModelDescription, ModelList, ModelOption, NaturalBounds, SeriesDescription
+from app.schemas.catalogue import ModelDescription, ModelList, ModelOption, NaturalBounds, SeriesDescription
 
 
 def describe_model(name: str) -> ModelDescription:
