@@ -10,7 +10,7 @@ from hypothesis import settings
 from sqlalchemy import Engine
 
 from app.jobs.store.database import migrate, open_engine
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 # As in the workers: beside other processes, more threads only wait for each other.
 torch.set_num_threads(1)

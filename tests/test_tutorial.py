@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 
 @pytest.fixture(scope="module", params=["float64", "float32"])

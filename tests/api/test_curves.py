@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 DOSES = [0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]
 MODEL = {"name": "logistic_4"}

@@ -7,8 +7,8 @@ import jsonschema
 import numpy as np
 import pytest
 
-from tests.fitting.exports.spreadsheet import evaluate
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
+from tests.helpers.spreadsheet import evaluate
 
 X = [0.0, 1.0, 2.0, 3.0, 4.0]
 Y = [0.9, 3.1, 5.0, 7.2, 8.9]

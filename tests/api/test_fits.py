@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.schemas.response import Fit, FitPage, History
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 SHORT = {"target": {"points": 10}, "hyperparameters": {"optimizer": "gradient_descent", "steps": 5}}
 LONG = {"hyperparameters": {"steps": 5_000_000, "learning_rate": 1e-9}}

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 DRAW = random.Random(3)  # noqa: S311
 X = [k / 10 for k in range(100)]

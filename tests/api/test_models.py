@@ -8,7 +8,7 @@ import pytest
 
 from app.fitting.formulas.series import SERIES
 from app.fitting.library import MODELS
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 X = [0.5 * k for k in range(1, 21)]
 BELL = [4.1, 4.4, 5.2, 6.1, 7.6, 9.2, 10.9, 12.2, 12.9, 13.1, 12.4, 11.3, 9.6, 7.9, 6.5, 5.3, 4.6, 4.2, 4.0, 4.1]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 X, Y = [1.0, 2.0, 3.0, 4.0, 5.0], [1.1, 1.9, 3.2, 3.8, 5.1]
 

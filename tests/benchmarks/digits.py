@@ -21,7 +21,7 @@ import torch
 
 from app.fitting.formulas.formula import parse
 from app.fitting.problems.problem import parse_response
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 NIST = Path(__file__).parents[1] / "nist"
 Vector = np.ndarray[Any, np.dtype[np.float64]]

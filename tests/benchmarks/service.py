@@ -34,7 +34,7 @@ from app.schemas.request import FitRequest
 from app.settings import Settings
 from tests.benchmarks import curves
 from tests.benchmarks.table import HEAD, fastest, machine, told, written
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 CLIENTS = 64
 SECONDS = 30

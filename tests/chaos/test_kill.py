@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 StartService = Callable[..., RunningService]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 SETS = {path.stem: path for path in sorted(Path(__file__).with_name("data").glob("*.json"))}
 LEAST_DIGITS = 10

@@ -11,7 +11,7 @@ import pytest
 from app.fitting.exports import FittedModel, write_c
 from app.fitting.exports.c import C_FUNCTIONS, RESERVED
 from app.fitting.formulas.functions import FUNCTIONS
-from tests.fitting.exports.models import CASES, model_of
+from tests.helpers.exported_models import CASES, model_of
 
 COMPILER = shutil.which("cc")
 compiled = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler here")

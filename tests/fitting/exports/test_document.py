@@ -8,7 +8,7 @@ import torch
 
 from app.fitting.exports import document
 from app.fitting.formulas.functions import FUNCTIONS, OPERATIONS
-from tests.fitting.exports.models import CASES, model_of
+from tests.helpers.exported_models import CASES, model_of
 
 
 def worked_out(tree: Any, values: dict[str, torch.Tensor]) -> torch.Tensor:

@@ -5,7 +5,7 @@ import pytest
 from app.fitting.exports import FittedModel, latex, write_latex
 from app.fitting.exports.latex import LATEX_FUNCTIONS
 from app.fitting.formulas.functions import FUNCTIONS
-from tests.fitting.exports.models import CASES, model_of
+from tests.helpers.exported_models import CASES, model_of
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.fitting.exports import FittedModel, write_python
 from app.fitting.exports.python import PYTHON_FUNCTIONS, RESERVED
 from app.fitting.formulas.functions import FUNCTIONS
-from tests.fitting.exports.models import CASES, Case, model_of
+from tests.helpers.exported_models import CASES, Case, model_of
 
 NO_NAMES = {*keyword.kwlist, *FUNCTIONS}
 """What no variable can be called."""

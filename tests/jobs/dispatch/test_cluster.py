@@ -1,6 +1,6 @@
 """The worker processes of a running service."""
 
-from tests.running_service import RunningService
+from tests.helpers.running_service import RunningService
 
 
 def test_workers_keep_their_memory_between_the_steps_of_a_batch(service: RunningService) -> None:
