@@ -15,9 +15,9 @@ from app.api.services import Services
 from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
+from app.jobs.store import queue
 from app.jobs.store.database import migrate, open_engine, sole_service
 from app.jobs.store.fits import Store
-from app.jobs.store.fits import queue as handing_out
 from app.jobs.worker.loops import Loops
 from app.jobs.worker.process import WorkerSettings
 from app.jobs.worker.warming import compile_tutorial
@@ -68,7 +68,7 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     stack.callback(engine.dispose)
     migrate(engine)
     if alone:
-        handing_out.release_orphans(engine)
+        queue.release_orphans(engine)
     worker_settings = WorkerSettings(
         settings.database_url, settings.chunk_seconds, settings.loops_folder, settings.compile
     )

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.losses import SumOfSquares
-from app.fitting.problems.problem import Problem
-from app.fitting.statistics.covariance import counted, estimate, standard_errors
+from app.fitting.problems.problem import Problem, counted
+from app.fitting.statistics.covariance import estimate, standard_errors
 from app.fitting.statistics.distributions import two_sided
 from app.fitting.training import start, train
 

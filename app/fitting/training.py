@@ -14,7 +14,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import Objective, Optimizer, State, loss_and_gradient
+from app.fitting.optimizers.base import Optimizer, State
+from app.fitting.problems.objective import Objective, loss_and_gradient
 
 
 @dataclass(frozen=True)

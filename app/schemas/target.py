@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from app.fitting.formulas.formula import parse_function_of_x
 from app.fitting.formulas.functions import CONSTANTS, FUNCTIONS
-from app.fitting.problems.problem import parse_response
+from app.fitting.problems.data import parse_response
 from app.schemas.incoming import Incoming, Name, formula_text
 from app.schemas.numbers import Column, NonnegativeColumn, Numbers, PositiveColumn
 

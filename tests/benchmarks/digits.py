@@ -20,7 +20,7 @@ import scipy.optimize
 import torch
 
 from app.fitting.formulas.formula import parse
-from app.fitting.problems.problem import parse_response
+from app.fitting.problems.data import parse_response
 from tests.helpers.running_service import RunningService
 
 NIST = Path(__file__).parents[1] / "nist"

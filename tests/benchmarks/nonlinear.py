@@ -18,7 +18,8 @@ import torch
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.data import Data
+from app.fitting.problems.problem import Problem
 from app.fitting.programs.trials import CompiledTrials, OneSolution
 from app.fitting.training import Checkpoint, start, train
 from tests.benchmarks.table import HEAD, fastest, machine, told, written

@@ -24,7 +24,8 @@ import torch
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
-from app.fitting.problems.problem import Problem, sampled_function
+from app.fitting.problems.data import sampled_function
+from app.fitting.problems.problem import Problem
 from app.fitting.training import start, train
 from app.jobs.store.attempts import Work
 from app.jobs.submission.resolve import resolve

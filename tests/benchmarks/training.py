@@ -33,7 +33,8 @@ from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import CompressedProblem, compressed
-from app.fitting.problems.problem import Problem, sampled_function
+from app.fitting.problems.data import sampled_function
+from app.fitting.problems.problem import Problem
 from app.fitting.programs.compiler import compile_programs
 from app.fitting.programs.inputs import numbers_of
 from app.fitting.programs.loop import CompiledLoop, OneFit

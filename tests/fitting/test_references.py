@@ -14,8 +14,9 @@ from torch import Tensor
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers import make_optimizer
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import SHAPES, make_loss
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.problem import Problem
 from app.fitting.profile import profile_intervals
 from app.fitting.statistics import Statistics, statistics
 from app.fitting.statistics.bands import Band, Uncertainty, predict

@@ -12,7 +12,8 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.problems.problem import Data, Problem, sampled_function, start_vector
+from app.fitting.problems.data import Data, sampled_function
+from app.fitting.problems.problem import Problem, start_vector
 from app.fitting.training import Checkpoint, Chunk, resumed, start, train
 
 ONE_CHUNK = 3600.0

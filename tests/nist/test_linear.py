@@ -15,8 +15,8 @@ import torch
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers.least_squares import LinearSolution, solve
+from app.fitting.problems.data import Data
 from app.fitting.problems.design_matrix import design_of
-from app.fitting.problems.problem import Data
 
 SETS = {path.stem: path for path in sorted(Path(__file__).with_name("linear").glob("*.json"))}
 LEAST_DIGITS = 13

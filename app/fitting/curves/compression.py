@@ -9,9 +9,9 @@ from torch import Tensor
 from app.fitting.curves.problem import CurveProblem, columns_of
 from app.fitting.formulas.polynomial_degree import degree_in
 from app.fitting.numerics.small_systems import triangles
-from app.fitting.optimizers.base import Linearised
 from app.fitting.problems.compression import WORTHWHILE
 from app.fitting.problems.losses import SumOfSquares
+from app.fitting.problems.objective import Linearised
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from app.fitting.curves.histories import history_of_table
 from app.fitting.curves.pace import Pace
 from app.fitting.curves.programs import CurveObjective, Programs
 from app.fitting.curves.results import Trained
-from app.fitting.optimizers.base import Optimizer, State, loss_and_gradient
+from app.fitting.optimizers.base import Optimizer, State
+from app.fitting.problems.objective import loss_and_gradient
 from app.fitting.training import Runner
 
 

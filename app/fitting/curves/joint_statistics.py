@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves.problem import CurveProblem
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Poisson, weighted_residual
-from app.fitting.problems.problem import Data, Problem
-from app.fitting.statistics.covariance import correlations, counted, linearised
+from app.fitting.problems.problem import Problem, counted
+from app.fitting.statistics.covariance import correlations, linearised
 from app.fitting.statistics.goodness import criteria, response_variance, rmse
 from app.fitting.statistics.summary import Statistics, intervals, rounding_warning
 

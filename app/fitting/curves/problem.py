@@ -10,9 +10,10 @@ from torch import Tensor
 from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.linearity import is_linear
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.optimizers.base import Linearised
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Loss, Robust, SumOfSquares, weighted_residual
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.objective import Linearised
+from app.fitting.problems.problem import Problem
 
 
 @dataclass(frozen=True)

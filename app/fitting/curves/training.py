@@ -18,8 +18,8 @@ from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.fitting.optimizers.least_squares import LeastSquares, solve
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
+from app.fitting.problems.data import Data
 from app.fitting.problems.design_matrix import design_of
-from app.fitting.problems.problem import Data
 from app.fitting.training import SUCCEEDED
 
 

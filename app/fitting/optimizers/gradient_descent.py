@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import Objective, State, Step, loss_and_gradient
+from app.fitting.optimizers.base import State, Step
+from app.fitting.problems.objective import Objective, loss_and_gradient
 
 
 @dataclass(frozen=True)

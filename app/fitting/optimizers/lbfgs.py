@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import End, Objective, State, Step, loss_and_gradient
+from app.fitting.optimizers.base import End, State, Step
+from app.fitting.problems.objective import Objective, loss_and_gradient
 
 _SUFFICIENT_DECREASE = 1e-4
 _CURVATURE = 0.9

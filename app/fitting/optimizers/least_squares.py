@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from app.fitting.numerics.double_double import DoubleDouble
-from app.fitting.optimizers.base import End, Objective, State, Step
+from app.fitting.optimizers.base import End, State, Step
 from app.fitting.problems.design_matrix import Design, row_blocks
+from app.fitting.problems.objective import Objective
 
 MOST_CONDITION = 1e15
 """Condition number, of columns of length one, beyond which the data's own rounding decides about the solution."""

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from app.fitting.formulas.polynomial_degree import degree_in
 from app.fitting.numerics.tall_qr import chebyshev_basis, chebyshev_nodes, triangle_of, weighted_blocks
-from app.fitting.optimizers.base import Linearised
 from app.fitting.problems.losses import SumOfSquares
+from app.fitting.problems.objective import Linearised
 from app.fitting.problems.problem import Problem
 
 WORTHWHILE = 4

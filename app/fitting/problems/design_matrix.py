@@ -7,7 +7,7 @@ given as float64 are therefore worked out in double-double; other functions have
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import torch
 
@@ -17,10 +17,7 @@ from app.fitting.formulas.linearity import affine_form
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power
 from app.fitting.numerics.double_double import DoubleDouble
-
-if TYPE_CHECKING:
-    # A problem imports its design.
-    from app.fitting.problems.problem import Data
+from app.fitting.problems.data import Data
 
 ELEMENTS_AT_ONCE = 2**16
 """Numbers of a column that are worked on together: they stay in a processor's cache, and copies of them are small."""
@@ -38,7 +35,7 @@ class Design:
     """(points,) or (points, curves): the data less the formula's offset, times the data's factor."""
 
 
-def design_of(formula: Formula, data: "Data", parameters: Parameters) -> Design:
+def design_of(formula: Formula, data: Data, parameters: Parameters) -> Design:
     """The design of a formula that `is_linear` in the free parameters.
 
     `data.y` has shape (points,), or (points, curves) where all curves share variables and factor. Entries are not
@@ -70,7 +67,7 @@ def row_blocks(points: int, width: int = 1) -> Iterator[slice]:
 class _Block:
     """Some of the points."""
 
-    def __init__(self, data: "Data", rows: slice, fixed: Mapping[str, float]) -> None:
+    def __init__(self, data: Data, rows: slice, fixed: Mapping[str, float]) -> None:
         self._y = data.y[rows].double()
         self._factor = None if data.factor is None else DoubleDouble.of(data.factor[rows])
         self._values = {name: DoubleDouble.of(numbers[rows]) for name, numbers in data.variables.items()}

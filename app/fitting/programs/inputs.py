@@ -12,9 +12,10 @@ from torch import Tensor
 from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.programs import CurveObjective
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.optimizers.base import Objective, Optimizer
+from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import CompressedProblem
 from app.fitting.problems.losses import Loss, Robust
+from app.fitting.problems.objective import Objective
 from app.fitting.problems.problem import Problem
 from app.fitting.programs.shape import Shape
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves.programs import CurveObjective
-from app.fitting.optimizers.base import Objective, Optimizer, State
+from app.fitting.optimizers.base import Optimizer, State
+from app.fitting.problems.objective import Objective
 from app.fitting.programs.inputs import STEPS_A_TURN, number_inputs, numbers_of, numbers_of_curves, state_inputs
 from app.fitting.programs.program import CompiledProgram
 from app.fitting.programs.shape import Shape

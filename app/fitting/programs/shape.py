@@ -13,11 +13,12 @@ from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import CurveObjective
 from app.fitting.optimizers.adam import Adam
-from app.fitting.optimizers.base import Objective, Optimizer
+from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.compression import CompressedProblem
 from app.fitting.problems.losses import Loss, Poisson, Robust, SumOfSquares
+from app.fitting.problems.objective import Objective
 from app.fitting.problems.problem import Problem
 
 _FORMAT = 3

@@ -21,11 +21,12 @@ from app.fitting.curves.standard_errors import standard_errors
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers.adam import Adam
-from app.fitting.optimizers.base import Objective, Optimizer
+from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.fitting.optimizers.levenberg_marquardt.damping import Damped, trial
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import gauss_newton
 from app.fitting.problems.losses import make_loss
+from app.fitting.problems.objective import Objective
 from app.fitting.programs.inputs import (
     DESCENTS,
     FITS,

@@ -7,11 +7,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import Objective, State
+from app.fitting.optimizers.base import State
 from app.fitting.optimizers.levenberg_marquardt.damping import Damped
 from app.fitting.optimizers.levenberg_marquardt.ends import GOES_ON
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Update
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
+from app.fitting.problems.objective import Objective
 from app.fitting.problems.problem import Problem
 from app.fitting.programs.inputs import number_inputs, numbers_of
 from app.fitting.programs.loop import Timed

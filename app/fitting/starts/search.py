@@ -14,7 +14,8 @@ from torch import Tensor
 from app.fitting.formulas.functions import constant_like
 from app.fitting.formulas.linearity import linear_parameters
 from app.fitting.optimizers import make_optimizer
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.data import Data
+from app.fitting.problems.problem import Problem
 from app.fitting.starts.candidates import Scales, draw
 from app.fitting.starts.plainness import Ranked, Size
 from app.fitting.starts.variable_projection import Separated, separate

@@ -9,8 +9,7 @@ from torch import Tensor
 
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.losses import SHAPES, Robust, robust_standard_deviation
-from app.fitting.problems.problem import Problem
-from app.fitting.statistics.covariance import counted
+from app.fitting.problems.problem import Problem, counted
 from app.fitting.training import start, train
 
 REDESCENDING = ("cauchy", "tukey")

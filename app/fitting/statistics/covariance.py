@@ -10,8 +10,9 @@ from torch import Tensor
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.numerics.tall_qr import POINTS_AT_ONCE, triangle_of
 from app.fitting.optimizers.least_squares import solve
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Poisson, SumOfSquares
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.problem import Problem
 
 AT_MINIMUM = 1e-6
 """Standard errors between coefficients and minimum up to which a linear problem's solution may stand for them."""
@@ -47,16 +48,6 @@ class Estimate:
             return None
         covariance = self.inverse * self.variance
         return covariance if covariance.isfinite().all() else None
-
-
-def counted(problem: Problem) -> Problem:
-    """The problem without points of weight 0, which tell nothing; as it is where all are so."""
-    data = problem.data
-    if data.factor is None or bool((data.factor > 0).all()) or not bool((data.factor > 0).any()):
-        return problem
-    counts = data.factor > 0
-    variables = {name: column[counts] for name, column in data.variables.items()}
-    return replace(problem, data=replace(data, variables=variables, y=data.y[counts], factor=data.factor[counts]))
 
 
 def estimate(problem: Problem, parameters: Tensor) -> Estimate:

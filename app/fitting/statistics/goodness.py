@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Loss, Poisson, SumOfSquares, robust_standard_deviation, weighted_residual
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.problem import Problem
 from app.fitting.statistics.covariance import Estimate
 
 

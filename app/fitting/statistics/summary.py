@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Loss, Poisson, SumOfSquares
-from app.fitting.problems.problem import Data, Problem
-from app.fitting.statistics.covariance import Estimate, correlations, counted, estimate, is_rounding, standard_errors
+from app.fitting.problems.problem import Problem, counted
+from app.fitting.statistics.covariance import Estimate, correlations, estimate, is_rounding, standard_errors
 from app.fitting.statistics.distributions import two_sided
 from app.fitting.statistics.goodness import criteria, response_variance, rmse, rsquared
 from app.fitting.statistics.whiteness import autocorrelation_warning

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.fitting.problems.problem import NotFiniteError, parse_response
+from app.fitting.problems.data import NotFiniteError, parse_response
 
 
 @dataclass(frozen=True)

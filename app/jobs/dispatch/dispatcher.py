@@ -1,18 +1,18 @@
 """Hands queued fits to workers, and again when a worker is lost; one thread."""
 
 import logging
-import queue
 import threading
 import time
 import uuid
 from collections.abc import Callable
+from queue import SimpleQueue
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs.dispatch.cluster import Cluster, WorkerLostError
+from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt, end
-from app.jobs.store.fits import queue as handing_out
 from app.jobs.store.records import Ending
 from app.jobs.worker.loops import Loops
 from app.jobs.worker.process import DATABASE_AWAY
@@ -36,7 +36,7 @@ class Dispatcher:
         self._settings = settings
         self._loops = loops
         self._on_end = on_end
-        self._ended: queue.SimpleQueue[tuple[Attempt, BaseException | None]] = queue.SimpleQueue()
+        self._ended: SimpleQueue[tuple[Attempt, BaseException | None]] = SimpleQueue()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._kept_up = time.monotonic()
@@ -64,7 +64,7 @@ class Dispatcher:
         self._wake.set()
         self._thread.join()
         try:
-            handing_out.release(self._engine, self.owner)
+            queue.release(self._engine, self.owner)
         except SQLAlchemyError as error:
             # The next start, or the end of the lease, does the same.
             logger.warning("the running fits could not be queued again: %s", error)
@@ -92,19 +92,19 @@ class Dispatcher:
             self._hand_out()
 
     def _stop_overdue(self) -> None:
-        for overdue in handing_out.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
+        for overdue in queue.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
             self._on_end(overdue.attempt.fit_id)
             if overdue.begun:
                 self._cluster.replace_worker_of(overdue.attempt)
 
     def _hand_out(self) -> None:
         free = self._cluster.free_slots
-        for group in handing_out.claim(self._engine, self.owner, free, self._loops.serves) if free else ():
+        for group in queue.claim(self._engine, self.owner, free, self._loops.serves) if free else ():
             try:
                 self._cluster.submit(group, self._done)
             except Exception:
                 for attempt in group:
-                    handing_out.release_attempt(self._engine, attempt)
+                    queue.release_attempt(self._engine, attempt)
                 raise
 
     def _done(self, attempt: Attempt, error: BaseException | None) -> None:
@@ -117,10 +117,10 @@ class Dispatcher:
             return
         if isinstance(error, WorkerLostError):
             logger.warning("%s lost its worker process", attempt.fit_id)
-            handing_out.worker_lost(self._engine, attempt, self._settings.max_lost_workers)
+            queue.worker_lost(self._engine, attempt, self._settings.max_lost_workers)
         elif isinstance(error, DATABASE_AWAY):
             logger.warning("%s could not be trained at the moment: %s", attempt.fit_id, error)
-            handing_out.release_attempt(self._engine, attempt)
+            queue.release_attempt(self._engine, attempt)
             self._stopping.wait(IDLE_SECONDS)
         else:
             logger.error("%s failed outside its training", attempt.fit_id, exc_info=error)
@@ -131,6 +131,6 @@ class Dispatcher:
         if time.monotonic() - self._kept_up < self._settings.lease_seconds / 3:
             return
         self._kept_up = time.monotonic()
-        handing_out.renew(self._engine, self._cluster.running)
-        handing_out.release_silent(self._engine, self._settings.lease_seconds)
+        queue.renew(self._engine, self._cluster.running)
+        queue.release_silent(self._engine, self._settings.lease_seconds)
         self._cluster.replace_lost_workers()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.fitting.formulas.parameters import Parameters, parse_tie
-from app.fitting.problems.problem import DTYPES, Data, measured_data, sampled_function
+from app.fitting.problems.data import DTYPES, Data, measured_data, sampled_function
 
 
 def formula_text(request: Mapping[str, Any]) -> str:

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from app.fitting.curves.joint_statistics import covariance_in_curve
 from app.fitting.formulas.formula import Formula, parse
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import SHAPES
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.problem import Problem
 from app.fitting.statistics import bands as prediction
 from app.fitting.statistics import statistics
 from app.fitting.statistics.bands import Band, Uncertainty

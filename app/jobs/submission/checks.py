@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from app.fitting.formulas.formula import FormulaError
 from app.fitting.formulas.functions import CONSTANTS
 from app.fitting.formulas.parameters import Parameters, parse_tie
-from app.fitting.problems.problem import DTYPES, NotFiniteError, start_vector
+from app.fitting.problems.data import DTYPES, NotFiniteError
+from app.fitting.problems.problem import start_vector
 from app.jobs.errors import WrongField
 from app.schemas.hyperparameters import Auto, LeastSquares, LevenbergMarquardt
 from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.fitting.problems.problem import DTYPES, NotFiniteError, sampled_function
+from app.fitting.problems.data import DTYPES, NotFiniteError, sampled_function
 from app.jobs.data.tensors import flat_columns
 from app.jobs.errors import WrongField
 from app.schemas.request import FitRequest

@@ -12,8 +12,9 @@ from app.fitting.curves import CurveProblem, fit_curves
 from app.fitting.formulas.formula import parse
 from app.fitting.library import resolve_model
 from app.fitting.optimizers import make_optimizer
+from app.fitting.problems.data import DTYPES
 from app.fitting.problems.losses import SHAPES, Robust, make_loss, robust_standard_deviation
-from app.fitting.problems.problem import DTYPES, Problem, start_vector
+from app.fitting.problems.problem import Problem, start_vector
 from app.fitting.starts.search import search_start
 from app.fitting.starts.thresholds import REDESCENDING
 from app.jobs.data.tensors import padded_columns

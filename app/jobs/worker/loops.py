@@ -18,8 +18,9 @@ from typing import TypeVar
 
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import CurveObjective, Programs
-from app.fitting.optimizers.base import Objective, Optimizer
+from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
+from app.fitting.problems.objective import Objective
 from app.fitting.problems.problem import Problem
 from app.fitting.programs.curves import CompiledCurves
 from app.fitting.programs.inputs import DESCENTS

@@ -12,8 +12,9 @@ from torch import Tensor
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.series import highest_degree, series_formula
 from app.fitting.library import resolve_model
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import SHAPES, make_loss, robust_standard_deviation, weighted_residual
-from app.fitting.problems.problem import Data, Problem, start_vector
+from app.fitting.problems.problem import Problem, start_vector
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.search import search_start
 from app.fitting.starts.thresholds import REDESCENDING, settled

@@ -14,7 +14,7 @@ import torch
 from sqlalchemy import Engine, exc
 
 from app.fitting.formulas.series import SeriesError
-from app.fitting.problems.problem import NotFiniteError
+from app.fitting.problems.data import NotFiniteError
 from app.jobs.store.attempts import Attempt, Work, begin, begin_together, end
 from app.jobs.store.database import open_engine
 from app.jobs.store.records import Ending

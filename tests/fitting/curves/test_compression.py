@@ -11,8 +11,8 @@ from app.fitting.curves.compression import compressed_curves
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
-from app.fitting.optimizers.base import loss_and_gradient
 from app.fitting.problems.losses import make_loss
+from app.fitting.problems.objective import loss_and_gradient
 
 CURVES = 5
 

@@ -11,8 +11,9 @@ from app.fitting.curves.joint_statistics import covariance_in_curve
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers import make_optimizer
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import make_loss
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.problem import Problem
 from app.fitting.statistics import Statistics, statistics
 from app.fitting.training import start, train
 from tests.fitting.curves.test_curves import answer, rests_and_answer

@@ -14,7 +14,8 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.library import MODELS, LibraryError, resolve_model
 from app.fitting.optimizers import make_optimizer
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.data import Data
+from app.fitting.problems.problem import Problem
 from app.fitting.training import start, train
 
 X = torch.linspace(0, 10, 60, dtype=torch.float64)

@@ -14,8 +14,9 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.numerics.double_double import DoubleDouble
 from app.fitting.optimizers.least_squares import LeastSquares, LinearSolution, solve
+from app.fitting.problems.data import Data
 from app.fitting.problems.design_matrix import Design, design_of
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.problem import Problem
 
 
 def problem(text: str, x: list[float], y: list[float], dtype: torch.dtype = torch.float64) -> Problem:

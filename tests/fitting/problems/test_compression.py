@@ -11,10 +11,11 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.formulas.polynomial_degree import degree_in
 from app.fitting.optimizers import make_optimizer
-from app.fitting.optimizers.base import loss_and_gradient
 from app.fitting.problems.compression import compressed
+from app.fitting.problems.data import Data, sampled_function
 from app.fitting.problems.losses import make_loss
-from app.fitting.problems.problem import Data, Problem, sampled_function
+from app.fitting.problems.objective import loss_and_gradient
+from app.fitting.problems.problem import Problem
 from app.fitting.training import start, train
 
 

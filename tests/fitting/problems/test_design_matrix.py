@@ -7,8 +7,9 @@ from torch import Tensor
 
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
+from app.fitting.problems.data import Data
 from app.fitting.problems.design_matrix import ELEMENTS_AT_ONCE, Design, design_of
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.problem import Problem
 
 X = torch.tensor([0.1, 0.7, 1.3, 2.9], dtype=torch.float64)
 Y = torch.tensor([1.0, -2.0, 3.0, 0.3], dtype=torch.float64)

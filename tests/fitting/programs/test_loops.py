@@ -13,8 +13,9 @@ from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import CompressedProblem, compressed
+from app.fitting.problems.data import Data, sampled_function
 from app.fitting.problems.losses import make_loss
-from app.fitting.problems.problem import Data, Problem, sampled_function
+from app.fitting.problems.problem import Problem
 from app.fitting.programs.compiler import compile_programs
 from app.fitting.programs.loop import CompiledLoop, OneFit
 from app.fitting.programs.shape import Shape, shape_of

@@ -11,8 +11,9 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers.levenberg_marquardt.damping import begin, trial
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import make_loss
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.problem import Problem
 from app.fitting.programs.compiler import compile_programs
 from app.fitting.programs.inputs import number_inputs, numbers_of
 from app.fitting.programs.shape import shape_of

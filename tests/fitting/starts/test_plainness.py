@@ -5,7 +5,8 @@ from torch import Tensor
 
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.data import Data
+from app.fitting.problems.problem import Problem
 from app.fitting.starts.plainness import Ranked, Size
 
 

@@ -13,8 +13,9 @@ from torch import Tensor
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers import make_optimizer
+from app.fitting.problems.data import Data, parse_response
 from app.fitting.problems.losses import make_loss
-from app.fitting.problems.problem import Data, Problem, parse_response
+from app.fitting.problems.problem import Problem
 from app.fitting.starts import search
 from app.fitting.starts.search import search_start
 from app.fitting.training import start, train

@@ -10,8 +10,9 @@ import torch
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import SHAPES, make_loss
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.problem import Problem
 from app.fitting.starts.thresholds import Robustness, settled
 from app.fitting.training import start, train
 

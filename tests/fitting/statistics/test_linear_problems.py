@@ -9,7 +9,8 @@ import torch
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers.least_squares import solve
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.data import Data
+from app.fitting.problems.problem import Problem
 from app.fitting.statistics import statistics
 from tests.nist.test_linear import EXACT, SETS, correct_digits
 

@@ -8,8 +8,9 @@ import torch
 
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Loss, SumOfSquares, make_loss
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.problem import Problem
 from app.fitting.statistics import Statistics, statistics
 
 

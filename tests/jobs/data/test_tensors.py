@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fitting.problems.problem import NotFiniteError
+from app.fitting.problems.data import NotFiniteError
 from app.jobs.data.tensors import PaddedColumns, flat_columns, padded_columns
 from app.jobs.submission.targets import columns_of
 from app.schemas.target import DataTarget

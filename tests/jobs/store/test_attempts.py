@@ -2,9 +2,9 @@
 
 from array import array
 
+from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt, ChunkReport
 from app.jobs.store.fits import Store, attempts
-from app.jobs.store.fits import queue as handing_out
 from app.jobs.store.records import Ending
 from tests.jobs.store.test_fits import submission
 
@@ -17,13 +17,13 @@ def report(first_step: int, losses: list[float], ending: Ending | None = None) -
 
 def claimed(store: Store) -> Attempt:
     store.create(submission())
-    ((attempt,),) = handing_out.claim(store.engine, "me", 1)
+    ((attempt,),) = queue.claim(store.engine, "me", 1)
     return attempt
 
 
 def test_a_worker_gets_request_and_data(store: Store) -> None:
     record = store.create(submission("m", arrays={"x": [1.0, 2.0]}))
-    ((attempt,),) = handing_out.claim(store.engine, "me", 1)
+    ((attempt,),) = queue.claim(store.engine, "me", 1)
     work = attempts.begin(store.engine, attempt)
     assert work is not None
     assert (work.fit_number, work.request, work.checkpoint) == (record.number, {"model": "m"}, None)
@@ -42,8 +42,8 @@ def test_a_chunk_reports_progress_history_and_the_result_so_far(store: Store) ->
 def test_the_next_attempt_goes_on_from_the_checkpoint(store: Store) -> None:
     attempt = claimed(store)
     attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0, 2.0]))
-    handing_out.release(store.engine, "me")
-    ((second,),) = handing_out.claim(store.engine, "me", 1)
+    queue.release(store.engine, "me")
+    ((second,),) = queue.claim(store.engine, "me", 1)
     work = attempts.begin(store.engine, second)
     assert work is not None
     assert work.checkpoint == b"checkpoint 2"
@@ -52,12 +52,12 @@ def test_the_next_attempt_goes_on_from_the_checkpoint(store: Store) -> None:
 
 def test_an_old_attempt_changes_nothing(store: Store) -> None:
     old = claimed(store)
-    handing_out.release(store.engine, "me")
-    handing_out.claim(store.engine, "me", 1)
+    queue.release(store.engine, "me")
+    queue.claim(store.engine, "me", 1)
     before = store.get(old.fit_id)
     assert not attempts.report_chunk(store.engine, old, 1, report(0, [3.0], Ending("succeeded", "max_steps", "")))
     attempts.end(store.engine, old, Ending.failed("internal_error", "no"))
-    handing_out.worker_lost(store.engine, old, 1)
+    queue.worker_lost(store.engine, old, 1)
     assert attempts.begin(store.engine, old) is None
     assert store.get(old.fit_id) == before
     assert list(store.history(before)) == []
@@ -65,7 +65,7 @@ def test_an_old_attempt_changes_nothing(store: Store) -> None:
 
 def test_an_attempt_of_a_fit_that_was_queued_again_changes_nothing(store: Store) -> None:
     attempt = claimed(store)
-    handing_out.release(store.engine, "me")
+    queue.release(store.engine, "me")
     assert not attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0]))
     assert store.get(attempt.fit_id).status == "queued"
 

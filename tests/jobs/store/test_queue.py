@@ -4,9 +4,9 @@ import time
 
 from sqlalchemy import update
 
+from app.jobs.store import queue
 from app.jobs.store.database import writing
 from app.jobs.store.fits import Store, attempts
-from app.jobs.store.fits import queue as handing_out
 from app.jobs.store.queue import Overdue
 from app.jobs.store.tables import fits
 from tests.jobs.store.test_attempts import claimed, report
@@ -17,8 +17,8 @@ MOST_LOST = 3
 
 def test_the_oldest_queued_fits_are_claimed_first(store: Store) -> None:
     ids = [store.create(submission()).id for _ in range(3)]
-    assert [attempt.fit_id for (attempt,) in handing_out.claim(store.engine, "me", 2)] == ids[:2]
-    assert [attempt.fit_id for (attempt,) in handing_out.claim(store.engine, "me", 2)] == ids[2:]
+    assert [attempt.fit_id for (attempt,) in queue.claim(store.engine, "me", 2)] == ids[:2]
+    assert [attempt.fit_id for (attempt,) in queue.claim(store.engine, "me", 2)] == ids[2:]
 
 
 def test_a_claimed_fit_runs(store: Store) -> None:
@@ -29,23 +29,23 @@ def test_a_claimed_fit_runs(store: Store) -> None:
 
 def test_the_number_of_the_attempt_grows_with_every_claim(store: Store) -> None:
     first = claimed(store)
-    handing_out.release(store.engine, "me")
-    ((second,),) = handing_out.claim(store.engine, "me", 1)
+    queue.release(store.engine, "me")
+    ((second,),) = queue.claim(store.engine, "me", 1)
     assert (first.number, second.number) == (1, 2)
 
 
 def test_a_fit_that_lost_its_worker_is_queued_again(store: Store) -> None:
     attempt = claimed(store)
-    handing_out.worker_lost(store.engine, attempt, MOST_LOST)
+    queue.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "queued"
 
 
 def test_a_fit_that_kills_one_worker_after_the_other_fails(store: Store) -> None:
     store.create(submission())
     for _ in range(MOST_LOST):
-        ((attempt,),) = handing_out.claim(store.engine, "me", 1)
+        ((attempt,),) = queue.claim(store.engine, "me", 1)
         attempts.begin(store.engine, attempt)
-        handing_out.worker_lost(store.engine, attempt, MOST_LOST)
+        queue.worker_lost(store.engine, attempt, MOST_LOST)
     record = store.get(attempt.fit_id)
     assert (record.status, record.reason) == ("failed", "worker_lost")
 
@@ -53,41 +53,41 @@ def test_a_fit_that_kills_one_worker_after_the_other_fails(store: Store) -> None
 def test_a_fit_that_only_waited_for_the_workers_that_died_is_not_to_blame(store: Store) -> None:
     store.create(submission())
     for _ in range(2 * MOST_LOST):
-        ((attempt,),) = handing_out.claim(store.engine, "me", 1)
-        handing_out.worker_lost(store.engine, attempt, MOST_LOST)
+        ((attempt,),) = queue.claim(store.engine, "me", 1)
+        queue.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "queued"
 
 
 def test_progress_between_lost_workers_keeps_a_fit_going(store: Store) -> None:
     store.create(submission())
     for step in range(2 * MOST_LOST):
-        ((attempt,),) = handing_out.claim(store.engine, "me", 1)
+        ((attempt,),) = queue.claim(store.engine, "me", 1)
         attempts.begin(store.engine, attempt)
         attempts.report_chunk(store.engine, attempt, 1, report(step, [1.0]))
-        handing_out.worker_lost(store.engine, attempt, MOST_LOST)
+        queue.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "queued"
 
 
 def test_a_fit_that_loses_its_worker_while_it_is_cancelled_is_cancelled(store: Store) -> None:
     attempt = claimed(store)
     store.cancel(attempt.fit_id)
-    handing_out.worker_lost(store.engine, attempt, MOST_LOST)
+    queue.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "cancelled"
 
 
 def test_a_stopping_dispatcher_lets_go_of_its_own_fits_only(store: Store) -> None:
     mine, other = store.create(submission()).id, store.create(submission()).id
-    handing_out.claim(store.engine, "me", 1)
-    handing_out.claim(store.engine, "other", 1)
-    handing_out.release(store.engine, "me")
+    queue.claim(store.engine, "me", 1)
+    queue.claim(store.engine, "other", 1)
+    queue.release(store.engine, "me")
     assert (store.get(mine).status, store.get(other).status) == ("queued", "running")
 
 
 def test_a_service_that_starts_alone_queues_all_that_was_under_way(store: Store) -> None:
     ids = [store.create(submission()).id for _ in range(2)]
-    handing_out.claim(store.engine, "gone", 2)
+    queue.claim(store.engine, "gone", 2)
     store.cancel(ids[1])
-    handing_out.release_orphans(store.engine)
+    queue.release_orphans(store.engine)
     assert [store.get(fit_id).status for fit_id in ids] == ["queued", "cancelled"]
 
 
@@ -98,25 +98,25 @@ def set_heartbeat(store: Store, fit_id: str, seconds_ago: float) -> None:
 
 def test_a_fit_of_which_nothing_was_heard_is_queued_again(store: Store) -> None:
     silent, heard = store.create(submission()).id, store.create(submission()).id
-    handing_out.claim(store.engine, "gone", 2)
+    queue.claim(store.engine, "gone", 2)
     set_heartbeat(store, silent, 100)
-    handing_out.release_silent(store.engine, 50)
+    queue.release_silent(store.engine, 50)
     assert (store.get(silent).status, store.get(heard).status) == ("queued", "running")
 
 
 def test_a_dispatcher_keeps_the_lease_of_a_fit_that_is_long_at_one_chunk(store: Store) -> None:
     attempt = claimed(store)
     set_heartbeat(store, attempt.fit_id, 100)
-    handing_out.renew(store.engine, [attempt])
-    handing_out.release_silent(store.engine, 50)
+    queue.renew(store.engine, [attempt])
+    queue.release_silent(store.engine, 50)
     assert store.get(attempt.fit_id).status == "running"
 
 
 def test_a_fit_that_does_not_stop_in_time_is_cancelled_without_its_worker(store: Store) -> None:
     attempt = claimed(store)
     store.cancel(attempt.fit_id)
-    assert handing_out.cancel_overdue(store.engine, "me", 100) == []
-    assert handing_out.cancel_overdue(store.engine, "me", -1) == [Overdue(attempt, begun=False)]
+    assert queue.cancel_overdue(store.engine, "me", 100) == []
+    assert queue.cancel_overdue(store.engine, "me", -1) == [Overdue(attempt, begun=False)]
     assert store.get(attempt.fit_id).status == "cancelled"
     assert not attempts.report_chunk(store.engine, attempt, 1, report(0, [1.0]))
 
@@ -125,4 +125,4 @@ def test_an_overdue_fit_says_whether_a_worker_had_begun(store: Store) -> None:
     attempt = claimed(store)
     attempts.begin(store.engine, attempt)
     store.cancel(attempt.fit_id)
-    assert handing_out.cancel_overdue(store.engine, "me", -1) == [Overdue(attempt, begun=True)]
+    assert queue.cancel_overdue(store.engine, "me", -1) == [Overdue(attempt, begun=True)]

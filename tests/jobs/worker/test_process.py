@@ -6,9 +6,9 @@ import pytest
 import torch
 from sqlalchemy import Engine
 
+from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt
 from app.jobs.store.fits import Store
-from app.jobs.store.fits import queue as handing_out
 from app.jobs.submission.resolve import Submission, resolve
 from app.jobs.worker.process import WorkerSettings, _unforeseen, run_fits
 from app.schemas.request import FitRequest
@@ -23,7 +23,7 @@ def submitted(body: dict) -> Submission:
 
 def claimed(engine: Engine, submission: Submission) -> Attempt:
     Store(engine).create(submission)
-    ((attempt,),) = handing_out.claim(engine, "me", 1)
+    ((attempt,),) = queue.claim(engine, "me", 1)
     return attempt
 
 
@@ -58,7 +58,7 @@ def test_data_and_dtype_reach_the_training(engine: Engine) -> None:
 
 def test_an_attempt_that_is_not_current_is_left_alone(engine: Engine) -> None:
     old = claimed(engine, submitted({}))
-    handing_out.release(engine, "me")
+    queue.release(engine, "me")
     run(engine, old)
     assert Store(engine).get(old.fit_id).status == "queued"
 

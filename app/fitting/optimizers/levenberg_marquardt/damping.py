@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.numerics.small_systems import diagonals, norm, normal_equations, solve_definite
-from app.fitting.optimizers.base import Objective
 from app.fitting.optimizers.levenberg_marquardt.ends import BOUND, COST, GOES_ON, GRADIENT, NOT_FINITE, STEP
+from app.fitting.problems.objective import Objective
 
 FIRST_DAMPING = 1e-3
 FIRST_GROWTH = 2.0

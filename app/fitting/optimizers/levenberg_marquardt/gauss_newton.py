@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.numerics.small_systems import diagonals, identities, norm, solve_triangles, triangles
-from app.fitting.optimizers.base import Objective
+from app.fitting.problems.objective import Objective
 
 FIRST_LENGTH = 1e-3
 """Of updates that refine a minimum, at most, as a share of the model."""

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import End, Objective, State, Step
+from app.fitting.optimizers.base import End, State, Step
+from app.fitting.optimizers.levenberg_marquardt import restricted
 from app.fitting.optimizers.levenberg_marquardt.damping import FIRST_DAMPING, FIRST_GROWTH, Damped, trial
 from app.fitting.optimizers.levenberg_marquardt.ends import ENDS, GOES_ON, NOT_FINITE, SINGULAR
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Updated, gauss_newton, quickly_refined
-from app.fitting.optimizers.levenberg_marquardt.optimizer import restricted
+from app.fitting.problems.objective import Objective
 
 DAMPED_TRIALS = 128
 """After which a training that has not ended begins anew by restricted steps; 98 % of those that end well need fewer."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import Objective
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import DITHERING, FIRST_LENGTH, ROUNDED, SLOW
+from app.fitting.problems.objective import Objective
 
 _ROUNDED_RESIDUALS = 64
 """Rounding units of model and data, within which residuals are nothing else."""

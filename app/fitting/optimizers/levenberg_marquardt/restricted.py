@@ -12,11 +12,12 @@ import math
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import Objective, State, Step
+from app.fitting.optimizers.base import State, Step
 from app.fitting.optimizers.levenberg_marquardt.damping import TOLERANCE
 from app.fitting.optimizers.levenberg_marquardt.ends import BOUND, COST, GOES_ON, GRADIENT, SINGULAR, STEP
 from app.fitting.optimizers.levenberg_marquardt.refinement import refined
 from app.fitting.optimizers.levenberg_marquardt.trust_region import TrustRegion
+from app.fitting.problems.objective import Objective
 
 MOST_TRIALS = 100
 """Shorter and shorter updates that one step tries."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import Linearised
+from app.fitting.problems.objective import Linearised
 
 _LEAST_SHARE = 0.01
 """What a change of a parameter by its own size is taken to change in the model at least, as a share of the residual."""

@@ -11,7 +11,8 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.levenberg_marquardt.refinement import half_hessian, refined
-from app.fitting.problems.problem import Data, Problem
+from app.fitting.problems.data import Data
+from app.fitting.problems.problem import Problem
 from app.fitting.training import start, train
 
 X = [5 * i / 39 for i in range(40)]

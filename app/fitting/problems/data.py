@@ -1,0 +1,99 @@
+"""Data as tensors, from a function or from measured columns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from app.fitting.formulas.formula import Formula, parse, parse_function_of_x
+
+DTYPES = {"float64": torch.float64, "float32": torch.float32}
+
+
+class NotFiniteError(ValueError):
+    """A number of the problem is NaN or infinite in the number format of the training."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        """`x`, `y`, `sigma`, `weights`, `response`, `function` or `start`."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """Points to fit to; every tensor has shape (points,)."""
+
+    variables: dict[str, Tensor]
+    """Predictor variables by name."""
+    y: Tensor
+    """Response, transformed if a transformation was given."""
+    factor: Tensor | None = None
+    """What each residual is multiplied by: 1 / sigma, or the root of the weight."""
+    sigma_is_absolute: bool = False
+    """Whether 1 / factor is the standard deviation itself, and not only in proportion to it."""
+
+
+def sampled_function(
+    function: str, domain: Sequence[float], points: int, dtype: torch.dtype, device: str = "cpu"
+) -> Data:
+    """A function at `points` evenly spaced x, both ends of the domain included.
+
+    Raises FormulaError for a text that is no function of x, NotFiniteError where x or the function's value is not
+    finite in `dtype`.
+    """
+    low, high = domain
+    x = torch.linspace(low, high, points, dtype=torch.float64, device=device).to(dtype)
+    y = parse_function_of_x(function)({"x": x}).expand_as(x)
+    return Data({"x": _finite("x", x)}, _finite("function", y, x))
+
+
+def measured_data(
+    columns: Mapping[str, Mapping[str, Sequence[float]]],
+    dtype: torch.dtype,
+    device: str = "cpu",
+    response: str | None = None,
+    sigma_is_absolute: bool = False,
+) -> Data:
+    """Measured points from columns of numbers, (points,) each.
+
+    `columns` has the predictor variables by name under `x`, and under `y` the measured response; perhaps `sigma`, the
+    standard deviation of the response, or `weights`, factors of the squared residuals; these under their own name.
+    `response` is a formula in y by which it is transformed. Raises FormulaError for a response that is no formula in
+    y, NotFiniteError for a number that is not finite in `dtype`, once transformed.
+    """
+    tensors = {
+        field: {
+            name: _finite(field, torch.tensor(numbers, dtype=torch.float64, device=device).to(dtype))
+            for name, numbers in named.items()
+        }
+        for field, named in columns.items()
+    }
+    y = tensors["y"]["y"]
+    if response is not None:
+        y = _finite("response", parse_response(response)({"y": y}).expand_as(y), y, "y")
+    factor = None
+    if "sigma" in tensors:
+        factor = _finite("sigma", 1 / tensors["sigma"]["sigma"])
+    elif "weights" in tensors:
+        factor = tensors["weights"]["weights"].sqrt()
+    return Data(tensors["x"], y, factor, sigma_is_absolute)
+
+
+def parse_response(text: str) -> Formula:
+    """A formula in y alone. Raises FormulaError."""
+    return parse(text, ("y",), allow_parameters=False)
+
+
+def _finite(field: str, values: Tensor, argument: Tensor | None = None, name: str = "x") -> Tensor:
+    bad = torch.nonzero(~torch.isfinite(values))
+    if len(bad):
+        index = int(bad[0])
+        where = "" if argument is None else f" ({name} = {argument[index].item():g})"
+        raise NotFiniteError(field, f"{field} is not a finite {dtype_name(values.dtype)} at point {index}{where}")
+    return values
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """Return the name of a number format as requests have it, `float64`."""
+    return str(dtype).removeprefix("torch.")
