@@ -2,9 +2,9 @@
 
 from array import array
 
-from app.jobs.store import queue
+from app.jobs.store import attempts, queue
 from app.jobs.store.attempts import Attempt, ChunkReport
-from app.jobs.store.fits import Store, attempts
+from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending
 from tests.jobs.store.test_fits import submission
 

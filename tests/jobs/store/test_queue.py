@@ -4,9 +4,9 @@ import time
 
 from sqlalchemy import update
 
-from app.jobs.store import queue
+from app.jobs.store import attempts, queue
 from app.jobs.store.database import writing
-from app.jobs.store.fits import Store, attempts
+from app.jobs.store.fits import Store
 from app.jobs.store.queue import Overdue
 from app.jobs.store.tables import fits
 from tests.jobs.store.test_attempts import claimed, report
