@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from app.api.path_parameters import FitId
 from app.api.problem_details import declared
 from app.api.services import Provided
-from app.jobs.data import curve_results as curve_tables
+from app.jobs.data import curve_results
 from app.schemas.response import CurvePage, CurveResult
 
 router = APIRouter(tags=["fits"])
@@ -41,12 +41,12 @@ def get_curves(
     """
     record = services.store.get(fit_id)
     if format == "json":
-        return _page(curve_tables.rows(services.store.curve_tables(record.number, after + 1, limit + 1)), limit)
+        return _page(curve_results.rows(services.store.curve_tables(record.number, after + 1, limit + 1)), limit)
     tables = services.store.curve_tables(record.number, after + 1)
     disposition = {"Content-Disposition": f'attachment; filename="{record.id}.{format}"'}
     if format == "csv":
-        return StreamingResponse(curve_tables.csv(tables), media_type="text/csv", headers=disposition)
-    parquet = curve_tables.parquet(tables)
+        return StreamingResponse(curve_results.csv(tables), media_type="text/csv", headers=disposition)
+    parquet = curve_results.parquet(tables)
     return Response(parquet, media_type="application/vnd.apache.parquet", headers=disposition)
 
 

@@ -12,10 +12,10 @@ from fastapi.responses import StreamingResponse
 from app.api.path_parameters import FitId
 from app.api.problem_details import declared
 from app.api.services import Provided
-from app.api.target_presentation import echoed
-from app.jobs.data import downloads as data_tables
+from app.jobs.data import downloads
+from app.jobs.data.columns import from_stored
 from app.schemas.numbers import Numbers
-from app.schemas.target import DataTarget
+from app.schemas.target import DataTarget, FunctionTarget
 
 NUMBERS_AT_ONCE = 20_000
 CHARACTERS_AT_ONCE = 200_000
@@ -25,9 +25,9 @@ router = APIRouter(tags=["fits"])
 
 _PARQUET, _ARROW = "application/vnd.apache.parquet", "application/vnd.apache.arrow.file"
 _FORMATS: dict[str, tuple[str, Callable[..., Iterator[bytes]]]] = {
-    "csv": ("text/csv", data_tables.csv),
-    "parquet": (_PARQUET, data_tables.parquet),
-    "arrow": (_ARROW, data_tables.arrow),
+    "csv": ("text/csv", downloads.csv),
+    "parquet": (_PARQUET, downloads.parquet),
+    "arrow": (_ARROW, downloads.arrow),
 }
 _FILES: dict[str, Any] = {
     "text/csv": {"schema": {"type": "string"}, "example": "x,y\n0,0.9\n1,3.1\n"},
@@ -54,15 +54,15 @@ def get_data(
     curve from 0, and `label`; the predictor variables, `y`, and `sigma` or `weights`.
     """
     record = services.store.get(fit_id)
-    target = record.request["target"]
-    if "function" in target:
+    target = record.fit.target
+    if isinstance(target, FunctionTarget):
         raise HTTPException(404, "the fit has no measured data: its target is a function")
     arrays = services.store.arrays(record.number)
     if format == "json":
-        return StreamingResponse(_gathered(_json(echoed(target, arrays))), media_type="application/json")
+        return StreamingResponse(_gathered(_json(from_stored(target, arrays))), media_type="application/json")
     media_type, pieces = _FORMATS[format]
     disposition = {"Content-Disposition": f'attachment; filename="{record.id}-data.{format}"'}
-    return StreamingResponse(pieces(data_tables.batches(target, arrays)), media_type=media_type, headers=disposition)
+    return StreamingResponse(pieces(downloads.batches(target, arrays)), media_type=media_type, headers=disposition)
 
 
 def _gathered(texts: Iterable[str]) -> Iterator[str]:

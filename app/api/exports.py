@@ -65,8 +65,9 @@ def export_fit(
     if cells is not None and format != "excel":
         raise _wrong("cells", "cells are for format=excel only: leave them out")
     record = services.store.get(fit_id)
-    if curve is None and record.curves is not None:
-        raise _wrong("curve", f"say which curve: 0 to {record.curves - 1}")
+    curves = record.fit.curves
+    if curve is None and curves is not None:
+        raise _wrong("curve", f"say which curve: 0 to {curves - 1}")
     model = fitted_model(services.store, record, curve)
     try:
         if format == "excel":

@@ -2,12 +2,11 @@
 
 from datetime import UTC, datetime
 
-from app.api.target_presentation import echoed, summary
+from app.api.target_presentation import summary
+from app.jobs.data.columns import StoredData, from_stored
+from app.jobs.fit.result import StoredResult
 from app.jobs.store.fits import Details
 from app.jobs.store.records import FitRecord
-from app.schemas.hyperparameters import OPTIMIZERS
-from app.schemas.loss import Loss
-from app.schemas.request import Confidence, Parameter
 from app.schemas.response import Fit, FitError, LossPoint, Progress, Result, Urls
 from app.schemas.target import DataTarget
 
@@ -22,7 +21,8 @@ def present_whole(
 ) -> Fit:
     """A fit by itself, with its data and its thinned loss history."""
     history = [LossPoint.model_construct(step=step, loss=loss) for step, loss in details.history]
-    target = echoed(record.request["target"], details.arrays) if details.arrays else None
+    stored = record.fit.target
+    target = from_stored(stored, details.arrays) if details.arrays and isinstance(stored, StoredData) else None
     return _present(record, details.metadata, target, history, root_path)
 
 
@@ -38,10 +38,8 @@ def _present(
     history: list[LossPoint] | None,
     root_path: str,
 ) -> Fit:
-    request = record.request
+    fit = record.fit
     path = f"{root_path}/fit/{record.id}"
-    # What is stored was valid when it came; limits that changed since then must not hide it.
-    hyperparameters = OPTIMIZERS[request["hyperparameters"]["optimizer"]].model_construct(**request["hyperparameters"])
     return Fit(
         id=record.id,
         status=record.status,
@@ -51,27 +49,32 @@ def _present(
         created_at=_moment(record.created_at),
         started_at=None if record.started_at is None else _moment(record.started_at),
         finished_at=None if record.finished_at is None else _moment(record.finished_at),
-        progress=_progress(record, hyperparameters.steps),
-        target=data or summary(request["target"]),
-        model=request["model"],
+        progress=_progress(record, fit.hyperparameters.steps),
+        target=data or summary(fit.target),
+        model=fit.model if isinstance(fit.model, str) else fit.model.model_dump(),
         formula=record.formula,
-        parameters={name: Parameter.model_construct(**parameter) for name, parameter in request["parameters"].items()},
-        hyperparameters=hyperparameters,
-        loss=Loss.model_construct(**request.get("loss", {})),
-        confidence=Confidence.model_construct(**request.get("confidence", {})),
-        seed=request.get("seed", 0),
-        device=request["device"],
-        dtype=request["dtype"],
+        parameters=fit.parameters,
+        hyperparameters=fit.hyperparameters,
+        loss=fit.loss,
+        confidence=fit.confidence,
+        seed=fit.seed,
+        device=fit.device,
+        dtype=fit.dtype,
         metadata=metadata,
-        result=Result(**record.result, loss_history=history) if record.ended and record.result else None,
+        result=_result(record.result, history) if record.ended and record.result else None,
         urls=Urls(self=path, **{name: f"{path}/{name}" for name in Urls.model_fields if name != "self"}),
     )
 
 
+def _result(stored: StoredResult, history: list[LossPoint] | None) -> Result:
+    result = Result.model_validate(stored, from_attributes=True)
+    return result if history is None else result.model_copy(update={"loss_history": history})
+
+
 def _progress(record: FitRecord, steps: int) -> Progress:
-    curves = (record.result or {}).get("curves")
-    done = None if curves is None else curves["succeeded"] + curves["failed"]
-    return Progress(step=record.step, steps=steps, loss=record.loss, curves=done)
+    curves = None if record.result is None else record.result.curves
+    ended = None if curves is None else curves.ended
+    return Progress(step=record.step, steps=steps, loss=record.loss, curves=ended)
 
 
 def _moment(seconds: float) -> datetime:

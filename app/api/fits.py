@@ -20,7 +20,8 @@ from app.jobs.store.records import FitRecord
 from app.jobs.submission.resolve import resolve
 from app.schemas.examples import FIT_EXAMPLES
 from app.schemas.request import FitRequest
-from app.schemas.response import Fit, FitPage, Status
+from app.schemas.response import Fit, FitPage
+from app.schemas.status import Status
 
 router = APIRouter(tags=["fits"], route_class=FitRoute)
 
@@ -172,7 +173,7 @@ def _present(services: Services, record: FitRecord, root_path: str, minimal: boo
     if minimal:
         return present_minimal(record, services.store.metadata([record.number])[record.number], root_path)
     points = RESULT_POINTS if record.ended else 0
-    details = services.store.details(record, is_echoed(record.request["target"]), points)
+    details = services.store.details(record, is_echoed(record.fit.target), points)
     return present_whole(record, details, root_path)
 
 

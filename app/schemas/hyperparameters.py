@@ -1,6 +1,6 @@
 """The hyperparameters of a fit: an optimizer and its settings."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,6 +11,8 @@ from app.schemas.incoming import Incoming
 class Training(Incoming):
     """What every optimizer has."""
 
+    if TYPE_CHECKING:
+        optimizer: str
     steps: int = Field(2000, ge=1, description="Updates of the parameters.")
     max_seconds: float | None = Field(
         None, gt=0, description="Seconds of training after which it ends with what it has, reason `timeout`."

@@ -1,29 +1,15 @@
 """What goes out: the fit, its result, its history, pages of fits, devices."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.schemas.hyperparameters import Hyperparameters
 from app.schemas.loss import Loss
 from app.schemas.request import Confidence, Parameter
+from app.schemas.status import Reason, Status
 from app.schemas.target import DataTarget, FunctionTarget
-
-Status = Literal["queued", "running", "cancelling", "cancelled", "succeeded", "failed"]
-Reason = Literal[
-    "converged",
-    "singular",
-    "max_steps",
-    "timeout",
-    "curves_failed",
-    "cancelled",
-    "diverged",
-    "nonfinite",
-    "out_of_memory",
-    "worker_lost",
-    "internal_error",
-]
 
 
 class Outgoing(BaseModel):
@@ -166,7 +152,7 @@ class Result(Outgoing):
             "the `cost` was no more than rounding, all parameters are at a `bound`, or the minimum was `solved` for."
         ),
     )
-    start: dict[str, float] = Field(
+    start: Annotated[dict[str, float], BeforeValidator(lambda start: start or {})] = Field(
         default_factory=dict, description="Start value of each parameter that was fitted, also if it was left to us."
     )
     threshold: float | None = Field(None, description="Of a robust loss: from which residual on it counts less.")
@@ -210,8 +196,8 @@ class Fit(Outgoing):
 
     id: str = Field(description="Id of the fit.", examples=["fit_0123456789abcdef"])
     object: Literal["fit"] = Field("fit", description="What this is.")
-    status: Status = Field(description="Where it is in its life; the last three are ends.")
-    reason: Reason | None = Field(description="Why it ended, as data.")
+    status: Status = Field(description=f"Where it is in its life; the last three are ends. {Status.explained()}")
+    reason: Reason | None = Field(description=f"Why it ended, as data. {Reason.explained()}")
     message: str | None = Field(description="Why it ended, in words.")
     error: FitError | None = Field(description="Of a fit that failed: what went wrong.")
     created_at: datetime = Field(description="When it was accepted, UTC.")

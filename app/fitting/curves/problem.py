@@ -13,7 +13,7 @@ from app.fitting.formulas.parameters import Parameters
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Loss, Robust, SumOfSquares, weighted_residual
 from app.fitting.problems.objective import Linearised
-from app.fitting.problems.problem import Problem
+from app.fitting.problems.problem import Evaluations, Problem
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class CurveProblem:
     """(free, curves)"""
     loss_function: Loss = field(default_factory=SumOfSquares)
     sigma_is_absolute: bool = False
+    evaluations: Evaluations = field(default_factory=Evaluations, compare=False)
+    """Counts the evaluations of curves that are taken alone."""
 
     @property
     def curves(self) -> int:
@@ -120,13 +122,14 @@ class CurveProblem:
 
     def alone(self, curve: int) -> Problem:
         """One curve as a problem of its own."""
-        some = self.take(torch.tensor([curve], device=self.y.device))
+        some = self if self.curves == 1 else self.take(torch.tensor([curve], device=self.y.device))
         count = int(some.counts[0])
         # Padding comes last, but repeats points that are there: it must not count as data.
         variables = {name: variable[:count, 0] for name, variable in some.variables.items()}
         factor = None if some.factor is None else some.factor[:count, 0]
         data = Data(variables, some.y[:count, 0], _none_if_ones(factor), self.sigma_is_absolute)
-        return Problem(self.formula, data, self.parameters, some.start[:, 0], _scalar(some.loss_function))
+        loss = _scalar(some.loss_function)
+        return Problem(self.formula, data, self.parameters, some.start[:, 0], loss, self.evaluations)
 
 
 def columns_of(tensor: Tensor, curves: Tensor) -> Tensor:

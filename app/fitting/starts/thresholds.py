@@ -1,65 +1,89 @@
 """What a robust loss needs before its training: a threshold, and a start from which it finds the bulk of the data."""
 
-import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from app.fitting.curves import CurveProblem
+from app.fitting.curves.alone import train_alone
+from app.fitting.curves.batches import train_batch
+from app.fitting.curves.programs import AS_THEY_STAND
 from app.fitting.optimizers import make_optimizer
-from app.fitting.problems.losses import SHAPES, Robust, robust_standard_deviation
-from app.fitting.problems.problem import Problem, counted
-from app.fitting.training import start, train
+from app.fitting.problems.losses import SHAPES, Robust, robust_standard_deviation, weighted_residual
 
 REDESCENDING = ("cauchy", "tukey")
 """Losses with several minima: a point far from the model hardly pulls at it, or not at all."""
 _MOST_ROUNDS = 30
 _SETTLED = 1e-10
+"""Relative change of a standard deviation in one round below which it is settled."""
 _MOST_STEPS = 200
 
 
 @dataclass(frozen=True)
 class Robustness:
-    """A threshold, and the minimum (free,) of Huber's loss, whose threshold is as strict."""
+    """Threshold of each curve, and the minimum of Huber's loss, whose threshold is as strict."""
 
-    threshold: float
+    threshold: Tensor
+    """(curves,)"""
     parameters: Tensor
+    """(free, curves); the start values where no minimum was needed."""
 
 
 def settled(
-    problem: Problem, name: str, threshold: float | None, piece_seconds: float
+    problem: CurveProblem, name: str, threshold: float | None, needs_minimum: bool, piece_seconds: float
 ) -> Generator[None, None, Robustness]:
-    """Settle threshold and start of the robust loss `name`, with a moment's rest after about each `piece_seconds`.
+    """Settle the threshold of the robust loss `name` for each curve by itself.
 
     Without a threshold, the standard deviation of the residuals is estimated from their median size, and from that
     follow the threshold and the next fit by Huber's loss, until nothing changes (P. J. Huber, "Robust Statistics",
-    1981, section 7.8, with the median absolute deviation). Where sigma is absolute, it is 1.
+    1981, section 7.8, with the median absolute deviation). Where sigma is absolute, the standard deviation is 1. Where
+    the threshold is known, a fit by Huber's loss is done only if its minimum is needed, as a start.
+
+    The generator rests for a moment after about each `piece_seconds`.
     """
-    # A point without weight has a residual of 0, which the median must not count.
-    problem = counted(problem)
-    parameters, tuning, huber = problem.start, SHAPES[name].tuning, SHAPES["huber"]
-    optimizer = make_optimizer("levenberg_marquardt")
-    absolute = 1.0 if problem.data.sigma_is_absolute else None
-    known = absolute if threshold is None else threshold / tuning
-    deviation = known or _deviation(problem, parameters)
-    for _ in range(_MOST_ROUNDS):
-        posed = replace(problem, loss_function=Robust(huber, huber.tuning * deviation), start=parameters)
-        for chunk in train(posed, optimizer, start(posed, optimizer, posed.start), _MOST_STEPS, piece_seconds):
-            parameters = chunk.checkpoint.parameters
-            yield
-        before, deviation = deviation, known or _deviation(problem, parameters)
-        if abs(deviation - before) <= _SETTLED * before:
+    tuning, huber = SHAPES[name].tuning, SHAPES["huber"]
+    known = 1.0 if threshold is None and problem.sigma_is_absolute else None
+    known = threshold / tuning if threshold is not None else known
+    parameters = problem.start.clone()
+    deviation = _deviations(problem, parameters) if known is None else torch.full_like(parameters[0], known)
+    unsettled = torch.arange(problem.curves, device=parameters.device)
+    # A number format may tell no smaller changes than this one's rounding.
+    negligible = max(_SETTLED, 8 * torch.finfo(parameters.dtype).eps)
+    for _ in range(_MOST_ROUNDS if known is None else int(needs_minimum)):
+        some = problem if len(unsettled) == problem.curves else problem.take(unsettled)
+        loss = Robust(huber, huber.tuning * deviation[unsettled])
+        posed = replace(some, loss_function=loss, start=parameters[:, unsettled])
+        parameters[:, unsettled] = yield from _minimised(posed, piece_seconds)
+        if known is not None:
             break
-    return Robustness(threshold or tuning * deviation, parameters)
+        before, after = deviation[unsettled], _deviations(some, parameters[:, unsettled])
+        deviation[unsettled] = after
+        unsettled = unsettled[(after - before).abs() > negligible * before]
+        if not len(unsettled):
+            break
+    settled_threshold = tuning * deviation if threshold is None else torch.full_like(deviation, threshold)
+    return Robustness(settled_threshold, parameters)
 
 
-def _deviation(problem: Problem, parameters: Tensor) -> float:
-    residual = problem.residual(parameters)
-    deviation = robust_standard_deviation(residual).item()
-    if not math.isfinite(deviation):
-        return 1.0
+def _minimised(problem: CurveProblem, piece_seconds: float) -> Generator[None, None, Tensor]:
+    """Return where Levenberg-Marquardt leads each curve, (free, curves)."""
+    optimizer = make_optimizer("levenberg_marquardt")
+    if problem.curves == 1:
+        # The careful method from the first step on, as one curve is trained.
+        trained = yield from train_alone(problem, optimizer, _MOST_STEPS, piece_seconds, compress=False)
+    else:
+        trained = yield from train_batch(problem, optimizer, _MOST_STEPS, piece_seconds, AS_THEY_STAND)
+    return trained.parameters
+
+
+def _deviations(problem: CurveProblem, parameters: Tensor) -> Tensor:
+    """Return the robust standard deviation of the residuals of each curve, (curves,); never 0."""
+    residual = weighted_residual(problem.model(parameters), problem.y, problem.factor)
+    # Padding, and a point without weight, has a residual of 0, which the median must not count.
+    deviation = robust_standard_deviation(torch.where(problem.counting, residual, torch.nan))
     # More than half of the points may lie on the curve: what is rounding is no outlier.
-    y, factor = problem.data.y, problem.data.factor
-    largest = (y if factor is None else y * factor).abs().amax().item() or 1.0
-    return float(max(deviation, 8 * torch.finfo(residual.dtype).eps * largest))
+    largest = (problem.y if problem.factor is None else problem.y * problem.factor).abs().amax(0)
+    rounding = 8 * torch.finfo(residual.dtype).eps * torch.where(largest > 0, largest, 1.0)
+    return torch.where(deviation.isfinite(), deviation.maximum(rounding), 1.0)

@@ -57,7 +57,7 @@ class Statistics:
     aicc: float | None
     bic: float | None
     stderr: dict[str, float | None]
-    confidence_level: float
+    confidence_level: float | None
     confidence_intervals: dict[str, tuple[float, float] | None]
     """Of Student's t with nfree degrees of freedom if the variance of y was estimated for a sum of squares; else, as in
     statsmodels, of the normal distribution."""
@@ -67,6 +67,10 @@ class Statistics:
     """Condition number of the Jacobian with columns of length one."""
     warnings: list[str]
     """Where a number should not be trusted, in words."""
+    nfev: int | None = None
+    """Evaluations of the model that the training took; its driver knows."""
+    profile_intervals: dict[str, tuple[float | None, float | None]] | None = None
+    """Confidence intervals by profile likelihood, where somebody asked for them."""
 
 
 def statistics(problem: Problem, parameters: Tensor, confidence_level: float = 0.95) -> Statistics:

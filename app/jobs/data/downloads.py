@@ -1,8 +1,7 @@
 """Measured data of a stored fit as files: one row a point, in the order of the curves, a piece at a time."""
 
 import io
-from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,20 +9,22 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from app.jobs.data.columns import LENGTHS, Arrays, StoredData
+
 ROWS_AT_ONCE = 2**17
 
 
-def batches(target: Mapping[str, Any], arrays: Mapping[str, "array[float]"]) -> Iterator[pa.RecordBatch]:
+def batches(data: StoredData, arrays: Arrays) -> Iterator[pa.RecordBatch]:
     """The data in tables of some rows, from their stored form.
 
     Columns: of many curves `curve` and, if there are labels, `label`; the predictor variables; `y`; `sigma` or
     `weights`. A variable that has the name of another column is called `x.NAME`.
     """
-    points, curves = target["points"], target.get("curves")
+    points, curves = data.points, data.curves
     columns = _named(arrays, {"y", "sigma", "weights"} | ({"curve", "label"} if curves is not None else set()))
     lengths = np.full(curves or 1, points // (curves or 1))
-    if "lengths.lengths" in arrays:
-        lengths = np.frombuffer(arrays["lengths.lengths"]).astype(np.int64)
+    if LENGTHS in arrays:
+        lengths = np.frombuffer(arrays[LENGTHS]).astype(np.int64)
     ends = lengths.cumsum()
     for first in range(0, points, ROWS_AT_ONCE):
         rows = np.arange(first, min(first + ROWS_AT_ONCE, points))
@@ -31,8 +32,8 @@ def batches(target: Mapping[str, Any], arrays: Mapping[str, "array[float]"]) -> 
         batch: dict[str, Any] = {}
         if curves is not None:
             batch["curve"] = pa.array(curve)
-            if target.get("labels") is not None:
-                batch["label"] = pa.array([target["labels"][number] for number in curve.tolist()], pa.string())
+            if data.labels is not None:
+                batch["label"] = pa.array([data.labels[number] for number in curve.tolist()], pa.string())
         within = rows - (ends - lengths)[curve]
         for name, column in columns.items():
             batch[name] = pa.array(column[rows if len(column) == points else within])
@@ -55,7 +56,7 @@ def parquet(tables: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
     return _pieces(tables, pa.parquet.ParquetWriter)
 
 
-def _named(arrays: Mapping[str, "array[float]"], others: set[str]) -> dict[str, Any]:
+def _named(arrays: Arrays, others: set[str]) -> dict[str, Any]:
     """Columns by the names that they have in files."""
     variables = {path.removeprefix("x."): values for path, values in arrays.items() if path.startswith("x.")}
     columns = {f"x.{name}" if name in others else name: values for name, values in variables.items()}

@@ -1,14 +1,12 @@
 """Stored columns of measured data as tensors: all curves in a row, or padded to one length, curves as the last axis."""
 
-from array import array
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from app.fitting.problems.data import NotFiniteError, parse_response
+from app.fitting.problems.data import NotFiniteError, dtype_name, parse_response
+from app.jobs.data.columns import LENGTHS, Arrays, StoredData
 
 
 @dataclass(frozen=True)
@@ -23,6 +21,26 @@ class FlatColumns:
     """What each residual is multiplied by: 1 / sigma, or the root of the weight."""
     counts: Tensor
     """Points of each curve, (curves,), int64."""
+
+    def padded(self) -> "PaddedColumns":
+        """Return the columns as matrices."""
+        if len(self.counts) == 1:
+            factor = None if self.factor is None else self.factor[:, None]
+            variables = {name: column[:, None] for name, column in self.variables.items()}
+            return PaddedColumns(variables, self.y[:, None], factor, self.counts)
+        counts = self.counts
+        row = torch.arange(int(counts.max()), device=counts.device)[:, None]
+        index = row.minimum(counts - 1) + counts.cumsum(0) - counts
+
+        def matrix(column: Tensor) -> Tensor:
+            is_shared = len(column) != len(self.y)
+            return column[:, None] if is_shared else column[index]
+
+        factor = None if self.factor is None else matrix(self.factor)
+        if int(counts.min()) < len(row):
+            factor = (self.y.new_ones(()) if factor is None else factor) * (row < counts)
+        variables = {name: matrix(column) for name, column in self.variables.items()}
+        return PaddedColumns(variables, matrix(self.y), factor, counts)
 
 
 @dataclass(frozen=True)
@@ -39,57 +57,28 @@ class PaddedColumns:
     """Points of each curve, (curves,), int64."""
 
 
-def padded_columns(
-    arrays: Mapping[str, "array[float]"],
-    target: Mapping[str, Any],
-    curves: range,
-    dtype: torch.dtype,
-    device: str = "cpu",
-) -> PaddedColumns:
-    """Some curves, one after another, of a stored target. Raises NotFiniteError as `flat_columns` does."""
-    flat = flat_columns(arrays, target, dtype, device, curves)
-    counts = flat.counts
-    row = torch.arange(int(counts.max()), device=device)[:, None]
-    index = row.minimum(counts - 1) + counts.cumsum(0) - counts
-
-    def matrix(column: Tensor) -> Tensor:
-        is_shared = len(column) != len(flat.y)
-        return column[:, None] if is_shared else column[index]
-
-    factor = None if flat.factor is None else matrix(flat.factor)
-    if int(counts.min()) < len(row):
-        factor = (torch.ones((), dtype=dtype, device=device) if factor is None else factor) * (row < counts)
-    return PaddedColumns(
-        {name: matrix(column) for name, column in flat.variables.items()}, matrix(flat.y), factor, counts
-    )
-
-
 def flat_columns(
-    arrays: Mapping[str, "array[float]"],
-    target: Mapping[str, Any],
-    dtype: torch.dtype,
-    device: str = "cpu",
-    curves: range | None = None,
+    data: StoredData, arrays: Arrays, dtype: torch.dtype, device: str = "cpu", curves: range | None = None
 ) -> FlatColumns:
-    """A stored target, or some of its curves, as tensors.
+    """Return stored data, or those of some curves that stand one after another, as tensors.
 
     Raises NotFiniteError for a number that is not finite in `dtype`, once transformed.
     """
-    counts = _counts(arrays, target)
+    counts = _counts(data, arrays)
     chosen = curves or range(len(counts))
     points = slice(int(counts[: chosen.start].sum()), int(counts[: chosen.stop].sum()))
-    place = _Place(counts, points.start, target.get("curves") is not None)
+    place = _Place(counts, points.start, data.curves is not None)
 
     def tensor(path: str) -> Tensor:
         column = torch.frombuffer(arrays[path], dtype=torch.float64)
-        is_shared = len(column) != target["points"]
+        is_shared = len(column) != data.points
         column = (column if is_shared else column[points]).to(device=device, dtype=dtype)
         return place.checked(path.partition(".")[0], column)
 
     variables = {path.removeprefix("x."): tensor(path) for path in arrays if path.startswith("x.")}
     y, factor = tensor("y.y"), None
-    if target["response"] is not None:
-        y = place.checked("response", parse_response(target["response"])({"y": y}).expand_as(y))
+    if data.response is not None:
+        y = place.checked("response", parse_response(data.response)({"y": y}).expand_as(y))
     if "sigma.sigma" in arrays:
         factor = place.checked("sigma", 1 / tensor("sigma.sigma"))
     elif "weights.weights" in arrays:
@@ -97,12 +86,12 @@ def flat_columns(
     return FlatColumns(variables, y, factor, counts[chosen.start : chosen.stop].to(device))
 
 
-def _counts(arrays: Mapping[str, "array[float]"], target: Mapping[str, Any]) -> Tensor:
-    """Points of each curve, (curves,)."""
-    if "lengths.lengths" in arrays:
-        return torch.frombuffer(arrays["lengths.lengths"], dtype=torch.float64).long()
-    curves = target.get("curves") or 1
-    return torch.full((curves,), target["points"] // curves)
+def _counts(data: StoredData, arrays: Arrays) -> Tensor:
+    """Return the number of points of each curve, (curves,)."""
+    if LENGTHS in arrays:
+        return torch.frombuffer(arrays[LENGTHS], dtype=torch.float64).long()
+    curves = data.curves or 1
+    return torch.full((curves,), data.points // curves)
 
 
 @dataclass(frozen=True)
@@ -114,13 +103,12 @@ class _Place:
     many: bool
 
     def checked(self, field: str, column: Tensor) -> Tensor:
-        """The column. Raises NotFiniteError for a number in it that is not finite."""
+        """Return the column; raise NotFiniteError for a number in it that is not finite."""
         bad = torch.nonzero(~torch.isfinite(column))
         if not len(bad):
             return column
         index = int(bad[0]) + self.first_point
-        dtype = str(column.dtype).removeprefix("torch.")
-        raise NotFiniteError(field, f"{field} is not a finite {dtype} at {self._words(index)}")
+        raise NotFiniteError(field, f"{field} is not a finite {dtype_name(column.dtype)} at {self._words(index)}")
 
     def _words(self, index: int) -> str:
         if not self.many:

@@ -16,6 +16,7 @@ from app.jobs.store.attempts import Attempt, end
 from app.jobs.store.records import Ending
 from app.jobs.worker.loops import Loops
 from app.jobs.worker.process import DATABASE_AWAY
+from app.schemas.status import Reason
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ class Dispatcher:
             self._stopping.wait(IDLE_SECONDS)
         else:
             logger.error("%s failed outside its training", attempt.fit_id, exc_info=error)
-            end(self._engine, attempt, Ending.failed("internal_error", "the worker could not run the fit"))
+            end(self._engine, attempt, Ending.failed(Reason.INTERNAL_ERROR, "the worker could not run the fit"))
         self._on_end(attempt.fit_id)
 
     def _keep_up(self) -> None:

@@ -1,45 +1,116 @@
-"""From a stored fit to what its problem is made of: formula, data, parameters."""
+"""From a stored fit to the problem that it poses: one way, for the check of a request and for its worker.
 
-from array import array
-from collections import defaultdict
+A fit of one curve is a problem of many curves that has one: `CurveProblem.alone` makes it a problem by itself.
+"""
+
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import replace
 
+import torch
+from torch import Tensor
+
+from app.fitting.curves import CurveProblem
+from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
-from app.fitting.problems.data import DTYPES, Data, measured_data, sampled_function
+from app.fitting.formulas.series import Scale, SeriesError, natural_scale
+from app.fitting.problems.data import DTYPES, sampled_function
+from app.fitting.problems.losses import SHAPES, make_loss
+from app.fitting.problems.problem import Problem, start_vector
+from app.jobs.data.columns import Arrays, StoredData
+from app.jobs.data.tensors import FlatColumns, PaddedColumns, flat_columns
+from app.jobs.fit.stored import StoredFit
+from app.schemas.model import SeriesModel
+from app.schemas.request import Parameter
+from app.schemas.target import FunctionTarget
 
 
-def formula_text(request: Mapping[str, Any]) -> str:
-    """The model of a stored request as the text of a formula, whatever it was given as."""
-    text: str = request.get("formula") or request["model"]
-    return text
+def columns_of(
+    target: FunctionTarget | StoredData,
+    arrays: Arrays,
+    dtype: str,
+    device: str = "cpu",
+    curves: range | None = None,
+) -> FlatColumns:
+    """Return a target, or some of its curves, as tensors. Raises NotFiniteError."""
+    if isinstance(target, StoredData):
+        return flat_columns(target, arrays, DTYPES[dtype], device, curves)
+    data = sampled_function(target.function, target.domain, target.points, DTYPES[dtype], device)
+    return FlatColumns(data.variables, data.y, data.factor, torch.tensor([target.points], device=device))
 
 
-def data_of(request: Mapping[str, Any], arrays: Mapping[str, "array[float]"]) -> Data:
-    """The target as tensors. Raises NotFiniteError."""
-    target, dtype, device = request["target"], DTYPES[request["dtype"]], request["device"]
-    if not arrays:
-        return sampled_function(target["function"], target["domain"], target["points"], dtype, device)
-    columns: dict[str, dict[str, array[float]]] = defaultdict(dict)
-    for path, numbers in arrays.items():
-        field, _, name = path.partition(".")
-        columns[field][name] = numbers
-    return measured_data(columns, dtype, device, target["response"], target["sigma_absolute"])
+def problem_of(
+    fit: StoredFit, columns: PaddedColumns, model: str, start: Mapping[str, float] | None = None
+) -> CurveProblem:
+    """Return the problem of some curves, for the formula `model`.
+
+    Start values are those of `start`, else those of the fit, else 1. A robust loss needs a threshold: until
+    `with_threshold` gives it one, the loss is the sum of squares. Raises NotFiniteError for a start value that the
+    number format can't hold.
+    """
+    formula = parse(model, columns.variables)
+    parameters = parameters_of(formula.parameters, fit.parameters)
+    values = start_values(parameters.free, fit.parameters) | dict(start or {})
+    vector = start_vector(parameters, values, columns.y.dtype, fit.device)
+    return CurveProblem(
+        formula,
+        columns.variables,
+        columns.y,
+        columns.factor,
+        columns.counts,
+        parameters,
+        vector[:, None].repeat(1, len(columns.counts)),
+        make_loss("squares" if fit.loss.name in SHAPES else fit.loss.name),
+        fit.sigma_is_absolute,
+    )
 
 
-def parameters_of(names: tuple[str, ...], wanted: Mapping[str, Mapping[str, Any]]) -> Parameters:
-    """The parameters of a model, in its order, as a request wants them."""
-    tied = {name: parameter["tied"] for name, parameter in wanted.items() if parameter["tied"] is not None}
-    fixed = {name: parameter["start"] for name, parameter in wanted.items() if parameter["fixed"]}
+def with_threshold(fit: StoredFit, problem: CurveProblem, threshold: Tensor) -> CurveProblem:
+    """Return the problem with its robust loss, of which each curve has a threshold of its own, (curves,)."""
+    return replace(problem, loss_function=make_loss(fit.loss.name, threshold))
+
+
+def curve_alone(fit: StoredFit, arrays: Arrays, curve: int) -> Problem:
+    """Return one curve as a problem by itself, with the start values of the fit, and never with a robust loss."""
+    if fit.formula is None:
+        raise ValueError("the degree of the series is not chosen yet")
+    columns = columns_of(fit.target, arrays, fit.dtype, fit.device, range(curve, curve + 1)).padded()
+    return problem_of(fit, columns, fit.formula).alone(0)
+
+
+def parameters_of(names: tuple[str, ...], wanted: Mapping[str, Parameter]) -> Parameters:
+    """Return the parameters of a model, in its order, as a request wants them."""
+    tied = {name: parameter.tied for name, parameter in wanted.items() if parameter.tied is not None}
+    fixed = {name: parameter.start for name, parameter in wanted.items() if parameter.fixed}
     untied = [name for name in names if name not in tied]
-    bounds = {
-        side: {name: parameter[side] for name, parameter in wanted.items() if parameter[side] is not None}
-        for side in ("lower", "upper")
-    }
-    return Parameters(names, fixed, {name: parse_tie(text, untied) for name, text in tied.items()}, **bounds)
+    return Parameters(
+        names,
+        {name: start for name, start in fixed.items() if isinstance(start, int | float)},
+        {name: parse_tie(text, untied) for name, text in tied.items()},
+        lower={name: parameter.lower for name, parameter in wanted.items() if parameter.lower is not None},
+        upper={name: parameter.upper for name, parameter in wanted.items() if parameter.upper is not None},
+    )
 
 
-def start_values(names: Iterable[str], wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """Start value of each parameter; 1 where it is tied, or is yet to be found."""
-    starts = {name: wanted.get(name, {}).get("start") for name in names}
+def start_values(names: Iterable[str], wanted: Mapping[str, Parameter]) -> dict[str, float]:
+    """Return the start value of each parameter; 1 where it is yet to be found."""
+    starts = {name: wanted[name].start if name in wanted else None for name in names}
     return {name: start if isinstance(start, int | float) else 1.0 for name, start in starts.items()}
+
+
+def scale_of(model: SeriesModel, x: Tensor, variable: str) -> Scale:
+    """Return the map of x (points,) onto the domain of a series: the model's own, or that of the data.
+
+    Raises SeriesError.
+    """
+    if model.domain is not None:
+        scale = Scale.of_domain(*model.domain)
+    elif model.period is not None:
+        scale = Scale.of_period(model.period)
+    else:
+        scale = natural_scale(model.series, x)
+    return replace(scale, variable=variable)
+
+
+def path_of(error: SeriesError) -> tuple[str, str]:
+    """Return the field of a request with which a series can't be made."""
+    return {"x": ("target", "x"), "scale": ("model", "domain")}.get(error.field, ("model", error.field))

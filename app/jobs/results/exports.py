@@ -1,7 +1,6 @@
 """From what is stored of a fit to the model that is exported."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from app.fitting.exports import FittedModel
 from app.jobs.errors import NoResultError
@@ -16,17 +15,18 @@ def fitted_model(store: Store, record: FitRecord, curve: int | None) -> FittedMo
     """
     if curve is not None:
         row = store.curve(record, curve)
-        return _model(record, f"{record.id}, curve {curve}", row, row["stderr"])
+        title = f"{record.id}, curve {curve}: {row['status']} ({row['reason']})"
+        return _model(record, title, row["coefficients"], row["stderr"])
     if not record.ended or record.result is None:
         raise NoResultError("the fit has no coefficients yet, or none at all: see its status and reason")
-    ended = {"status": record.status, "reason": record.reason, "coefficients": record.result["coefficients"]}
-    return _model(record, record.id, ended, (record.result.get("statistics") or {}).get("stderr", {}))
+    statistics = record.result.statistics
+    stderr = {} if statistics is None else statistics.stderr
+    return _model(record, f"{record.id}: {record.status} ({record.reason})", record.result.coefficients, stderr)
 
 
-def _model(record: FitRecord, name: str, ended: Mapping[str, Any], stderr: Mapping[str, float | None]) -> FittedModel:
-    coefficients = ended["coefficients"]
+def _model(
+    record: FitRecord, title: str, coefficients: Mapping[str, float], stderr: Mapping[str, float | None]
+) -> FittedModel:
     if record.formula is None or None in coefficients.values():
         raise NoResultError("there are no coefficients to export: see the reason why it ended")
-    title = f"{name}: {ended['status']} ({ended['reason']})"
-    response = record.request["target"].get("response")
-    return FittedModel(title, record.formula, record.variables, coefficients, stderr, response)
+    return FittedModel(title, record.formula, record.fit.variables, coefficients, stderr, record.fit.response)

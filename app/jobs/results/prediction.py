@@ -1,8 +1,8 @@
 """The model of a fit at other points: from what is stored of it to values and bands."""
 
 from array import array
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -13,15 +13,15 @@ from app.fitting.formulas.formula import Formula, parse
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import SHAPES
 from app.fitting.problems.problem import Problem
-from app.fitting.statistics import bands as prediction
-from app.fitting.statistics import statistics
+from app.fitting.statistics import Statistics, bands, statistics
 from app.fitting.statistics.bands import Band, Uncertainty
 from app.jobs.errors import InvalidRequestError, NoResultError, WrongField
-from app.jobs.fit.problem import data_of, parameters_of
+from app.jobs.fit.problem import columns_of, curve_alone, parameters_of
+from app.jobs.fit.stored import StoredFit
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
-from app.jobs.worker.curve_preparation import problem_of_curve
 from app.schemas.prediction import PredictionRequest
+from app.schemas.status import Status
 
 _DID_NOT_SUCCEED = "there are no bands: the fit did not succeed, so it has no covariance"
 _SINGULAR = "there are no bands: the fit has no covariance, see its warnings"
@@ -33,21 +33,20 @@ class Fitted:
     """One curve of a fit, as it ended."""
 
     coefficients: Mapping[str, float]
-    statistics: Mapping[str, Any] | None
-    """As `app.fitting.statistics` has them."""
+    statistics: Statistics | None
     message: str | None
     """Why there are none."""
 
 
 def predict(store: Store, record: FitRecord, request: PredictionRequest, max_points: int) -> dict[str, Any]:
-    """The fields of `app.schemas.prediction.Prediction`, numbers as arrays, NaN or infinite where there is none.
+    """Return the fields of `app.schemas.prediction.Prediction`; numbers are arrays, NaN where there is none.
 
     Raises InvalidRequestError, NoResultError, CurveNotFoundError.
     """
     fitted = _fitted(store, record, request.curve)
     if record.formula is None:
         raise NoResultError("the degree of the series was not chosen before the fit ended: there is no model")
-    formula = parse(record.formula, record.variables)
+    formula = parse(record.formula, record.fit.variables)
     sigma = None if request.sigma is None else _tensor(request.sigma)
     if request.x is None:
         own = _own_data(store, record, request.curve)
@@ -71,89 +70,89 @@ def predicted(
     level: float,
     sigma: Tensor | None,
 ) -> dict[str, Any]:
-    """Values and bands at variables (points,), for responses of standard deviation `sigma` (points,)."""
-    parameters = parameters_of(formula.parameters, record.request["parameters"])
+    """Return values and bands at variables (points,), for responses of standard deviation `sigma` (points,)."""
+    parameters = parameters_of(formula.parameters, record.fit.parameters)
     free = torch.tensor([fitted.coefficients[name] for name in parameters.free], dtype=torch.float64)
-    known = _uncertainty(record, fitted.statistics)
-    values, bands = prediction.predict(formula, parameters, free, variables, known, level, sigma)
+    known = _uncertainty(record.fit, fitted.statistics)
+    values, bands_around = bands.predict(formula, parameters, free, variables, known, level, sigma)
     return {
         "values": _numbers(values),
-        "response": record.request["target"].get("response"),
+        "response": record.fit.response,
         "level": level,
-        "stderr": None if bands is None else _numbers(bands.stderr),
-        "confidence": None if bands is None else _limits(bands.confidence),
-        "prediction": None if bands is None else _limits(bands.prediction),
-        "message": None if bands is not None else fitted.message or _SINGULAR,
+        "stderr": None if bands_around is None else _numbers(bands_around.stderr),
+        "confidence": None if bands_around is None else _limits(bands_around.confidence),
+        "prediction": None if bands_around is None else _limits(bands_around.prediction),
+        "message": None if bands_around is not None else fitted.message or _SINGULAR,
     }
 
 
 def _fitted(store: Store, record: FitRecord, curve: int | None) -> Fitted:
-    """One of many curves, or the only one."""
-    if record.curves is None:
+    """Return one of many curves, or the only one."""
+    curves = record.fit.curves
+    if curves is None:
         if curve is not None:
             raise InvalidRequestError([WrongField(("curve",), "the fit has one curve only: leave it out")])
         if not record.ended or record.result is None:
             raise NoResultError("the fit has no coefficients yet, or none at all: see its status and reason")
-        found = record.result["statistics"]
-        return Fitted(record.result["coefficients"], found, None if found else _DID_NOT_SUCCEED)
+        known = record.result.statistics
+        return Fitted(record.result.coefficients, known, None if known else _DID_NOT_SUCCEED)
     if curve is None:
-        raise InvalidRequestError([WrongField(("curve",), f"say of which curve: 0 to {record.curves - 1}")])
+        raise InvalidRequestError([WrongField(("curve",), f"say of which curve: 0 to {curves - 1}")])
     row = store.curve(record, curve)
     coefficients = {name: value for name, value in row["coefficients"].items() if value is not None}
     if len(coefficients) < len(row["coefficients"]):
         raise NoResultError("this curve has no coefficients: see its reason")
-    if row["status"] == "failed":
+    if row["status"] == Status.FAILED:
         return Fitted(coefficients, None, _DID_NOT_SUCCEED)
-    if record.request["loss"]["name"] in SHAPES:
+    if record.fit.loss.name in SHAPES:
         # Nor is the threshold, on which it depends.
         return Fitted(coefficients, None, _NOT_KEPT)
-    problem = problem_of_curve(_here(record), store.arrays(record.number), curve)
+    problem = curve_alone(_here(record), store.arrays(record.number), curve)
     free = problem.start.new_tensor([coefficients[name] for name in problem.parameters.free])
-    shared = [name for name, parameter in record.request["parameters"].items() if parameter["shared"]]
-    if shared:
-        return Fitted(coefficients, _beside_others(record, problem, free, shared), None)
-    return Fitted(coefficients, asdict(statistics(problem, free)), None)
+    if record.fit.shared:
+        return Fitted(coefficients, _beside_others(record, problem, free), None)
+    return Fitted(coefficients, statistics(problem, free), None)
 
 
-def _beside_others(
-    record: FitRecord, problem: Problem, free: Tensor, shared: Collection[str]
-) -> Mapping[str, Any] | None:
-    """Statistics of a global fit with the covariance of one curve's parameters, (free,); None if there is none."""
-    joint = (record.result or {}).get("statistics")
-    if joint is None or joint["covar"] is None:
+def _beside_others(record: FitRecord, problem: Problem, free: Tensor) -> Statistics | None:
+    """Return the statistics of a global fit with the covariance of one curve's parameters, (free,), if there is one."""
+    joint = None if record.result is None else record.result.statistics
+    if joint is None or joint.covar is None:
         return None
-    estimated = record.request["loss"]["name"] == "squares" and not record.request["target"]["sigma_absolute"]
-    variance = joint["redchi"] if estimated else 1.0
-    own = [name for name in problem.parameters.free if name not in shared]
-    of_shared = torch.tensor(joint["covar"], dtype=torch.float64).reshape(2 * [len(joint["var_names"])])
-    found = covariance_in_curve(problem, free, own, joint["var_names"], of_shared, variance)
-    return None if found is None else {**joint, "var_names": found[0], "covar": found[1].tolist()}
+    variance = joint.redchi if _estimates_variance(record.fit) else 1.0
+    own = [name for name in problem.parameters.free if name not in record.fit.shared]
+    of_shared = torch.tensor(joint.covar, dtype=torch.float64).reshape(2 * [len(joint.var_names)])
+    if variance is None:
+        return None
+    within = covariance_in_curve(problem, free, own, joint.var_names, of_shared, variance)
+    return None if within is None else replace(joint, var_names=within[0], covar=within[1].tolist())
 
 
 def _own_data(store: Store, record: FitRecord, curve: int | None) -> Data:
-    arrays = {} if "function" in record.request["target"] else store.arrays(record.number)
-    if curve is None:
-        return data_of(_here(record), arrays)
-    return problem_of_curve(_here(record), arrays, curve).data
+    fit, arrays = _here(record), store.arrays(record.number)
+    curves = None if curve is None else range(curve, curve + 1)
+    columns = columns_of(fit.target, arrays, fit.dtype, fit.device, curves)
+    return Data(columns.variables, columns.y, columns.factor, fit.sigma_is_absolute)
 
 
-def _here(record: FitRecord) -> dict[str, Any]:
-    """The request, for a process without the device that the fit was trained on."""
-    return {**record.request, "device": "cpu"}
+def _here(record: FitRecord) -> StoredFit:
+    """Return the fit for a process without the device that it was trained on."""
+    return replace(record.fit, device="cpu")
 
 
 def _variables(
     record: FitRecord, formula: Formula, x: list[float] | dict[str, list[float]], max_points: int
 ) -> dict[str, Tensor]:
-    """The predictor variables (points,) that a request gives. Raises InvalidRequestError."""
+    """Return the predictor variables (points,) that a request gives. Raises InvalidRequestError."""
+    known = record.fit.variables
     if isinstance(x, list):
-        if len(record.variables) > 1:
-            names = ", ".join(record.variables)
-            raise InvalidRequestError([WrongField(("x",), f"give the predictor variables by name: {names}")])
-        x = {record.variables[0]: x}
-    wrong = [WrongField(("x", name), "the fit has no such variable") for name in x if name not in record.variables]
+        if len(known) > 1:
+            words = f"give the predictor variables by name: {', '.join(known)}"
+            raise InvalidRequestError([WrongField(("x",), words)])
+        x = {known[0]: x}
+    wrong = [WrongField(("x", name), "the fit has no such variable") for name in x if name not in known]
     # A model may leave a variable of its data unused.
-    needed = formula.variables if len(record.variables) > 1 else record.variables
+    needed = formula.variables if len(known) > 1 else known
     wrong += [WrongField(("x",), f"give the predictor variable {name}") for name in sorted({*needed} - {*x})]
     lengths = {len(column) for column in x.values()}
     if len(lengths) > 1:
@@ -165,15 +164,18 @@ def _variables(
     return {name: _tensor(column) for name, column in x.items()}
 
 
-def _uncertainty(record: FitRecord, found: Mapping[str, Any] | None) -> Uncertainty | None:
-    if found is None or found["covar"] is None:
+def _estimates_variance(fit: StoredFit) -> bool:
+    """Tell whether a sum of squares had to tell the variance of y too."""
+    return fit.loss.name == "squares" and not fit.sigma_is_absolute
+
+
+def _uncertainty(fit: StoredFit, known: Statistics | None) -> Uncertainty | None:
+    if known is None or known.covar is None:
         return None
-    loss = record.request.get("loss", {}).get("name", "squares")
-    # As for the confidence intervals: Student's t only where a sum of squares had to tell the variance too.
-    estimated = loss == "squares" and not record.request["target"].get("sigma_absolute")
-    variance = found.get("response_variance", found["redchi"] if estimated else 1.0)
-    covariance = torch.tensor(found["covar"], dtype=torch.float64)
-    return Uncertainty(found["var_names"], covariance, variance, found["nfree"] if estimated else None)
+    # As for the confidence intervals: Student's t only where the variance was estimated.
+    degrees_of_freedom = known.nfree if _estimates_variance(fit) else None
+    covariance = torch.tensor(known.covar, dtype=torch.float64)
+    return Uncertainty(known.var_names, covariance, known.response_variance, degrees_of_freedom)
 
 
 def _tensor(numbers: "list[float] | array[float]") -> Tensor:

@@ -6,8 +6,9 @@ nothing: a worker that was believed dead and comes back can't overwrite what its
 
 import time
 from array import array
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -24,11 +25,14 @@ from sqlalchemy import (
     update,
 )
 
+from app.jobs.fit.result import StoredResult, Timings
+from app.jobs.fit.stored import StoredFit
 from app.jobs.store.database import writing
 from app.jobs.store.fits import arrays_of
 from app.jobs.store.histories import losses_row
-from app.jobs.store.records import CANCELLED, UNDER_WAY, Ending
+from app.jobs.store.records import CANCELLED, Ending
 from app.jobs.store.tables import fit_curves, fit_losses, fits
+from app.schemas.status import UNDER_WAY, Status
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Attempt:
 
 
 def _current(fit_id: str | BindParameter[str], number: int | BindParameter[int]) -> ColumnElement[bool]:
-    under_way = or_(*(fits.c.status == status for status in UNDER_WAY))
+    under_way = or_(*(fits.c.status == status.value for status in UNDER_WAY))
     return and_(fits.c.id == fit_id, fits.c.attempt == number, under_way)
 
 
@@ -59,14 +63,33 @@ class Work:
     """What a worker needs to start an attempt or to go on from the last checkpoint."""
 
     fit_number: int
-    request: dict[str, Any]
+    stored_request: Mapping[str, Any]
+    """What was asked for, as some version wrote it; read it as `fit`."""
     arrays: dict[str, "array[float]"]
     checkpoint: bytes | None
-    result: dict[str, Any] | None
-    """Of the last chunk, if an earlier attempt came so far."""
+    stored_result: Mapping[str, Any] | None
+    """What the last chunk found, if an earlier attempt came so far; read it as `result`."""
     batch_key: str | None
-    timings: dict[str, float]
-    """Seconds, as far as earlier attempts came; `queued` always."""
+    queued_seconds: float
+    """Between the request and its first worker."""
+
+    @cached_property
+    def fit(self) -> StoredFit:
+        """Return what was asked for."""
+        return StoredFit.from_json(self.stored_request)
+
+    @cached_property
+    def result(self) -> StoredResult | None:
+        """Return what earlier attempts found."""
+        if self.stored_result is None:
+            return None
+        return StoredResult.from_json(self.stored_result, self.stored_request)
+
+    @property
+    def timings(self) -> Timings:
+        """Return where the time went, as far as earlier attempts came."""
+        before = Timings() if self.result is None else self.result.timings
+        return replace(before, queued=self.queued_seconds)
 
 
 @dataclass(frozen=True)
@@ -79,7 +102,7 @@ class ChunkReport:
     loss: float | None
     checkpoint: bytes | None
     """None of a fit that ends: it does not go on from there."""
-    result: dict[str, Any] | None
+    result: StoredResult | None
     ending: Ending | None
     block: "CurveBlock | None" = None
     """Of a fit of many curves: those that ended."""
@@ -107,15 +130,15 @@ _BEGIN = (
         *(fits.c.created_at, fits.c.started_at),
     )
 )
-_CANCELLING = fits.c.status == "cancelling"
+_CANCELLING = fits.c.status == Status.CANCELLING.value
 _NOW = bindparam("now", type_=fits.c.finished_at.type)
 _GO_ON = (
     update(fits)
     .where(_THIS)
     .values(
         checkpoint=case((_CANCELLING, null()), else_=bindparam("reached", type_=fits.c.checkpoint.type)),
-        status=case((_CANCELLING, "cancelled"), else_="running"),
-        reason=case((_CANCELLING, CANCELLED.reason)),
+        status=case((_CANCELLING, CANCELLED.status.value), else_=Status.RUNNING.value),
+        reason=case((_CANCELLING, CANCELLED.reason.value)),
         message=case((_CANCELLING, CANCELLED.message)),
         finished_at=case((_CANCELLING, _NOW)),
     )
@@ -141,10 +164,9 @@ def _begin(connection: Connection, attempt: Attempt) -> Work | None:
     row = connection.execute(_BEGIN, attempt.named).one_or_none()
     if row is None:
         return None
-    before = row.result["timings"] if row.result else {"building": 0.0, "training": 0.0}
-    timings = {**before, "queued": row.started_at - row.created_at}
     arrays = arrays_of(connection, row.number)
-    return Work(row.number, row.request, arrays, row.checkpoint, row.result, row.batch_key, timings)
+    queued_seconds = row.started_at - row.created_at
+    return Work(row.number, row.request, arrays, row.checkpoint, row.result, row.batch_key, queued_seconds)
 
 
 def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: ChunkReport) -> bool:
@@ -169,7 +191,7 @@ def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkRep
         curves = [{"fit_number": number, **asdict(report.block)} for number, report in written if report.block]
         if curves:
             connection.execute(insert(fit_curves), curves)
-        return [status == "running" for status in statuses]
+        return [status == Status.RUNNING for status in statuses]
 
 
 def _report(connection: Connection, attempt: Attempt, report: ChunkReport, now: float) -> str | None:
@@ -179,7 +201,7 @@ def _report(connection: Connection, attempt: Attempt, report: ChunkReport, now: 
         "heartbeat_at": now,
         "step": report.step,
         "loss": report.loss,
-        "result": report.result,
+        "result": None if report.result is None else report.result.to_json(),
         "lost_workers": 0,
     }
     if report.ending is not None:
@@ -195,7 +217,9 @@ def heartbeat(engine: Engine, attempt: Attempt) -> bool:
     A fit that is to be cancelled becomes cancelled here.
     """
     now = time.time()
-    stopped = update(fits).where(attempt.is_current, fits.c.status == "cancelling").values(CANCELLED.columns(now))
+    stopped = (
+        update(fits).where(attempt.is_current, fits.c.status == Status.CANCELLING.value).values(CANCELLED.columns(now))
+    )
     beating = update(fits).where(attempt.is_current).values(heartbeat_at=now).returning(fits.c.status)
     with writing(engine) as connection:
         connection.execute(stopped)

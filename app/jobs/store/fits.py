@@ -23,12 +23,14 @@ from app.jobs.errors import (
     IdempotencyConflictError,
     TooManyLabelsError,
 )
+from app.jobs.fit.upcast import array_name
 from app.jobs.store.database import reading, writing
 from app.jobs.store.histories import ThinnedHistory, thinned_history, whole_history
 from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord, pack, unpack
 from app.jobs.store.tables import fit_arrays, fit_curves, fit_metadata, fits
 from app.jobs.submission.resolve import Submission
 from app.schemas.request import MOST_LABELS
+from app.schemas.status import Status
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ class Store:
     ) -> FitRecord:
         row = {
             "id": f"fit_{uuid.uuid4().hex}",
-            "status": "queued",
-            "request": submission.request,
+            "status": Status.QUEUED.value,
+            "request": submission.fit.to_json(),
             "batch_key": submission.batch_key,
             "idempotency_key": idempotency_key,
             "request_digest": digest,
@@ -103,7 +105,7 @@ class Store:
             return _get(connection, fit_id)
 
     def page(
-        self, *, after: str | None, limit: int, statuses: Collection[str], metadata: Mapping[str, str]
+        self, *, after: str | None, limit: int, statuses: Collection[Status], metadata: Mapping[str, str]
     ) -> tuple[list[FitRecord], bool]:
         """Up to `limit` fits, newest first, older than the fit `after`, and whether there are more.
 
@@ -113,7 +115,7 @@ class Store:
             raise TooManyLabelsError(f"filter by at most {MOST_LABELS} labels: a fit has no more")
         conditions: list[ColumnElement[bool]] = []
         if statuses:
-            conditions.append(fits.c.status.in_(statuses))
+            conditions.append(fits.c.status.in_([status.value for status in statuses]))
         for key, value in metadata.items():
             pair = (fit_metadata.c.fit_number == fits.c.number, fit_metadata.c.key == key)
             conditions.append(exists().where(*pair, fit_metadata.c.value == value))
@@ -194,10 +196,10 @@ class Store:
             record = _get(connection, fit_id, lock=True)
             if record.ended:
                 raise FitFinishedError(f"the fit has already {_ended_how(record)}: there is nothing to cancel")
-            if record.status == "queued":
+            if record.status is Status.QUEUED:
                 values = CANCELLED.columns(now)
-            elif record.status == "running":
-                values = {"status": "cancelling", "cancel_requested_at": now}
+            elif record.status is Status.RUNNING:
+                values = {"status": Status.CANCELLING.value, "cancel_requested_at": now}
             else:
                 return record
             statement = update(fits).where(fits.c.id == fit_id).values(values).returning(*RECORD_COLUMNS)
@@ -215,7 +217,7 @@ class Store:
 def arrays_of(connection: Connection, number: int) -> dict[str, "array[float]"]:
     """Data of the fit with this number, by name."""
     rows = connection.execute(_ARRAYS, {"number": number})
-    return {row.name: unpack(row.numbers) for row in rows}
+    return {array_name(row.name): unpack(row.numbers) for row in rows}
 
 
 def _metadata_of(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, str]]:
@@ -240,11 +242,11 @@ def _fit_of_key(connection: Connection, idempotency_key: str, digest: str | None
     *columns, known_digest = row
     if known_digest != digest:
         raise IdempotencyConflictError("this Idempotency-Key came before with another request: use a new key")
-    return FitRecord(*columns)
+    return FitRecord.of(columns)
 
 
 def _digest(submission: Submission) -> str:
-    parts = (submission.request, sorted(submission.metadata.items()))
+    parts = (submission.fit.to_json(), sorted(submission.metadata.items()))
     digest = hashlib.sha256(repr(parts).encode())
     for name, numbers in submission.arrays.items():
         digest.update(name.encode() + pack(numbers))
@@ -252,11 +254,11 @@ def _digest(submission: Submission) -> str:
 
 
 def _no_curve(record: FitRecord, curve: int) -> str:
-    total = record.request["target"].get("curves")
+    total = record.fit.curves
     if total is None:
         return "the fit has one curve: ask without a curve"
     return f"curve {curve} has not ended yet" if 0 <= curve < total else f"the fit has the curves 0 to {total - 1}"
 
 
 def _ended_how(record: FitRecord) -> str:
-    return "been cancelled" if record.status == "cancelled" else record.status
+    return "been cancelled" if record.status is Status.CANCELLED else record.status

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, false, func, or_
 
 from app.jobs.store.attempts import Attempt
 from app.jobs.store.database import reading, writing
-from app.jobs.store.records import CANCELLED, UNDER_WAY, Ending
+from app.jobs.store.records import CANCELLED, Ending
 from app.jobs.store.tables import fits
+from app.schemas.status import UNDER_WAY, Reason, Status
 
 MOST_TOGETHER = 64
 """Fits that one worker trains together."""
@@ -28,7 +29,12 @@ def claim(
     """
     together = cache(together)
     columns = (fits.c.number, fits.c.batch_key, fits.c.attempt)
-    queued = select(*columns).where(fits.c.status == "queued").order_by(fits.c.number).limit(groups * MOST_TOGETHER)
+    queued = (
+        select(*columns)
+        .where(fits.c.status == Status.QUEUED.value)
+        .order_by(fits.c.number)
+        .limit(groups * MOST_TOGETHER)
+    )
     with reading(engine) as connection:
         # It waits for no lock, and most looks find nothing.
         if connection.execute(queued.limit(1)).first() is None:
@@ -45,7 +51,7 @@ def claim(
             update(fits)
             .where(fits.c.number.in_(numbers))
             .values(
-                status="running",
+                status=Status.RUNNING.value,
                 attempt=fits.c.attempt + 1,
                 owner=owner,
                 heartbeat_at=now,
@@ -87,10 +93,10 @@ def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None
     """
     message = f"the fit lost its worker process {max_lost_workers} times without progress, perhaps for want of memory"
     begun = and_(attempt.is_current, fits.c.begun_attempt == attempt.number)
-    poison = and_(begun, fits.c.status == "running", fits.c.lost_workers >= max_lost_workers)
+    poison = and_(begun, fits.c.status == Status.RUNNING.value, fits.c.lost_workers >= max_lost_workers)
     with writing(engine) as connection:
         connection.execute(update(fits).where(begun).values(lost_workers=fits.c.lost_workers + 1))
-        failed = Ending.failed("worker_lost", message).columns(time.time())
+        failed = Ending.failed(Reason.WORKER_LOST, message).columns(time.time())
         connection.execute(update(fits).where(poison).values(failed))
         _let_go(connection, attempt.is_current)
 
@@ -137,7 +143,7 @@ class Overdue:
 def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Overdue]:
     """Cancel the fits of a dispatcher that were to stop more than `cancel_seconds` ago, and name them."""
     late = time.time() - cancel_seconds
-    overdue = and_(fits.c.owner == owner, fits.c.status == "cancelling", fits.c.cancel_requested_at < late)
+    overdue = and_(fits.c.owner == owner, fits.c.status == Status.CANCELLING.value, fits.c.cancel_requested_at < late)
     statement = update(fits).where(overdue).values(CANCELLED.columns(time.time()))
     with reading(engine) as connection:
         if connection.execute(select(fits.c.number).where(overdue).limit(1)).first() is None:
@@ -149,6 +155,6 @@ def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Ov
 
 def _let_go(connection: Connection, whose: ColumnElement[bool]) -> None:
     under_way = and_(fits.c.status.in_(UNDER_WAY), whose)
-    cancelled = update(fits).where(under_way, fits.c.status == "cancelling")
+    cancelled = update(fits).where(under_way, fits.c.status == Status.CANCELLING.value)
     connection.execute(cancelled.values(CANCELLED.columns(time.time())))
-    connection.execute(update(fits).where(under_way).values(status="queued", owner=None))
+    connection.execute(update(fits).where(under_way).values(status=Status.QUEUED.value, owner=None))

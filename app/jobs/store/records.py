@@ -2,36 +2,39 @@
 
 import sys
 from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Row
 
+from app.jobs.fit.result import StoredResult
+from app.jobs.fit.stored import StoredFit
 from app.jobs.store.tables import fits
-
-UNDER_WAY = ("running", "cancelling")
-ENDED = ("cancelled", "succeeded", "failed")
+from app.schemas.status import Reason, Status
 
 
 @dataclass(frozen=True)
 class Ending:
     """How a fit ends."""
 
-    status: str
-    reason: str
+    status: Status
+    reason: Reason
     message: str
     error: dict[str, Any] | None = None
 
     @classmethod
-    def failed(cls, reason: str, message: str, step: int | None = None, field: str | None = None) -> "Ending":
-        """A failure; `error` says it as data."""
-        return cls("failed", reason, message, {"code": reason, "message": message, "step": step, "field": field})
+    def failed(cls, reason: Reason, message: str, step: int | None = None, field: str | None = None) -> "Ending":
+        """Return a failure; `error` says it as data."""
+        error = {"code": reason.value, "message": message, "step": step, "field": field}
+        return cls(Status.FAILED, reason, message, error)
 
     def columns(self, now: float) -> dict[str, Any]:
         """What a row of `fits` gets when it ends at `now`, in seconds since 1970 UTC."""
         return {
-            "status": self.status,
-            "reason": self.reason,
+            "status": self.status.value,
+            "reason": self.reason.value,
             "message": self.message,
             "error": self.error,
             "finished_at": now,
@@ -39,7 +42,7 @@ class Ending:
         }
 
 
-CANCELLED = Ending("cancelled", "cancelled", "cancelled by request")
+CANCELLED = Ending(Status.CANCELLED, Reason.CANCELLED, "cancelled by request")
 
 
 @dataclass(frozen=True)
@@ -48,47 +51,51 @@ class FitRecord:
 
     number: int
     id: str
-    status: str
-    reason: str | None
+    status: Status
+    reason: Reason | None
     message: str | None
     error: dict[str, Any] | None
-    request: dict[str, Any]
+    stored_request: Mapping[str, Any]
+    """What was asked for, as some version wrote it; read it as `fit`."""
     created_at: float
     started_at: float | None
     finished_at: float | None
     step: int
     loss: float | None
-    result: dict[str, Any] | None
+    stored_result: Mapping[str, Any] | None
+    """What was found so far, as some version wrote it; read it as `result`."""
 
     @property
     def ended(self) -> bool:
-        """Whether nothing will change any more."""
-        return self.status in ENDED
+        """Tell whether nothing will change any more."""
+        return self.status.has_ended
+
+    @cached_property
+    def fit(self) -> StoredFit:
+        """Return what was asked for."""
+        return StoredFit.from_json(self.stored_request)
+
+    @cached_property
+    def result(self) -> StoredResult | None:
+        """Return what was found so far."""
+        if self.stored_result is None:
+            return None
+        return StoredResult.from_json(self.stored_result, self.stored_request)
 
     @property
     def formula(self) -> str | None:
-        """The model as the text of a formula; None as long as its degree is not chosen."""
-        chosen = (self.result or {}).get("model") or self.request.get("formula") or self.request["model"]
-        return chosen if isinstance(chosen, str) else None
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Names of the predictor variables."""
-        return tuple(self.request["target"].get("variables") or ("x",))
-
-    @property
-    def curves(self) -> int | None:
-        """Number of curves; None where the fit is of one curve, and not of many."""
-        curves: int | None = self.request["target"].get("curves")
-        return curves
+        """Return the model as the text of a formula; None as long as its degree is not chosen."""
+        chosen = None if self.result is None else self.result.model
+        return chosen or self.fit.formula
 
     @classmethod
-    def of(cls, row: Row[Any]) -> "FitRecord":
-        """From a row of `RECORD_COLUMNS`."""
-        return cls(**row._mapping)
+    def of(cls, row: Row[Any] | Sequence[Any]) -> "FitRecord":
+        """Read a row of `RECORD_COLUMNS`."""
+        number, fit_id, status, reason = row[:4]
+        return cls(number, fit_id, Status(status), None if reason is None else Reason(reason), *row[4:])
 
 
-RECORD_COLUMNS = [fits.c[field.name] for field in fields(FitRecord)]
+RECORD_COLUMNS = [fits.c[field.name.removeprefix("stored_")] for field in fields(FitRecord)]
 
 
 def pack(numbers: "array[float]") -> bytes:

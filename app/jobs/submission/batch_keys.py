@@ -2,34 +2,36 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+
+from app.jobs.data.columns import StoredData
+from app.jobs.fit.stored import StoredFit
 
 OPTIMIZERS = ("gradient_descent", "adam")
 """Optimizers that train any number of fits by one compiled loop."""
 
 
-def batch_key_of(request: Mapping[str, Any]) -> str | None:
-    """The same for fits that one compiled loop may train together; None for a fit that is trained by itself."""
-    hyperparameters, target = request["hyperparameters"], request["target"]
-    if hyperparameters["optimizer"] not in OPTIMIZERS or target.get("curves") is not None:
+def batch_key_of(fit: StoredFit) -> str | None:
+    """Return the same for fits that one compiled loop may train together; None for a fit that is trained by itself."""
+    hyperparameters = fit.hyperparameters
+    if hyperparameters.optimizer not in OPTIMIZERS or fit.curves is not None:
         return None
-    if request["formula"] is None or request["confidence"]["profile"]:
+    if fit.formula is None or fit.confidence.profile:
         return None
     parameters = {
-        name: [parameter["fixed"], parameter["tied"], parameter["lower"] is None, parameter["upper"] is None]
-        for name, parameter in request["parameters"].items()
+        name: [parameter.fixed, parameter.tied, parameter.lower is None, parameter.upper is None]
+        for name, parameter in fit.parameters.items()
     }
-    told = [
-        request["formula"],
-        request["loss"]["name"],
-        request["device"],
-        request["dtype"],
+    settings = hyperparameters.model_dump()
+    shape = [
+        fit.formula,
+        fit.loss.name,
+        fit.device,
+        fit.dtype,
         parameters,
-        hyperparameters["optimizer"],
-        bool(hyperparameters.get("momentum")),
-        hyperparameters.get("nesterov"),
-        hyperparameters["compression"],
-        target.get("variables"),
+        hyperparameters.optimizer,
+        bool(settings.get("momentum")),
+        settings.get("nesterov"),
+        settings["compression"],
+        fit.target.variables if isinstance(fit.target, StoredData) else None,
     ]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:32]

@@ -8,6 +8,7 @@ from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.problems.data import DTYPES, NotFiniteError
 from app.fitting.problems.problem import start_vector
 from app.jobs.errors import WrongField
+from app.jobs.fit.problem import start_values
 from app.schemas.hyperparameters import Auto, LeastSquares, LevenbergMarquardt
 from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter
 from app.schemas.target import DataTarget
@@ -18,13 +19,13 @@ MOST_NAMES = 5
 
 
 def wrong_device(request: FitRequest, devices: Collection[str]) -> Iterator[WrongField]:
-    """A device that is not here."""
+    """Yield a device that is not here."""
     if request.device not in devices:
         yield WrongField(("device",), f"there is no such device here; there is: {', '.join(devices)}")
 
 
 def wrong_steps(request: FitRequest, settings: Settings) -> Iterator[WrongField]:
-    """More steps than allowed."""
+    """Yield more steps than allowed."""
     if request.hyperparameters.steps > settings.max_steps:
         yield WrongField(("hyperparameters", "steps"), f"at most {settings.max_steps} steps are allowed here")
 
@@ -32,7 +33,7 @@ def wrong_steps(request: FitRequest, settings: Settings) -> Iterator[WrongField]
 def wrong_parameters(
     request: FitRequest, names: Sequence[str], parameters: Mapping[str, Parameter]
 ) -> Iterator[WrongField]:
-    """Parameters that the model does not have, ties in unknown names, nothing left to fit, bad start values."""
+    """Yield parameters that the model does not have, ties in unknown names, nothing left to fit, bad start values."""
     if not names:
         yield WrongField(("model",), "the model has no parameter to fit: name at least one, as in a + b * x")
         return
@@ -51,10 +52,8 @@ def wrong_parameters(
     free = [name for name in untied if not parameters[name].fixed]
     if not free:
         yield WrongField(("parameters",), "all parameters are fixed or tied: leave at least one free")
-    given = {name: parameters[name].start for name in free}
-    starts = {name: start if isinstance(start, float) else 0.0 for name, start in given.items()}
     try:
-        start_vector(Parameters(tuple(free)), starts, DTYPES[request.dtype])
+        start_vector(Parameters(tuple(free)), start_values(free, parameters), DTYPES[request.dtype])
     except NotFiniteError as error:
         yield WrongField(("parameters",), str(error))
 
@@ -67,7 +66,7 @@ def _no_parameter(name: str, names: Sequence[str]) -> str:
 
 
 def _fixed_nowhere(request: FitRequest, names: Sequence[str]) -> Iterator[str]:
-    """Parameters that are to stay where nobody said they are."""
+    """Yield parameters that are to stay where nobody said they are."""
     known = TUTORIAL_START if request.model == TUTORIAL_MODEL else {}
     for name in names:
         given = request.parameters.get(name)
@@ -76,7 +75,7 @@ def _fixed_nowhere(request: FitRequest, names: Sequence[str]) -> Iterator[str]:
 
 
 def wrong_automatic_degree(request: FitRequest, curves: int | None) -> Iterator[WrongField]:
-    """What does not go together with a degree that is left to the data."""
+    """Yield what does not go together with a degree that is left to the data."""
     if request.parameters:
         yield WrongField(("parameters",), "an automatic degree leaves no parameters to name: leave them out")
     if curves is not None:
@@ -84,7 +83,7 @@ def wrong_automatic_degree(request: FitRequest, curves: int | None) -> Iterator[
 
 
 def wrong_counts(request: FitRequest) -> Iterator[WrongField]:
-    """Counts that are negative, or not fitted as they are."""
+    """Yield counts that are negative, or not fitted as they are."""
     target = request.target
     if request.loss.name != "poisson" or not isinstance(target, DataTarget):
         return
@@ -100,7 +99,7 @@ def wrong_counts(request: FitRequest) -> Iterator[WrongField]:
 def wrong_optimizer(
     request: FitRequest, parameters: Mapping[str, Parameter], is_linear: bool, curves: int | None
 ) -> Iterator[WrongField]:
-    """An optimizer that can't do what is asked of it."""
+    """Yield an optimizer that can't do what is asked of it."""
     chosen, path = request.hyperparameters, ("hyperparameters", "optimizer")
     if isinstance(chosen, LeastSquares) and not solves_directly(request, parameters, is_linear):
         told = "least_squares solves models that are linear in their parameters, for squares, without bounds"
@@ -113,7 +112,7 @@ def wrong_optimizer(
 
 
 def solves_directly(request: FitRequest, parameters: Mapping[str, Parameter], is_linear: bool) -> bool:
-    """Whether the minimum can be had by direct least squares."""
+    """Tell whether the minimum can be had by direct least squares."""
     bounded = any(parameter.lower is not None or parameter.upper is not None for parameter in parameters.values())
     shared = any(parameter.shared for parameter in parameters.values())
     return is_linear and request.loss.name == "squares" and not bounded and not shared

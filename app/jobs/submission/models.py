@@ -1,14 +1,14 @@
 """The model of a request as a formula, and what comes with a model of the library or a series."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from torch import Tensor
 
 from app.fitting.formulas.formula import FormulaError, parse
-from app.fitting.formulas.series import Scale, SeriesError, coefficient_names, natural_scale, series_formula
+from app.fitting.formulas.series import SeriesError, coefficient_names, series_formula
 from app.fitting.library import Bounds, LibraryError, resolve_model
 from app.jobs.errors import InvalidRequestError, WrongField
+from app.jobs.fit.problem import path_of, scale_of
 from app.schemas.model import NamedModel, SeriesModel
 
 
@@ -31,25 +31,6 @@ def formula_of(model: str | NamedModel | SeriesModel, variables: Sequence[str], 
 def bounds_of(model: str | NamedModel | SeriesModel, variables: Sequence[str]) -> Mapping[str, Bounds]:
     """The natural bounds of a model that `formula_of` takes, by parameter."""
     return resolve_model(model.name, model.options, variables).bounds if isinstance(model, NamedModel) else {}
-
-
-def scale_of(model: SeriesModel, x: Tensor, variable: str) -> Scale:
-    """The map of x (points,) onto the domain of the series: the model's own, or that of the data.
-
-    Raises SeriesError.
-    """
-    if model.domain is not None:
-        scale = Scale.of_domain(*model.domain)
-    elif model.period is not None:
-        scale = Scale.of_period(model.period)
-    else:
-        scale = natural_scale(model.series, x)
-    return replace(scale, variable=variable)
-
-
-def path_of(error: SeriesError) -> tuple[str, str]:
-    """The field of a request that a series can't be made with."""
-    return {"x": ("target", "x"), "scale": ("model", "domain")}.get(error.field, ("model", error.field))
 
 
 def _named_formula(model: NamedModel, variables: Sequence[str]) -> str:

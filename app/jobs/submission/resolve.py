@@ -1,14 +1,15 @@
 """From a well-formed request to a fit that can be trained: defaults resolved, and checked what a schema can't."""
 
 from array import array
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.formulas.linearity import affine_form
 from app.fitting.library import Bounds
-from app.jobs.errors import InvalidRequestError
+from app.jobs.data.columns import to_stored
+from app.jobs.errors import InvalidRequestError, WrongField
+from app.jobs.fit.stored import StoredFit
 from app.jobs.submission.batch_keys import batch_key_of
 from app.jobs.submission.checks import (
     solves_directly,
@@ -20,7 +21,7 @@ from app.jobs.submission.checks import (
     wrong_steps,
 )
 from app.jobs.submission.models import bounds_of, formula_of
-from app.jobs.submission.targets import columns_of, curves_of, first_variable, variables_of, wrong_target
+from app.jobs.submission.targets import curves_of, first_variable, variables_of, wrong_target
 from app.schemas.hyperparameters import Auto, GradientDescent, Hyperparameters, LeastSquares, LevenbergMarquardt
 from app.schemas.model import NamedModel
 from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter
@@ -32,9 +33,9 @@ from app.settings import Settings
 class Submission:
     """A fit ready to be stored."""
 
-    request: dict[str, Any]
-    """The resolved request as JSON, without the arrays."""
+    fit: StoredFit
     arrays: dict[str, "array[float]"]
+    """Measured data, by field and name."""
     metadata: dict[str, str]
     batch_key: str | None = None
     """Fits of one key may be trained together."""
@@ -42,30 +43,43 @@ class Submission:
 
 def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -> Submission:
     """Fill in what was left open. Raises InvalidRequestError with every field that can't be carried out."""
-    wrong = [*wrong_device(request, devices), *wrong_steps(request, settings), *wrong_target(request, settings)]
-    if wrong:
-        raise InvalidRequestError(wrong)
+    target, arrays = (request.target, {}) if isinstance(request.target, FunctionTarget) else to_stored(request.target)
+    _raise_if_any(
+        wrong_device(request, devices),
+        wrong_steps(request, settings),
+        wrong_target(target, arrays, request.dtype, settings),
+    )
     variables, curves = variables_of(request.target), curves_of(request.target)
     formula = formula_of(request.model, variables, first_variable(request.target))
     parsed = None if formula is None else parse(formula, variables)
     parameters = {} if parsed is None else _parameters(request, parsed, bounds_of(request.model, variables))
     is_linear = parsed is None or affine_form(parsed, *_free_and_tied(parameters)) is not None
-    if parsed is not None:
-        wrong = [*wrong_parameters(request, parsed.parameters, parameters)]
-    else:
-        wrong = [*wrong_automatic_degree(request, curves)]
-    wrong += wrong_counts(request)
-    wrong += wrong_optimizer(request, parameters, is_linear, curves)
+    _raise_if_any(
+        wrong_automatic_degree(request, curves)
+        if parsed is None
+        else wrong_parameters(request, parsed.parameters, parameters),
+        wrong_counts(request),
+        wrong_optimizer(request, parameters, is_linear, curves),
+    )
+    fit = StoredFit(
+        target=target,
+        model=request.model,
+        formula=formula,
+        parameters=parameters,
+        hyperparameters=_hyperparameters(request, solves_directly(request, parameters, is_linear)),
+        loss=request.loss.resolved(),
+        confidence=request.confidence,
+        seed=request.seed,
+        device=request.device,
+        dtype=request.dtype,
+    )
+    return Submission(fit, arrays, request.metadata, batch_key_of(fit))
+
+
+def _raise_if_any(*groups: Iterable[WrongField]) -> None:
+    wrong = [field for group in groups for field in group]
     if wrong:
         raise InvalidRequestError(wrong)
-    hyperparameters = _hyperparameters(request, solves_directly(request, parameters, is_linear))
-    resolved = request.model_copy(
-        update={"parameters": parameters, "hyperparameters": hyperparameters, "loss": request.loss.resolved()}
-    )
-    as_json = {**resolved.model_dump(mode="json", exclude={"target", "metadata"}), "formula": formula}
-    arrays, target = columns_of(request.target)
-    stored = {"target": target, **as_json}
-    return Submission(stored, arrays, request.metadata, batch_key_of(stored))
 
 
 def _parameters(request: FitRequest, formula: Formula, bounds: Mapping[str, Bounds]) -> dict[str, Parameter]:

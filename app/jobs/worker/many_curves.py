@@ -8,21 +8,24 @@ import math
 import time
 from array import array
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Engine
+from torch import Tensor
 
 from app.fitting.curves import CurveResults, fit_curves, fit_shared
 from app.fitting.training import SUCCEEDED
+from app.jobs.data.columns import StoredData
 from app.jobs.data.curve_results import block_table, loss_table, to_bytes
-from app.jobs.store.attempts import Attempt, ChunkReport, CurveBlock, Work, report_chunk
+from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
+from app.jobs.fit.result import CurveCounts, Execution, StoredResult, Timings
+from app.jobs.store.attempts import ChunkReport, CurveBlock, Work
 from app.jobs.store.records import Ending
-from app.jobs.worker.curve_preparation import Block, prepared
-from app.jobs.worker.execution import Execution
+from app.jobs.worker.driver import Pieces
 from app.jobs.worker.loops import Loops, ProgramsOfCurves
-from app.jobs.worker.one_curve import answer_of, confidence_of, optimizer_of
+from app.jobs.worker.preparation import prepared
+from app.schemas.status import Reason, Status
 
 MOST_CURVES = 8192
 """Curves in a block."""
@@ -73,103 +76,96 @@ def _held(losses: list[float], step: int) -> float:
     return losses[min(step, len(losses) - 1)] if losses else 0.0
 
 
-def train_many(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: float, loops: Loops) -> None:
-    """Fit all curves, until the fit is cancelled or in other hands. Raises NotFiniteError, StoppedError."""
-    timings, total = dict(work.timings), work.request["target"]["curves"]
-    began = time.monotonic() - timings["training"]
-    optimizer, steps, max_seconds = optimizer_of(work.request)
+def train_many(work: Work, target: StoredData, loops: Loops, chunk_seconds: float) -> Pieces[None]:
+    """Fit all curves of a target, with a report after each block of them. Raises NotFiniteError."""
+    fit, total = work.fit, target.curves or 0
+    began = time.monotonic() - work.timings.training
+    optimizer, steps, shared = optimizer_of(fit), fit.hyperparameters.steps, fit.shared
     progress = _Progress(Counter(), []) if work.checkpoint is None else _Progress.from_bytes(work.checkpoint)
-    shared = [name for name, parameter in work.request["parameters"].items() if parameter["shared"]]
-    size = total if shared else _curves_at_once(work.request["target"], steps)
-    compress = work.request["hyperparameters"].get("compression", True)
-    execution = Execution.of(work.result, compressed=False)
+    size = total if shared else _curves_at_once(target, steps)
+    execution = (None if work.result is None else work.result.execution) or Execution()
     while progress.curves < total:
         curves = range(progress.curves, min(progress.curves + size, total))
-        block = answer_of(prepared(work, curves), engine, attempt)
-        compiled = ProgramsOfCurves(loops, block.problem, optimizer)
+        problem = (yield from prepared(fit, work.arrays, curves)).problem
         if shared:
-            level, _ = confidence_of(work.request)
-            fitting = fit_shared(block.problem, shared, steps, chunk_seconds, level)
+            results = yield from fit_shared(problem, shared, steps, chunk_seconds, fit.confidence.level)
         else:
-            fitting = fit_curves(block.problem, optimizer, steps, chunk_seconds, compress, compiled.programs())
-        results = answer_of(fitting, engine, attempt)
-        if not shared:
-            execution = execution.after_block(results.compressed, compiled.compiled_steps(int(results.steps.sum())))
+            compiled = ProgramsOfCurves(loops, problem, optimizer)
+            compress = wants_compression(fit)
+            results = yield from fit_curves(problem, optimizer, steps, chunk_seconds, compress, compiled.programs())
+            execution = replace(execution, compressed=execution.compressed or results.compressed)
+            execution = execution.after(compiled.compiled_steps(int(results.steps.sum())))
         progress = progress.with_results(results)
-        timings["training"] = time.monotonic() - began
-        report = _report(work, block, results, progress, timings, shared, execution)
-        if report.ending is None and timings["training"] > max_seconds:
+        timings = replace(work.timings, training=time.monotonic() - began)
+        report = _report(work, target, curves.start, results, progress, timings, execution)
+        if report.ending is None and timings.training > most_seconds(fit):
             message = f"its time was up after {progress.curves} of {total} curves"
-            report = replace(report, ending=Ending("succeeded", "timeout", message))
-        if not report_chunk(engine, attempt, work.fit_number, report):
+            report = replace(report, ending=Ending(Status.SUCCEEDED, Reason.TIMEOUT, message))
+        yield report
+        if report.ending is not None:
             return
 
 
-def _curves_at_once(target: dict[str, Any], steps: int) -> int:
-    points: int = max(1, target["points"] // target["curves"])
+def _curves_at_once(target: StoredData, steps: int) -> int:
+    points: int = max(1, target.points // (target.curves or 1))
     return max(1, min(MOST_CURVES, MOST_POINTS // points, MOST_LOSSES // steps))
 
 
 def _report(
     work: Work,
-    block: Block,
+    target: StoredData,
+    first_curve: int,
     results: CurveResults,
     progress: _Progress,
-    timings: dict[str, float],
-    shared: Collection[str],
+    timings: Timings,
     execution: Execution,
 ) -> ChunkReport:
-    total = work.request["target"]["curves"]
-    ended, loss = progress.curves == total, progress.losses[-1]
-    longest = len(progress.losses) - 1
+    total, loss, longest = target.curves or 0, progress.losses[-1], len(progress.losses) - 1
+    has_ended = progress.curves == total
     return ChunkReport(
         first_step=0,
-        losses=array("d", progress.losses[:-1] if ended else []),
+        losses=array("d", progress.losses[:-1] if has_ended else []),
         step=longest,
         loss=loss,
-        checkpoint=None if ended else progress.to_bytes(),
-        result={
-            "coefficients": _shared_coefficients(results, shared),
-            "formula": None,
-            "final_loss": loss,
-            "steps": longest,
-            "model": work.request["formula"],
-            "start": {},
-            "statistics": None if results.statistics is None else asdict(results.statistics),
-            "curves": {
-                "total": total,
-                "succeeded": progress.succeeded,
-                "failed": progress.curves - progress.succeeded,
-            },
-            "execution": asdict(execution),
-            "timings": dict(timings),
-        },
-        ending=_ending(progress) if ended else None,
-        block=_stored(block, results, work.request["target"]["labels"]),
+        checkpoint=None if has_ended else progress.to_bytes(),
+        result=StoredResult(
+            coefficients=_shared_coefficients(results, work.fit.shared),
+            formula=None,
+            final_loss=loss,
+            steps=longest,
+            model=work.fit.formula,
+            start={},
+            statistics=results.statistics,
+            curves=CurveCounts(total, progress.succeeded, progress.curves - progress.succeeded),
+            execution=execution,
+            timings=timings,
+        ),
+        ending=_ending(progress) if has_ended else None,
+        block=_stored(first_curve, results, target.labels),
     )
 
 
 def _shared_coefficients(results: CurveResults, shared: Collection[str]) -> dict[str, float]:
-    found = {name: results.coefficients[name][0].item() for name in shared}
-    return {name: value for name, value in found.items() if math.isfinite(value)}
+    values = {name: results.coefficients[name][0].item() for name in shared}
+    return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
-def _stored(block: Block, results: CurveResults, labels: list[str] | None) -> CurveBlock:
-    first, count = block.first, len(results.reasons)
+def _stored(first_curve: int, results: CurveResults, labels: list[str] | None) -> CurveBlock:
+    count = len(results.reasons)
     columns = {"coefficients": _numbers(results.coefficients), "stderr": _numbers(results.stderr)}
     table = block_table(
-        first,
+        first_curve,
         columns,
         results.final_loss.cpu().numpy(),
         results.steps.cpu().numpy(),
         results.reasons,
-        None if labels is None else labels[first : first + count],
+        None if labels is None else labels[first_curve : first_curve + count],
     )
     losses = loss_table(results.losses.cpu().numpy(), results.offsets.cpu().numpy())
-    return CurveBlock(first, count, to_bytes(table), to_bytes(losses))
+    return CurveBlock(first_curve, count, to_bytes(table), to_bytes(losses))
 
 
-def _numbers(named: Any) -> dict[str, Any]:
+def _numbers(named: Mapping[str, Tensor]) -> dict[str, Any]:
     return {name: values.cpu().numpy() for name, values in named.items()}
 
 
@@ -177,7 +173,11 @@ def _ending(progress: _Progress) -> Ending:
     total, failed = progress.curves, progress.curves - progress.succeeded
     if failed:
         message = f"{failed} of {total} curves failed; GET /fit/{{id}}/curves says each one's reason"
-        ending = Ending.failed("curves_failed", message)
-        return ending if failed == total else Ending("succeeded", "curves_failed", message)
-    reason = next(reason for reason in ("timeout", "max_steps", "singular", "converged") if progress.reasons[reason])
-    return Ending("succeeded", reason, f"of {total} curves {progress.reasons[reason]} ended with reason {reason}")
+        ending = Ending.failed(Reason.CURVES_FAILED, message)
+        return ending if failed == total else Ending(Status.SUCCEEDED, Reason.CURVES_FAILED, message)
+    reason = next(reason for reason in _WORST_FIRST if progress.reasons[reason])
+    return Ending(Status.SUCCEEDED, reason, f"of {total} curves {progress.reasons[reason]} ended with reason {reason}")
+
+
+_WORST_FIRST = (Reason.TIMEOUT, Reason.MAX_STEPS, Reason.SINGULAR, Reason.CONVERGED)
+"""Reasons for which all curves can have succeeded; the fit is told the first of them that some curve has."""

@@ -1,131 +1,111 @@
-"""A fit of one curve in the hands of a worker: prepared, trained in chunks, each of them reported."""
+"""A fit of one curve in the hands of a worker: prepared, then trained in chunks, each of them reported."""
 
 import math
 import time
 from array import array
-from collections.abc import Generator, Iterator
-from dataclasses import asdict
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from dataclasses import replace
 
-from sqlalchemy import Engine
-
-from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import CompressedProblem, compressed
 from app.fitting.problems.problem import Problem
 from app.fitting.profile import profile_intervals
-from app.fitting.statistics import statistics
+from app.fitting.statistics import Statistics, statistics
 from app.fitting.training import Checkpoint, Chunk, Stop, resumed, start, train
-from app.jobs.store.attempts import Attempt, ChunkReport, Work, heartbeat, report_chunk
+from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
+from app.jobs.fit.result import Execution, StoredResult, Timings
+from app.jobs.fit.stored import StoredFit
+from app.jobs.store.attempts import ChunkReport, Work
 from app.jobs.store.records import Ending
-from app.jobs.worker.execution import Execution
+from app.jobs.worker.driver import Pieces
 from app.jobs.worker.loops import Loops
-from app.jobs.worker.preparation import PIECE_SECONDS, Notes, prepared
-
-Answer = TypeVar("Answer")
-
-
-MANY_STEPS = ("gradient_descent", "adam", "lbfgs")
-"""Optimizers whose steps are cheap and many."""
+from app.jobs.worker.preparation import Prepared, prepared, prepared_again
+from app.schemas.status import Reason, Status
 
 
-class StoppedError(Exception):
-    """The fit is cancelled, or in other hands."""
+def train_one(work: Work, loops: Loops, chunk_seconds: float) -> Pieces[None]:
+    """Train a fit to its end, with a report after each chunk. Raises NotFiniteError, SeriesError."""
+    training = yield from begun(work, loops)
+    yield from training.to_the_end(chunk_seconds)
+
+
+def begun(work: Work, loops: Loops) -> Pieces["Training"]:
+    """Return the training of a fit, before its next step. Raises NotFiniteError, SeriesError."""
+    began = time.monotonic()
+    ready = None if work.result is None else prepared_again(work.fit, work.arrays, work.result)
+    if ready is None:
+        ready = yield from prepared(work.fit, work.arrays)
+    return Training(work, ready, loops, began)
 
 
 class Training:
-    """A fit that is being trained. Raises NotFiniteError, SeriesError, StoppedError where it can't be."""
+    """A fit of one curve that is being trained."""
 
-    def __init__(self, engine: Engine, attempt: Attempt, work: Work, loops: Loops) -> None:
-        began = time.monotonic()
-        self.attempt, self.work, self._engine = attempt, work, engine
-        self._problem, self._notes = answer_of(prepared(work), engine, attempt)
-        self._problem.evaluations.count += (work.result or {}).get("nfev", 0)
-        self.optimizer, self.steps, self._max_seconds = optimizer_of(work.request)
-        self.objective = objective_of(self._problem, work.request)
+    def __init__(self, work: Work, ready: Prepared, loops: Loops, began: float) -> None:
+        before = work.result
+        self.work, self._ready = work, ready
+        self._problem = ready.problem.alone(0)
+        self._start = dict(zip(self._problem.parameters.free, self._problem.start.tolist(), strict=True))
+        self._problem.evaluations.count += (before.nfev or 0) if before is not None else 0
+        self.optimizer, self.steps = optimizer_of(work.fit), work.fit.hyperparameters.steps
+        self.objective = objective_of(self._problem, work.fit)
         self.loop = loops.for_training(self.objective, self.optimizer, work.batch_key)
         if work.checkpoint is None:
             self.checkpoint = start(self.objective, self.optimizer, self._problem.start)
         else:
-            self.checkpoint = resumed(self.optimizer, Checkpoint.from_bytes(work.checkpoint, work.request["device"]))
-        self._execution = Execution.of(work.result, self.objective is not self._problem)
-        self._timings = dict(work.timings)
-        self._timings["building"] += time.monotonic() - began
-        self._began = time.monotonic() - self._timings["training"]
+            self.checkpoint = resumed(self.optimizer, Checkpoint.from_bytes(work.checkpoint, work.fit.device))
+        known = before.execution if before is not None else None
+        self._execution = known or Execution(compressed=self.objective is not self._problem)
+        building = work.timings.building + time.monotonic() - began
+        self._timings = replace(work.timings, building=building)
+        self._began = time.monotonic() - self._timings.training
 
     def chunks(self, chunk_seconds: float) -> Iterator[Chunk]:
-        """From the checkpoint on, by itself."""
-        left = self._max_seconds - self._timings["training"]
+        """Train by itself, from the checkpoint on."""
+        left = most_seconds(self.work.fit) - self._timings.training
         return train(self.objective, self.optimizer, self.checkpoint, self.steps, chunk_seconds, left, self.loop.find)
 
-    def finish(self, chunk_seconds: float) -> None:
-        """Train by itself until it ends, is cancelled, or is handed to another worker."""
+    def to_the_end(self, chunk_seconds: float) -> Pieces[None]:
+        """Train by itself to the end, with a report after each chunk."""
         for chunk in self.chunks(chunk_seconds):
-            if not report_chunk(self._engine, self.attempt, self.work.fit_number, self.report(chunk)):
-                return
+            yield (yield from self.report(chunk))
 
-    def report(self, chunk: Chunk) -> ChunkReport:
-        """What to say after a chunk; with statistics after the last."""
+    def report(self, chunk: Chunk) -> Pieces[ChunkReport]:
+        """Return what to say after a chunk; with statistics after the last."""
         self.checkpoint = chunk.checkpoint
         passed = time.monotonic() - self._began
-        self.loop.trained(passed - self._timings["training"])
-        self._timings["training"] = passed
+        self.loop.trained(passed - self._timings.training)
+        self._timings = replace(self._timings, training=passed)
         self._execution = self._execution.after(self.loop.compiled_steps(len(chunk.losses)))
-        result = _result(self._problem, chunk, self._notes, self._execution, self._timings)
+        result = _result(self._problem, chunk, self._ready, self._start, self._execution, self._timings)
         if result is not None and chunk.stop is not None and chunk.stop.succeeded:
-            result["statistics"] = self._statistics(chunk.checkpoint)
+            result = replace(result, statistics=(yield from self._statistics(chunk.checkpoint)))
         return _report(chunk, result, self.optimizer)
 
-    def _statistics(self, checkpoint: Checkpoint) -> dict[str, Any]:
-        level, profile = confidence_of(self.work.request)
-        nfev = self._problem.evaluations.count
-        found = asdict(statistics(self._problem, checkpoint.parameters, level)) | {"nfev": nfev}
-        if profile:
-            intervals = profile_intervals(self._problem, checkpoint.parameters, level)
-            found["profile_intervals"] = answer_of(intervals, self._engine, self.attempt)
-        return found
+    def _statistics(self, checkpoint: Checkpoint) -> Pieces[Statistics]:
+        confidence, evaluations = self.work.fit.confidence, self._problem.evaluations.count
+        found = replace(statistics(self._problem, checkpoint.parameters, confidence.level), nfev=evaluations)
+        if not confidence.profile:
+            return found
+        intervals = yield from profile_intervals(self._problem, checkpoint.parameters, confidence.level)
+        return replace(found, profile_intervals=intervals)
 
 
-def answer_of(pieces: Generator[object, None, Answer], engine: Engine, attempt: Attempt) -> Answer:
-    """What pieces of work lead to; the worker's heart beats between them. Raises StoppedError."""
-    beaten = time.monotonic()
-    while True:
-        try:
-            next(pieces)
-        except StopIteration as end:
-            answer: Answer = end.value
-            return answer
-        if time.monotonic() - beaten >= PIECE_SECONDS:
-            if not heartbeat(engine, attempt):
-                raise StoppedError
-            beaten = time.monotonic()
-
-
-def optimizer_of(request: dict[str, Any]) -> tuple[Optimizer, int, float]:
-    """The optimizer of a stored request, its steps and its seconds."""
-    hyperparameters = dict(request["hyperparameters"])
-    name, steps = hyperparameters.pop("optimizer"), hyperparameters.pop("steps")
-    max_seconds = hyperparameters.pop("max_seconds", None)
-    hyperparameters.pop("compression", None)
-    return make_optimizer(name, **hyperparameters), steps, math.inf if max_seconds is None else max_seconds
-
-
-def confidence_of(request: dict[str, Any]) -> tuple[float, bool]:
-    """Confidence level of a stored request, and whether intervals by profile likelihood are wanted."""
-    confidence = request.get("confidence", {"level": 0.95, "profile": False})
-    return confidence["level"], confidence["profile"]
+def objective_of(problem: Problem, fit: StoredFit) -> Problem | CompressedProblem:
+    """Return the objective over few nodes instead of all points, where that is exact and worth it."""
+    return (compressed(problem) if wants_compression(fit) else None) or problem
 
 
 def ending_of(stop: Stop, optimizer: Optimizer) -> Ending:
-    """How a fit ends whose training by this optimizer stopped so."""
+    """Return how a fit ends whose training by this optimizer stopped so."""
     if stop.succeeded:
-        return Ending("succeeded", stop.reason, stop.message)
+        return Ending(Status.SUCCEEDED, Reason(stop.reason), stop.message)
     may_go_slower = stop.reason == "diverged" and hasattr(optimizer, "learning_rate")
     field = "hyperparameters.learning_rate" if may_go_slower else "parameters"
-    return Ending.failed(stop.reason, stop.message, stop.step, field)
+    return Ending.failed(Reason(stop.reason), stop.message, stop.step, field)
 
 
-def _report(chunk: Chunk, result: dict[str, Any] | None, optimizer: Optimizer) -> ChunkReport:
+def _report(chunk: Chunk, result: StoredResult | None, optimizer: Optimizer) -> ChunkReport:
     checkpoint = chunk.checkpoint
     return ChunkReport(
         first_step=chunk.first_step,
@@ -138,31 +118,25 @@ def _report(chunk: Chunk, result: dict[str, Any] | None, optimizer: Optimizer) -
     )
 
 
-def objective_of(problem: Problem, request: dict[str, Any]) -> Problem | CompressedProblem:
-    """Over few nodes instead of all points, where that is exact and the optimizer takes many steps."""
-    wanted = request["hyperparameters"].get("compression", True)
-    if request["hyperparameters"]["optimizer"] not in MANY_STEPS or not wanted:
-        return problem
-    return compressed(problem) or problem
-
-
 def _result(
-    problem: Problem, chunk: Chunk, notes: Notes, execution: Execution, timings: dict[str, float]
-) -> dict[str, Any] | None:
+    problem: Problem, chunk: Chunk, ready: Prepared, start: dict[str, float], execution: Execution, timings: Timings
+) -> StoredResult | None:
     checkpoint = chunk.checkpoint
     coefficients = problem.coefficients(checkpoint.parameters)
     # A tied parameter may have no finite value where all free ones and the loss do.
     if not (checkpoint.finite and all(map(math.isfinite, coefficients.values()))):
         return None
-    return {
-        "coefficients": coefficients,
-        "formula": problem.formula.with_numbers(coefficients),
-        "final_loss": checkpoint.loss,
-        "steps": checkpoint.step,
-        "criterion": None if chunk.stop is None else chunk.stop.criterion,
-        "nfev": problem.evaluations.count,
-        **notes.as_json(),
-        "execution": asdict(execution),
-        "statistics": None,
-        "timings": dict(timings),
-    }
+    return StoredResult(
+        coefficients=coefficients,
+        formula=problem.formula.with_numbers(coefficients),
+        final_loss=checkpoint.loss,
+        steps=checkpoint.step,
+        criterion=None if chunk.stop is None else chunk.stop.criterion,
+        nfev=problem.evaluations.count,
+        model=ready.model,
+        start=start,
+        selection=ready.selection,
+        threshold=None if ready.threshold is None else ready.threshold.item(),
+        execution=execution,
+        timings=timings,
+    )

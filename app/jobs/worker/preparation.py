@@ -1,29 +1,33 @@
-"""What a fit needs to know before its first step, and works out from its data: degree, start values, threshold.
+"""What a fit works out from its data before its first step: degree, start values, thresholds of a robust loss.
 
-Each of these may take seconds; the work comes in pieces, between which a worker says that it is alive.
+One way for one curve and for a block of many. Each part may take seconds; the work comes in pieces, between which a
+worker says that it is alive.
 """
 
-from collections.abc import Collection, Generator
-from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from torch import Tensor
 
-from app.fitting.formulas.formula import parse
+from app.fitting.curves import CurveProblem
 from app.fitting.formulas.series import highest_degree, series_formula
 from app.fitting.library import resolve_model
-from app.fitting.problems.data import Data
 from app.fitting.problems.losses import SHAPES, make_loss, robust_standard_deviation, weighted_residual
-from app.fitting.problems.problem import Problem, start_vector
+from app.fitting.problems.problem import Problem
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.search import search_start
 from app.fitting.starts.thresholds import REDESCENDING, settled
-from app.jobs.fit.problem import data_of, parameters_of, start_values
-from app.jobs.store.attempts import Work
-from app.jobs.submission.models import scale_of
-from app.schemas.model import SeriesModel
+from app.jobs.data.columns import Arrays
+from app.jobs.data.tensors import PaddedColumns
+from app.jobs.fit.problem import columns_of, problem_of, scale_of, with_threshold
+from app.jobs.fit.result import Selection, StoredResult
+from app.jobs.fit.stored import StoredFit
+from app.schemas.model import NamedModel, SeriesModel
 
 Answer = TypeVar("Answer")
+Pieces = Generator[None, None, Answer]
+"""Work that stops for a moment now and then, and returns its answer."""
 
 PIECE_SECONDS = 0.2
 _SMALL = 0.01
@@ -33,112 +37,102 @@ SETTLES_AT_A_MINIMUM = ("levenberg_marquardt", "lbfgs")
 
 
 @dataclass(frozen=True)
-class Notes:
-    """What was worked out, as it stands in the result; a worker that takes the fit over does not work it out again."""
+class Prepared:
+    """A problem that is ready for its first step, and what was worked out for it."""
 
+    problem: CurveProblem
     model: str
     """Formula in the variables and parameters."""
-    start: dict[str, float]
-    """Start value of each free parameter."""
-    selection: dict[str, Any] | None = None
-    """Of a series with an automatic degree: criterion, degree, scores."""
-    threshold: float | None = None
-    """Of a robust loss."""
-
-    @classmethod
-    def of(cls, result: dict[str, Any]) -> "Notes":
-        """From the result of an earlier attempt."""
-        return cls(**{name: result[name] for name in cls.__dataclass_fields__})
-
-    def as_json(self) -> dict[str, Any]:
-        """For the result."""
-        return asdict(self)
+    selection: Selection | None = None
+    """How the degree of a series was chosen."""
+    threshold: Tensor | None = None
+    """Threshold of a robust loss, (curves,)."""
 
 
-Pieces = Generator[None, None, Answer]
-"""Work that stops for a moment now and then, and returns its answer."""
-
-
-def prepared(work: Work) -> Pieces[tuple[Problem, Notes]]:
-    """The problem of a fit and the notes on it. Raises NotFiniteError."""
-    data = data_of(work.request, work.arrays)
-    if work.result is not None and "start" in work.result:
-        notes = Notes.of(work.result)
-        return posed(work.request, data, notes.model, notes.start, notes.threshold), notes
-    text, selection = work.request.get("formula") or work.request["model"], None
-    if not isinstance(text, str):
-        text, selection = _chosen(SeriesModel(**text), data)
+def prepared(fit: StoredFit, arrays: Arrays, curves: range | None = None) -> Pieces[Prepared]:
+    """Return the problem of one curve, or of some of many, ready for its first step. Raises NotFiniteError."""
+    columns = columns_of(fit.target, arrays, fit.dtype, fit.device, curves).padded()
+    model, selection = fit.formula, None
+    if model is None:
+        model, selection = _chosen(fit, columns)
         yield
-    problem = yield from _started(work, posed(work.request, data, text, {}, None))
-    problem, threshold = yield from _settled(work, problem)
-    start = dict(zip(problem.parameters.free, problem.start.tolist(), strict=True))
-    return problem, Notes(text, start, selection, threshold)
+    problem = yield from _started(fit, problem_of(fit, columns, model))
+    problem, threshold = yield from _with_settled_loss(fit, problem)
+    return Prepared(problem, model, selection, threshold)
 
 
-def posed(request: dict[str, Any], data: Data, text: str, start: dict[str, float], threshold: float | None) -> Problem:
-    """The problem of a stored request, with what of its formula, start values and threshold was worked out."""
-    formula = parse(text, data.variables)
-    parameters = parameters_of(formula.parameters, request["parameters"])
-    start = start_values(parameters.free, request["parameters"]) | start
-    vector = start_vector(parameters, start, data.y.dtype, request["device"])
-    loss = request.get("loss", {"name": "squares"})["name"]
-    # Until it has its threshold, a robust loss is a sum of squares.
-    function = make_loss("squares" if loss in SHAPES and threshold is None else loss, threshold)
-    return Problem(formula, data, parameters, vector, function)
+def prepared_again(fit: StoredFit, arrays: Arrays, result: StoredResult) -> Prepared | None:
+    """Return the problem of one curve as an earlier attempt prepared it; None if nobody noted how."""
+    if result.start is None or result.model is None:
+        return None
+    problem = problem_of(
+        fit, columns_of(fit.target, arrays, fit.dtype, fit.device).padded(), result.model, result.start
+    )
+    if result.threshold is None:
+        return Prepared(problem, result.model, result.selection)
+    threshold = problem.start.new_full((1,), result.threshold)
+    return Prepared(with_threshold(fit, problem, threshold), result.model, result.selection, threshold)
 
 
-def _chosen(model: SeriesModel, data: Data) -> tuple[str, dict[str, Any]]:
-    ((name, x),) = data.variables.items()
+def _chosen(fit: StoredFit, columns: PaddedColumns) -> tuple[str, Selection]:
+    """Return a series of the degree that the data choose."""
+    model = fit.model
+    if not isinstance(model, SeriesModel):
+        raise TypeError("only a series leaves its degree to the data")
+    ((name, x),) = ((name, column[:, 0]) for name, column in columns.variables.items())
+    factor = None if columns.factor is None else columns.factor[:, 0]
     scale = scale_of(model, x, name)
-    most = min(model.max_degree, highest_degree(model.series, scale))
-    choice = choose_degree(model.series, x, data.y, data.factor, most, model.criterion, scale)
-    selection = {"criterion": model.criterion, "degree": choice.degree, "scores": list(choice.scores)}
+    highest = min(model.max_degree, highest_degree(model.series, scale))
+    choice = choose_degree(model.series, x, columns.y[:, 0], factor, highest, model.criterion, scale)
+    selection = Selection(model.criterion, choice.degree, list(choice.scores))
     return series_formula(model.series, choice.degree, scale), selection
 
 
-def _started(work: Work, problem: Problem) -> Pieces[Problem]:
-    """With start values where they are left to us and needed."""
-    wanted = {name for name, given in work.request["parameters"].items() if given["start"] == "auto"}
-    unknown = wanted & set(problem.parameters.free)
-    if not unknown or work.request["hyperparameters"]["optimizer"] == "least_squares":
+def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[CurveProblem]:
+    """Return the problem with start values where they are left to us and needed.
+
+    Those of a model of the library are guessed for each curve, others searched for on a typical curve.
+    """
+    free = problem.parameters.free
+    unknown = {name for name in free if fit.parameters[name].start == "auto"}
+    if not unknown or fit.hyperparameters.optimizer == "least_squares":
         return problem
-    model = work.request["model"]
-    if isinstance(model, dict) and "name" in model:
+    if isinstance(fit.model, NamedModel):
         yield
-        found = _guessed(model, problem, unknown)
+        model = resolve_model(fit.model.name, fit.model.options, tuple(problem.variables))
+        guess, start = model.guess(problem.variables, problem.y), problem.start.clone()
+        for index, name in enumerate(free):
+            if name in unknown:
+                start[index] = guess[name]
     else:
-        posed = searched(problem, work.request["loss"]["name"])
-        found = yield from search_start(posed, unknown, work.request["seed"])
-    return replace(problem, start=problem.project(found))
+        alone = _bearing_outliers(fit, problem.alone(_typical_curve(problem)))
+        start = (yield from search_start(alone, unknown, fit.seed))[:, None].repeat(1, problem.curves)
+    return replace(problem, start=problem.project(start))
 
 
-def searched(problem: Problem, loss: str) -> Problem:
-    """With a loss for a search; outliers must not lead that of a robust fit, whose threshold is not known yet."""
-    if loss not in SHAPES:
+def _bearing_outliers(fit: StoredFit, problem: Problem) -> Problem:
+    """Return the problem with a loss that outliers don't lead, if that of the fit is robust."""
+    if fit.loss.name not in SHAPES:
         return problem
     data = problem.data
     spread = robust_standard_deviation(weighted_residual(data.y.median(), data.y, data.factor)).item()
     return replace(problem, loss_function=make_loss("huber", _SMALL * spread or 1.0))
 
 
-def _guessed(model: dict[str, Any], problem: Problem, unknown: Collection[str]) -> Tensor:
-    options = {key: value for key, value in model.items() if key != "name"}
-    named = resolve_model(model["name"], options, tuple(problem.data.variables))
-    guess = named.guess(problem.data.variables, problem.data.y)
-    values = dict(zip(problem.parameters.free, problem.start.tolist(), strict=True))
-    values |= {name: float(guess[name]) for name in unknown}
-    return start_vector(problem.parameters, values, problem.start.dtype, str(problem.start.device))
+def _typical_curve(problem: CurveProblem) -> int:
+    """Return the number of the curve whose range is in the middle of all."""
+    ranges = problem.y.amax(0) - problem.y.amin(0)
+    return int(ranges.argsort()[len(ranges) // 2])
 
 
-def _settled(work: Work, problem: Problem) -> Pieces[tuple[Problem, float | None]]:
-    """With its robust loss, and the threshold of that."""
-    loss = work.request.get("loss", {"name": "squares"})
-    if loss["name"] not in SHAPES:
+def _with_settled_loss(fit: StoredFit, problem: CurveProblem) -> Pieces[tuple[CurveProblem, Tensor | None]]:
+    """Return the problem with its robust loss, and the threshold of each curve."""
+    name = fit.loss.name
+    if name not in SHAPES:
         return problem, None
-    threshold = None if loss["threshold"] == "auto" else loss["threshold"]
-    descends = loss["name"] in REDESCENDING and work.request["hyperparameters"]["optimizer"] in SETTLES_AT_A_MINIMUM
-    if threshold is None or descends:
-        found = yield from settled(problem, loss["name"], threshold, PIECE_SECONDS)
-        threshold = found.threshold
-        problem = replace(problem, start=found.parameters) if descends else problem
-    return replace(problem, loss_function=make_loss(loss["name"], threshold)), threshold
+    threshold = fit.loss.threshold if isinstance(fit.loss.threshold, int | float) else None
+    needs_minimum = name in REDESCENDING and fit.hyperparameters.optimizer in SETTLES_AT_A_MINIMUM
+    robustness = yield from settled(problem, name, threshold, needs_minimum, PIECE_SECONDS)
+    if needs_minimum:
+        problem = replace(problem, start=robustness.parameters)
+    return with_threshold(fit, problem, robustness.threshold), robustness.threshold

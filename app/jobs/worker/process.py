@@ -15,14 +15,17 @@ from sqlalchemy import Engine, exc
 
 from app.fitting.formulas.series import SeriesError
 from app.fitting.problems.data import NotFiniteError
-from app.jobs.store.attempts import Attempt, Work, begin, begin_together, end
+from app.jobs.data.columns import StoredData
+from app.jobs.fit.problem import path_of
+from app.jobs.store.attempts import Attempt, Work, begin_together, end
 from app.jobs.store.database import open_engine
 from app.jobs.store.records import Ending
-from app.jobs.submission.models import path_of
+from app.jobs.worker.driver import Answer, Pieces, StoppedError, driven
 from app.jobs.worker.loops import Loops
 from app.jobs.worker.many_curves import train_many
-from app.jobs.worker.one_curve import StoppedError, Training
-from app.jobs.worker.together import train_together
+from app.jobs.worker.one_curve import begun, train_one
+from app.jobs.worker.together import Trainings, train_together
+from app.schemas.status import Reason
 
 logger = logging.getLogger(__name__)
 
@@ -79,50 +82,49 @@ def run_fits(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:
     """
     engine = _engine(settings.database_url)
     loops = _loops(settings.loops_folder, settings.may_compile)
-    if len(attempts) == 1:
-        _guarded(engine, attempts[0], partial(_run_alone, engine, settings, attempts[0], loops))
-        return
-    trainings: list[Training] = []
+    together: Trainings = {}
     for attempt, work in zip(attempts, begin_together(engine, attempts), strict=True):
-        if work is not None:
-            _guarded(engine, attempt, partial(_prepare, engine, attempt, work, loops, trainings))
-    for training in train_together(engine, trainings, settings.chunk_seconds):
-        _guarded(engine, training.attempt, partial(training.finish, settings.chunk_seconds))
+        if work is None:
+            continue
+        if len(attempts) == 1:
+            pieces = _trained(work, loops, settings.chunk_seconds)
+            _guarded(engine, attempt, partial(driven, engine, attempt, work.fit_number, pieces))
+        else:
+            training = _guarded(engine, attempt, partial(driven, engine, attempt, work.fit_number, begun(work, loops)))
+            together |= {} if training is None else {attempt: training}
+    for attempt, training in train_together(engine, together, settings.chunk_seconds).items():
+        pieces = training.to_the_end(settings.chunk_seconds)
+        _guarded(engine, attempt, partial(driven, engine, attempt, training.work.fit_number, pieces))
 
 
-def _run_alone(engine: Engine, settings: WorkerSettings, attempt: Attempt, loops: Loops) -> None:
-    work = begin(engine, attempt)
-    if work is None:
-        return
-    if work.request["target"].get("curves") is not None:
-        train_many(engine, attempt, work, settings.chunk_seconds, loops)
+def _trained(work: Work, loops: Loops, chunk_seconds: float) -> Pieces[None]:
+    target = work.fit.target
+    if isinstance(target, StoredData) and target.curves is not None:
+        yield from train_many(work, target, loops, chunk_seconds)
     else:
-        Training(engine, attempt, work, loops).finish(settings.chunk_seconds)
+        yield from train_one(work, loops, chunk_seconds)
 
 
-def _prepare(engine: Engine, attempt: Attempt, work: Work, loops: Loops, trainings: list[Training]) -> None:
-    trainings.append(Training(engine, attempt, work, loops))
-
-
-def _guarded(engine: Engine, attempt: Attempt, run: Callable[[], object]) -> None:
-    """What goes wrong with one fit ends that fit, and no other."""
+def _guarded(engine: Engine, attempt: Attempt, run: Callable[[], Answer]) -> Answer | None:
+    """Return what the work on one fit leads to; what goes wrong ends that fit, and no other: then return None."""
     try:
-        run()
+        return run()
     except DATABASE_AWAY:
         raise
     except StoppedError:
-        return
+        pass
     except NotFiniteError as error:
-        end(engine, attempt, Ending.failed("nonfinite", str(error), field=f"target.{error.field}"))
+        end(engine, attempt, Ending.failed(Reason.NONFINITE, str(error), field=f"target.{error.field}"))
     except SeriesError as error:
-        end(engine, attempt, Ending.failed("nonfinite", str(error), field=".".join(path_of(error))))
+        end(engine, attempt, Ending.failed(Reason.NONFINITE, str(error), field=".".join(path_of(error))))
     except Exception as error:
         logger.exception("%s failed", attempt.fit_id)
         end(engine, attempt, _unforeseen(error))
+    return None
 
 
 def _unforeseen(error: Exception) -> Ending:
     # PyTorch has no exception class of its own for a failed allocation on the CPU.
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error):
-        return Ending.failed("out_of_memory", "the fit does not fit into memory: give fewer points")
-    return Ending.failed("internal_error", "the service made a mistake; its log says more. Please report it")
+        return Ending.failed(Reason.OUT_OF_MEMORY, "the fit does not fit into memory: give fewer points")
+    return Ending.failed(Reason.INTERNAL_ERROR, "the service made a mistake; its log says more. Please report it")

@@ -13,8 +13,11 @@ from torch import Tensor
 
 from app.fitting.programs.loop import OneFit
 from app.fitting.training import Checkpoint, Chunk, Stop
-from app.jobs.store.attempts import report_chunks
+from app.jobs.store.attempts import Attempt, ChunkReport, report_chunks
+from app.jobs.worker.driver import driven
 from app.jobs.worker.one_curve import Training
+
+Trainings = dict[Attempt, Training]
 
 _FIRST_STEPS = 200
 
@@ -22,8 +25,8 @@ _FIRST_STEPS = 200
 class _Member:
     """One of the fits, and its numbers for the loop."""
 
-    def __init__(self, training: Training, runner: OneFit) -> None:
-        self.training, self.runner = training, runner
+    def __init__(self, attempt: Attempt, training: Training, runner: OneFit) -> None:
+        self.attempt, self.training, self.runner = attempt, training, runner
 
     @property
     def left(self) -> int:
@@ -37,25 +40,31 @@ class _Member:
         return (self.runner.key, tuple(sizes))
 
 
-def train_together(engine: Engine, trainings: Sequence[Training], chunk_seconds: float) -> list[Training]:
+def train_together(engine: Engine, trainings: Trainings, chunk_seconds: float) -> Trainings:
     """Train those for which there is a loop until each ends, is cancelled or in other hands; the others come back."""
     kinds: defaultdict[tuple[object, ...], list[_Member]] = defaultdict(list)
-    others = []
-    for training in trainings:
+    others = {}
+    for attempt, training in trainings.items():
         runner = training.loop.find()
-        member = _Member(training, runner) if isinstance(runner, OneFit) and training.checkpoint.finite else None
+        member = None
+        if isinstance(runner, OneFit) and training.checkpoint.finite:
+            member = _Member(attempt, training, runner)
         if member is None or not member.left:
-            others.append(training)
+            others[attempt] = training
         else:
             kinds[member.kind].append(member)
     for members in kinds.values():
-        others += _trained(engine, members, chunk_seconds)
+        others |= _trained(engine, members, chunk_seconds)
     return others
 
 
-def _trained(engine: Engine, members: list[_Member], chunk_seconds: float) -> list[Training]:
-    """Those that are better trained to their end by themselves."""
-    others: list[Training] = []
+def _reported(engine: Engine, member: _Member, chunk: Chunk) -> ChunkReport:
+    return driven(engine, member.attempt, member.training.work.fit_number, member.training.report(chunk))
+
+
+def _trained(engine: Engine, members: list[_Member], chunk_seconds: float) -> Trainings:
+    """Return those that are better trained to their end by themselves."""
+    others: Trainings = {}
     steps = _FIRST_STEPS
     while members:
         count = min(steps, *(member.left for member in members))
@@ -63,9 +72,11 @@ def _trained(engine: Engine, members: list[_Member], chunk_seconds: float) -> li
         chunks = _chunks(members, count)
         steps = max(1, int(chunk_seconds * count / max(time.monotonic() - began, 1e-6)))
         well = [(member, chunk) for member, chunk in zip(members, chunks, strict=True) if chunk is not None]
-        others += [member.training for member, chunk in zip(members, chunks, strict=True) if chunk is None]
+        others |= {
+            member.attempt: member.training for member, chunk in zip(members, chunks, strict=True) if chunk is None
+        }
         reports = [
-            (member.training.attempt, member.training.work.fit_number, member.training.report(chunk))
+            (member.attempt, member.training.work.fit_number, _reported(engine, member, chunk))
             for member, chunk in well
         ]
         goes_on = report_chunks(engine, reports)

@@ -1,11 +1,11 @@
 """What is compiled before anybody asks for it: the tutorial's loop."""
 
 from app.fitting.programs.shape import Shape, shape_of
-from app.jobs.fit.problem import data_of
+from app.jobs.fit.optimizer import optimizer_of
+from app.jobs.fit.problem import columns_of, problem_of
 from app.jobs.submission.resolve import resolve
 from app.jobs.worker.loops import Loops
-from app.jobs.worker.one_curve import objective_of, optimizer_of
-from app.jobs.worker.preparation import posed
+from app.jobs.worker.one_curve import objective_of
 from app.schemas.request import FitRequest
 from app.settings import Settings
 
@@ -19,7 +19,6 @@ def compile_tutorial(loops: Loops, settings: Settings) -> None:
 
 def tutorial_shape(settings: Settings) -> Shape | None:
     """The shape of an empty request."""
-    request = resolve(FitRequest(), settings, ["cpu"]).request
-    problem = posed(request, data_of(request, {}), request["formula"], {}, None)
-    optimizer, _, _ = optimizer_of(request)
-    return shape_of(objective_of(problem, request), optimizer)
+    fit = resolve(FitRequest(), settings, ["cpu"]).fit
+    problem = problem_of(fit, columns_of(fit.target, {}, fit.dtype, fit.device).padded(), fit.formula or "").alone(0)
+    return shape_of(objective_of(problem, fit), optimizer_of(fit))

@@ -1,0 +1,82 @@
+"""Measured data as the table keeps them: numbers as arrays by name, and beside them what these numbers are."""
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.schemas.numbers import Numbers
+from app.schemas.target import DataTarget
+
+Arrays = Mapping[str, "array[float]"]
+"""Numbers by field and name, `x.dose` or `y.y`.
+
+Those of many curves stand curve after curve. A column is either so or, where all curves share it, has the points of
+one. If the curves differ in length, `lengths.lengths` says how many points each has.
+"""
+
+LENGTHS = "lengths.lengths"
+
+
+@dataclass(frozen=True)
+class StoredData:
+    """What the table keeps of measured data beside their numbers."""
+
+    points: int
+    """Number of points, all curves together."""
+    variables: tuple[str, ...]
+    """Names of the predictor variables."""
+    several: bool
+    """Whether x was given as an object of variables by name."""
+    curves: int | None
+    """Number of curves; None where y was one list, and not one for each of many curves."""
+    labels: list[str] | None
+    """Labels of the curves."""
+    sigma_absolute: bool
+    """Whether sigma is the standard deviation itself."""
+    response: str | None
+    """Formula in y to which the model is fitted instead of y."""
+
+
+def to_stored(target: DataTarget) -> tuple[StoredData, dict[str, "array[float]"]]:
+    """Return measured data of a request as they are stored."""
+    arrays = {
+        f"{field}.{name}": column.values
+        for field, columns in target.columns.items()
+        for name, column in columns.items()
+    }
+    lengths = target.y.lengths
+    if lengths is not None and min(lengths) != max(lengths):
+        arrays[LENGTHS] = array("d", lengths)
+    stored = StoredData(
+        points=len(target.y.values),
+        variables=tuple(target.variables),
+        several=isinstance(target.x, dict),
+        curves=target.curves,
+        labels=target.labels,
+        sigma_absolute=target.sigma_absolute,
+        response=target.response,
+    )
+    return stored, arrays
+
+
+def from_stored(data: StoredData, arrays: Arrays) -> DataTarget:
+    """Return stored data as a request had them."""
+    columns = {path: _numbers(data, values, arrays) for path, values in arrays.items()}
+    variables = {path.removeprefix("x."): column for path, column in columns.items() if path.startswith("x.")}
+    return DataTarget.model_construct(
+        x=variables if data.several else variables["x"],
+        y=columns["y.y"],
+        sigma=columns.get("sigma.sigma"),
+        sigma_absolute=data.sigma_absolute,
+        weights=columns.get("weights.weights"),
+        response=data.response,
+        labels=data.labels,
+    )
+
+
+def _numbers(data: StoredData, values: "array[float]", arrays: Arrays) -> Numbers:
+    if data.curves is None or len(values) != data.points:
+        return Numbers(values)
+    lengths = arrays.get(LENGTHS)
+    even = array("q", [data.points // data.curves]) * data.curves
+    return Numbers(values, even if lengths is None else array("q", map(int, lengths)))

@@ -1,0 +1,110 @@
+"""A fit as the table keeps it, typed."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.jobs.data.columns import StoredData
+from app.jobs.fit import upcast
+from app.schemas.hyperparameters import OPTIMIZERS, Training
+from app.schemas.loss import Loss
+from app.schemas.model import NamedModel, SeriesModel
+from app.schemas.request import Confidence, Parameter
+from app.schemas.target import FunctionTarget
+
+
+@dataclass(frozen=True)
+class StoredFit:
+    """What a request asked for, with everything filled in that it left open.
+
+    `from_json` reads the JSON that any version wrote into the table; `to_json` writes today's.
+    """
+
+    target: FunctionTarget | StoredData
+    model: str | NamedModel | SeriesModel
+    """The model as it was given."""
+    formula: str | None
+    """The model as a formula; None where the degree of a series is left to the data."""
+    parameters: dict[str, Parameter]
+    """Every parameter of the formula, in its order."""
+    hyperparameters: Training
+    loss: Loss
+    confidence: Confidence
+    seed: int
+    device: str
+    dtype: str
+
+    @property
+    def curves(self) -> int | None:
+        """Return the number of curves, None for a fit of one curve."""
+        return self.target.curves if isinstance(self.target, StoredData) else None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Return the names of the predictor variables."""
+        return self.target.variables if isinstance(self.target, StoredData) else ("x",)
+
+    @property
+    def response(self) -> str | None:
+        """Return the formula in y to which the model is fitted, None for y itself."""
+        return self.target.response if isinstance(self.target, StoredData) else None
+
+    @property
+    def sigma_is_absolute(self) -> bool:
+        """Tell whether sigma is the standard deviation itself."""
+        return isinstance(self.target, StoredData) and self.target.sigma_absolute
+
+    @property
+    def shared(self) -> list[str]:
+        """Return the names of the parameters that all curves share."""
+        return [name for name, parameter in self.parameters.items() if parameter.shared]
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "StoredFit":
+        """Read what some version wrote.
+
+        Nothing is validated: it was valid when it came, and limits that have changed since then must not hide it.
+        """
+        request = upcast.request(stored)
+        parameters = {name: Parameter.model_construct(**parameter) for name, parameter in request["parameters"].items()}
+        hyperparameters = request["hyperparameters"]
+        return cls(
+            target=_target(request["target"]),
+            model=_model(request["model"]),
+            formula=request["formula"],
+            parameters=parameters,
+            hyperparameters=OPTIMIZERS[hyperparameters["optimizer"]].model_construct(**hyperparameters),
+            loss=Loss.model_construct(**request["loss"]),
+            confidence=Confidence.model_construct(**request["confidence"]),
+            seed=request["seed"],
+            device=request["device"],
+            dtype=request["dtype"],
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Write as JSON for the table. The order of the fields is part of an idempotency key's digest."""
+        target = self.target
+        return {
+            "target": asdict(target) if isinstance(target, StoredData) else target.model_dump(),
+            "model": self.model if isinstance(self.model, str) else self.model.model_dump(mode="json"),
+            "parameters": {name: parameter.model_dump(mode="json") for name, parameter in self.parameters.items()},
+            "hyperparameters": self.hyperparameters.model_dump(mode="json"),
+            "loss": self.loss.model_dump(mode="json"),
+            "confidence": self.confidence.model_dump(mode="json"),
+            "seed": self.seed,
+            "device": self.device,
+            "dtype": self.dtype,
+            "formula": self.formula,
+        }
+
+
+def _target(stored: Mapping[str, Any]) -> FunctionTarget | StoredData:
+    if "function" in stored:
+        return FunctionTarget.model_construct(**stored)
+    return StoredData(**{**stored, "variables": tuple(stored["variables"])})
+
+
+def _model(stored: str | Mapping[str, Any]) -> str | NamedModel | SeriesModel:
+    if isinstance(stored, str):
+        return stored
+    return SeriesModel.model_construct(**stored) if "series" in stored else NamedModel.model_construct(**stored)
