@@ -23,9 +23,8 @@ settings.load_profile("any machine")
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """One service for all tests that leave it as it was."""
-    running = RunningService(
-        tmp_path_factory.mktemp("service"), max_body_bytes=2_000_000, max_points=100_000, max_wait_seconds=PATIENCE
-    )
+    limits = {"max_body_bytes": 2_000_000, "max_points": 100_000, "max_wait_seconds": PATIENCE}
+    running = RunningService(tmp_path_factory.mktemp("service"), **limits)
     yield running
     running.close()
 
