@@ -10,7 +10,7 @@ from hypothesis import settings
 from sqlalchemy import Engine
 
 from app.jobs.store.database import migrate, open_engine
-from tests.helpers.running_service import RunningService
+from tests.helpers.running_service import PATIENCE, RunningService
 
 # As in the workers: beside other processes, more threads only wait for each other.
 torch.set_num_threads(1)
@@ -23,7 +23,8 @@ settings.load_profile("any machine")
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """One service for all tests that leave it as it was."""
-    running = RunningService(tmp_path_factory.mktemp("service"), max_body_bytes=2_000_000, max_points=100_000)
+    limits = {"max_body_bytes": 2_000_000, "max_points": 100_000, "max_wait_seconds": PATIENCE}
+    running = RunningService(tmp_path_factory.mktemp("service"), **limits)
     yield running
     running.close()
 

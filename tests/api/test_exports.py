@@ -7,7 +7,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from tests.helpers.running_service import RunningService
+from tests.helpers.running_service import ENDLESS, RunningService
 from tests.helpers.spreadsheet import evaluate
 
 X = [0.0, 1.0, 2.0, 3.0, 4.0]
@@ -17,7 +17,7 @@ WITH_DIGAMMA = {"target": {"x": X, "y": Y}, "model": "a * digamma(x + 1) + b"}
 
 @pytest.fixture(scope="module")
 def fit(service: RunningService) -> dict[str, Any]:
-    return service.post({"target": {"x": X, "y": Y}, "model": "intercept + slope * P1(x)^2"}, wait=60)
+    return service.fitted({"target": {"x": X, "y": Y}, "model": "intercept + slope * P1(x)^2"})
 
 
 def exported(service: RunningService, fit: dict[str, Any], **query: Any) -> httpx.Response:
@@ -89,7 +89,7 @@ def test_json_fits_its_schema(service: RunningService, fit: dict[str, Any]) -> N
 
 def test_a_model_that_gives_a_transformed_response_says_so(service: RunningService) -> None:
     target = {"x": X, "y": Y, "response": "log(y)"}
-    fit = service.post({"target": target, "model": "a + b*x"}, wait=60)
+    fit = service.fitted({"target": target, "model": "a + b*x"})
     assert exported(service, fit, format="latex").text.startswith(f"% {fit['id']}")
     assert r"\ln\left(y\right) &= a + b\,x" in exported(service, fit, format="latex").text
     assert exported(service, fit).json()["response"] == "log(y)"
@@ -97,19 +97,19 @@ def test_a_model_that_gives_a_transformed_response_says_so(service: RunningServi
 
 def test_a_fit_of_two_variables_takes_a_cell_for_each(service: RunningService) -> None:
     target = {"x": {"u": [0, 1, 0, 1], "v": [0, 0, 1, 1]}, "y": [1, 3, 4, 6]}
-    fit = service.post({"target": target, "model": "a + b*u + c*v"}, wait=60)
+    fit = service.fitted({"target": target, "model": "a + b*u + c*v"})
     formula = exported(service, fit, format="excel", cells="v:B1,u:A1").text
     assert evaluate(formula, {"A1": 2.0, "B1": 5.0}) == pytest.approx(20.0)
     assert "u:A2,v:B2" in refused(exported(service, fit, format="excel", cells="A1"), 422, "cells")
 
 
 def test_a_named_model_is_exported_as_its_formula(service: RunningService) -> None:
-    fit = service.post({"target": {"x": X, "y": Y}, "model": {"name": "polynomial", "degree": 1}}, wait=60)
+    fit = service.fitted({"target": {"x": X, "y": Y}, "model": {"name": "polynomial", "degree": 1}})
     assert exported(service, fit).json()["formula"] == fit["formula"]
 
 
 def test_one_of_many_curves_is_exported_by_its_number(service: RunningService) -> None:
-    fit = service.post({"target": {"x": X, "y": [Y, [2 * y for y in Y]]}, "model": "a + b*x"}, wait=60)
+    fit = service.fitted({"target": {"x": X, "y": [Y, [2 * y for y in Y]]}, "model": "a + b*x"})
     first, second = (exported(service, fit, curve=curve).json()["coefficients"] for curve in (0, 1))
     assert second == pytest.approx({name: 2 * value for name, value in first.items()})
     answer = exported(service, fit, curve=1, format="python")
@@ -123,7 +123,7 @@ def test_the_only_curve_of_a_fit_has_no_number(service: RunningService, fit: dic
 
 
 def test_a_function_that_a_format_lacks_is_named(service: RunningService) -> None:
-    fit = service.post(WITH_DIGAMMA, wait=60)
+    fit = service.fitted(WITH_DIGAMMA)
     detail = refused(exported(service, fit, format="excel"), 422, "format")
     assert detail == "there is no function digamma in Excel: choose another format, such as python or latex"
     assert exported(service, fit, format="c").status_code == 200
@@ -138,7 +138,7 @@ def test_an_unknown_format_is_refused(service: RunningService, fit: dict[str, An
 
 
 def test_there_is_nothing_to_export_of_a_fit_that_runs(service: RunningService) -> None:
-    fit = service.post({"hyperparameters": {"steps": 5_000_000, "learning_rate": 1e-9}})
+    fit = service.post(ENDLESS)
     detail = refused(exported(service, fit), 409)
     service.client.post(fit["urls"]["cancel"])
     assert "no coefficients yet" in detail

@@ -7,10 +7,9 @@ import httpx
 import pytest
 
 from app.schemas.response import Fit, FitPage, History
-from tests.helpers.running_service import RunningService
+from tests.helpers.running_service import ENDLESS, PATIENCE, RunningService
 
 SHORT = {"target": {"points": 10}, "hyperparameters": {"optimizer": "gradient_descent", "steps": 5}}
-LONG = {"hyperparameters": {"steps": 5_000_000, "learning_rate": 1e-9}}
 
 
 def test_an_accepted_fit_says_where_to_look(client: httpx.Client) -> None:
@@ -23,21 +22,21 @@ def test_an_accepted_fit_says_where_to_look(client: httpx.Client) -> None:
 
 
 def test_whoever_prefers_to_wait_gets_the_finished_fit(client: httpx.Client) -> None:
-    response = client.post("/fit", json=SHORT, headers={"Prefer": "wait=60"})
-    assert (response.status_code, response.headers["Preference-Applied"]) == (200, "wait=60")
+    response = client.post("/fit", json=SHORT, headers={"Prefer": f"wait={PATIENCE}"})
+    assert (response.status_code, response.headers["Preference-Applied"]) == (200, f"wait={PATIENCE}")
     assert response.json()["status"] == "succeeded"
 
 
 def test_whoever_waits_too_short_gets_the_accepted_fit(service: RunningService) -> None:
-    response = service.client.post("/fit", json=LONG, headers={"Prefer": "respond-async, wait=0"})
+    response = service.client.post("/fit", json=ENDLESS, headers={"Prefer": "respond-async, wait=0"})
     assert (response.status_code, response.headers["Preference-Applied"]) == (202, "wait=0")
     service.client.post(response.json()["urls"]["cancel"])
 
 
 def test_whoever_prefers_a_minimal_answer_gets_no_data_and_no_history(service: RunningService) -> None:
     body = {"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"optimizer": "adam", "steps": 1}}
-    posted = service.client.post("/fit", json=body, headers={"Prefer": "wait=60, return=minimal"})
-    assert posted.headers["Preference-Applied"] == "wait=60, return=minimal"
+    posted = service.client.post("/fit", json=body, headers={"Prefer": f"wait={PATIENCE}, return=minimal"})
+    assert posted.headers["Preference-Applied"] == f"wait={PATIENCE}, return=minimal"
     read = service.client.get(posted.json()["urls"]["self"], headers={"Prefer": "return=minimal"})
     assert read.headers["Preference-Applied"] == "return=minimal"
     assert posted.json() == read.json()
@@ -52,7 +51,7 @@ def test_other_preferences_are_ignored(client: httpx.Client) -> None:
 
 
 def test_a_finished_fit_has_the_shape_that_openapi_promises(service: RunningService) -> None:
-    fit = service.post(SHORT, wait=60)
+    fit = service.fitted(SHORT)
     assert Fit.model_validate(fit).result is not None
     assert FitPage.model_validate(service.client.get("/fit").json()).data
     assert History.model_validate(service.client.get(fit["urls"]["history"]).json()).total_points == 6
@@ -61,7 +60,7 @@ def test_a_finished_fit_has_the_shape_that_openapi_promises(service: RunningServ
 def test_measured_data_come_back_with_the_fit(service: RunningService) -> None:
     target = {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.0]}
     body = {"target": target, "model": "a + b * x", "hyperparameters": {"learning_rate": 0.05, "steps": 500}}
-    fit = service.post(body, wait=60)
+    fit = service.fitted(body)
     assert fit["target"] == target | {
         "sigma": None,
         "sigma_absolute": False,
@@ -76,7 +75,7 @@ def test_measured_data_come_back_with_the_fit(service: RunningService) -> None:
 def test_a_model_of_several_predictor_variables(service: RunningService) -> None:
     x = {"width": [1.0, 2.0, 3.0, 4.0], "depth": [2.0, 1.0, 5.0, 3.0]}
     y = [1 + 2 * w - 3 * d for w, d in zip(*x.values(), strict=True)]
-    fit = service.post({"target": {"x": x, "y": y}, "model": "a + b * width + c * depth"}, wait=60)
+    fit = service.fitted({"target": {"x": x, "y": y}, "model": "a + b * width + c * depth"})
     assert fit["target"]["x"] == x
     assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2, "c": -3}, rel=1e-12)
 
@@ -84,7 +83,7 @@ def test_a_model_of_several_predictor_variables(service: RunningService) -> None
 def mean_of(service: RunningService, y: list[float], **weighting: object) -> tuple[float, dict]:
     """Coefficient and statistics of a constant fitted to y."""
     target = {"x": [0] * len(y), "y": y} | weighting
-    result = service.post({"target": target, "model": "mean + 0 * x"}, wait=60)["result"]
+    result = service.fitted({"target": target, "model": "mean + 0 * x"})["result"]
     return result["coefficients"]["mean"], result["statistics"]
 
 
@@ -111,15 +110,13 @@ def test_weights_are_factors_of_the_squared_residuals(service: RunningService) -
 
 def test_a_transformed_response(service: RunningService) -> None:
     target = {"x": [1, 2, 3], "y": [math.exp(3), math.exp(5), math.exp(7)], "response": "log(y)"}
-    fit = service.post({"target": target, "model": "a + b * x"}, wait=60)
+    fit = service.fitted({"target": target, "model": "a + b * x"})
     assert fit["target"]["response"] == "log(y)"
     assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2}, rel=1e-12)
 
 
 def test_a_list_of_fits_leaves_data_and_histories_out(service: RunningService) -> None:
-    fit = service.post(
-        {"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"optimizer": "adam", "steps": 1}}, wait=60
-    )
+    fit = service.fitted({"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"optimizer": "adam", "steps": 1}})
     listed = next(row for row in service.client.get("/fit").json()["data"] if row["id"] == fit["id"])
     assert listed["target"] == {"points": 2}
     assert listed["result"]["loss_history"] is None
@@ -138,7 +135,7 @@ def test_a_fixed_parameter_stays_and_has_no_standard_error(service: RunningServi
         "model": "a + b * x",
         "parameters": {"a": {"start": 1, "fixed": True}},
     }
-    result = service.post(body, wait=60)["result"]
+    result = service.fitted(body)["result"]
     slope = (1 * 2.1 + 2 * 3.9 + 3 * 6.2 + 4 * 7.8) / 30
     assert result["coefficients"] == {"a": 1, "b": pytest.approx(slope, rel=1e-12)}
     assert result["statistics"]["stderr"]["a"] is None
@@ -156,7 +153,7 @@ def test_a_parameter_stays_within_its_bounds(service: RunningService, hyperparam
         "parameters": {"a": {"lower": 2, "upper": 5}, "b": {"upper": 100}},
         "hyperparameters": hyperparameters,
     }
-    fit = service.post(body, wait=60)
+    fit = service.fitted(body)
     result = fit["result"]
     slope = (1 * 1.1 + 2 * 2.9 + 3 * 5.2 + 4 * 6.8) / 30
     assert fit["parameters"]["a"]["start"] == 2
@@ -171,7 +168,7 @@ def test_a_tied_parameter_follows_its_formula_with_its_standard_error(service: R
         "model": "a + b * x",
         "parameters": {"b": {"tied": "2 * a"}},
     }
-    fit = service.post(body, wait=60)
+    fit = service.fitted(body)
     result = fit["result"]
     assert (fit["parameters"]["b"]["start"], fit["parameters"]["b"]["tied"]) == (None, "2 * a")
     assert result["coefficients"]["b"] == pytest.approx(2 * result["coefficients"]["a"], rel=1e-15)
@@ -195,7 +192,7 @@ def test_a_target_may_be_a_formula(service: RunningService) -> None:
         "model": "a + b * x**2",
         "hyperparameters": {"learning_rate": 0.01, "steps": 2000},
     }
-    assert service.post(body, wait=60)["result"]["coefficients"] == pytest.approx({"a": 2, "b": 3}, abs=1e-6)
+    assert service.fitted(body)["result"]["coefficients"] == pytest.approx({"a": 2, "b": 3}, abs=1e-6)
 
 
 def test_an_optimizer_left_to_the_service_is_named_in_the_answer(service: RunningService) -> None:
@@ -214,7 +211,7 @@ def test_an_optimizer_left_to_the_service_is_named_in_the_answer(service: Runnin
 
 def test_a_straight_line_has_the_standard_errors_of_the_textbook(service: RunningService) -> None:
     x, y = [1.0, 2.0, 3.0, 4.0, 5.0], [1.1, 1.9, 3.2, 3.8, 5.1]
-    fit = service.post({"target": {"x": x, "y": y}, "model": "intercept + slope * x"}, wait=60)
+    fit = service.fitted({"target": {"x": x, "y": y}, "model": "intercept + slope * x"})
     slope, intercept = linear_regression(x, y)
     found = fit["result"]["statistics"]
     chisqr = sum((b - intercept - slope * a) ** 2 for a, b in zip(x, y, strict=True))
@@ -227,13 +224,13 @@ def test_a_straight_line_has_the_standard_errors_of_the_textbook(service: Runnin
 
 
 def test_a_fit_that_was_not_trained_to_its_end_says_so_in_its_statistics(service: RunningService) -> None:
-    warnings = service.post({}, wait=60)["result"]["statistics"]["warnings"]
+    warnings = service.fitted({})["result"]["statistics"]["warnings"]
     assert any("not at the minimum" in warning for warning in warnings)
 
 
 def test_residuals_that_follow_each_other_are_told(service: RunningService) -> None:
     """What a cubic leaves of a sine is no noise."""
-    warnings = service.post({}, wait=60)["result"]["statistics"]["warnings"]
+    warnings = service.fitted({})["result"]["statistics"]["warnings"]
     assert any("far from white" in warning for warning in warnings)
 
 
@@ -243,7 +240,7 @@ def test_adam_fits_too(service: RunningService) -> None:
         "model": "a + b * x",
         "hyperparameters": {"optimizer": "adam", "learning_rate": 0.05, "steps": 3000},
     }
-    fit = service.post(body, wait=60)
+    fit = service.fitted(body)
     assert fit["hyperparameters"] == {
         "optimizer": "adam", "learning_rate": 0.05, "steps": 3000, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8,
         "max_seconds": None, "compression": True,
@@ -252,7 +249,7 @@ def test_adam_fits_too(service: RunningService) -> None:
 
 
 def test_a_diverging_fit_fails_with_step_and_last_finite_coefficients(service: RunningService) -> None:
-    fit = service.post({"hyperparameters": {"learning_rate": 1.0}}, wait=60)
+    fit = service.fitted({"hyperparameters": {"learning_rate": 1.0}})
     assert (fit["status"], fit["reason"], fit["error"]["code"]) == ("failed", "diverged", "diverged")
     assert fit["error"]["step"] == fit["result"]["steps"] + 1
     assert fit["error"]["field"] == "hyperparameters.learning_rate"
@@ -262,7 +259,7 @@ def test_a_diverging_fit_fails_with_step_and_last_finite_coefficients(service: R
 
 def test_a_fit_whose_start_has_no_loss_fails_without_a_result(service: RunningService) -> None:
     body = {"model": "log(a) + b * x", "parameters": {"a": -1}}
-    fit = service.post(body, wait=60)
+    fit = service.fitted(body)
     assert (fit["status"], fit["reason"], fit["result"]) == ("failed", "nonfinite", None)
     assert service.losses(fit["id"]) == []
 
@@ -287,8 +284,8 @@ def test_pages_follow_one_another(service: RunningService) -> None:
 
 def test_a_list_may_be_filtered_by_several_statuses(service: RunningService) -> None:
     labels = {"metadata": {"test": "statuses"}}
-    succeeded = service.post(SHORT | labels, wait=60)["id"]
-    failed = service.post({"hyperparameters": {"learning_rate": 1.0}} | labels, wait=60)["id"]
+    succeeded = service.fitted(SHORT | labels)["id"]
+    failed = service.fitted({"hyperparameters": {"learning_rate": 1.0}} | labels)["id"]
 
     def found(*statuses: str) -> list[str]:
         answer = service.client.get("/fit", params={"metadata[test]": "statuses", "status": statuses})
@@ -309,32 +306,32 @@ def test_the_same_idempotency_key_makes_one_fit(client: httpx.Client) -> None:
 
 
 def test_a_running_fit_shows_its_progress_and_stops_when_cancelled(service: RunningService) -> None:
-    fit = service.post(LONG)
+    fit = service.post(ENDLESS)
     service.wait_for_step(fit["id"], 10)
     running = service.get(fit["id"])
     assert (running["status"], running["result"]) == ("running", None)
-    assert running["progress"]["steps"] == 5_000_000
+    assert running["progress"]["steps"] == 10_000_000
     assert service.client.post(fit["urls"]["cancel"]).json()["status"] == "cancelling"
     cancelled = service.ended(fit["id"])
     assert (cancelled["status"], cancelled["reason"]) == ("cancelled", "cancelled")
-    assert cancelled["result"]["steps"] == cancelled["progress"]["step"] < 5_000_000
+    assert cancelled["result"]["steps"] == cancelled["progress"]["step"] < 10_000_000
 
 
 def test_an_ended_fit_cannot_be_cancelled(service: RunningService) -> None:
-    fit = service.post(SHORT, wait=60)
+    fit = service.fitted(SHORT)
     response = service.client.post(fit["urls"]["cancel"])
     assert (response.status_code, response.json()["title"]) == (409, "Conflict")
 
 
 def test_a_deleted_fit_is_gone(service: RunningService) -> None:
-    fit = service.post(SHORT, wait=60)
+    fit = service.fitted(SHORT)
     assert service.client.delete(fit["urls"]["self"]).status_code == 204
     assert service.client.get(fit["urls"]["self"]).status_code == 404
     assert service.client.get(fit["urls"]["history"]).status_code == 404
 
 
 def test_a_running_fit_cannot_be_deleted(service: RunningService) -> None:
-    fit = service.post(LONG)
+    fit = service.post(ENDLESS)
     assert service.client.delete(fit["urls"]["self"]).status_code == 409
     service.client.post(fit["urls"]["cancel"])
 
@@ -343,7 +340,7 @@ def test_the_devices_are_those_that_a_fit_may_ask_for(service: RunningService) -
     devices = service.client.get("/devices").json()["data"]
     assert devices[0]["device"] == "cpu"
     for device in devices:
-        assert service.post(SHORT | {"device": device["device"]}, wait=60)["status"] == "succeeded"
+        assert service.fitted(SHORT | {"device": device["device"]})["status"] == "succeeded"
 
 
 def test_the_service_says_that_it_lives_and_is_ready(client: httpx.Client) -> None:

@@ -5,12 +5,12 @@ import io
 
 import pytest
 
-from tests.helpers.running_service import RunningService
+from tests.helpers.running_service import ENDLESS, RunningService
 
 
 @pytest.fixture(scope="module")
 def fit(service: RunningService) -> dict:
-    return service.post({"target": {"points": 10}, "hyperparameters": {"learning_rate": 5e-6, "steps": 2000}}, wait=60)
+    return service.fitted({"target": {"points": 10}, "hyperparameters": {"learning_rate": 5e-6, "steps": 2000}})
 
 
 def test_a_whole_history_has_every_step_from_the_start_on(service: RunningService, fit: dict) -> None:
@@ -35,7 +35,7 @@ def test_a_history_as_csv_has_the_same_numbers(service: RunningService, fit: dic
 
 
 def test_a_queued_or_running_fit_has_the_history_so_far(service: RunningService) -> None:
-    fit = service.post({"hyperparameters": {"steps": 5_000_000, "learning_rate": 1e-9}})
+    fit = service.post(ENDLESS)
     service.wait_for_step(fit["id"], 10)
     losses = service.losses(fit["id"])
     service.client.post(fit["urls"]["cancel"])

@@ -73,7 +73,7 @@ def test_the_example_of_a_model_is_fitted_with_the_formula_and_parameters_told(
     service: RunningService, name: str
 ) -> None:
     model = described(service.client, name)
-    fit = service.post({"target": TARGETS[model["variables"]], "model": model["example"]}, wait=60)
+    fit = service.fitted({"target": TARGETS[model["variables"]], "model": model["example"]})
     assert fit["status"] == "succeeded", fit["message"]
     assert fit["formula"] == model["formula"]
     assert fit["model"] == model["example"]
@@ -83,7 +83,7 @@ def test_the_example_of_a_model_is_fitted_with_the_formula_and_parameters_told(
 @pytest.mark.parametrize("name", SERIES)
 def test_the_example_of_a_series_is_fitted(service: RunningService, name: str) -> None:
     (example,) = (told["example"] for told in service.client.get("/models").json()["series"] if told["series"] == name)
-    fit = service.post({"target": TARGETS[1], "model": example}, wait=60)
+    fit = service.fitted({"target": TARGETS[1], "model": example})
     assert fit["status"] == "succeeded", fit["message"]
     assert fit["result"]["selection"]["criterion"] == example["criterion"]
 
@@ -98,7 +98,7 @@ def test_the_formula_told_is_the_model_of_that_name(service: RunningService) -> 
     model = described(service.client, "gaussian")
     start = {"amplitude": 9, "center": 5, "width": 1.5, "offset": 4}
     by_name, by_formula = (
-        service.post({"target": TARGETS[1], "model": given, "parameters": start}, wait=60)["result"]
+        service.fitted({"target": TARGETS[1], "model": given, "parameters": start})["result"]
         for given in (model["example"], model["formula"])
     )
     assert by_name["coefficients"] == by_formula["coefficients"]
@@ -144,12 +144,12 @@ def test_predictor_variables_may_have_any_names(service: RunningService) -> None
     dose = [0, 0.1, 0.3, 1, 3, 10, 30, 100]
     response = [2.1, 3.9, 9.2, 23.8, 48.9, 76.1, 90.8, 97.2]
     target = {"x": {"dose": dose}, "y": response}
-    fit = service.post({"target": target, "model": {"name": "logistic_4"}}, wait=60)
+    fit = service.fitted({"target": target, "model": {"name": "logistic_4"}})
     assert "maximum(dose," in fit["formula"]
     assert fit["result"]["coefficients"]["ec50"] == pytest.approx(3.2, rel=0.1)
 
     target = {"x": {"height": [1, 2, 3, 4], "age": [1, 4, 9, 16], "dose": [1, 0, 0, 1]}, "y": [6, 3, 2, 5]}
-    fit = service.post({"target": target, "model": {"name": "linear"}}, wait=60)
+    fit = service.fitted({"target": target, "model": {"name": "linear"}})
     assert list(fit["result"]["coefficients"]) == ["intercept", "slope_height", "slope_age", "slope_dose"]
 
 
@@ -183,7 +183,7 @@ def test_a_peak_of_known_shape_is_still_solved_directly(service: RunningService)
     shape = {
         name: {"start": start, "fixed": True} for name, start in {"center": 5, "width": 1, "half_width": 1}.items()
     }
-    fit = service.post({"target": TARGETS[1], "model": {"name": "voigt"}, "parameters": shape}, wait=60)
+    fit = service.fitted({"target": TARGETS[1], "model": {"name": "voigt"}, "parameters": shape})
     assert fit["hyperparameters"]["optimizer"] == "least_squares"
 
 

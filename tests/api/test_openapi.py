@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import jsonschema
 import pytest
 
 from app.schemas.examples import FIT_EXAMPLES
+from tests.helpers.running_service import RunningService
 
 
 @pytest.fixture(scope="module")
-def description(service: Any) -> dict[str, Any]:
+def description(service: RunningService) -> dict[str, Any]:
     response = service.client.get("/openapi.json")
     assert response.status_code == 200
     found: dict[str, Any] = response.json()
@@ -77,8 +77,8 @@ def test_every_example_fits_the_schema(description: dict[str, Any], name: str) -
     jsonschema.Draft202012Validator(schema).validate(FIT_EXAMPLES[name]["value"])
 
 
-def test_a_finished_fit_fits_the_schema(description: dict[str, Any], client: httpx.Client) -> None:
-    fit = client.post("/fit", json={"hyperparameters": {"steps": 5}}, headers={"Prefer": "wait=60"}).json()
+def test_a_finished_fit_fits_the_schema(description: dict[str, Any], service: RunningService) -> None:
+    fit = service.fitted({"hyperparameters": {"steps": 5}})
     schema = {"$ref": "#/components/schemas/Fit", "components": description["components"]}
     jsonschema.Draft202012Validator(schema).validate(fit)
 

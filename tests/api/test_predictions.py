@@ -11,7 +11,7 @@ X, Y = [1.0, 2.0, 3.0, 4.0, 5.0], [1.1, 1.9, 3.2, 3.8, 5.1]
 
 @pytest.fixture(scope="module")
 def line(service: RunningService) -> dict[str, Any]:
-    return service.post({"target": {"x": X, "y": Y}, "model": "intercept + slope * x"}, wait=60)
+    return service.fitted({"target": {"x": X, "y": Y}, "model": "intercept + slope * x"})
 
 
 def predicted(service: RunningService, fit: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def test_without_x_it_predicts_at_the_points_of_the_fit_and_tells_the_residuals(
 def test_points_of_the_fit_have_their_own_standard_deviation(service: RunningService) -> None:
     sigma = [0.1, 0.1, 0.2, 0.2, 0.3]
     target = {"x": X, "y": Y, "sigma": sigma, "sigma_absolute": True}
-    fit = service.post({"target": target, "model": "intercept + slope * x"}, wait=60)
+    fit = service.fitted({"target": target, "model": "intercept + slope * x"})
     assert predicted(service, fit, {}) == predicted(service, fit, {"sigma": sigma})
     found = predicted(service, fit, {})
     half = found["prediction"]["upper"][4] - found["values"][4]
@@ -69,7 +69,7 @@ def test_points_of_the_fit_have_their_own_standard_deviation(service: RunningSer
 
 def test_a_point_of_weight_0_has_a_residual_and_no_limits(service: RunningService) -> None:
     target = {"x": X, "y": [*Y[:4], 99], "weights": [1, 1, 1, 1, 0]}
-    found = predicted(service, service.post({"target": target, "model": "a + b * x"}, wait=60), {})
+    found = predicted(service, service.fitted({"target": target, "model": "a + b * x"}), {})
     assert found["residuals"][4] == pytest.approx(99 - found["values"][4])
     assert found["prediction"]["upper"][4] is None
     assert found["confidence"]["upper"][4] is not None
@@ -77,7 +77,7 @@ def test_a_point_of_weight_0_has_a_residual_and_no_limits(service: RunningServic
 
 def test_counts_scatter_as_much_as_they_are(service: RunningService) -> None:
     target = {"x": X, "y": [90, 110, 95, 105, 100]}
-    fit = service.post({"target": target, "model": "m + 0 * x", "loss": "poisson"}, wait=60)
+    fit = service.fitted({"target": target, "model": "m + 0 * x", "loss": "poisson"})
     found = predicted(service, fit, {"x": [1]})
     assert found["values"] == pytest.approx([100])
     assert found["stderr"] == pytest.approx([(100 / 5) ** 0.5])
@@ -86,8 +86,8 @@ def test_counts_scatter_as_much_as_they_are(service: RunningService) -> None:
 
 def test_one_of_many_curves_is_predicted_like_the_curve_alone(service: RunningService) -> None:
     other = [5.0, 4.1, 2.9, 2.2, 0.8]
-    fit = service.post({"target": {"x": X, "y": [Y, other]}, "model": "a + b * x"}, wait=60)
-    alone = service.post({"target": {"x": X, "y": other}, "model": "a + b * x"}, wait=60)
+    fit = service.fitted({"target": {"x": X, "y": [Y, other]}, "model": "a + b * x"})
+    alone = service.fitted({"target": {"x": X, "y": other}, "model": "a + b * x"})
     found, expected = predicted(service, fit, {"curve": 1}), predicted(service, alone, {})
     assert found["values"] == pytest.approx(expected["values"])
     assert found["residuals"] == pytest.approx(expected["residuals"])
@@ -96,12 +96,12 @@ def test_one_of_many_curves_is_predicted_like_the_curve_alone(service: RunningSe
 
 def test_several_variables_are_given_by_name(service: RunningService) -> None:
     target = {"x": {"u": [0, 1, 0, 1, 2], "v": [0, 0, 1, 1, 1]}, "y": [1, 3, 4, 6, 8]}
-    fit = service.post({"target": target, "model": {"name": "linear"}}, wait=60)
+    fit = service.fitted({"target": target, "model": {"name": "linear"}})
     assert predicted(service, fit, {"x": {"u": [10], "v": [10]}})["values"] == pytest.approx([51])
 
 
 def test_where_the_model_has_no_value_there_is_null(service: RunningService) -> None:
-    fit = service.post({"target": {"x": X, "y": Y}, "model": "a + b * log(x)"}, wait=60)
+    fit = service.fitted({"target": {"x": X, "y": Y}, "model": "a + b * log(x)"})
     found = predicted(service, fit, {"x": [-1.0, 1.0]})
     assert found["values"][0] is None
     assert found["confidence"]["lower"][0] is None
@@ -109,7 +109,7 @@ def test_where_the_model_has_no_value_there_is_null(service: RunningService) -> 
 
 
 def test_without_a_covariance_there_are_values_and_a_word(service: RunningService) -> None:
-    fit = service.post({"target": {"x": [1, 2], "y": [1, 3]}, "model": "a + b * x"}, wait=60)
+    fit = service.fitted({"target": {"x": [1, 2], "y": [1, 3]}, "model": "a + b * x"})
     found = predicted(service, fit, {"x": [3]})
     assert found["values"] == pytest.approx([5])
     assert (found["confidence"], found["prediction"]) == (None, None)
@@ -117,7 +117,7 @@ def test_without_a_covariance_there_are_values_and_a_word(service: RunningServic
 
 
 def test_a_transformed_response_is_named(service: RunningService) -> None:
-    fit = service.post({"target": {"x": X, "y": Y, "response": "log(y)"}, "model": "a + b * x"}, wait=60)
+    fit = service.fitted({"target": {"x": X, "y": Y, "response": "log(y)"}, "model": "a + b * x"})
     assert predicted(service, fit, {"x": [1]})["response"] == "log(y)"
 
 
@@ -145,5 +145,5 @@ def test_what_is_wrong_is_named(
 
 
 def test_a_fit_that_failed_at_its_start_has_no_prediction(service: RunningService) -> None:
-    fit = service.post({"target": {"x": X, "y": Y}, "model": "sqrt(a - 5) * x"}, wait=60)
+    fit = service.fitted({"target": {"x": X, "y": Y}, "model": "sqrt(a - 5) * x"})
     assert service.client.post(fit["urls"]["predict"], json={"x": [1]}).status_code == 409

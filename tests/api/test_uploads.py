@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from tests.helpers.running_service import RunningService
+
 CSV = b"dose,r,sd,well\n0,1,1,a\n1,3,1,a\n2,5,1,a\n"
 LINE = {"target": {"x": "dose", "y": "r", "sigma": "sd"}, "model": "a + b * x"}
 
@@ -30,11 +32,11 @@ def pointers(response: httpx.Response) -> set[str]:
     return {error["pointer"] for error in problem(response, 422)["errors"]}
 
 
-def test_a_file_is_fitted_as_the_same_numbers_in_json_are(client: httpx.Client) -> None:
-    uploaded = post(client, LINE, CSV, Prefer="wait=60").json()
+def test_a_file_is_fitted_as_the_same_numbers_in_json_are(service: RunningService) -> None:
+    uploaded = service.ended(post(service.client, LINE, CSV).json()["id"])
     target = {"x": [0, 1, 2], "y": [1, 3, 5], "sigma": [1, 1, 1]}
     body = {"target": target, "model": "a + b * x"}
-    posted = client.post("/fit", json=body, headers={"Prefer": "wait=60"}).json()
+    posted = service.fitted(body)
     assert uploaded["status"] == "succeeded"
     assert uploaded["target"] == posted["target"]
     assert uploaded["result"]["coefficients"] == posted["result"]["coefficients"]

@@ -80,7 +80,7 @@ def ours(some: Set, service: RunningService, start: Sequence[float] | None = Non
     body = {"target": target, "model": some.data["expr"]}
     if start is not None:
         body["parameters"] = dict(zip(some.names, start, strict=True))
-    fit = service.post(body, wait=60)
+    fit = service.fitted(body)
     return [fit["result"]["coefficients"][name] for name in some.names]
 
 

@@ -72,10 +72,10 @@ def warm(service: RunningService, body: dict[str, Any], loops: int) -> None:
     deadline = time.monotonic() + 300
     while len(list(service.folder.glob("loops/*.pt2"))) < loops or compilers(service):
         assert time.monotonic() < deadline, service.log
-        service.post(body, wait=60)
+        service.fitted(body)
         time.sleep(0.05)
     for _ in range(4):
-        service.post(body, wait=60)
+        service.fitted(body)
 
 
 def processes(service: RunningService) -> list[psutil.Process]:
@@ -106,7 +106,7 @@ def latency(service: RunningService) -> None:
     took = []
     for _ in range(TINY_FITS):
         began = time.perf_counter()
-        service.post(TINY, wait=60)
+        service.fitted(TINY)
         took.append(time.perf_counter() - began)
     cut = statistics.quantiles(took, n=100)
     (alone,) = fastest(20, tiny_fit)

@@ -3,84 +3,77 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 
-from tests.helpers.running_service import RunningService
+from tests.helpers.running_service import ENDLESS, PATIENCE, RunningService
 
 StartService = Callable[..., RunningService]
 
-# Enough points, all of them, that the fit is under way for seconds on any machine; few enough steps that it ends soon.
-STEPS = 600
-FIT = {
-    "target": {"points": 30_000},
-    "hyperparameters": {"steps": STEPS, "learning_rate": 3e-7, "compression": False},
-}
-ENDLESS = {"hyperparameters": {"steps": 10_000_000, "learning_rate": 1e-9}}
+SHORT = {"hyperparameters": {"steps": 10}}
 
 
 def under_way(service: RunningService, fit_id: str) -> int:
-    """Waits until a fit has a checkpoint, makes sure that it is still being trained, and tells its step."""
+    """Wait until a fit that never ends by itself has a checkpoint, and return its step."""
     service.wait_for_step(fit_id, 20)
-    fit = service.get(fit_id)
-    assert fit["status"] == "running"
-    assert fit["progress"]["step"] < STEPS
-    return int(fit["progress"]["step"])
+    return int(service.get(fit_id)["progress"]["step"])
 
 
-@pytest.fixture(scope="module")
-def undisturbed(service: RunningService) -> list[tuple[int, float]]:
-    fit = service.post(FIT, wait=60)
-    assert fit["status"] == "succeeded"
-    return service.losses(fit["id"])
+def assert_it_went_on_as_if_nothing_had_happened(
+    disturbed: RunningService, fit_id: str, reached: int, undisturbed: RunningService
+) -> None:
+    """Let the fit go beyond the step at which it was disturbed; compare with a fit that was left alone."""
+    disturbed.wait_for_step(fit_id, reached + 1)
+    fit = disturbed.cancelled(fit_id)
+    assert (fit["status"], fit["reason"]) == ("cancelled", "cancelled")
+    steps = fit["result"]["steps"]
+    alone = undisturbed.fitted(ENDLESS | {"hyperparameters": ENDLESS["hyperparameters"] | {"steps": steps}})
+    assert alone["status"] == "succeeded"
+    assert disturbed.losses(fit_id) == undisturbed.losses(alone["id"])
+    assert fit["result"]["coefficients"] == alone["result"]["coefficients"]
 
 
 def test_a_fit_whose_worker_is_killed_has_the_history_of_an_undisturbed_run(
-    start_service: StartService, undisturbed: list[tuple[int, float]]
+    start_service: StartService, service: RunningService
 ) -> None:
-    service = start_service()
-    fits = [service.post(FIT)["id"] for _ in range(3)]
-    under_way(service, fits[0])
-    for process in service.worker_processes:
+    disturbed = start_service(workers=1)
+    running, queued = (disturbed.post(body)["id"] for body in (ENDLESS, SHORT))
+    reached = under_way(disturbed, running)
+    for process in disturbed.worker_processes:
         process.kill()
-    for fit_id in fits:
-        assert service.ended(fit_id)["status"] == "succeeded"
-        assert service.losses(fit_id) == undisturbed
+    assert_it_went_on_as_if_nothing_had_happened(disturbed, running, reached, service)
+    assert disturbed.ended(queued)["status"] == "succeeded"
 
 
 def test_a_fit_whose_service_is_killed_goes_on_from_its_checkpoint(
-    start_service: StartService, undisturbed: list[tuple[int, float]]
+    start_service: StartService, service: RunningService
 ) -> None:
-    service = start_service()
-    running, *queued = [service.post(FIT)["id"] for _ in range(5)]
-    reached = under_way(service, running)
-    service.kill()
-    service.start()
-    assert service.get(running)["progress"]["step"] >= reached
-    for fit_id in [running, *queued]:
-        fit = service.ended(fit_id)
-        assert (fit["status"], fit["result"]["steps"]) == ("succeeded", STEPS)
-        assert service.losses(fit_id) == undisturbed
+    disturbed = start_service(workers=1)
+    running, *queued = (disturbed.post(body)["id"] for body in (ENDLESS, SHORT, SHORT, SHORT))
+    reached = under_way(disturbed, running)
+    disturbed.kill()
+    disturbed.start()
+    assert disturbed.get(running)["progress"]["step"] >= reached
+    assert_it_went_on_as_if_nothing_had_happened(disturbed, running, reached, service)
+    for fit_id in queued:
+        assert disturbed.ended(fit_id)["status"] == "succeeded"
 
 
 def test_sigterm_stops_the_service_and_running_fits_go_on_after_the_restart(
-    start_service: StartService, undisturbed: list[tuple[int, float]]
+    start_service: StartService, service: RunningService
 ) -> None:
-    service = start_service()
-    fit_id = service.post(FIT)["id"]
-    under_way(service, fit_id)
-    service.terminate()
-    service.start()
-    assert service.ended(fit_id)["status"] == "succeeded"
-    assert service.losses(fit_id) == undisturbed
+    disturbed = start_service(workers=1)
+    fit_id = disturbed.post(ENDLESS)["id"]
+    reached = under_way(disturbed, fit_id)
+    disturbed.terminate()
+    disturbed.start()
+    assert_it_went_on_as_if_nothing_had_happened(disturbed, fit_id, reached, service)
 
 
 def test_sigterm_answers_those_who_wait(start_service: StartService) -> None:
-    service = start_service()
+    service = start_service(workers=1, max_wait_seconds=PATIENCE)
     with ThreadPoolExecutor() as pool:
-        answer = pool.submit(service.client.post, "/fit", json=ENDLESS, headers={"Prefer": "wait=60"})
-        with httpx.Client(base_url=service.client.base_url, trust_env=False) as other:
-            service.wait_until(lambda: other.get("/fit?status=running").json()["data"], "a running fit")
+        answer = pool.submit(service.client.post, "/fit", json=ENDLESS, headers={"Prefer": f"wait={PATIENCE}"})
+        service.wait_until(lambda: service.client.get("/fit?status=running").json()["data"], "a running fit")
         service.terminate()
         assert answer.result().status_code == 202
 
@@ -91,11 +84,10 @@ def test_a_queued_fit_that_is_cancelled_never_runs(start_service: StartService) 
     service.wait_for_step(first["id"], 1)
     assert service.client.post(second["urls"]["cancel"]).json()["status"] == "cancelled"
     assert service.get(second["id"])["started_at"] is None
-    service.client.post(first["urls"]["cancel"])
-    assert service.ended(first["id"])["status"] == "cancelled"
+    assert service.cancelled(first["id"])["status"] == "cancelled"
 
 
-# One step of it takes longer than any test waits.
+# One step of it takes far longer than the service waits for a worker that is to stop.
 SLOW = {
     "target": {"points": 5_000_000},
     "model": " + ".join(f"a{i} * legendre(99, b{i} * x / 4)" for i in range(10)),
@@ -106,7 +98,7 @@ SLOW = {
 @pytest.fixture
 def slow_fit(start_service: StartService) -> tuple[RunningService, str]:
     """A service with one worker, and a fit that this worker is busy with."""
-    service = start_service(workers=1, max_points=5_000_000)
+    service = start_service(workers=1, max_points=5_000_000, max_lost_workers=2)
     fit_id = service.post(SLOW)["id"]
     service.wait_until(lambda: service.is_begun(fit_id), "a worker that has begun")
     return service, fit_id
@@ -116,9 +108,8 @@ def test_a_fit_that_hangs_at_one_step_is_cancelled_by_replacing_its_worker(
     slow_fit: tuple[RunningService, str],
 ) -> None:
     service, fit_id = slow_fit
-    service.client.post(f"/fit/{fit_id}/cancel")
-    service.wait_until(lambda: service.get(fit_id)["status"] == "cancelled", "cancelled")
-    assert service.post({"hyperparameters": {"steps": 10}}, wait=60)["status"] == "succeeded"
+    assert service.cancelled(fit_id)["status"] == "cancelled"
+    assert service.fitted(SHORT)["status"] == "succeeded"
 
 
 def test_a_fit_that_kills_its_worker_every_time_fails_and_the_next_one_is_trained(
@@ -134,7 +125,7 @@ def test_a_fit_that_kills_its_worker_every_time_fails_and_the_next_one_is_traine
 
     service.wait_until(kill_worker_and_look, "failed")
     assert service.get(poison)["reason"] == service.get(poison)["error"]["code"] == "worker_lost"
-    assert service.post({"hyperparameters": {"steps": 10}}, wait=60)["status"] == "succeeded"
+    assert service.fitted(SHORT)["status"] == "succeeded"
 
 
 def test_a_worker_that_is_killed_while_it_starts_is_replaced(start_service: StartService) -> None:
@@ -144,11 +135,10 @@ def test_a_worker_that_is_killed_while_it_starts_is_replaced(start_service: Star
     service.wait_until(lambda: set(service.worker_processes) - set(before), "a new worker process")
     for process in service.worker_processes:
         process.kill()
-    assert service.post({"hyperparameters": {"steps": 10}}, wait=60)["status"] == "succeeded"
+    assert service.fitted(SHORT)["status"] == "succeeded"
 
 
-def test_a_second_service_on_the_same_database_does_not_start(start_service: StartService) -> None:
-    service = start_service()
+def test_a_second_service_on_the_same_database_does_not_start(service: RunningService) -> None:
     with pytest.raises(AssertionError, match="another fit-service is at work"):
         RunningService(service.folder)
     assert service.client.get("/readyz").status_code == 200

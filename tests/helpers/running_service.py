@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,19 @@ import psutil
 
 ENDED = ("succeeded", "failed", "cancelled")
 
+# No test depends on how fast the machine is: this only ends a test whose fit will never end.
+PATIENCE = 600
+"""Seconds that a test waits for a state before it gives up."""
+
+ENDLESS: dict[str, Any] = {
+    "target": {"points": 100_000},
+    "hyperparameters": {"steps": 10_000_000, "learning_rate": 1e-9, "compression": False},
+}
+"""A fit that takes 10^12 evaluations of its model, so that whoever looks finds it unfinished: cancel it."""
+
 
 class RunningService:
-    """A service process; may be killed and started again on the same database."""
+    """A service process, which may be killed and started again on the same database."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.folder = folder
@@ -32,7 +43,7 @@ class RunningService:
             "FIT_LOOPS_FOLDER": str(folder / "loops"),
             **{f"FIT_{name.upper()}": str(value) for name, value in settings.items()},
         }
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=90, trust_env=False)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE, trust_env=False)
         self.start()
 
     def start(self) -> None:
@@ -59,39 +70,44 @@ class RunningService:
         children = psutil.Process(self.process.pid).children(recursive=True)
         return [child for child in children if _trains(child)]
 
-    def terminate(self) -> float:
-        """SIGTERM; seconds until it was gone."""
-        began = time.monotonic()
+    def terminate(self) -> None:
+        """Send SIGTERM and wait until the service is gone."""
         self.process.terminate()
-        self.process.wait(60)
-        return time.monotonic() - began
+        self.process.wait(PATIENCE)
 
     def kill(self) -> None:
-        """kill -9 of the whole service; its workers notice and end."""
+        """Send SIGKILL to the service and wait until its workers have noticed and ended too."""
         workers = self.worker_processes
         self.process.kill()
         self.process.wait()
-        psutil.wait_procs(workers, timeout=30)
+        _, alive = psutil.wait_procs(workers, timeout=PATIENCE)
+        assert not alive, self.log
 
     def close(self) -> None:
         if self.process.poll() is None:
             self.terminate()
         self.client.close()
 
-    def post(self, body: dict[str, Any] | None = None, wait: int | None = None) -> dict[str, Any]:
-        """A fit as it was accepted, or with `wait` as it ended."""
-        headers = {} if wait is None else {"Prefer": f"wait={wait}"}
-        response = self.client.post("/fit", json=body or {}, headers=headers)
-        assert response.status_code in (200, 202), response.text
+    def post(self, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return a fit as it was accepted; it has hardly ever ended."""
+        response = self.client.post("/fit", json=body or {})
+        assert response.status_code == 202, response.text
         fit: dict[str, Any] = response.json()
         return fit
+
+    def fitted(self, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Post a fit and return it as it ended."""
+        response = self.client.post("/fit", json=body or {}, headers={"Prefer": "wait=60"})
+        assert response.status_code in (200, 202), response.text
+        fit: dict[str, Any] = response.json()
+        return fit if fit["status"] in ENDED else self.ended(fit["id"])
 
     def get(self, fit_id: str) -> dict[str, Any]:
         fit: dict[str, Any] = self.client.get(f"/fit/{fit_id}").json()
         return fit
 
     def ended(self, fit_id: str) -> dict[str, Any]:
-        """The fit once it has ended."""
+        """Wait for the end of a fit and return it."""
         self.wait_until(lambda: self.get(fit_id)["status"] in ENDED, f"end of {fit_id}")
         return self.get(fit_id)
 
@@ -109,10 +125,17 @@ class RunningService:
         rows = self.client.get(f"/fit/{fit_id}/history", params={"whole": True}).json()["data"]
         return [(row["step"], row["loss"]) for row in rows]
 
-    def wait_until(self, condition: Any, what: str, seconds: float = 120) -> None:
-        deadline = time.monotonic() + seconds
+    def cancelled(self, fit_id: str) -> dict[str, Any]:
+        """Cancel a fit that is queued or running and return it as it ended."""
+        response = self.client.post(f"/fit/{fit_id}/cancel")
+        assert response.status_code == 200, response.text
+        return self.ended(fit_id)
+
+    def wait_until(self, condition: Callable[[], object], what: str) -> None:
+        """Wait for a state, as long as the service lives and patience lasts."""
+        deadline = time.monotonic() + PATIENCE
         while not condition():
-            assert time.monotonic() < deadline, f"waited {seconds} s for: {what}\n{self.log}"
+            assert time.monotonic() < deadline, f"waited {PATIENCE} s for: {what}\n{self.log}"
             time.sleep(0.05)
 
 

@@ -5,10 +5,8 @@ error is mostly the data's own rounding to float64 (source: NIST Statistical Ref
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
-import mpmath
 import pytest
 import torch
 
@@ -17,28 +15,20 @@ from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers.least_squares import LinearSolution, solve
 from app.fitting.problems.data import Data
 from app.fitting.problems.design_matrix import design_of
+from tests.helpers.certified import EXACT, LINEAR_SETS, correct_digits
 
-SETS = {path.stem: path for path in sorted(Path(__file__).with_name("linear").glob("*.json"))}
 LEAST_DIGITS = 13
-EXACT = ("Wampler1", "Wampler2")
-"""Sets whose data are the model itself: standard errors and residuals are 0."""
 
 
-@pytest.fixture(scope="module", params=SETS)
+@pytest.fixture(scope="module", params=LINEAR_SETS)
 def judged(request: pytest.FixtureRequest) -> tuple[dict[str, Any], LinearSolution]:
     """A data set and its solution."""
-    data = json.loads(SETS[request.param].read_text())
+    data = json.loads(LINEAR_SETS[request.param].read_text())
     x = torch.tensor(data["x"], dtype=torch.float64)
     variables = {"x": x} if x.ndim == 1 else {f"x{i}": column for i, column in enumerate(x.T, 1)}
     formula = parse(data["expr"], variables)
     y = torch.tensor(data["y"], dtype=torch.float64)
     return data, solve(design_of(formula, Data(variables, y), Parameters(formula.parameters)))
-
-
-def correct_digits(found: list[float], certified: list[str]) -> float:
-    """Of the worst number."""
-    errors = [abs(mpmath.mpf(a) / mpmath.mpf(b) - 1) for a, b in zip(found, certified, strict=True)]
-    return float(-mpmath.log10(max(*errors, mpmath.mpf("1e-16"))))
 
 
 def test_the_certified_parameters_are_found(judged: tuple[dict[str, Any], LinearSolution]) -> None:

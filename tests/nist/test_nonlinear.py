@@ -30,7 +30,7 @@ def judged(service: RunningService, request: pytest.FixtureRequest) -> tuple[dic
         "model": data["expr"],
         "parameters": dict(zip(data["param_names"], data[start], strict=True)),
     }
-    return data, service.post(body, wait=60)
+    return data, service.fitted(body)
 
 
 def correct_digits(found: dict[str, float], names: list[str], certified: list[str]) -> float:

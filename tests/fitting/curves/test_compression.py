@@ -13,6 +13,7 @@ from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.losses import make_loss
 from app.fitting.problems.objective import loss_and_gradient
+from tests.helpers.curves import answer
 
 CURVES = 5
 
@@ -74,15 +75,6 @@ def test_where_it_would_not_be_exact_all_points_stay(problem: CurveProblem) -> N
 
 def test_curves_are_trained_over_nodes_as_over_all_points() -> None:
     problem, adam = polynomials(own_x=True, weighted=True), make_optimizer("adam", learning_rate=0.01)
-    results = []
-    for compress in (True, False):
-        work = fit_curves(problem, adam, 50, 3600, compress=compress)
-        while True:
-            try:
-                next(work)
-            except StopIteration as end:
-                results.append(end.value)
-                break
-    few, whole = results
+    few, whole = (answer(fit_curves(problem, adam, 50, 3600, compress=compress)) for compress in (True, False))
     assert (few.compressed, whole.compressed) == (True, False)
     torch.testing.assert_close(few.losses, whole.losses, rtol=1e-9, atol=1e-12)

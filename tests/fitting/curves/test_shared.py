@@ -16,7 +16,7 @@ from app.fitting.problems.losses import make_loss
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import Statistics, statistics
 from app.fitting.training import start, train
-from tests.fitting.curves.test_curves import answer, rests_and_answer
+from tests.helpers.curves import answer, rests_and_answer
 
 X = torch.linspace(0, 5, 15, dtype=torch.float64)
 

@@ -10,9 +10,9 @@ from app.fitting.exports import CellsError, ExportError, write_excel
 from app.fitting.exports.excel import EXCEL_FUNCTIONS, MAX_LENGTH, MISSING
 from app.fitting.formulas.functions import FUNCTIONS
 from app.fitting.library import MODELS, resolve_model
-from tests.fitting.formulas.test_formula_properties import texts
-from tests.fitting.library.test_guesses import TRUTHS
 from tests.helpers.exported_models import CASES, Case, call_of, model_of, one_variable
+from tests.helpers.formula_texts import texts
+from tests.helpers.library_truths import TRUTHS
 from tests.helpers.spreadsheet import evaluate
 
 # Worked out with the Python package `formulas` 1.3.4, https://pypi.org/project/formulas/, for A2 = 3. It gave the

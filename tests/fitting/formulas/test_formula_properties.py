@@ -9,26 +9,11 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from app.fitting.formulas.formula import FormulaError, parse
+from tests.helpers.formula_texts import texts
 
 VARIABLES = {"x": 2.0, "y": -0.5}
 
 law = settings(deadline=None, max_examples=300, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much])
-
-
-def texts(leaves):
-    """Random formula texts; brackets are not put where they are needed but anywhere."""
-
-    def grown(texts):
-        return st.one_of(
-            st.tuples(texts, st.sampled_from([" + ", "-", "*", " / "]), texts).map("".join),
-            st.tuples(texts, st.sampled_from(["**", " ** -"]), st.sampled_from(["1", "2", "3"])).map("".join),
-            texts.map("-{}".format),
-            texts.map("({})".format),
-            texts.map("abs({})".format),
-            st.tuples(texts, texts).map(lambda pair: "minimum({}, {})".format(*pair)),
-        )
-
-    return st.recursive(leaves, grown, max_leaves=12)
 
 
 def as_python(text, names):

@@ -22,7 +22,7 @@ from app.fitting.programs.tracing import exported
 from app.fitting.programs.trials import CompiledTrials, OneSolution
 from app.fitting.training import Checkpoint, Chunk, start, train
 from app.jobs.worker.loops import has_compiler
-from tests.fitting.programs.test_loops import robust
+from tests.helpers.problems import robust
 
 pytestmark = [
     pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler"),

@@ -1,24 +1,9 @@
 """What workers write: begins, chunks, checkpoints, ends, fences; on a real SQLite file."""
 
-from array import array
-
 from app.jobs.store import attempts, queue
-from app.jobs.store.attempts import Attempt, ChunkReport
 from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending
-from tests.jobs.store.test_fits import submission
-
-
-def report(first_step: int, losses: list[float], ending: Ending | None = None) -> ChunkReport:
-    step = first_step + len(losses)
-    result = {"coefficients": {"a": float(step)}, "timings": {"building": 0.5, "training": 1.5}}
-    return ChunkReport(first_step, array("d", losses), step, 0.25, b"checkpoint %d" % step, result, ending)
-
-
-def claimed(store: Store) -> Attempt:
-    store.create(submission())
-    ((attempt,),) = queue.claim(store.engine, "me", 1)
-    return attempt
+from tests.helpers.stored_fits import claimed, report, submission
 
 
 def test_a_worker_gets_request_and_data(store: Store) -> None:

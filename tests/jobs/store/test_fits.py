@@ -1,7 +1,5 @@
 """The store, on a real SQLite file."""
 
-from array import array
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -18,11 +16,7 @@ from app.jobs.store.fits import Store
 from app.jobs.store.queue import claim
 from app.jobs.store.tables import metadata
 from app.jobs.submission.resolve import Submission
-
-
-def submission(name: str = "a", arrays: dict[str, list[float]] | None = None, **labels: str) -> Submission:
-    numbers = {key: array("d", values) for key, values in (arrays or {}).items()}
-    return Submission({"model": name}, numbers, labels)
+from tests.helpers.stored_fits import submission
 
 
 def page_ids(store: Store, after: str | None = None, limit: int = 10, statuses=(), **labels: str) -> list[str]:

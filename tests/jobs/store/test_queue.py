@@ -9,8 +9,7 @@ from app.jobs.store.database import writing
 from app.jobs.store.fits import Store
 from app.jobs.store.queue import Overdue
 from app.jobs.store.tables import fits
-from tests.jobs.store.test_attempts import claimed, report
-from tests.jobs.store.test_fits import submission
+from tests.helpers.stored_fits import claimed, report, submission
 
 MOST_LOST = 3
 

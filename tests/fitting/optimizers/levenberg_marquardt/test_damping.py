@@ -11,7 +11,7 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.numerics.small_systems import identities, normal_equations, solve_definite, solve_triangles, triangles
 from app.fitting.optimizers.levenberg_marquardt.damping import Damped, begin, trial
-from tests.fitting.curves.test_curves import plate
+from tests.helpers.curves import plate
 
 
 def cubics(curves: int) -> CurveProblem:

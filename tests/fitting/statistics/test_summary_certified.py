@@ -12,7 +12,7 @@ from app.fitting.optimizers.least_squares import solve
 from app.fitting.problems.data import Data
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import statistics
-from tests.nist.test_linear import EXACT, SETS, correct_digits
+from tests.helpers.certified import EXACT, LINEAR_SETS, correct_digits
 
 LEAST_DIGITS = 13
 
@@ -26,9 +26,9 @@ def posed(data: dict[str, Any]) -> Problem:
     return Problem(formula, measured, parameters, torch.ones(len(parameters.free), dtype=torch.float64))
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", LINEAR_SETS)
 def test_the_certified_standard_errors_are_found(name: str) -> None:
-    data = json.loads(SETS[name].read_text())
+    data = json.loads(LINEAR_SETS[name].read_text())
     problem = posed(data)
     found = statistics(problem, solve(problem.design).parameters)
     errors = [found.stderr[parameter] for parameter in problem.parameters.free]
@@ -58,9 +58,9 @@ CERTIFIED_RSQUARED = {
 }
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", LINEAR_SETS)
 def test_the_certified_rsquared_is_found_with_a_constant_and_without(name: str) -> None:
-    problem = posed(json.loads(SETS[name].read_text()))
+    problem = posed(json.loads(LINEAR_SETS[name].read_text()))
     found = statistics(problem, solve(problem.design).parameters)
     assert found.rsquared == pytest.approx(CERTIFIED_RSQUARED[name], rel=1e-12)
 

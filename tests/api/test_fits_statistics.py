@@ -11,20 +11,20 @@ X, Y = [1.0, 2.0, 3.0, 4.0, 5.0], [1.1, 1.9, 3.2, 3.8, 5.1]
 
 def test_of_a_linear_model_profile_intervals_are_those_of_students_t(service: RunningService) -> None:
     body = {"target": {"x": X, "y": Y}, "model": "a + b * x", "confidence": {"level": 0.9, "profile": True}}
-    found = service.post(body, wait=60)["result"]["statistics"]
+    found = service.fitted(body)["result"]["statistics"]
     assert found["confidence_level"] == 0.9
     for name in ("a", "b"):
         assert found["profile_intervals"][name] == pytest.approx(found["confidence_intervals"][name])
 
 
 def test_profile_intervals_come_only_if_asked_for(service: RunningService) -> None:
-    found = service.post({"target": {"x": X, "y": Y}, "model": "a + b * x"}, wait=60)["result"]["statistics"]
+    found = service.fitted({"target": {"x": X, "y": Y}, "model": "a + b * x"})["result"]["statistics"]
     assert found["profile_intervals"] is None
     assert set(found["confidence_intervals"]) == {"a", "b"}
 
 
 def statistics_of(service: RunningService, **body: Any) -> dict[str, Any]:
-    found: dict[str, Any] = service.post({"model": "a + b * x"} | body, wait=60)["result"]["statistics"]
+    found: dict[str, Any] = service.fitted({"model": "a + b * x"} | body)["result"]["statistics"]
     return found
 
 
@@ -39,7 +39,7 @@ def test_a_robust_loss_has_profile_intervals_too(service: RunningService, loss: 
 
 def test_data_that_are_the_model_itself_get_a_warning(service: RunningService) -> None:
     target = {"x": [i / 8 for i in range(80)], "y": [3] * 80}
-    fit = service.post({"target": target, "model": {"name": "gaussian"}}, wait=60)
+    fit = service.fitted({"target": target, "model": {"name": "gaussian"}})
     assert any("no more than rounding" in warning for warning in fit["result"]["statistics"]["warnings"])
 
 
@@ -59,7 +59,7 @@ def test_beside_a_parameter_at_its_bound_the_others_are_as_if_it_were_fixed(serv
 
 def test_counts_that_are_all_0_have_no_minimum_and_no_learning_rate(service: RunningService) -> None:
     body = {"target": {"x": X, "y": [0] * 5}, "model": "exp(a + b * x)", "loss": "poisson"}
-    fit = service.post(body, wait=60)
+    fit = service.fitted(body)
     assert (fit["reason"], fit["error"]["field"]) == ("diverged", "parameters")
     assert "bounds" in fit["message"]
     assert "learning_rate" not in fit["message"]
@@ -67,5 +67,5 @@ def test_counts_that_are_all_0_have_no_minimum_and_no_learning_rate(service: Run
 
 def test_x_that_count_and_are_all_the_same_make_no_series(service: RunningService) -> None:
     target = {"x": [1, 1, 2], "y": [1, 2, 3], "weights": [1, 1, 0]}
-    fit = service.post({"target": target, "model": {"series": "legendre", "degree": "auto"}}, wait=60)
+    fit = service.fitted({"target": target, "model": {"series": "legendre", "degree": "auto"}})
     assert (fit["status"], fit["error"]["field"]) == ("failed", "target.x")

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from app.fitting.autograd import polynomials
 from app.fitting.formulas.formula import parse
-from app.fitting.formulas.parameters import Parameters, parse_tie
+from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import CompressedProblem, compressed
@@ -22,6 +22,7 @@ from app.fitting.programs.shape import Shape, shape_of
 from app.fitting.programs.tracing import exported
 from app.fitting.training import Chunk, start, train
 from app.jobs.worker.loops import has_compiler
+from tests.helpers.problems import robust
 
 pytestmark = [
     pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler"),
@@ -36,19 +37,6 @@ def tutorial() -> Problem:
     data = sampled_function("sin", [-3.141592653589793, 3.141592653589793], 2000, torch.float64)
     vector = torch.tensor([0.1, -1.0, 0.1, 0.3], dtype=torch.float64)
     return Problem(formula, data, Parameters(formula.parameters), vector)
-
-
-def robust() -> Problem:
-    """Everything at once: weights, bounds, a fixed and a tied parameter, a robust loss, several variables."""
-    formula = parse("a * exp(-b * u) + c * v + d + e", ["u", "v"])
-    given = Parameters(
-        formula.parameters, {"d": 0.5}, {"e": parse_tie("2 * a", ["a", "b", "c", "d"])}, {"b": 0.1}, {"b": 0.9}
-    )
-    generator = torch.Generator().manual_seed(1)
-    u, v, noise = (torch.rand(50, generator=generator, dtype=torch.float64) for _ in range(3))
-    y = 2 * torch.exp(-0.7 * u) + v + 4.5 + noise
-    data = Data({"u": u, "v": v}, y, torch.linspace(0.5, 2, 50, dtype=torch.float64))
-    return Problem(formula, data, given, torch.ones(3, dtype=torch.float64) * 0.8, make_loss("huber", 0.7))
 
 
 def loop_of(objective: Problem | CompressedProblem, optimizer: Optimizer, folder: Path) -> CompiledLoop:

@@ -8,16 +8,16 @@ import pytest
 
 from tests.helpers.running_service import RunningService
 
-DRAW = random.Random(3)  # noqa: S311
+NOISE = random.Random(3)  # noqa: S311
 X = [k / 10 for k in range(100)]
-PEAK = [4 * math.exp(-((x - 6.2) ** 2) / (2 * 0.5**2)) + 1 + DRAW.gauss(0, 0.05) for x in X]
+PEAK = [4 * math.exp(-((x - 6.2) ** 2) / (2 * 0.5**2)) + 1 + NOISE.gauss(0, 0.05) for x in X]
 TRUTH = {"amplitude": 4, "center": 6.2, "width": 0.5, "offset": 1}
 PLANE = {"x": {"u": [1, 2, 3], "v": [1, 3, 2]}, "y": [1, 2, 3]}
 PEAK_MODEL = "a * exp(-(x - m)^2 / (2 * w^2)) + o"
 
 
 def fitted(service: RunningService, **body: Any) -> dict[str, Any]:
-    fit = service.post({"target": {"x": X, "y": PEAK}} | body, wait=60)
+    fit = service.fitted({"target": {"x": X, "y": PEAK}} | body)
     assert fit["status"] == "succeeded", fit["message"]
     return fit
 
@@ -45,7 +45,8 @@ def test_a_start_left_to_the_service_is_searched_for(service: RunningService) ->
 
 
 def test_a_degree_left_to_the_service_is_chosen_and_explained(service: RunningService) -> None:
-    y = [1 + 2 * x - 0.3 * x * x + DRAW.gauss(0, 0.05) for x in X]
+    noise = random.Random(4)  # noqa: S311
+    y = [1 + 2 * x - 0.3 * x * x + noise.gauss(0, 0.05) for x in X]
     model = {"series": "chebyshev", "degree": "auto", "criterion": "bic", "max_degree": 8}
     fit = fitted(service, target={"x": X, "y": y}, model=model)
     selection = fit["result"]["selection"]

@@ -1,4 +1,4 @@
-"""Statistics and bands agree with lmfit and statsmodels; references/make.py made the numbers with them."""
+"""Statistics and bands agree with lmfit and statsmodels; make.py made the numbers with them."""
 
 import json
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from app.fitting.statistics import Statistics, statistics
 from app.fitting.statistics.bands import Band, Uncertainty, predict
 from app.fitting.training import start, train
 
-REFERENCES = json.loads((Path(__file__).parent / "references" / "references.json").read_text())
+REFERENCES = json.loads(Path(__file__).with_name("references.json").read_text())
 CLOSE = 5e-7
 """Six digits."""
 

@@ -8,11 +8,11 @@ from tests.helpers.running_service import RunningService
 @pytest.fixture(scope="module", params=["float64", "float32"])
 def tutorial(service: RunningService, request: pytest.FixtureRequest) -> dict:
     body = {} if request.param == "float64" else {"dtype": request.param}
-    return service.post(body, wait=60)
+    return service.fitted(body)
 
 
 def test_an_empty_body_is_the_tutorials_job(service: RunningService) -> None:
-    fit = service.post({}, wait=60)
+    fit = service.fitted({})
     assert fit["target"] == {"function": "sin", "domain": [-3.141592653589793, 3.141592653589793], "points": 2000}
     assert fit["model"] == "a + b * P3(c + d * x)"
     assert {name: parameter["start"] for name, parameter in fit["parameters"].items()} == {
@@ -59,13 +59,13 @@ def test_the_last_row_of_the_history_is_the_loss_of_the_coefficients(tutorial: d
 def test_the_formula_of_the_result_is_a_target_that_the_same_coefficients_fit_perfectly(
     service: RunningService,
 ) -> None:
-    found = service.post({}, wait=60)["result"]
+    found = service.fitted({})["result"]
     again = {
         "target": {"function": found["formula"]},
         "parameters": found["coefficients"],
         "hyperparameters": {"steps": 1},
     }
-    assert service.post(again, wait=60)["result"]["final_loss"] == pytest.approx(0, abs=1e-20)
+    assert service.fitted(again)["result"]["final_loss"] == pytest.approx(0, abs=1e-20)
 
 
 def test_timings_say_where_the_time_went(tutorial: dict) -> None:

@@ -1,0 +1,16 @@
+"""The linear sets of NIST's Statistical Reference Datasets, and how many digits agree with them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import mpmath
+
+LINEAR_SETS = {path.stem: path for path in sorted((Path(__file__).parent.parent / "nist" / "linear").glob("*.json"))}
+EXACT = ("Wampler1", "Wampler2")
+"""Sets whose data are the model itself: standard errors and residuals are 0."""
+
+
+def correct_digits(found: Sequence[float], certified: Sequence[str]) -> float:
+    """Return how many decimal digits of the worst number are right."""
+    errors = [abs(mpmath.mpf(a) / mpmath.mpf(b) - 1) for a, b in zip(found, certified, strict=True)]
+    return float(-mpmath.log10(max(*errors, mpmath.mpf("1e-16"))))

@@ -1,0 +1,29 @@
+"""Fits in a database, as a service stores them and as workers report of them."""
+
+from array import array
+
+from app.jobs.store import queue
+from app.jobs.store.attempts import Attempt, ChunkReport
+from app.jobs.store.fits import Store
+from app.jobs.store.records import Ending
+from app.jobs.submission.resolve import Submission
+
+
+def submission(name: str = "a", arrays: dict[str, list[float]] | None = None, **labels: str) -> Submission:
+    """Return a request as it is stored; whether anybody could train it does not matter."""
+    numbers = {key: array("d", values) for key, values in (arrays or {}).items()}
+    return Submission({"model": name}, numbers, labels)
+
+
+def report(first_step: int, losses: list[float], ending: Ending | None = None) -> ChunkReport:
+    """Return what a worker reports of a chunk that began at a step."""
+    step = first_step + len(losses)
+    result = {"coefficients": {"a": float(step)}, "timings": {"building": 0.5, "training": 1.5}}
+    return ChunkReport(first_step, array("d", losses), step, 0.25, b"checkpoint %d" % step, result, ending)
+
+
+def claimed(store: Store) -> Attempt:
+    """Store a fit, claim it, and return the attempt."""
+    store.create(submission())
+    ((attempt,),) = queue.claim(store.engine, "me", 1)
+    return attempt
