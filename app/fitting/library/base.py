@@ -86,7 +86,6 @@ class Sample:
         span = self.x[-1] - self.x[0]
         return torch.where(span > 0, span, 1.0)
 
-
     def at(self, share: float) -> Tensor:
         """Return the x below which this share of the points is, (curves,)."""
         return self.x[round(share * (len(self.x) - 1))]
