@@ -49,6 +49,8 @@ class _Gegenbauer(_Family):
 
 @dataclass(frozen=True, slots=True)
 class _ChebyshevT(_Family):
+    """T_n, of the first kind."""
+
     def step(self, k: int, /) -> tuple[float, float, float]:
         return (2.0 if k else 1.0), 0.0, 1.0
 
@@ -58,6 +60,8 @@ class _ChebyshevT(_Family):
 
 @dataclass(frozen=True, slots=True)
 class _Jacobi(_Family):
+    """P_n^(alpha, beta)."""
+
     alpha: float
     beta: float
 
@@ -81,6 +85,8 @@ class _Jacobi(_Family):
 
 @dataclass(frozen=True, slots=True)
 class _Hermite(_Family):
+    """Physicists' polynomials H_n with a scale of 2, probabilists' He_n with a scale of 1."""
+
     scale: float
 
     def step(self, k: int, /) -> tuple[float, float, float]:
@@ -92,6 +98,8 @@ class _Hermite(_Family):
 
 @dataclass(frozen=True, slots=True)
 class _Laguerre(_Family):
+    """L_n^(alpha)."""
+
     alpha: float
 
     def step(self, k: int, /) -> tuple[float, float, float]:
@@ -193,7 +201,7 @@ def _checked_parameter(name: str, value: float, bound: float) -> float:
 
 
 def legendre(n: int, u: Tensor) -> Tensor:
-    """Legendre polynomial P_n(u) = C_n^(1/2)(u), orthogonal on [-1, 1], P_n(1) = 1.
+    """Return the Legendre polynomial P_n(u) = C_n^(1/2)(u), orthogonal on [-1, 1], P_n(1) = 1.
 
     ``u`` is a real floating tensor of any shape; the result has its shape, dtype and device. DLMF 18.9 (i), (iii),
     Gegenbauer with lam = 1/2.
@@ -204,7 +212,7 @@ def legendre(n: int, u: Tensor) -> Tensor:
 
 
 def chebyshev_t(n: int, u: Tensor) -> Tensor:
-    """Chebyshev polynomial of the first kind T_n(u), orthogonal on [-1, 1], T_n(cos t) = cos(n t).
+    """Return the Chebyshev polynomial of the first kind T_n(u), orthogonal on [-1, 1], T_n(cos t) = cos(n t).
 
     ``u`` is a real floating tensor of any shape; the result has its shape, dtype and device. DLMF 18.9 (i), (iii):
     T_{n+1} = 2 u T_n - T_{n-1} and T_n' = n U_{n-1}.
@@ -215,7 +223,7 @@ def chebyshev_t(n: int, u: Tensor) -> Tensor:
 
 
 def chebyshev_u(n: int, u: Tensor) -> Tensor:
-    """Chebyshev polynomial of the second kind U_n(u) = C_n^(1)(u), orthogonal on [-1, 1], U_n(1) = n + 1.
+    """Return the Chebyshev polynomial of the second kind U_n(u) = C_n^(1)(u), orthogonal on [-1, 1], U_n(1) = n + 1.
 
     ``u`` is a real floating tensor of any shape; the result has its shape, dtype and device. DLMF 18.9 (i), (iii),
     Gegenbauer with lam = 1.
@@ -226,9 +234,10 @@ def chebyshev_u(n: int, u: Tensor) -> Tensor:
 
 
 def gegenbauer(n: int, lam: float, u: Tensor) -> Tensor:
-    """Gegenbauer (ultraspherical) polynomial C_n^(lam)(u), orthogonal on [-1, 1] with weight (1 - u^2)^(lam - 1/2).
+    """Return the Gegenbauer polynomial C_n^(lam)(u), orthogonal on [-1, 1] with weight (1 - u^2)^(lam - 1/2).
 
-    ``u`` is a real floating tensor of any shape; the result has its shape, dtype and device. DLMF 18.9 (i), (iii):
+    It is also called ultraspherical. ``u`` is a real floating tensor of any shape; the result has its shape, dtype and
+    device. DLMF 18.9 (i), (iii):
     (n + 1) C_{n+1}^(lam) = 2 (n + lam) u C_n^(lam) - (n + 2 lam - 1) C_{n-1}^(lam) and
     C_n^(lam)' = 2 lam C_{n-1}^(lam+1).
 
@@ -241,7 +250,7 @@ def gegenbauer(n: int, lam: float, u: Tensor) -> Tensor:
 
 
 def jacobi(n: int, alpha: float, beta: float, u: Tensor) -> Tensor:
-    """Jacobi polynomial P_n^(alpha,beta)(u), orthogonal on [-1, 1] with weight (1 - u)^alpha (1 + u)^beta.
+    """Return the Jacobi polynomial P_n^(alpha,beta)(u), orthogonal on [-1, 1] with weight (1 - u)^alpha (1 + u)^beta.
 
     ``u`` is a real floating tensor of any shape; the result has its shape, dtype and device. DLMF 18.9 (i), (iii):
     P_n^(alpha,beta)' = (n + alpha + beta + 1) / 2 P_{n-1}^(alpha+1,beta+1).
@@ -254,7 +263,7 @@ def jacobi(n: int, alpha: float, beta: float, u: Tensor) -> Tensor:
 
 
 def hermite(n: int, u: Tensor) -> Tensor:
-    """Physicists' Hermite polynomial H_n(u), orthogonal on the real line with weight exp(-u^2).
+    """Return the physicists' Hermite polynomial H_n(u), orthogonal on the real line with weight exp(-u^2).
 
     ``u`` is a real floating tensor of any shape; the result has its shape, dtype and device. DLMF 18.9 (i), (iii):
     H_{n+1} = 2 u H_n - 2 n H_{n-1} and H_n' = 2 n H_{n-1}.
@@ -265,7 +274,7 @@ def hermite(n: int, u: Tensor) -> Tensor:
 
 
 def hermite_e(n: int, u: Tensor) -> Tensor:
-    """Probabilists' Hermite polynomial He_n(u), orthogonal on the real line with weight exp(-u^2 / 2).
+    """Return the probabilists' Hermite polynomial He_n(u), orthogonal on the real line with weight exp(-u^2 / 2).
 
     ``u`` is a real floating tensor of any shape; the result has its shape, dtype and device. DLMF 18.9 (i), (iii):
     He_{n+1} = u He_n - n He_{n-1} and He_n' = n He_{n-1}.
@@ -276,7 +285,7 @@ def hermite_e(n: int, u: Tensor) -> Tensor:
 
 
 def laguerre(n: int, u: Tensor) -> Tensor:
-    """Laguerre polynomial L_n(u) = L_n^(0)(u), orthogonal on [0, inf) with weight exp(-u), L_n(0) = 1.
+    """Return the Laguerre polynomial L_n(u) = L_n^(0)(u), orthogonal on [0, inf) with weight exp(-u), L_n(0) = 1.
 
     ``u`` is a real floating tensor of any shape; the result has its shape, dtype and device. DLMF 18.9 (i), (iii),
     generalised Laguerre with alpha = 0.
@@ -287,7 +296,7 @@ def laguerre(n: int, u: Tensor) -> Tensor:
 
 
 def generalized_laguerre(n: int, alpha: float, u: Tensor) -> Tensor:
-    """Generalised Laguerre polynomial L_n^(alpha)(u), orthogonal on [0, inf) with weight u^alpha exp(-u).
+    """Return the generalised Laguerre polynomial L_n^(alpha)(u), orthogonal on [0, inf) with weight u^alpha exp(-u).
 
     ``u`` is a real floating tensor of any shape; the result has its shape, dtype and device. DLMF 18.9 (i), (iii):
     (n + 1) L_{n+1}^(alpha) = (2 n + alpha + 1 - u) L_n^(alpha) - (n + alpha) L_{n-1}^(alpha) and

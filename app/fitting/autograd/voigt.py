@@ -16,8 +16,9 @@ _LEVELS = 30
 
 
 def _weideman_coefficients(terms: int) -> tuple[float, tuple[float, ...]]:
-    """L and the coefficients of J. A. C. Weideman, "Computation of the Complex Error Function", SIAM J. Numer. Anal.
-    31, 1994.
+    """Return the scale L and the coefficients of Weideman's rational sum for w.
+
+    J. A. C. Weideman, "Computation of the Complex Error Function", SIAM J. Numer. Anal. 31, 1994.
     """
     scale = math.sqrt(terms / math.sqrt(2))
     half = 2 * terms
@@ -59,24 +60,24 @@ class Faddeeva(torch.autograd.Function):
 
     @staticmethod
     def forward(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Real part, imaginary part."""
+        """Return the real part and the imaginary part."""
         return _faddeeva(x, y)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: tuple[Tensor, Tensor]) -> None:  # noqa: ARG004
-        """Keep x and y."""
+        """Keep x and y for the derivatives."""
         ctx.save_for_backward(*inputs)
         ctx.save_for_forward(*inputs)
 
     @staticmethod
     def backward(ctx: Any, grad_real: Tensor, grad_imag: Tensor) -> tuple[Tensor, Tensor]:
-        """By the Cauchy-Riemann equations from w'."""
+        """Return the gradients by x and y, which follow from w' by the Cauchy-Riemann equations."""
         real, imag = _derivative(*ctx.saved_tensors)
         return grad_real * real + grad_imag * imag, grad_imag * real - grad_real * imag
 
     @staticmethod
     def jvp(ctx: Any, x_tangent: Tensor | None, y_tangent: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Forward mode."""
+        """Return the derivatives of both parts along the tangents."""
         x, y = ctx.saved_tensors
         real, imag = _derivative(x, y)
         dx = torch.zeros_like(x) if x_tangent is None else x_tangent
@@ -85,15 +86,16 @@ class Faddeeva(torch.autograd.Function):
 
 
 def _derivative(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Real and imaginary part of w'."""
+    """Return the real and the imaginary part of w'."""
     real, imag = Faddeeva.apply(x, y)  # type: ignore[no-untyped-call]
     return -2 * (x * real - y * imag), 2 / math.sqrt(math.pi) - 2 * (x * imag + y * real)
 
 
 def voigt(u: Tensor, sigma: Tensor, gamma: Tensor) -> Tensor:
-    """Density at u of the sum of a normal variable of standard deviation sigma and a Cauchy variable of scale gamma.
+    """Return the density at u of the sum of a normal and a Cauchy variable.
 
-    All real, of shapes that broadcast. Sigma and gamma count without their signs; NaN where sigma is 0.
+    The normal one has the standard deviation sigma, the Cauchy one the scale gamma. All three tensors are real, of
+    shapes that broadcast. Sigma and gamma count without their signs; the density is NaN where sigma is 0.
     """
     wide = sigma.abs() * math.sqrt(2)
     # At 0, a bound of gamma, the derivative is that of the inside; that of abs would be 0.

@@ -1,7 +1,7 @@
 """Fitted models written in other languages.
 
-One module a language, each with a table of how it writes the functions of formulas; the walk over a formula's tree is
-in `writer`.
+Each language has a module with a table of how it writes the functions of formulas; the walk over a formula's tree is in
+`writer`.
 """
 
 from app.fitting.exports.c import write_c

@@ -8,6 +8,7 @@ from app.fitting.exports.writer import FLOAT_CONSTANTS, Piece, Writer, call, sig
 from app.fitting.formulas.tree import read_tree
 
 WIDTH = 100
+"""Longest line of the source, in characters."""
 
 C_FUNCTIONS = {
     **{name: call(name) for name in ("sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh")},
@@ -39,30 +40,33 @@ math_errhandling signbit linux unix i386
 _CALLED = "fabs fmax fmin pow tgamma"
 
 RESERVED = frozenset(f"{_KEYWORDS} {_MACROS} {_CALLED}".split())
-"""Names that mean something else to a C or C++ compiler, or to what is written here."""
+"""Names that a C or C++ compiler or the written source uses already."""
 
 
 class CWriter(Writer):
-    """C expressions of doubles."""
+    """Writes trees as C expressions of doubles."""
 
     language = "C"
     functions = C_FUNCTIONS
     constants = FLOAT_CONSTANTS
 
     def number(self, value: float) -> Piece:
-        """A double: 1/2 must not be a division of whole numbers."""
+        """Write a number as a double: 1/2 must not be a division of whole numbers."""
         return signed(repr(value))
 
     def power(self, base: Piece, exponent: Piece) -> Piece:
-        """C has no sign for it."""
+        """Write a power as a call of pow, since C has no sign for it."""
         return Piece(f"pow({base.text}, {exponent.text})")
 
 
 def write_c(model: FittedModel) -> str:
-    """The source: a function `model` of the variables, with the coefficients inside. Raises ExportError."""
+    """Return the source of a function `model` of the variables, with the coefficients inside.
+
+    Raises ExportError where C has no function of that kind.
+    """
     parameters = model.parameters
     names = renamed([*model.variables, *parameters], RESERVED)
-    writer = CWriter({name: Piece(new) for name, new in names.items()})
+    writer = CWriter({name: Piece(c_name) for name, c_name in names.items()})
     expression = writer.write(read_tree(model.formula)).text
     helpers = [C_HELPERS[name] for name in writer.used if name in C_HELPERS]
     equation = wrap(model.equation, WIDTH - 3, break_long_words=False, break_on_hyphens=False)

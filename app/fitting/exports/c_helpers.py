@@ -9,7 +9,10 @@ _SCALE = math.sqrt(_TERMS / math.sqrt(2))
 
 
 def _voigt_coefficient(k: int) -> float:
-    """Of J. A. C. Weideman, "Computation of the Complex Error Function", SIAM J. Numer. Anal. 31, 1994."""
+    """Return the k-th coefficient of Weideman's rational sum for the Faddeeva function.
+
+    J. A. C. Weideman, "Computation of the Complex Error Function", SIAM J. Numer. Anal. 31, 1994.
+    """
     total = []
     for j in range(1 - 2 * _TERMS, 2 * _TERMS):
         angle = j * math.pi / (2 * _TERMS)
@@ -98,4 +101,4 @@ C_HELPERS = {
     "voigt": _VOIGT,
     **{name: _polynomial(name, recurrence) for name, recurrence in RECURRENCES.items()},
 }
-"""Source of the function by its name."""
+"""The source of each function by the function's name."""

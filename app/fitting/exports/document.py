@@ -9,14 +9,14 @@ from app.fitting.formulas.functions import CONSTANTS
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
 
 Tree: TypeAlias = float | str | list[Any]
-"""A number, a name, or a list of an operation and its operands."""
+"""A number, a name, or a list that holds an operation and its operands."""
 
 
 def document(model: FittedModel) -> dict[str, Any]:
-    """What there is to know of the model, as JSON has it.
+    """Return all that there is to know of the model, as values that JSON can hold.
 
-    `tree` is the formula, read: a number is itself, a text is a variable or parameter, and a list is an operation on
-    the parts that follow: `+`, `*` of two or more, `-` of one, `/` and `^` of two, or a function of `functions`.
+    `tree` is the formula's tree: a number is itself, a text is a variable or parameter, and a list is an operation and
+    then its operands: `+` and `*` have two or more, `-` has one, `/` and `^` have two; else it is one of `functions`.
     """
     functions: dict[str, None] = {}
     tree = _tree(read_tree(model.formula), {*model.variables, *model.parameters}, functions)
@@ -43,17 +43,17 @@ def _tree(node: Node, names: set[str], functions: dict[str, None]) -> Tree:
         case Power():
             return ["^", _tree(node.base, names, functions), _tree(node.exponent, names, functions)]
         case Chain():
-            parts = [(symbol, _tree(operand, names, functions)) for symbol, operand in node.rest]
-            return _chain(_tree(node.first, names, functions), parts)
+            rest = [(symbol, _tree(operand, names, functions)) for symbol, operand in node.rest]
+            return _chain(_tree(node.first, names, functions), rest)
         case _:
             return _call(node, names, functions)
 
 
 def _chain(first: Tree, rest: list[tuple[str, Tree]]) -> Tree:
     if rest[0][0] in "+-":
-        return ["+", first, *(part if symbol == "+" else ["-", part] for symbol, part in rest)]
-    factors = [first, *(part for symbol, part in rest if symbol == "*")]
-    divisors = [part for symbol, part in rest if symbol == "/"]
+        return ["+", first, *(term if symbol == "+" else ["-", term] for symbol, term in rest)]
+    factors = [first, *(factor for symbol, factor in rest if symbol == "*")]
+    divisors = [divisor for symbol, divisor in rest if symbol == "/"]
     return ["/", _product(factors), _product(divisors)] if divisors else _product(factors)
 
 

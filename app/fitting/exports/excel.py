@@ -1,7 +1,7 @@
 """A fitted model as one formula of a spreadsheet cell, with the English names of functions.
 
-A leading minus binds more tightly than a power there: -A2^2 is (-A2)^2. Numbers are read with 15 digits, so those that
-need more are written as a sum of two; below 1E-290, where the second of these may be too small, 15 digits must do.
+In Excel a leading minus binds more tightly than a power: -A2^2 is (-A2)^2. Numbers are read with 15 digits, so those
+that need more are written as a sum of two; below 1E-290, where the second may be too small, 15 digits must do.
 """
 
 import re
@@ -16,13 +16,14 @@ from app.fitting.exports.writer import Binding, Piece, Rule, Writer, signed, tem
 from app.fitting.formulas.tree import Node, read_tree
 
 MAX_LENGTH = 8192
-"""Characters in a formula of a cell."""
+"""Largest number of characters in a formula of a cell."""
 LARGEST, SMALLEST = 9.99999999999999e307, 2.2251e-308
-"""Size of a number in a formula of a cell."""
+"""Bounds for the size of a number in a formula of a cell."""
 LAST_COLUMN, LAST_ROW = 16384, 1_048_576
+"""Numbers of the last column and the last row of a sheet."""
 
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
-_PART = re.compile(r"(?:([A-Za-z][A-Za-z0-9_]*)\s*:)?\s*(\$?[A-Za-z]{1,3}\$?[0-9]{1,7})")
+_ENTRY = re.compile(r"(?:([A-Za-z][A-Za-z0-9_]*)\s*:)?\s*(\$?[A-Za-z]{1,3}\$?[0-9]{1,7})")
 
 
 def _polynomial(name: str) -> Rule:
@@ -67,11 +68,11 @@ EXCEL_FUNCTIONS: Mapping[str, Rule] = {
 }
 
 MISSING = frozenset({"digamma", "voigt"})
-"""Functions that no formula of a cell can say."""
+"""Functions that no formula of a cell can express."""
 
 
 class ExcelWriter(Writer):
-    """Formulas of a cell."""
+    """Writes trees as formulas of a cell."""
 
     language = "Excel"
     functions = EXCEL_FUNCTIONS
@@ -81,7 +82,8 @@ class ExcelWriter(Writer):
     negated = Binding.ATOM
 
     def write(self, node: Node) -> Piece:
-        """The text of a tree, never longer than a cell takes: functions that repeat their argument make it grow."""
+        """Return the text of a tree. Raise ExportError where it is longer than a cell can hold."""
+        # Functions that repeat their argument make the text grow quickly, so every part is checked.
         piece = super().write(node)
         if len(piece.text) >= MAX_LENGTH:
             raise ExportError(
@@ -91,20 +93,21 @@ class ExcelWriter(Writer):
         return piece
 
     def number(self, value: float) -> Piece:
-        """At most 15 digits a number."""
+        """Write a number, or a sum of two where one number would need more than 15 digits."""
         return _number(value)
 
     def power(self, base: Piece, exponent: Piece) -> Piece:
-        """Excel has no 0^0, which is 1 here."""
+        """Write a power; one with the exponent 0 as 1, since Excel has no 0^0."""
         if exponent.text == "0":
             return Piece("1")
         return Piece(f"{base.within(Binding.ATOM)}^{exponent.within(Binding.ATOM)}", Binding.POWER)
 
 
 def write_excel(model: FittedModel, cells: str | None = None) -> str:
-    """The formula, from its `=` on.
+    """Return the formula, from its `=` on.
 
-    `cells` says where the variables stand: `A2`, or `x1:A2,x2:B2`; None: in A2, B2 and so on. Raises ExportError.
+    `cells` says where the variables stand: `A2`, or `x1:A2,x2:B2`; None: in A2, B2 and so on. Raises CellsError where
+    it does not name a cell for each variable, ExportError where Excel cannot express the model.
     """
     places = {name: Piece(cell) for name, cell in read_cells(cells, model.variables).items()}
     numbers = {name: _number(value) for name, value in model.parameters.items()}
@@ -112,23 +115,23 @@ def write_excel(model: FittedModel, cells: str | None = None) -> str:
 
 
 class CellsError(ExportError):
-    """The cells are not given as they should be."""
+    """The text does not name one cell for each variable."""
 
 
 def read_cells(text: str | None, variables: Sequence[str]) -> dict[str, str]:
-    """Cell of each variable. Raises CellsError."""
+    """Return the cell of each variable by name. Raise CellsError where the text does not name one for each."""
     if text is None:
         return {name: f"{_column(index)}2" for index, name in enumerate(variables)}
     example = ",".join(f"{name}:{_column(index)}2" for index, name in enumerate(variables))
-    found: dict[str, str] = {}
-    for part in text.split(","):
-        match = _PART.fullmatch(part.strip())
+    cells: dict[str, str] = {}
+    for entry in text.split(","):
+        match = _ENTRY.fullmatch(entry.strip())
         if match and _is_cell(match[2].upper()):
             # The name may be left out where there is only one.
-            found[match[1] or (variables[0] if len(variables) == 1 else "")] = match[2].upper()
-    if found.keys() != set(variables) or text.count(",") + 1 != len(variables):
+            cells[match[1] or (variables[0] if len(variables) == 1 else "")] = match[2].upper()
+    if cells.keys() != set(variables) or text.count(",") + 1 != len(variables):
         raise CellsError(f"give a cell for each variable, as in {example}")
-    return found
+    return cells
 
 
 def _is_cell(text: str) -> bool:
@@ -164,7 +167,7 @@ def _number(value: float) -> Piece:
 
 
 def _subtracted(value: float) -> str:
-    """` - value`, after something."""
+    """Return the text that subtracts the value from what stands before it."""
     text = _number(value).text
     return f"+{text[1:]}" if text.startswith("-") else f"-{text}"
 

@@ -1,4 +1,4 @@
-"""Formulas as LaTeX; `\\operatorname`, `cases` and `align*` are of the package amsmath."""
+"""Formulas as LaTeX; `\\operatorname`, `cases` and `align*` come from the package amsmath."""
 
 import re
 from collections import Counter
@@ -15,6 +15,7 @@ alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu
 psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
 """
 GREEK = frozenset(_GREEK.split())
+"""Names that are written as a Greek letter."""
 _NUMBERED = re.compile(r"([A-Za-z]+)([0-9]*)")
 _EXPONENT = re.compile(r"(-?)([0-9.]+)e([+-])0*([0-9]+)")
 
@@ -24,7 +25,7 @@ class LatexPiece(Piece):
 
     @property
     def bracketed(self) -> str:
-        r"""In `\left( \right)`."""
+        r"""Return the text in `\left( \right)`."""
         return rf"\left({self.text}\right)"
 
 
@@ -85,25 +86,25 @@ LATEX_FUNCTIONS: Mapping[str, Rule] = {
 
 
 class LatexWriter(Writer):
-    """LaTeX for mathematics mode."""
+    """Writes trees as LaTeX for mathematics mode."""
 
     language = "LaTeX"
     functions = LATEX_FUNCTIONS
     constants: ClassVar = {"pi": LatexPiece(r"\pi"), "e": LatexPiece("e")}
 
     def number(self, value: float) -> Piece:
-        r"""`2.5`, `1 \times 10^{-5}`."""
+        r"""Write a number as in `2.5` or `1 \times 10^{-5}`."""
         text = _number_text(value)
         if "times" in text:
             return LatexPiece(text, Binding.PRODUCT)
         return LatexPiece(text, Binding.SIGN if text.startswith("-") else Binding.ATOM)
 
     def power(self, base: Piece, exponent: Piece) -> Piece:
-        """`x^{2}`."""
+        """Write a power as in `x^{2}`."""
         return LatexPiece(f"{base.within(Binding.ATOM)}^{{{exponent.text}}}", Binding.POWER)
 
     def product(self, first: Piece, rest: list[tuple[str, Piece]]) -> Piece:
-        """Factors side by side; what divides stands below a fraction bar."""
+        """Write the factors side by side, and the divisors below a fraction bar."""
         factors = [first, *(piece for symbol, piece in rest if symbol == "*")]
         divisors = [piece for symbol, piece in rest if symbol == "/"]
         if not divisors:
@@ -115,7 +116,7 @@ class LatexWriter(Writer):
 
 
 def latex(formula: str, variables: Collection[str] = ("x",), numbers: Mapping[str, float] | None = None) -> str:
-    """A formula in LaTeX, for mathematics mode; with `numbers`, these in place of the parameters that they name.
+    """Return a formula in LaTeX, for mathematics mode; `numbers` replace the parameters that they name.
 
     Names are written as people do: `b1` with a subscript, `sigma` as a Greek letter, `width` upright. Raises
     FormulaError, as `parse` does.
@@ -128,7 +129,7 @@ def latex(formula: str, variables: Collection[str] = ("x",), numbers: Mapping[st
 
 
 def write_latex(model: FittedModel) -> str:
-    """The equation with names and with numbers, as an `align*` of amsmath."""
+    """Return the equation with names and with numbers, as an `align*` of amsmath."""
     left = latex(model.response or "y", ("y",))
     lines = [rf"{left} &= {latex(model.formula, model.variables)}"]
     if model.parameters:
@@ -158,7 +159,7 @@ def _number_text(value: float) -> str:
 
 
 def _symbols(names: list[str]) -> dict[str, Piece]:
-    """A symbol for each name; names that would look the same are written out."""
+    """Return a symbol for each name; names that would look the same are written out."""
     symbols = {name: _symbol(name) for name in names}
     counts = Counter(symbols.values())
     return {
@@ -168,7 +169,7 @@ def _symbols(names: list[str]) -> dict[str, Piece]:
 
 
 def _symbol(name: str) -> str:
-    """One letter may have words as subscripts; a longer word only a number."""
+    """Return the symbol of a name: one letter may have words as subscripts, a longer word only numbers."""
     words = [word for word in name.split("_") if word]
     numbered = _NUMBERED.fullmatch(words[0])
     if numbered is None:

@@ -14,12 +14,12 @@ from app.fitting.exports.recurrences import RECURRENCES
 from app.fitting.formulas.formula import parse
 
 _LARGE = 2.0**200
-"""A u beside which nothing that is added to it counts."""
+"""A u so large that what is added to it does not count."""
 
 
 @dataclass(frozen=True)
 class ProductForm:
-    """factor * product over the roots of (u - root), * u if `odd`, * product over the squares of (u^2 - square)."""
+    """The polynomial factor * product of (u - root) * product of (u^2 - square), times u if it is `odd`."""
 
     factor: float
     roots: tuple[float, ...]
@@ -29,7 +29,7 @@ class ProductForm:
 
 @lru_cache(maxsize=256)
 def product_form(name: str, degree: int, family: tuple[float, ...] = ()) -> ProductForm:
-    """Of a polynomial by its name in FUNCTIONS. Even and odd polynomials are made of squares.
+    """Return the product form of a polynomial by its name in FUNCTIONS. Even and odd polynomials are made of squares.
 
     The roots are the eigenvalues of the Jacobi matrix of the monic recurrence (G. H. Golub and J. H. Welsch, Math.
     Comp. 23, 1969), made exact to rounding by Newton's method.
@@ -46,13 +46,16 @@ def product_form(name: str, degree: int, family: tuple[float, ...] = ()) -> Prod
 
 
 def _monic(name: str, degree: int, family: tuple[float, ...]) -> tuple[float, list[float], list[float]]:
-    """Leading coefficient; centres and lags of q_{k+1} = (u - centre) q_k - lag q_{k-1}, k = 0 ... degree - 1."""
+    """Return the leading coefficient, and the centres and lags of the monic polynomials' recurrence.
+
+    It is q_{k+1} = (u - centre) q_k - lag q_{k-1} for k = 0 ... degree - 1.
+    """
     recurrence = RECURRENCES[name]
     first, step = parse(recurrence.first, ("u",)), parse(recurrence.step, ("u",))
-    given = dict(zip(recurrence.family, family, strict=True))
+    family_values = dict(zip(recurrence.family, family, strict=True))
 
     def at(k: int, u: float, current: float, previous: float) -> float:
-        values = {**given, "u": u, "k": k, "current": current, "previous": previous}
+        values = {**family_values, "u": u, "k": k, "current": current, "previous": previous}
         formula = step if k else first
         tensors = {key: torch.tensor(value, dtype=torch.float64) for key, value in values.items()}
         return formula(tensors).item()

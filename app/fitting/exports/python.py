@@ -10,8 +10,9 @@ from app.fitting.exports.writer import Binding, Piece, Writer, call, signed, tem
 from app.fitting.formulas.tree import read_tree
 
 WIDTH = 100
+"""Longest line of the source, in characters."""
 RESERVED = frozenset({"np", "math", "float"})
-"""Names that mean something else in what is written here; reserved words are none in formulas either."""
+"""Names that the written source uses already. Python's reserved words can't be names in formulas either."""
 _WHOLE = re.compile(r"(-?[0-9]+)\.0")
 
 PYTHON_FUNCTIONS = {
@@ -32,31 +33,32 @@ PYTHON_FUNCTIONS = {
 
 
 class PythonWriter(Writer):
-    """NumPy expressions."""
+    """Writes trees as NumPy expressions."""
 
     language = "Python"
     functions = PYTHON_FUNCTIONS
     constants: ClassVar = {"pi": Piece("np.pi"), "e": Piece("np.e")}
 
     def number(self, value: float) -> Piece:
-        """A float, so that no whole number grows without bound."""
+        """Write a number as a float, so that no whole number grows without bound."""
         return signed(repr(value))
 
     def power(self, base: Piece, exponent: Piece) -> Piece:
-        """`x**2`."""
+        """Write a power as in `x**2`."""
         whole = _WHOLE.fullmatch(exponent.text)
         text = whole[1] if whole else exponent.within(Binding.SIGN)
         return Piece(f"{base.within(Binding.ATOM)}**{text}", Binding.POWER)
 
 
 def write_python(model: FittedModel) -> str:
-    """The module: a function `model` of the variables, with the coefficients as default keyword arguments.
+    """Return a module with a function `model` of the variables, with the coefficients as default keyword arguments.
 
-    It works for numbers and for arrays that broadcast. Raises ExportError.
+    The function works for numbers and for arrays that broadcast. Raises ExportError where there is no function of that
+    kind in Python.
     """
     parameters = model.parameters
     names = renamed([*model.variables, *parameters], RESERVED)
-    writer = PythonWriter({name: Piece(new) for name, new in names.items()})
+    writer = PythonWriter({name: Piece(python_name) for name, python_name in names.items()})
     expression = writer.write(read_tree(model.formula)).text
     if not model.parsed.variables:
         expression = f"np.full_like({names[model.variables[0]]}, {expression})"

@@ -81,4 +81,4 @@ PYTHON_HELPERS = {
     "voigt": _VOIGT,
     **{name: _polynomial(name, recurrence) for name, recurrence in RECURRENCES.items()},
 }
-"""Source of the function `_name` by name."""
+"""The source of each function `_name` by its name."""

@@ -1,4 +1,4 @@
-"""The orthogonal polynomials as recurrences, in words that Python, C and our own formulas share.
+"""The orthogonal polynomials as recurrences, in expressions that Python, C and our own formulas share.
 
 p_0 = 1, p_1 = `first`, p_{k+1} = `step` of k, u, current = p_k and previous = p_{k-1}, for k >= 1. NIST Digital Library
 of Mathematical Functions, section 18.9 (i), https://dlmf.nist.gov/18.9.
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """How the next polynomial follows from the two before it."""
+    """The way in which the next polynomial follows from the two before it."""
 
     first: str
     step: str
     family: tuple[str, ...] = ()
-    """Names of the numbers that shape it."""
+    """Names of the parameters of the polynomial's family."""
 
 
 _S = "(2*k + alpha + beta)"

@@ -1,4 +1,4 @@
-"""From a formula's tree to text in another language, with no more brackets than it needs."""
+"""The walk from a formula's tree to text in another language, with no more brackets than it needs."""
 
 import re
 from abc import ABC, abstractmethod
@@ -14,7 +14,7 @@ from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number,
 
 
 class Binding(IntEnum):
-    """How tightly the parts of a text hold together, loosest first."""
+    """The tightness with which the parts of a text hold together, loosest first."""
 
     SUM = 1
     PRODUCT = 2
@@ -25,29 +25,29 @@ class Binding(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text of a part of a formula."""
+    """The text of a part of a formula, and how tightly it holds together."""
 
     text: str
     binding: Binding = Binding.ATOM
 
     def within(self, binding: Binding) -> str:
-        """The text, in brackets where its surroundings bind more tightly."""
+        """Return the text, in brackets where its surroundings bind more tightly."""
         return self.text if self.binding >= binding else self.bracketed
 
     @property
     def bracketed(self) -> str:
-        """The text in brackets."""
+        """Return the text in brackets."""
         return f"({self.text})"
 
 
 Rule = Callable[..., Piece]
-"""How a function is written: from the numbers and the pieces of its arguments, in the order of `Function.arguments`."""
+"""A function that writes a call from the numbers and pieces of its arguments, in the order of `Function.arguments`."""
 
 _SLOT = re.compile(r"<([0-9])(?::([a-z]+))?>")
 
 
 def call(name: str) -> Rule:
-    """`name(3, u)`."""
+    """Return the rule that writes a call as in `name(3, u)`."""
 
     def rule(*arguments: float | Piece) -> Piece:
         texts = [argument.text if isinstance(argument, Piece) else _number_text(argument) for argument in arguments]
@@ -61,7 +61,10 @@ def _number_text(value: float) -> str:
 
 
 def template(text: str, binding: Binding = Binding.ATOM) -> Rule:
-    """A text with slots: `<0>` is the first argument, `<0:power>` in brackets if it binds less tightly than a power."""
+    """Return the rule that fills the slots of a text.
+
+    `<0>` is the first argument; `<0:power>` has brackets around it if it binds less tightly than a power.
+    """
 
     def rule(*arguments: Piece) -> Piece:
         def filled(slot: re.Match[str]) -> str:
@@ -73,22 +76,25 @@ def template(text: str, binding: Binding = Binding.ATOM) -> Rule:
 
 
 _NAME_OF: dict[Function, str] = {function: name for name, function in reversed(list(FUNCTIONS.items()))}
-"""Of aliases the name that they stand for."""
+"""The name of each function; for aliases it is the name that they stand for."""
 
 
 def resolved_call(node: Call) -> tuple[str, list[float], tuple[Node, ...]]:
-    """The function that is called by its name in FUNCTIONS, the numbers that shape it, and its other arguments."""
-    found = find_function(node.function)
-    if found is None:
+    """Return the called function's name in FUNCTIONS, the numbers among its arguments, and the other arguments.
+
+    Raises ExportError where there is no such function.
+    """
+    function_and_arguments = find_function(node.function)
+    if function_and_arguments is None:
         raise ExportError(f"there is no function {node.function}")
-    function, given = found
-    count = function.constants - len(given)
-    numbers = [*given, *map(constant_value, node.arguments[:count])]
+    function, leading_arguments = function_and_arguments
+    count = function.constants - len(leading_arguments)
+    numbers = [*leading_arguments, *map(constant_value, node.arguments[:count])]
     return _NAME_OF[function], numbers, node.arguments[count:]
 
 
 class Writer(ABC):
-    """Writes trees. `names` are the texts of variables and parameters; `used` gathers the functions that occur."""
+    """Writes trees. `names` holds the texts of variables and parameters; `used` collects the functions that occur."""
 
     language: ClassVar[str]
     functions: ClassVar[Mapping[str, Rule]]
@@ -98,7 +104,7 @@ class Writer(ABC):
     times: ClassVar[str] = "*"
     divided: ClassVar[str] = "/"
     negated: ClassVar[Binding] = Binding.PRODUCT
-    """How tightly the operand of a leading minus must bind."""
+    """The binding that the operand of a leading minus needs at least."""
 
     def __init__(self, names: Mapping[str, Piece]) -> None:
         self.names = names
@@ -107,14 +113,14 @@ class Writer(ABC):
 
     @abstractmethod
     def number(self, value: float) -> Piece:
-        """A number, with as many digits as give the same float64 again."""
+        """Write a number, with as many digits as give the same float64 again."""
 
     @abstractmethod
     def power(self, base: Piece, exponent: Piece) -> Piece:
-        """A power."""
+        """Write a power."""
 
     def write(self, node: Node) -> Piece:
-        """The text of a tree. Raises ExportError where the language can't say it."""
+        """Return the text of a tree. Raise ExportError where the language can't express it."""
         match node:
             case Number():
                 return self.number(node.value)
@@ -123,16 +129,16 @@ class Writer(ABC):
             case Negative():
                 return self.negative(self.write(node.operand))
             case Chain():
-                parts = [(symbol, self.write(operand)) for symbol, operand in node.rest]
-                combine = self.sum if parts[0][0] in "+-" else self.product
-                return combine(self.write(node.first), parts)
+                rest = [(symbol, self.write(operand)) for symbol, operand in node.rest]
+                combine = self.sum if rest[0][0] in "+-" else self.product
+                return combine(self.write(node.first), rest)
             case Power():
                 return self.power(self.write(node.base), self.write(node.exponent))
             case _:
                 return self._call(node)
 
     def negative(self, operand: Piece) -> Piece:
-        """The operand with its sign turned."""
+        """Write the operand with its sign turned."""
         make = type(operand)
         if operand.text.startswith("-") and operand.binding > Binding.SUM:
             return make(operand.text[1:], Binding.PRODUCT if operand.binding == Binding.PRODUCT else Binding.POWER)
@@ -140,16 +146,16 @@ class Writer(ABC):
         return make("-" + operand.within(self.negated), Binding.PRODUCT if is_product else Binding.SIGN)
 
     def sum(self, first: Piece, rest: list[tuple[str, Piece]]) -> Piece:
-        """A sum; `+ -2` becomes `- 2`."""
+        """Write a sum; `+ -2` becomes `- 2`."""
         text = first.text
         for symbol, piece in rest:
-            part = piece.within(Binding.PRODUCT)
-            turned = part.startswith("-")
-            text += (self.plus if (symbol == "+") != turned else self.minus) + part.removeprefix("-")
+            term = piece.within(Binding.PRODUCT)
+            turned = term.startswith("-")
+            text += (self.plus if (symbol == "+") != turned else self.minus) + term.removeprefix("-")
         return type(first)(text, Binding.SUM)
 
     def product(self, first: Piece, rest: list[tuple[str, Piece]]) -> Piece:
-        """A product."""
+        """Write a product."""
         text = first.within(Binding.PRODUCT)
         for symbol, piece in rest:
             text += (self.times if symbol == "*" else self.divided) + piece.within(Binding.POWER)
@@ -166,9 +172,9 @@ class Writer(ABC):
 
 
 def signed(text: str) -> Piece:
-    """A number as written with digits, with its sign."""
+    """Return the piece of a number that is written with digits and perhaps a sign."""
     return Piece(text, Binding.SIGN if text.startswith("-") else Binding.ATOM)
 
 
 FLOAT_CONSTANTS = {name: Piece(repr(value)) for name, value in CONSTANTS.items()}
-"""Constants as numbers."""
+"""The pieces of the constants, for languages that write them as numbers."""

@@ -1,4 +1,4 @@
-"""Formula text -> differentiable torch function: `a + b * P3(c + d * x)`.
+"""Formulas: from a text such as `a + b * P3(c + d * x)` to a differentiable torch function.
 
 A formula is read into a tree, checked, and compiled once into nested closures of torch operations; it is never run as
 Python. What is constant in it is worked out in float64 beforehand.
@@ -29,20 +29,20 @@ from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number,
 __all__ = ["Formula", "FormulaError", "parse", "parse_function_of_x"]
 
 MAX_DEGREE = 100
-"""Degree of a polynomial."""
+"""Highest degree of a polynomial."""
 MAX_DEGREE_SUM = 1_000
-"""Sum of the degrees of all polynomials in a formula."""
+"""Largest sum of the degrees of all polynomials in a formula."""
 MAX_EXPONENT = 1e6
-"""Size of a constant exponent of something that is not constant."""
+"""Largest size of a constant exponent of something that is not constant."""
 MAX_FAMILY_PARAMETER = 1_000
-"""Size of the parameters of a polynomial's family (alpha, beta, lam)."""
+"""Largest size of the parameters of a polynomial's family (alpha, beta, lam)."""
 MAX_PARAMETERS = 100
-"""Parameters in a formula."""
+"""Largest number of parameters in a formula."""
 
 _Values: TypeAlias = Mapping[str, Tensor]
 _Evaluator: TypeAlias = Callable[[_Values], Tensor]
 _Part: TypeAlias = float | _Evaluator
-"""A compiled part of a formula: its number if it is constant."""
+"""A compiled part of a formula: a number where it is constant, a function of the names' values elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Formula:
     _compiled: _Part = field(repr=False, compare=False)
 
     def __call__(self, values: Mapping[str, Tensor]) -> Tensor:
-        """The formula's values, differentiable in each of `values`: a real floating tensor by name.
+        """Return the formula's values, differentiable in each of `values`: a real floating tensor by name.
 
         Shapes broadcast, and dtypes promote, as in torch. A formula without any name has shape () and the dtype and
         device of `values` (float64 if there are none). Raises KeyError if a name is missing.
@@ -71,10 +71,10 @@ class Formula:
         return torch.tensor(self._compiled, dtype=torch.float64)
 
     def with_numbers(self, numbers: Mapping[str, float]) -> str:
-        """The text with each parameter replaced by its number, in as few digits as give the same float64 again.
+        """Return the text with each parameter replaced by its number, in as few digits as give the same float64 again.
 
-        It parses to a formula of the same values, if the numbers keep it within the bounds of `parse`. Raises KeyError
-        if a number is missing, ValueError if one is not finite.
+        The text parses to a formula of the same values, if the numbers keep it within the bounds of `parse`. Raises
+        KeyError if a number is missing, ValueError if one is not finite.
         """
         pieces = list(self.text)
         tokens = [*tokenize(self.text), Token("end", "", len(self.text))]
@@ -94,7 +94,7 @@ def parse(text: str, variables: Collection[str] = ("x",), allow_parameters: bool
 
     Raises FormulaError, which points to the place, for whatever is no formula, for a name that is no variable where
     parameters are not allowed, for a constant part without a finite value such as 1/0, and beyond the bounds of this
-    module, of formula_text and of formula_tree.
+    module and of the modules text and tree.
     """
     return _parse(text, tuple(variables), allow_parameters)
 
@@ -113,14 +113,14 @@ def parse_function_of_x(text: str) -> Formula:
     Raises FormulaError as `parse` does.
     """
     name = text.strip()
-    found = find_function(name)
-    if found and _expected(*found) == ("u",):
+    function_and_arguments = find_function(name)
+    if function_and_arguments and _expected(*function_and_arguments) == ("u",):
         return parse(f"{name}(x)", ("x",), allow_parameters=False)
     return parse(text, ("x",), allow_parameters=False)
 
 
 def constant_value(node: Node) -> float:
-    """The value of a part of a formula that has no names but constants. Raises FormulaError if it has others."""
+    """Return the value of a part of a formula whose only names are constants. Raise FormulaError for any other name."""
     return cast(float, _Compiler((), allow_parameters=False).compile(node))
 
 
@@ -140,8 +140,8 @@ def _ends_operand(token: Token) -> bool:
     return token.kind in ("number", "name") or token.text == ")"
 
 
-def _expected(function: Function, given: tuple[float, ...]) -> tuple[str, ...]:
-    return function.arguments[len(given) :]
+def _expected(function: Function, leading_arguments: tuple[float, ...]) -> tuple[str, ...]:
+    return function.arguments[len(leading_arguments) :]
 
 
 class _Compiler:
@@ -210,18 +210,18 @@ class _Compiler:
         return _chained(base, [(power, exponent)])
 
     def _call(self, node: Call) -> _Part:
-        found = find_function(node.function)
-        if found is None:
+        function_and_arguments = find_function(node.function)
+        if function_and_arguments is None:
             raise self._unknown_function(node)
-        function, given = found
-        expected = _expected(function, given)
+        function, leading_arguments = function_and_arguments
+        expected = _expected(function, leading_arguments)
         if len(node.arguments) != len(expected):
             signature = f"{node.function}({', '.join(expected)})"
             raise FormulaError(
                 f"write {signature}; the number of arguments here is {len(node.arguments)}", node.position
             )
-        parts = [*given, *map(self.compile, node.arguments)]
-        positions = [*[node.position] * len(given), *(argument.position for argument in node.arguments)]
+        parts = [*leading_arguments, *map(self.compile, node.arguments)]
+        positions = [*[node.position] * len(leading_arguments), *(argument.position for argument in node.arguments)]
         apply = function.apply
         if function.constants:
             apply = self._polynomial(function, parts, positions)

@@ -23,7 +23,7 @@ CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "e": math.e})
 
 
 def constant_like(number: float, like: Tensor) -> Tensor:
-    """The number, 0-d, with dtype and device of a tensor; infinite where the dtype has nothing as large."""
+    """Return the number as a 0-d tensor with the dtype and device of `like`; infinite where that dtype overflows."""
     # new_full would raise a RuntimeError then.
     return torch.tensor(number, dtype=torch.float64, device=like.device).to(like.dtype)
 
@@ -38,7 +38,7 @@ def _divide(left: float | Tensor, right: float | Tensor) -> Any:
 def _power(base: float | Tensor, exponent: float | Tensor) -> Any:
     if isinstance(base, float) or (isinstance(exponent, float) and not 0 < exponent < 1):
         return base**exponent
-    # Of a root at 0 the derivative by its base is infinite, and times that of (x/k)^n by k, 0 at x = 0, no number.
+    # A root has an infinite derivative at 0; times that of (x/k)^n by k, which is 0 at x = 0, it would give NaN.
     is_root_of_0 = (base == 0) & (exponent > 0) & (exponent < 1)
     return torch.where(is_root_of_0, 0.0, torch.where(is_root_of_0, 1.0, base) ** exponent)
 
@@ -46,16 +46,16 @@ def _power(base: float | Tensor, exponent: float | Tensor) -> Any:
 OPERATIONS: Mapping[str, Callable[[Any, Any], Tensor]] = MappingProxyType(
     {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": _divide, "**": _power}
 )
-"""Operations by sign, of a tensor and another one or a float, which leaves the tensor's dtype as it is."""
+"""The operations by their signs. One operand may be a float, which leaves the dtype of the other one, a tensor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function by its arguments, in words, and in torch.
+    """A function of formulas: the names of its arguments, a description in words, and the torch function.
 
     `apply` takes real floating tensors that broadcast and returns one of their common shape and dtype. Its first
     `constants` arguments are no tensors but plain numbers: the degree of a polynomial (int), then the parameters of its
-    family (float); ValueError where the family does not have them.
+    family (float). It raises ValueError where the family does not have such parameters.
     """
 
     arguments: tuple[str, ...]
@@ -178,7 +178,7 @@ _POLYNOMIALS = {
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     _ELEMENTARY | {alias: _ELEMENTARY[name] for alias, name in _ALIASES.items()} | _POLYNOMIALS
 )
-"""Every function by name. Polynomials of one number, the degree, have a shorthand too: SHORTHANDS."""
+"""Every function by name. Polynomials whose only constant is the degree have a shorthand too, see SHORTHANDS."""
 
 SHORTHANDS: Mapping[str, str] = MappingProxyType(
     {
@@ -190,13 +190,13 @@ SHORTHANDS: Mapping[str, str] = MappingProxyType(
         "L": "laguerre",
     }
 )
-"""Letters before a degree: `P3(u)` is `legendre(3, u)`."""
+"""The letters that may stand before a degree: `P3(u)` is `legendre(3, u)`."""
 
 _SHORTHAND = re.compile(rf"({'|'.join(SHORTHANDS)})([0-9]+)")
 
 
 def find_function(name: str) -> tuple[Function, tuple[float, ...]] | None:
-    """The function of that name and the leading arguments that the name itself gives, or None if there is none.
+    """Return the function of that name and the leading arguments that the name itself gives, or None for no function.
 
     `P3` is Legendre's polynomial with the argument 3; other names give no argument.
     """
@@ -208,7 +208,7 @@ def find_function(name: str) -> tuple[Function, tuple[float, ...]] | None:
 
 
 def similar_function(name: str) -> str | None:
-    """The name of a function that may have been meant by a name that is none, or None."""
+    """Return the name of a function that was possibly meant by a name that is no function's, or None."""
     if find_function(name.capitalize()):
         return name.capitalize()
     return next(iter(difflib.get_close_matches(name.lower(), FUNCTIONS, n=1)), None)

@@ -1,4 +1,4 @@
-"""In which parameters a formula is linear, read from its tree, and what each of them is multiplied by."""
+"""The parameters in which a formula is linear, read from its tree, and what each of them is multiplied by."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,23 +14,23 @@ class AffineForm:
     """A formula as offset + sum of parameter * column, where neither offset nor columns depend on these parameters."""
 
     columns: Mapping[str, Node]
-    """By parameter; one that the formula does not depend on has none."""
+    """The column of each parameter by name; a parameter that the formula does not depend on has none."""
     offset: Node | None
-    """None where each term has one of the parameters."""
+    """The terms without any of the parameters; None where there is no such term."""
 
 
 def is_linear(formula: Formula, parameters: Parameters) -> bool:
-    """Whether the formula is linear, up to an offset, in all free parameters together."""
+    """Tell whether the formula is linear, up to an offset, in all free parameters together."""
     return affine_form(formula, parameters.free, parameters.tied) is not None
 
 
 def linear_parameters(
     formula: Formula, free: Collection[str] | None = None, tied: Mapping[str, Formula] | None = None
 ) -> tuple[str, ...]:
-    """Parameters in which the formula is linear together while all others are held, in the formula's order.
+    """Return parameters in which the formula is linear together while all others are held, in the formula's order.
 
-    Each is taken that can be added to those before it. Only those in `free` are asked for (None: all that are not
-    tied); tied parameters stand for their formulas.
+    The parameters are tried in order, and each is taken with which the formula is still linear in all taken. Only
+    those in `free` are tried (None: all that are not tied); tied parameters stand for their formulas.
     """
     tree = _tree(formula, tied or {})
     others = formula.variables | CONSTANTS.keys()
@@ -45,10 +45,10 @@ def linear_parameters(
 def affine_form(
     formula: Formula, names: Collection[str], tied: Mapping[str, Formula] | None = None
 ) -> AffineForm | None:
-    """The formula as a sum over the parameters `names`; None where it is no such sum.
+    """Return the formula as a sum over the parameters `names`; None where it is no such sum.
 
-    Judged by how it is written: sums, products and quotients are looked into; powers and functions of a parameter are
-    not, even where they would turn out to be linear in it. Tied parameters stand for their formulas.
+    The formula is judged by how it is written: sums, products and quotients are looked into; powers and functions of a
+    parameter are not, even where they would turn out to be linear in it. Tied parameters stand for their formulas.
     """
     return _expanded(_tree(formula, tied or {}), frozenset(names))
 
@@ -83,7 +83,7 @@ def _substituted(node: Node, replacements: Mapping[str, Node]) -> Node:
 
 
 def _names(node: Node) -> Iterator[str]:
-    """Every name, from left to right, as often as it stands there."""
+    """Yield every name, from left to right, as often as it stands there."""
     waiting = [node]
     while waiting:
         node = waiting.pop()
@@ -146,7 +146,7 @@ def _added(terms: list[tuple[str, Node]]) -> Node:
 
 
 def _product(node: Chain, forms: list[AffineForm]) -> AffineForm | None:
-    """Linear if one factor is, that divides nothing, and the others are free of the parameters."""
+    """Return the form of a product, linear if one factor is, no divisor, and the others are free of the parameters."""
     linear = [index for index, form in enumerate(forms) if form.columns]
     if not linear:
         return AffineForm({}, node)

@@ -1,4 +1,4 @@
-"""Which parameters of a model are fitted, and what the others are: fixed at a number, or tied by a formula."""
+"""The parameters of a model: those that are fitted, those fixed at a number, and those tied by a formula."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -21,32 +21,38 @@ class Parameters:
 
     names: tuple[str, ...]
     fixed: Mapping[str, float] = field(default_factory=dict)
-    """Numbers; 0-d tensors or (fits,), as of the bounds, where a training is traced."""
+    """Numbers by parameter. Where a training is traced, these and the bounds are tensors, 0-d or (fits,)."""
     tied: Mapping[str, Formula] = field(default_factory=dict)
-    """Formulas in parameters that are not tied themselves."""
+    """Formulas by parameter, in parameters that are not tied themselves."""
     lower: Mapping[str, float] = field(default_factory=dict)
     upper: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def free(self) -> tuple[str, ...]:
-        """Names of the parameters that are fitted, in the model's order."""
+        """Return the names of the parameters that are fitted, in the model's order."""
         return tuple(name for name in self.names if name not in self.fixed and name not in self.tied)
 
     def values(self, free: Tensor | Sequence[Tensor]) -> dict[str, Tensor]:
-        """Every parameter by name, at the free ones (free,) or (free, points), or one by one; differentiable."""
-        parts = free.unbind() if isinstance(free, Tensor) else free
-        values = dict(zip(self.free, parts, strict=True))
-        like = free if isinstance(free, Tensor) else parts[0]
+        """Return the value of every parameter by name, differentiable in the free ones.
+
+        `free` holds those as one tensor (free,) or (free, points), or as a sequence with a tensor for each.
+        """
+        free_values = free.unbind() if isinstance(free, Tensor) else free
+        values = dict(zip(self.free, free_values, strict=True))
+        like = free if isinstance(free, Tensor) else free_values[0]
         values |= {name: _like(number, like) for name, number in self.fixed.items()}
         return values | {name: formula(values) for name, formula in self.tied.items()}
 
     def coefficients(self, vector: Tensor) -> dict[str, float]:
-        """Every parameter as a plain number, at the free ones (free,)."""
+        """Return every parameter as a plain number by name, at the free ones `vector` (free,)."""
         values = self.values(vector)
         return {name: values[name].item() for name in self.names}
 
     def bounds(self, like: Tensor) -> tuple[Tensor, Tensor]:
-        """Lower and upper bounds (free,) of the free parameters, infinite where there is none, with `like`'s dtype."""
+        """Return the lower and upper bounds (free,) of the free parameters, infinite where there is none.
+
+        They have the dtype and device of `like`.
+        """
         if not self.free:
             return like.new_empty(0), like.new_empty(0)
         lower = [_like(self.lower.get(name, -math.inf), like) for name in self.free]
@@ -54,7 +60,7 @@ class Parameters:
         return torch.stack(lower), torch.stack(upper)
 
     def derivatives(self, vector: Tensor) -> Tensor:
-        """Derivatives (parameters, free) of every parameter by the free ones (free,)."""
+        """Return the derivatives (parameters, free) of every parameter by the free ones, at `vector` (free,)."""
         vector = vector.detach().requires_grad_()
         values = self.values(vector)
         rows = [_gradient(values[name], vector) for name in self.names]
@@ -73,5 +79,5 @@ def _gradient(value: Tensor, vector: Tensor) -> Tensor:
 
 
 def parse_tie(text: str, others: Collection[str] = ()) -> Formula:
-    """A formula in the parameters `others`. Raises FormulaError for any other name."""
+    """Read a formula in the parameters `others`. Raise FormulaError for any other name."""
     return parse(text, tuple(others), allow_parameters=False)

@@ -1,4 +1,4 @@
-"""Of which degree a formula is as a polynomial in a variable, read from its tree."""
+"""The degree of a formula as a polynomial in a variable, read from its tree."""
 
 from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.functions import find_function
@@ -6,9 +6,9 @@ from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number,
 
 
 def degree_in(formula: Formula, variable: str) -> int | None:
-    """A degree that the formula does not exceed, whatever its parameters are; None where it is no polynomial.
+    """Return a degree that the formula does not exceed, whatever its parameters are; None where it is no polynomial.
 
-    Judged by how it is written: sqrt(x)^2 is none.
+    The formula is judged by how it is written: sqrt(x)^2 is no polynomial.
     """
     return _degree(read_tree(formula.text), variable)
 
@@ -50,11 +50,11 @@ def _of_call(node: Call, variable: str) -> int | None:
     degrees = [_degree(argument, variable) for argument in node.arguments]
     if all(degree == 0 for degree in degrees):
         return 0
-    found = find_function(node.function)
-    if found is None:
+    function_and_arguments = find_function(node.function)
+    if function_and_arguments is None:
         return None
-    function, given = found
-    numbers = [*given, *(argument.value for argument in node.arguments if isinstance(argument, Number))]
+    function, leading_arguments = function_and_arguments
+    numbers = [*leading_arguments, *(argument.value for argument in node.arguments if isinstance(argument, Number))]
     # What has constants is a polynomial of the degree that the first of them says.
     if not function.constants or degrees[-1] is None or any(degree != 0 for degree in degrees[:-1]):
         return None

@@ -18,12 +18,12 @@ _MOST_DEGREE = 100
 
 
 class SeriesError(ValueError):
-    """No such series, or not of this degree or scale."""
+    """There is no such series, or none of this degree or scale."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
-        """`series`, `degree`, `scale` or `x`."""
+        """What the error is about: `series`, `degree`, `scale` or `x`."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Scale:
     origin: float
     unit: float
     variable: str = "x"
-    """Name of x in formulas."""
+    """The name of x in formulas."""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.origin) and math.isfinite(self.unit) and self.unit > 0):
@@ -41,35 +41,36 @@ class Scale:
 
     @classmethod
     def of_domain(cls, low: float, high: float) -> "Scale":
-        """Of u from -1 to 1 between two x."""
+        """Return the scale on which u goes from -1 at x = `low` to 1 at x = `high`."""
         return cls(low / 2 + high / 2, high / 2 - low / 2)
 
     @classmethod
     def of_period(cls, period: float) -> "Scale":
-        """Of u that counts periods from x = 0."""
+        """Return the scale on which u counts periods from x = 0."""
         return cls(0.0, period)
 
     def text(self) -> str:
-        """The map as a formula in x, in brackets where it needs them to be a factor."""
+        """Return the map as a formula in x, in brackets where it needs them to be a factor."""
         origin, unit = repr(abs(self.origin)), repr(self.unit)
         x = self.variable
         shifted = x if self.origin == 0 else f"({x} {'-' if self.origin > 0 else '+'} {origin})"
         return shifted if self.unit == 1 else f"{shifted}/{unit}"
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The map of x, any shape."""
+        """Return u for x of any shape."""
         return (x - self.origin) / self.unit
 
 
 @dataclass(frozen=True)
 class _Series:
     scale: Callable[[Tensor], Scale]
+    """Returns the natural scale for data at x (points,)."""
     terms: Callable[[int, str], list[tuple[str, str]]]
-    """Coefficient and function of each term, of a degree and the text of u."""
+    """Returns name of coefficient and function of each term, for a degree and the text of u."""
 
 
 def coefficient_names(series: str, degree: int) -> tuple[str, ...]:
-    """c0, c1, ..., c<degree>; of a Fourier series c0, a1, b1, a2, b2, ....
+    """Return the names c0, c1, ..., c<degree>; for a Fourier series c0, a1, b1, a2, b2, ....
 
     Raises SeriesError for an unknown series or a negative degree.
     """
@@ -77,29 +78,29 @@ def coefficient_names(series: str, degree: int) -> tuple[str, ...]:
 
 
 def natural_scale(series: str, x: Tensor) -> Scale:
-    """The scale that a series takes for data at x (points,) if none is given.
+    """Return the scale that a series takes for data at x (points,) if none is given.
 
     `legendre`, `chebyshev`: u from -1 at the smallest x to 1 at the largest. `hermite`: x standardised to a mean of 0
     and a variance of 1/2, that of the weight exp(-u^2). `laguerre`: u is 0 at the smallest x and has the mean 1, that
     of the weight exp(-u). `fourier`: the period is the range of x, as of a function sampled over one period with both
     ends. Raises SeriesError where all x are the same, or their range is no float64.
     """
-    found = _checked(series, 0)
+    definition = _checked(series, 0)
     x = x.double()
     if not bool(x.amin() < x.amax()):
         raise SeriesError("x", "a series needs at least two different x")
     try:
-        return found.scale(x)
+        return definition.scale(x)
     except SeriesError:
         raise SeriesError("x", "the range of x is too small or too large for a float64") from None
 
 
 def series_formula(series: str, degree: int, scale: Scale) -> str:
-    """The series as the text of a formula in x, its coefficients named as `coefficient_names` has them.
+    """Return the series as the text of a formula in x, its coefficients named as `coefficient_names` has them.
 
     `legendre`: sum of c_k P_k(u); `chebyshev`: T_k; `hermite`: the physicists' H_k; `laguerre`: L_k; `fourier`:
     c0 + sum of a_k cos(2 pi k u) + b_k sin(2 pi k u). Raises SeriesError for an unknown series, a negative degree, and
-    one whose formula passes the bounds of `parse`: `highest_degree` tells the highest.
+    a degree whose formula passes the bounds of `parse`: `highest_degree` returns the highest that does not.
     """
     text = _text(series, degree, scale)
     try:
@@ -110,10 +111,10 @@ def series_formula(series: str, degree: int, scale: Scale) -> str:
 
 
 def highest_degree(series: str, scale: Scale) -> int:
-    """The highest degree of which the series is a formula within the bounds of `parse`.
+    """Return the highest degree at which the series is a formula within the bounds of `parse`.
 
-    At most 44 for polynomials, by the sum of their degrees, and 49 for a Fourier series, by the number of its
-    coefficients; fewer where origin and unit have so many digits that the text becomes too long.
+    It is at most 44 for polynomials, by the sum of their degrees, and 49 for a Fourier series, by the number of its
+    coefficients, and lower where origin and unit have so many digits that the text becomes too long.
     """
     low, high = 0, _MOST_DEGREE
     while low < high:
@@ -144,7 +145,7 @@ def _whole_range(x: Tensor) -> Scale:
 
 
 def _standardised(x: Tensor) -> Scale:
-    # Of numbers near 1: their squares neither overflow nor vanish.
+    # Mean and variance are taken of numbers near 1, whose squares neither overflow nor vanish.
     domain = _whole_range(x)
     u = domain(x)
     origin = domain.origin + domain.unit * u.mean().item()

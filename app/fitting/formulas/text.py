@@ -1,4 +1,4 @@
-"""Formula text -> tokens: what a formula may be written with, and what is said of anything else."""
+"""The tokens of a formula: what a formula may be written with, and the message for anything else."""
 
 import keyword
 import re
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 MAX_LENGTH = 2_000
-"""Characters in a formula."""
+"""Largest number of characters in a formula."""
 MAX_NAME_LENGTH = 50
-"""Characters in a name."""
+"""Largest number of characters in a name."""
 MAX_NUMBER = 1e300
 """Largest number that can be written in a formula."""
 
@@ -32,7 +32,7 @@ class FormulaError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A number, a name, or one of `+ - * / ** ( ) ,`; `^` is told as `**`. `position` is its offset in the text."""
+    """A number, a name, or one of `+ - * / ** ( ) ,`, where `**` also stands for `^`, and its offset in the text."""
 
     kind: Literal["number", "name", "operator", "end"]
     text: str
@@ -79,7 +79,7 @@ _IN_ASCII = {
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of a text, without the blanks between them.
+    """Return the tokens of a text, without the blanks between them.
 
     Raises FormulaError for a text that is too long and for what can be part of no formula.
     """

@@ -1,4 +1,4 @@
-"""Formula text -> tree: Python's own parser reads the arithmetic, and only what is listed here passes.
+"""The tree of a formula: Python's own parser reads the arithmetic, and only what is listed here passes.
 
 The text is never run as Python. It reaches the parser as tokens that can say nothing but arithmetic and calls; the tree
 that comes back is rebuilt node by node from a whitelist, its depth bounded.
@@ -14,7 +14,7 @@ from typing import TypeAlias
 from app.fitting.formulas.text import FormulaError, Token, tokenize
 
 MAX_DEPTH = 100
-"""Levels of functions, signs, powers and operands inside one another; a sum of any length is one level."""
+"""Most levels of functions, signs, powers and operands inside one another; a sum of any length is one level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ _TOO_DEEP = f"brackets and operators are nested more than {MAX_DEPTH} deep"
 
 
 def read_tree(text: str) -> Node:
-    """The tree of a formula.
+    """Read the tree of a formula from its text.
 
-    Raises FormulaError where the text does not follow the grammar or passes one of the bounds of formula_text and of
-    this module.
+    Raises FormulaError where the text does not follow the grammar or passes one of the bounds of this module and of the
+    module text.
     """
     tokens = tokenize(text)
     if not tokens:
@@ -139,7 +139,7 @@ class _Source:
         return self._tokens[bisect_right(self._columns, column) - 1]
 
     def _explained(self, error: SyntaxError) -> FormulaError:
-        # Offsets count from 1; one at the end of the text is told as 0, which leads to the end token as well.
+        # Offsets count from 1; Python gives 0 for one at the end of the text, which leads to the end token as well.
         token = self._token_at((error.offset or 0) - 1)
         if "never closed" in error.msg:
             message = "this '(' has no ')'"
@@ -164,9 +164,9 @@ class _Reader:
         if self._depth == MAX_DEPTH:
             raise FormulaError(_TOO_DEEP, position)
         self._depth += 1
-        read = self._node(node, position)
+        rebuilt = self._node(node, position)
         self._depth -= 1
-        return read
+        return rebuilt
 
     def _node(self, node: ast.expr, position: int) -> Node:
         match node:

@@ -16,29 +16,32 @@ MODELS: Mapping[str, Entry] = MappingProxyType(
 
 
 def resolve_model(name: str, options: Mapping[str, object], variables: Sequence[str]) -> LibraryModel:
-    """The model of that name in these predictor variables. Raises LibraryError."""
+    """Return the model of that name in these predictor variables.
+
+    Raises LibraryError for an unknown name or option, an option out of its range, and variables that do not fit.
+    """
     entry = MODELS.get(name)
     if entry is None:
         close = difflib.get_close_matches(name.lower(), MODELS, n=1)
-        meant = f": did you mean {close[0]}?" if close else ""
-        raise LibraryError("name", f"there is no model of this name, see GET /models{meant}")
+        hint = f": did you mean {close[0]}?" if close else ""
+        raise LibraryError("name", f"there is no model of this name, see GET /models{hint}")
     if entry.variables is not None and len(variables) != entry.variables:
         raise LibraryError("name", f"{name} is a model of {entry.variables} predictor variables, not {len(variables)}")
     for option in options:
         if option not in entry.options:
             known = ", ".join(entry.options) or "none"
             raise LibraryError(option, f"{name} has no such option; it has: {known}")
-    chosen = {option: _chosen(option, told, options.get(option)) for option, told in entry.options.items()}
-    model = entry.build(chosen, variables)
+    values = {option: _value(option, rule, options.get(option)) for option, rule in entry.options.items()}
+    model = entry.build(values, variables)
     for variable in variables:
         if variable in model.parameters:
             raise LibraryError("name", f"{variable} is a parameter of {name}: choose another name for the variable")
     return model
 
 
-def _chosen(name: str, option: Option, given: object) -> int:
-    if given is None:
+def _value(name: str, option: Option, value: object) -> int:
+    if value is None:
         return option.default
-    if isinstance(given, bool) or not isinstance(given, int) or not option.lowest <= given <= option.highest:
+    if isinstance(value, bool) or not isinstance(value, int) or not option.lowest <= value <= option.highest:
         raise LibraryError(name, f"give a whole number from {option.lowest} to {option.highest}")
-    return given
+    return value

@@ -1,4 +1,4 @@
-"""What a model of the library is, and how its start values are guessed."""
+"""The parts of a model of the library, and the guess of its start values."""
 
 import math
 import re
@@ -15,25 +15,25 @@ from app.fitting.formulas.linearity import linear_parameters
 from app.fitting.starts.variable_projection import project
 
 MOST_POINTS = 1000
-"""Points that a guess looks at, evenly chosen in the order of x."""
+"""Most points that a guess looks at, evenly chosen in the order of x."""
 MOST_POINTS_AS_THEY_ARE = 10_000
-"""Points with which a rate is guessed closely."""
+"""Most points with which a rate is guessed closely."""
 
 _FIRST_STEP = 0.6
-"""Between logarithms of neighbouring candidates of a rate."""
+"""Difference between the logarithms of neighbouring candidates of a rate."""
 _CLOSE = 0.1
-"""Between logarithms of an amplitude and its guess."""
+"""Difference allowed between the logarithms of an amplitude and of its guess."""
 TINY = "1e-37"
-"""What stands for 0 in a logarithm; a float32 has no number that is much smaller."""
+"""The number that stands for 0 in a logarithm; float32 has none that is much smaller."""
 
 
 class LibraryError(ValueError):
-    """No such model, or not with these options or variables."""
+    """There is no such model, or not with these options or variables."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
-        """`name`, or an option."""
+        """What the error is about: `name`, or an option's name."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,16 @@ class Sample:
     """Data of some curves as a guess sees them: each curve in the order of its x, without isolated outliers."""
 
     variables: dict[str, Tensor]
-    """(points, curves) each."""
+    """Predictor variables by name, (points, curves) each."""
     y: Tensor
-    """(points, curves)"""
+    """Response, (points, curves)."""
 
     @classmethod
     def of(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
-        """From variables (points,), (points, 1) or (points, curves), and y (points,) or (points, curves)."""
+        """Return the sample of at most MOST_POINTS points.
+
+        Variables are (points,), (points, 1) or (points, curves), `y` is (points,) or (points, curves).
+        """
         wide, y = _wide(variables, y)
         order = next(iter(wide.values())).argsort(dim=0, stable=True)
         if len(y) > MOST_POINTS:
@@ -60,7 +63,7 @@ class Sample:
 
     @classmethod
     def as_it_is(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
-        """In its own order and with its outliers."""
+        """Return the sample in its own order and with its outliers, of at most MOST_POINTS_AS_THEY_ARE points."""
         wide, y = _wide(variables, y)
         if len(y) <= MOST_POINTS_AS_THEY_ARE:
             return cls(wide, y)
@@ -69,37 +72,32 @@ class Sample:
 
     @cached_property
     def x(self) -> Tensor:
-        """The first variable, (points, curves)."""
+        """Return the first variable, (points, curves)."""
         return next(iter(self.variables.values()))
 
     @cached_property
     def low(self) -> Tensor:
-        """Smallest x, (curves,)."""
+        """Return the smallest x, (curves,)."""
         return self.x[0]
 
     @cached_property
     def span(self) -> Tensor:
-        """Range of x, (curves,); 1 where all are the same."""
+        """Return the range of x, (curves,); 1 where all are the same."""
         span = self.x[-1] - self.x[0]
         return torch.where(span > 0, span, 1.0)
 
-    @cached_property
-    def spacing(self) -> Tensor:
-        """Mean distance of neighbouring x, (curves,)."""
-        return self.span / max(1, len(self.x) - 1)
-
     def at(self, share: float) -> Tensor:
-        """The x below which this share of the points is, (curves,)."""
+        """Return the x below which this share of the points is, (curves,)."""
         return self.x[round(share * (len(self.x) - 1))]
 
     def extremum(self) -> Tensor:
-        """The x at which y is farthest from its median, (curves,)."""
+        """Return the x at which y is farthest from its median, (curves,)."""
         distance = (self.y - self.y.median(dim=0).values).abs()
         return self.x.gather(0, distance.argmax(dim=0, keepdim=True))[0]
 
 
 def _wide(variables: Mapping[str, Tensor], y: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-    """Variables and y, (points, curves) each."""
+    """Return the variables and y, (points, curves) each."""
     y = y if y.ndim == 2 else y[:, None]
     return {name: (v if v.ndim == 2 else v[:, None]).expand_as(y) for name, v in variables.items()}, y
 
@@ -109,7 +107,7 @@ def _evenly(points: int, count: int) -> Tensor:
 
 
 Candidates = Callable[[Sample], Iterable[Mapping[str, Tensor]]]
-"""Values, (curves,), of the parameters in which a model is not linear, from which the best are taken."""
+"""A function that returns values (curves,) of the parameters in which a model is not linear; the best are taken."""
 
 
 Bounds = tuple[float | None, float | None]
@@ -118,28 +116,30 @@ Bounds = tuple[float | None, float | None]
 
 @dataclass(frozen=True)
 class LibraryModel:
-    """A model with its options filled in."""
+    """A model whose options have values."""
 
     formula: str
     latex: str
     parameters: Mapping[str, str]
-    """Name -> meaning."""
+    """The meaning of each parameter by name."""
     candidates: Candidates = field(repr=False)
     guessed: str | None = field(default=None, repr=False)
-    """Formula with which the guess is made, where the model has one with more linear parameters."""
+    """Formula with which the guess is made, where the model can be written with more linear parameters."""
     finished: Callable[[dict[str, Tensor]], dict[str, Tensor]] = field(default=dict, repr=False)
-    """From the guessed formula's parameters to the model's."""
+    """Turns the parameters of the guessed formula into those of the model."""
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
-    """Of the parameters whose meaning has some."""
+    """Bounds of the parameters whose meaning sets some."""
     rates: tuple[str, ...] = field(default=(), repr=False)
     """Parameters of exponentials of x: the farther x is from the origin, the closer they must be guessed."""
     origin: float = field(default=0.0, repr=False)
+    """The x at which amplitudes are meant."""
 
     def guess(self, variables: Mapping[str, Tensor], y: Tensor) -> dict[str, Tensor]:
-        """Start value of each parameter, 0-d for y of shape (points,), (curves,) for (points, curves).
+        """Return a start value of each parameter, 0-d for y of shape (points,), (curves,) for (points, curves).
 
-        `variables` are (points,), (points, 1) or (points, curves). Of the model's candidates for the parameters in
-        which it is not linear, those with the least sum of squares are taken, the others solved for. Always finite.
+        `variables` are (points,), (points, 1) or (points, curves). The model has candidates for the parameters in which
+        it is not linear: those with the least sum of squares are taken, and the other parameters are solved for. Start
+        values are always finite.
         """
         formula = parse(self.guessed or self.formula, (*variables, "y"))
         sample = Sample.of(variables, y)
@@ -152,15 +152,15 @@ class LibraryModel:
         safe = {name: torch.where(finished[name].isfinite(), finished[name], 1.0) for name in self.parameters}
         return safe if y.ndim == 2 else {name: values[0] for name, values in safe.items()}
 
-    def _is_far(self, found: "_Best", sample: Sample, step: float) -> bool:
-        """Whether such a step of the logarithm of a rate changes an amplitude at the origin much."""
+    def _is_far(self, best: "_Best", sample: Sample, step: float) -> bool:
+        """Tell whether such a step of the logarithm of a rate changes an amplitude at the origin much."""
         distance = (sample.x - self.origin).abs().amin(dim=0)
-        return any(bool((step * found.values[rate].abs() * distance > _CLOSE).any()) for rate in self.rates)
+        return any(bool((step * best.values[rate].abs() * distance > _CLOSE).any()) for rate in self.rates)
 
-    def _approached(self, found: "_Best", sample: Sample) -> "_Best":
-        """With rates so close to those of the points as they are that an amplitude at the origin differs by little."""
-        best = _Best(found.formula, sample)
-        best.consider(found.nonlinear)
+    def _approached(self, rough: "_Best", sample: Sample) -> "_Best":
+        """Return rates so close to those of the sample that amplitudes at the origin differ by little."""
+        best = _Best(rough.formula, sample)
+        best.consider(rough.nonlinear)
         # Of two rates each must be looked for again once the other is close.
         for halvings in [*range(52)] * len(self.rates):
             step = _FIRST_STEP / 2**halvings
@@ -176,7 +176,7 @@ class _Best:
     def __init__(self, formula: Formula, sample: Sample) -> None:
         self.formula = formula
         self.values = {name: torch.ones_like(sample.low) for name in formula.parameters}
-        """(curves,) each."""
+        """Values of all parameters by name, (curves,) each."""
         self._sample = sample
         self._scale = sample.y.abs().amax(dim=0).clamp(min=torch.finfo(sample.y.dtype).tiny)
         self._least = torch.full_like(sample.low, torch.inf)
@@ -184,19 +184,19 @@ class _Best:
 
     @property
     def nonlinear(self) -> dict[str, Tensor]:
-        """Values that were not solved for."""
+        """Return the values that were not solved for, by parameter."""
         return {name: self.values[name] for name in self._nonlinear}
 
     def consider(self, candidate: Mapping[str, Tensor]) -> None:
-        """Another candidate, with which all other parameters are solved for."""
+        """Try another candidate, with which all other parameters are solved for."""
         self._nonlinear = tuple(candidate)
         linear = [name for name in linear_parameters(self.formula) if name not in candidate]
-        given = {**self._sample.variables, "y": self._sample.y, **candidate}
-        found = project(self.formula, linear, given, self._sample.y)
-        squares = (found.residual / self._scale).square().sum(0)
+        known = {**self._sample.variables, "y": self._sample.y, **candidate}
+        projection = project(self.formula, linear, known, self._sample.y)
+        squares = (projection.residual / self._scale).square().sum(0)
         better = squares < self._least
         self._least = torch.where(better, squares, self._least)
-        values = {**candidate, **found.values}
+        values = {**candidate, **projection.values}
         self.values = {name: torch.where(better, values[name], old) for name, old in self.values.items()}
 
 
@@ -216,14 +216,14 @@ class Entry:
 
     title: str
     build: Callable[[Mapping[str, int], Sequence[str]], LibraryModel]
-    """From options and names of the variables."""
+    """Makes the model from the values of its options and the names of its variables."""
     options: Mapping[str, Option] = field(default_factory=dict)
     variables: int | None = 1
-    """How many predictor variables it has; None: any number."""
+    """Number of predictor variables; None: any number."""
 
 
 def latex(template: str, x: str = "") -> str:
-    """LaTeX with parameters written as <name> and the variable as @."""
+    """Return LaTeX from a template, in which parameters are written as <name> and the variable as @."""
     upright = re.sub(r"<(\w+)>", lambda name: r"\mathrm{" + name[1].replace("_", r"\_") + "}", template)
     return upright.replace("@", x)
 
@@ -232,16 +232,16 @@ ORIGIN = {"origin": Option(0, -(10**9), 10**9, "x at which amplitudes are told: 
 
 
 def from_origin(x: str, origin: int) -> str:
-    """The distance of a variable from the origin, as a formula."""
+    """Return the distance of a variable from the origin, as a formula."""
     return f"({x} {'-' if origin > 0 else '+'} {abs(origin)})" if origin else x
 
 
 def powers(unit: Tensor, low: float, high: float, count: int) -> list[Tensor]:
-    """`unit` (curves,) times numbers from low to high, in equal ratios."""
+    """Return `unit` (curves,) times `count` numbers from low to high, in equal ratios."""
     ratio = (high / low) ** (1 / (count - 1))
     return [unit * (low * ratio**k) for k in range(count)]
 
 
 def only_linear(_sample: Sample) -> Iterable[Mapping[str, Tensor]]:
-    """Of a model that is linear in all parameters."""
+    """Return the only candidate of a model that is linear in all parameters: an empty one."""
     return [{}]

@@ -15,7 +15,7 @@ _MEANINGS = {
 }
 
 _EXCESS = f"hill*(log(maximum({{x}}, {TINY})) - log(ec50))"
-"""Of the logarithms' difference, and of a dose that is never 0: values and derivatives exist at dose 0."""
+"""The Hill exponent times the logarithm of dose / ec50, written so that it exists at dose 0 with its derivatives."""
 
 
 def _logistic(title: str, names: Sequence[str], shape: str, written: str) -> Entry:
@@ -29,13 +29,13 @@ def _logistic(title: str, names: Sequence[str], shape: str, written: str) -> Ent
 
 def _doses(names: Sequence[str]) -> Candidates:
     def candidates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
-        one = sample.span / sample.span
+        ones = sample.span / sample.span
         # Doses are mostly chosen in equal ratios: their ranks divide the range better than they do themselves.
         places = [sample.at(k / 12) for k in range(1, 12)] + powers(sample.x[-1].abs(), 0.001, 2, 8)
         # Without a bottom, only a negative steepness lets the response fall.
         signs = (1,) if "bottom" in names else (1, -1)
-        hills = [one * sign * hill for sign in signs for hill in (0.5, 1, 1.5, 2.5, 4, 8)]
-        extra = {"asymmetry": one} if "asymmetry" in names else {}
+        hills = [ones * sign * hill for sign in signs for hill in (0.5, 1, 1.5, 2.5, 4, 8)]
+        extra = {"asymmetry": ones} if "asymmetry" in names else {}
         tiny = sample.span * 1e-12
         return [{"ec50": place.clamp(min=tiny), "hill": hill} | extra for place in places for hill in hills]
 
@@ -50,8 +50,8 @@ def _hyperbola(title: str, names: Sequence[str], meanings: Sequence[str], formul
             scale = powers(sample.x[-1].abs().clamp(min=1e-300), 0.001, 10, 24)
             return [{names[1]: 1 / place if names[1] == "affinity" else place} for place in scale]
 
-        told = dict(zip(names, meanings, strict=True))
-        return LibraryModel(formula.format(x=x), latex(written, x), told, candidates)
+        meaning_by_name = dict(zip(names, meanings, strict=True))
+        return LibraryModel(formula.format(x=x), latex(written, x), meaning_by_name, candidates)
 
     return Entry(title, build)
 

@@ -66,8 +66,8 @@ def _power_law(_options: Mapping[str, int], variables: Sequence[str]) -> Library
 
 
 def _exponents(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
-    one = sample.span / sample.span
-    return [{"exponent": one * k / 4} for k in range(-20, 25)]
+    ones = sample.span / sample.span
+    return [{"exponent": ones * k / 4} for k in range(-20, 25)]
 
 
 def _growth(title: str, shape: str, written: str) -> Entry:
@@ -103,9 +103,9 @@ def _weibull(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryMo
 
 
 def _shapes_and_scales(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
-    one = sample.span / sample.span
+    ones = sample.span / sample.span
     scales = powers(sample.span, 0.02, 5, 12)
-    return [{"shape": one * shape, "scale": scale} for shape in (0.5, 1, 1.5, 2, 3, 5) for scale in scales]
+    return [{"shape": ones * shape, "scale": scale} for shape in (0.5, 1, 1.5, 2, 3, 5) for scale in scales]
 
 
 def _arrhenius(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:

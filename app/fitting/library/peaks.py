@@ -24,7 +24,7 @@ _MEANINGS = {
 def _peak(
     title: str, names: Sequence[str], shape: str, written: str, bounds: Mapping[str, Bounds] = MappingProxyType({})
 ) -> Entry:
-    """Of a shape in {x}, {amplitude}, {center} and so on.
+    """Return the entry of a peak whose shape is a formula in {x}, {amplitude}, {center} and so on.
 
     A width that counts by its square has no bound: at 0 it would stop a fit that could go on beyond as well.
     """
@@ -50,7 +50,7 @@ def _numbered(written: str, own: Mapping[str, str]) -> str:
 
 
 def _candidates(named: Sequence[Mapping[str, str]], sample: Sample) -> Iterable[Mapping[str, Tensor]]:
-    """Of one peak every place and width of a grid; of several those left, after each the highest was taken away."""
+    """Return every place and width of a grid for one peak; for several, at each width, the places of the strongest."""
     widths = powers(sample.span, 0.002, 0.5, 14)
     if len(named) > 1:
         return [_values(named, wide, _strongest(sample, wide, len(named))) for wide in widths]
@@ -67,15 +67,15 @@ def _values(named: Sequence[Mapping[str, str]], wide: Tensor, places: Sequence[T
 
 
 def _strongest(sample: Sample, wide: Tensor, peaks: int) -> list[Tensor]:
-    """Centers of peaks of one width, in their order, each taken away before the next highest is looked for."""
+    """Return the centers of peaks of one width, in their order; each is removed before the next highest is sought."""
     rest = sample.y - sample.y.median(dim=0).values
-    found = []
+    centers = []
     for _ in range(peaks):
         place = rest.abs().argmax(dim=0, keepdim=True)
         center = sample.x.gather(0, place)[0]
         rest = rest - rest.gather(0, place) * torch.exp(-(((sample.x - center) / wide) ** 2) / 2)
-        found.append(center)
-    return list(torch.stack(found).sort(dim=0).values)
+        centers.append(center)
+    return list(torch.stack(centers).sort(dim=0).values)
 
 
 def _gaussian_2d(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
@@ -97,7 +97,7 @@ def _gaussian_2d(_options: Mapping[str, int], variables: Sequence[str]) -> Libra
 
 
 def _moments(first: str, second: str, sample: Sample) -> Iterable[Mapping[str, Tensor]]:
-    """Center of what lies above or below most points, and widths about that of its spread."""
+    """Return the center of what lies above, or below, most points, with widths about its spread."""
     candidates = []
     for sign in (1.0, -1.0):
         height = (sign * (sample.y - sample.y.median(dim=0).values)).clamp(min=0)

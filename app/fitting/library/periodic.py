@@ -51,7 +51,10 @@ def _damped_oscillation(options: Mapping[str, int], variables: Sequence[str]) ->
 
 
 def _frequencies(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
-    """From a fourth of an oscillation in the range of x to one of two points, four in the width of a spectral line."""
+    """Return frequencies from a fourth of an oscillation in the range of x to one oscillation in two points.
+
+    They are so close that four fall into the width of a spectral line.
+    """
     count = min(_MOST_FREQUENCIES, 2 * len(sample.x))
     return [{"frequency": k / 4 / sample.span} for k in range(1, count + 1)]
 

@@ -1,1 +1,1 @@
-"""Numbers and small linear systems that torch has not."""
+"""Kinds of numbers and of linear systems that torch lacks."""

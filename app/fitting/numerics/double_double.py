@@ -18,11 +18,11 @@ _SPLITTER = 2.0**27 + 1
 
 @dataclass(frozen=True)
 class DoubleDouble:
-    """high + low, two float64 tensors of the same shape, with abs(low) at most half a unit in the last place of high.
+    """The sum high + low of two float64 tensors of one shape; low is at most half a unit in the last place of high.
 
     Operands broadcast as in torch. Relative errors are a few 1e-32, as long as products neither pass 1e308 nor leave
-    low parts below 1e-308. Where a part is too large to be split (above 1e300) or not finite, an operation is that of
-    float64, with low = 0: what is not finite is exactly so in `high` as it would be in float64.
+    low parts below 1e-308. Where an operand is too large to be split (above 1e300) or not finite, an operation is that
+    of float64, with low = 0: `high` is then infinite or NaN exactly where float64 would be.
     """
 
     high: Tensor
@@ -30,13 +30,13 @@ class DoubleDouble:
 
     @classmethod
     def of(cls, numbers: Tensor) -> "DoubleDouble":
-        """The numbers, float64 or less, exactly."""
+        """Return the numbers, of float64 or a narrower dtype, exactly."""
         high = numbers.double()
         return cls(high, torch.zeros_like(high))
 
     @property
     def shape(self) -> torch.Size:
-        """Of both parts."""
+        """Return the common shape of high and low."""
         return self.high.shape
 
     def __getitem__(self, index: Any) -> "DoubleDouble":
@@ -71,7 +71,7 @@ class DoubleDouble:
         return quotient
 
     def __pow__(self, exponent: int) -> "DoubleDouble":
-        """To a whole power, by repeated squaring; the relative error grows in proportion to the exponent."""
+        """Raise to a whole power by repeated squaring; the relative error grows in proportion to the exponent."""
         if exponent < 0:
             return DoubleDouble.of(torch.ones_like(self.high)) / self**-exponent
         power, square = DoubleDouble.of(torch.ones_like(self.high)), self
@@ -84,12 +84,12 @@ class DoubleDouble:
         return power
 
     def times_power_of_two(self, exponent: Tensor) -> "DoubleDouble":
-        """Times 2^exponent, whole numbers from -1000 to 1000: exact where nothing overflows or underflows."""
+        """Multiply by 2^exponent, a whole number from -1000 to 1000: exact where nothing overflows or underflows."""
         factor = torch.ldexp(torch.ones_like(exponent, dtype=torch.float64), exponent)
         return DoubleDouble(self.high * factor, self.low * factor)
 
     def sum(self) -> "DoubleDouble":
-        """Over the first dimension, pairwise."""
+        """Sum over the first dimension, pairwise."""
         total = self
         while len(total.high) > 1:
             half = len(total.high) // 2
@@ -100,14 +100,17 @@ class DoubleDouble:
 
 
 def two_sum(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """The rounded sum and its error: a + b exactly, if the sum is finite."""
+    """Return the rounded sum and its error, which together are a + b exactly, if the sum is finite."""
     total = a + b
     b_part = total - a
     return total, _finite((a - (total - b_part)) + (b - b_part))
 
 
 def two_product(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """The rounded product and its error: a * b exactly within the range that `DoubleDouble` names; error 0 beyond."""
+    """Return the rounded product and its error, which together are a * b exactly.
+
+    This holds in the range that `DoubleDouble` names; beyond it the error is 0.
+    """
     product = a * b
     a_high, a_low = _split(a)
     b_high, b_low = _split(b)
@@ -121,11 +124,11 @@ def _split(a: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _quick_two_sum(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """`two_sum` where a is the larger one."""
+    """Return what `two_sum` returns, if abs(a) is at least abs(b)."""
     total = a + b
     return total, _finite(b - (total - a))
 
 
 def _finite(error: Tensor) -> Tensor:
-    """The error, and 0 where an overflow left none."""
+    """Return the error, and 0 where an overflow left no finite one."""
     return torch.nan_to_num(error, nan=0.0, posinf=0.0, neginf=0.0)

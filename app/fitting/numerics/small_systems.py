@@ -1,7 +1,7 @@
-"""Systems of a few equations, of one fit by LAPACK, or of many curves side by side, unrolled into operations on all.
+"""Systems of a few equations: one fit's by LAPACK, many curves' side by side, unrolled into operations on all of them.
 
-Unrolled, they fuse with what stands around them when they are compiled, and need no call of a library for each curve.
-Shapes are those of one fit; many curves have a further axis at the end of each.
+Unrolled operations fuse with what stands around them when they are compiled, and need no call of a library for each
+curve. Shapes are given for one fit; for many curves each has one more axis, at its end.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def normal_equations(jacobian: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
-    """J^T J, (free, free), and J^T r, (free,), of (points, free) and (points,)."""
+    """Return J^T J (free, free) and J^T r (free,) of a Jacobian (points, free) and a residual (points,)."""
     if jacobian.ndim == 2:
         return jacobian.T @ jacobian, jacobian.T @ residual
     columns = jacobian.unbind(1)
@@ -22,9 +22,9 @@ def normal_equations(jacobian: Tensor, residual: Tensor) -> tuple[Tensor, Tensor
 
 
 def solve_definite(matrix: Tensor, extra: Tensor, right: Tensor) -> Tensor:
-    """Solutions, (free,), of definite systems (free, free); NaN where there is none.
+    """Return the solutions (free,) of definite systems (free, free) with the right sides (free,).
 
-    `extra` (free,) is added to the diagonals.
+    `extra` (free,) is added to the diagonals. A solution is NaN where the matrix is not definite.
     """
     if matrix.ndim == 2:
         factor, failed = torch.linalg.cholesky_ex(matrix + extra.diag())
@@ -33,7 +33,7 @@ def solve_definite(matrix: Tensor, extra: Tensor, right: Tensor) -> Tensor:
 
 
 def _by_elimination(matrix: Tensor, extra: Tensor, right: Tensor) -> Tensor:
-    """L D L^T."""
+    """Solve by the decomposition L D L^T."""
     size = len(matrix)
     lower: list[list[Tensor]] = [[] for _ in range(size)]
     diagonal: list[Tensor] = []
@@ -45,49 +45,48 @@ def _by_elimination(matrix: Tensor, extra: Tensor, right: Tensor) -> Tensor:
     forward: list[Tensor] = []
     for i in range(size):
         forward.append(right[i] - sum(lower[i][k] * forward[k] for k in range(i)))
-    solution = [part / pivot for part, pivot in zip(forward, diagonal, strict=True)]
+    solution = [entry / pivot for entry, pivot in zip(forward, diagonal, strict=True)]
     for i in reversed(range(size)):
         solution[i] = solution[i] - sum(lower[k][i] * solution[k] for k in range(i + 1, size))
     return torch.stack(solution)
 
 
 def triangles(columns: Tensor, moving: Tensor) -> Tensor:
-    """R of the QR decompositions, (columns, columns), of (points, columns), of which only some move.
+    """Return R (columns, columns), always float64, of the QR decompositions of matrices (points, columns).
 
-    A column that is held, as `moving` (columns,) does not have it, counts as a unit vector at right angles to all
-    others. Always float64. Of many curves by modified Gram-Schmidt, as stable as Householder's for R, and for least
-    squares with the right side as the last column: A. Bjorck, "Solving Linear Least Squares Problems by Gram-Schmidt
-    Orthogonalization", 1967. If they are float32 by Cholesky's decomposition in float64, which has digits enough, in
-    one pass.
+    A column is held where `moving` (columns,) is false: it counts as a unit vector at right angles to all others. For
+    many curves the method is modified Gram-Schmidt, as stable as Householder's for R, and for least squares with the
+    right side as the last column: A. Bjorck, "Solving Linear Least Squares Problems by Gram-Schmidt Orthogonalization",
+    1967. Where they are float32 it is Cholesky's decomposition in float64, which has digits enough, in one pass.
     """
     held = columns.double() * moving
     if columns.ndim == 2:
         triangle: Tensor = torch.linalg.qr(torch.cat([held, (~moving).double().diag()]), mode="r").R
         return triangle
-    parts = held.unbind(1)
+    vectors = held.unbind(1)
     if columns.dtype is torch.float64:
-        return _triangular(_by_gram_schmidt(parts, moving))
-    return _triangular(_by_products(parts, moving))
+        return _triangular(_by_gram_schmidt(vectors, moving))
+    return _triangular(_by_products(vectors, moving))
 
 
-def _by_gram_schmidt(parts: Sequence[Tensor], moving: Tensor) -> list[list[Tensor]]:
+def _by_gram_schmidt(vectors: Sequence[Tensor], moving: Tensor) -> list[list[Tensor]]:
     rows: list[list[Tensor]] = []
-    while parts:
-        first, *rest = parts
+    while vectors:
+        first, *rest = vectors
         length = (first * first).sum(0).sqrt()
         direction = first / torch.where(length > 0, length, 1.0)
-        along = [(direction * part).sum(0) for part in rest]
-        parts = [part - direction * share for part, share in zip(rest, along, strict=True)]
+        along = [(direction * vector).sum(0) for vector in rest]
+        vectors = [vector - direction * share for vector, share in zip(rest, along, strict=True)]
         rows.append([torch.where(moving[len(rows)], length, 1.0), *along])
     return rows
 
 
-def _by_products(parts: Sequence[Tensor], moving: Tensor) -> list[list[Tensor]]:
+def _by_products(vectors: Sequence[Tensor], moving: Tensor) -> list[list[Tensor]]:
     held = (~moving).double().unbind()
-    size = len(parts)
+    size = len(vectors)
     rows: list[list[Tensor]] = []
     for i in range(size):
-        products = [(parts[i] * parts[j]).sum(0) for j in range(i, size)]
+        products = [(vectors[i] * vectors[j]).sum(0) for j in range(i, size)]
         products[0] = products[0] + held[i]
         for row, k in zip(rows, range(i), strict=True):
             products = [product - row[i - k] * right for product, right in zip(products, row[i - k :], strict=True)]
@@ -103,7 +102,7 @@ def _triangular(rows: Sequence[Sequence[Tensor]]) -> Tensor:
 
 
 def solve_triangles(triangle: Tensor, right: Tensor) -> Tensor:
-    """Solutions, (size, sides), of upper triangles (size, size) and right sides, as the solutions."""
+    """Return the solutions (size, sides) of upper triangles (size, size) with the right sides (size, sides)."""
     if triangle.ndim == 2:
         solution: Tensor = torch.linalg.solve_triangular(triangle, right, upper=True)
         return solution
@@ -116,14 +115,14 @@ def solve_triangles(triangle: Tensor, right: Tensor) -> Tensor:
 
 
 def diagonals(matrix: Tensor) -> Tensor:
-    """What stands on the diagonals, (size,)."""
+    """Return the diagonals (size,) of matrices (size, size)."""
     if matrix.ndim == 2:
         return matrix.diagonal()
     return torch.stack([matrix[index, index] for index in range(len(matrix))])
 
 
 def identities(triangle: Tensor) -> Tensor:
-    """Unit matrices, as many as there are triangles (size, size)."""
+    """Return unit matrices (size, size), as many as there are triangles (size, size)."""
     if triangle.ndim == 2:
         return torch.eye(len(triangle), dtype=triangle.dtype, device=triangle.device)
     zero = torch.zeros_like(triangle[0, 0])
@@ -132,5 +131,5 @@ def identities(triangle: Tensor) -> Tensor:
 
 
 def norm(vector: Tensor) -> Tensor:
-    """The length of a vector (any,), 0-d."""
+    """Return the length of a vector (entries,), 0-d."""
     return vector.square().sum(0).sqrt()

@@ -9,16 +9,17 @@ from torch import Tensor
 from app.fitting.formulas.series import Scale
 
 POINTS_AT_ONCE = 2**14
+"""Number of rows of a block."""
 
 Basis = Callable[[Tensor], Tensor]
-"""Columns (points, columns) at some x (points,)."""
+"""A function that returns columns (points, columns) for some x (points,)."""
 
 
 def triangle_of(blocks: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
-    """R, (columns + 1, columns + 1), of the QR decomposition of columns and response side by side.
+    """Return R (columns + 1, columns + 1) of the QR decomposition of columns and response side by side.
 
-    `blocks` are columns (points, columns) and response (points,), some points at a time. Rows of zeros fill it up where
-    there are fewer points.
+    `blocks` are columns (points, columns) and response (points,), some points at a time. Rows of zeros fill R up where
+    there are fewer points. Raises ValueError if there are none.
     """
     triangle: Tensor | None = None
     for columns, response in blocks:
@@ -32,7 +33,10 @@ def triangle_of(blocks: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
 
 
 def weighted_blocks(basis: Basis, x: Tensor, y: Tensor, factor: Tensor | None) -> Iterator[tuple[Tensor, Tensor]]:
-    """Columns of a basis and response, each row times its factor, some points at a time; all (points,)."""
+    """Yield columns of a basis and response, each row times its factor, some points at a time.
+
+    `x`, `y` and `factor` have the shape (points,); a factor of None is 1 everywhere.
+    """
     for first in range(0, len(x), POINTS_AT_ONCE):
         rows = slice(first, first + POINTS_AT_ONCE)
         columns, response = basis(x[rows]), y[rows]
@@ -42,14 +46,14 @@ def weighted_blocks(basis: Basis, x: Tensor, y: Tensor, factor: Tensor | None) -
 
 
 def chebyshev_basis(degree: int, low: float, high: float) -> Basis:
-    """Chebyshev's polynomials T_0 ... T_degree of x between low and high: well conditioned columns."""
+    """Return the basis of Chebyshev's T_0 ... T_degree for x between low and high; its columns are well conditioned."""
     scale = Scale.of_domain(low, high)
     powers = torch.arange(degree + 1)
     return lambda x: torch.cos(powers.to(x) * scale(x).clamp(-1, 1).acos()[:, None])
 
 
 def chebyshev_nodes(degree: int, low: float, high: float) -> Tensor:
-    """The degree + 1 zeros of T_(degree + 1) between low and high, float64."""
+    """Return the degree + 1 zeros of T_(degree + 1) between low and high, float64."""
     angles = math.pi * (torch.arange(degree + 1, dtype=torch.float64) + 0.5) / (degree + 1)
     scale = Scale.of_domain(low, high)
     return scale.origin + scale.unit * torch.cos(angles)

@@ -1,4 +1,4 @@
-"""What people read after a fit: standard errors, covariance, goodness of fit. The words are those of lmfit."""
+"""The statistics of a fit: standard errors, covariance, goodness of fit. Their names are those of lmfit."""
 
 from app.fitting.statistics.summary import Statistics, statistics
 

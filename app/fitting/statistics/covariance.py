@@ -1,4 +1,4 @@
-"""What the data tell of the parameters near a minimum: their covariance, by linearising the model there."""
+"""The covariance of the parameters near a minimum, by linearising the model there."""
 
 import math
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from app.fitting.problems.losses import Poisson, SumOfSquares
 from app.fitting.problems.problem import Problem
 
 AT_MINIMUM = 1e-6
-"""Standard errors between coefficients and minimum up to which a linear problem's solution may stand for them."""
+"""The distance, in standard errors, up to which a linear problem's exact solution may stand for its coefficients."""
 
 
 @dataclass(frozen=True)
@@ -23,27 +23,27 @@ class Estimate:
     """The problem linearised at some parameters, in float64."""
 
     residual: Tensor
-    """(points,), weighted; of counts Pearson's residual, that is divided by the root of the model."""
+    """Weighted residual, (points,); for counts Pearson's, which is divided by the root of the model."""
     inside: Tensor
-    """(free,), whether a parameter can move: false at a bound that descent would cross, which counts as fixed."""
+    """Whether each parameter can move, (free,): false at a bound that descent would cross; it then counts as fixed."""
     nfree: int
-    """Points less parameters that can move."""
+    """Number of points less the number of parameters that can move."""
     inverse: Tensor | None
-    """(J^T J)^-1 of the parameters that can move, (inside, inside); None if J is singular."""
+    """The matrix (J^T J)^-1 of the parameters that can move, (inside, inside); None if J is singular."""
     condition: float | None
     """Condition number of J with columns of length one; None if it is singular."""
     variance: float | None
-    """What `inverse` is multiplied by to be the covariance."""
+    """The factor that makes `inverse` the covariance; None where the points are no more than the parameters."""
     steepness: float
-    """What the loss rises by around the minimum, as a share of what a sum of squares would: 1, or the mean psi'."""
+    """The rise of the loss around the minimum, as a share of that of a sum of squares: 1, or the mean psi'."""
     distance: float
-    """How far the minimum is, in standard errors."""
+    """Distance of the parameters from the minimum, in standard errors."""
     follows_constants: bool
     """Whether a step of the parameters adds the same to the model at all points."""
 
     @property
     def covariance(self) -> Tensor | None:
-        """(inside, inside); None where it has no finite value."""
+        """Return the covariance (inside, inside); None where it has no finite value."""
         if self.inverse is None or self.variance is None:
             return None
         covariance = self.inverse * self.variance
@@ -51,7 +51,7 @@ class Estimate:
 
 
 def estimate(problem: Problem, parameters: Tensor) -> Estimate:
-    """At `parameters` (free,); every point counts."""
+    """Return the estimate at `parameters` (free,). Every point of the problem must count, see `counted`."""
     residual, jacobian, influence, slopes = linearised(problem, parameters)
     inside = ~problem.blocked(parameters, (jacobian.T @ influence).to(parameters.dtype))
     if not inside.all():
@@ -64,7 +64,7 @@ def estimate(problem: Problem, parameters: Tensor) -> Estimate:
     factor = torch.ones_like(residual) if problem.data.factor is None else problem.data.factor.double()
     around = _around(jacobian, influence, factor)
     reachable = around.reachable / (steepness**2 or 1.0)
-    found = Estimate(
+    fit_estimate = Estimate(
         residual=residual,
         inside=inside,
         nfree=nfree,
@@ -75,25 +75,25 @@ def estimate(problem: Problem, parameters: Tensor) -> Estimate:
         distance=math.sqrt(reachable / variance) if variance else 0.0,
         follows_constants=around.constants_left <= torch.finfo(problem.data.y.dtype).eps ** 0.5,
     )
-    return _solved(problem, found) if _is_solution(problem, found) else found
+    return _solved(problem, fit_estimate) if _is_solution(problem, fit_estimate) else fit_estimate
 
 
 class Linearised(NamedTuple):
-    """What an estimate follows from."""
+    """The loss linearised at some parameters, from which an estimate follows."""
 
     residual: Tensor
-    """As `Estimate` has it."""
+    """Weighted residual, (points,), as in `Estimate`."""
     jacobian: Tensor
-    """Of that, (points, free)."""
+    """Jacobian of the residual, (points, free)."""
     influence: Tensor
-    """psi, (points,): half the derivative of each term of the loss."""
+    """Half the derivative of each term of the loss, psi, (points,)."""
     slopes: Tensor | None
-    """psi', (points,); None: all are 1."""
+    """Derivative psi' of that, (points,); None: all are 1."""
 
 
 def linearised(problem: Problem, parameters: Tensor) -> Linearised:
-    """At `parameters` (free,), in float64."""
-    residual, jacobian = (part.double() for part in problem.residual_and_jacobian(parameters))
+    """Linearise the loss at `parameters` (free,), in float64."""
+    residual, jacobian = (tensor.double() for tensor in problem.residual_and_jacobian(parameters))
     data = (problem.model(parameters), problem.data.y, problem.data.factor)
     weights, slopes = problem.loss_function.weights(*data), problem.loss_function.curvatures(*data)
     if isinstance(problem.loss_function, Poisson) and weights is not None:
@@ -103,20 +103,20 @@ def linearised(problem: Problem, parameters: Tensor) -> Linearised:
     return Linearised(residual, jacobian, influence, None if slopes is None else slopes.double())
 
 
-def _is_solution(problem: Problem, found: Estimate) -> bool:
-    """Whether the solution of a linear problem, which has more digits, may stand for the coefficients."""
+def _is_solution(problem: Problem, fit_estimate: Estimate) -> bool:
+    """Tell whether the solution of a linear problem, which has more digits, may stand for the coefficients."""
     is_square = isinstance(problem.loss_function, SumOfSquares)
-    if not (is_square and problem.is_linear and found.inside.all() and found.nfree > 0):
+    if not (is_square and problem.is_linear and fit_estimate.inside.all() and fit_estimate.nfree > 0):
         return False
-    chisqr = (found.residual @ found.residual).item()
-    return chisqr > 0 and (found.distance <= AT_MINIMUM or is_rounding(problem.data, chisqr))
+    chisqr = (fit_estimate.residual @ fit_estimate.residual).item()
+    return chisqr > 0 and (fit_estimate.distance <= AT_MINIMUM or is_rounding(problem.data, chisqr))
 
 
-def _solved(problem: Problem, found: Estimate) -> Estimate:
+def _solved(problem: Problem, fit_estimate: Estimate) -> Estimate:
     solution = solve(problem.design)
-    variance = _variance(problem, solution.residual, found.nfree)
+    variance = _variance(problem, solution.residual, fit_estimate.nfree)
     return replace(
-        found,
+        fit_estimate,
         residual=solution.residual,
         inverse=solution.inverse,
         condition=solution.condition,
@@ -132,7 +132,7 @@ def _variance(problem: Problem, residual: Tensor, nfree: int) -> float | None:
 
 
 def _robust_variance(influence: Tensor, slopes: Tensor, nfree: int) -> float | None:
-    """K^2 (sum psi^2 / nfree) / mean(psi')^2, with K = 1 + (P / N) var(psi') / mean(psi')^2."""
+    """Return K^2 (sum psi^2 / nfree) / mean(psi')^2, with K = 1 + (P / N) var(psi') / mean(psi')^2."""
     points, mean = len(influence), slopes.mean().item()
     if nfree <= 0 or not mean > 0:
         return None
@@ -141,26 +141,29 @@ def _robust_variance(influence: Tensor, slopes: Tensor, nfree: int) -> float | N
 
 
 class _Around(NamedTuple):
+    """The neighbourhood of the parameters, as the Jacobian describes it."""
+
     inverse: Tensor | None
-    """(J^T J)^-1; None if J is singular."""
+    """The matrix (J^T J)^-1; None if J is singular."""
     condition: float | None
+    """Condition number of J with columns of length one; None if J is singular."""
     reachable: float
-    """How much one Newton step takes off chisqr."""
+    """The decrease of chisqr by one Newton step."""
     constants_left: float
-    """Of a constant, weighted, the share that no step of the parameters makes up."""
+    """The share of a weighted constant that no step of the parameters makes up."""
 
 
 _NOTHING = _Around(None, None, 0.0, 1.0)
 
 
 def _around(jacobian: Tensor, influence: Tensor, factor: Tensor) -> _Around:
-    """What J, (points, inside), tells near the parameters; `influence` and `factor` are (points,)."""
+    """Describe the neighbourhood of the parameters by J (points, inside); `influence` and `factor` are (points,)."""
     if not jacobian.numel() or not (jacobian.isfinite().all() and influence.isfinite().all()):
         return _NOTHING
     lengths = jacobian.norm(dim=0)
     scale = torch.where(lengths > 0, lengths, 1.0)
-    blocks = zip(*(part.split(POINTS_AT_ONCE) for part in (jacobian, factor, influence)), strict=True)
-    triangle = triangle_of((torch.cat([rows / scale, one[:, None]], 1), right) for rows, one, right in blocks)
+    blocks = zip(*(tensor.split(POINTS_AT_ONCE) for tensor in (jacobian, factor, influence)), strict=True)
+    triangle = triangle_of((torch.cat([rows / scale, factors[:, None]], 1), right) for rows, factors, right in blocks)
     left, singular, right = torch.linalg.svd(triangle[:-2, :-2])
     determined = singular > torch.finfo(torch.float64).eps * max(jacobian.shape) * singular[0]
     constant, projected = (left.T @ triangle[:-2, -2:]).unbind(1)
@@ -178,17 +181,17 @@ def _around(jacobian: Tensor, influence: Tensor, factor: Tensor) -> _Around:
     )
 
 
-def standard_errors(parameters: Parameters, vector: Tensor, found: Estimate) -> dict[str, float | None]:
-    """Of the free parameters from the covariance, of the tied ones by linear propagation of errors.
+def standard_errors(parameters: Parameters, vector: Tensor, fit_estimate: Estimate) -> dict[str, float | None]:
+    """Return the standard error of each parameter by name; None for fixed parameters and for those at a bound.
 
-    None of fixed parameters, and of those at a bound.
+    Those of the free parameters follow from the covariance, those of the tied ones by linear propagation of errors.
     """
-    covariance = found.covariance
+    covariance = fit_estimate.covariance
     if covariance is None:
         return dict.fromkeys(parameters.names)
-    derivatives = parameters.derivatives(vector).double()[:, found.inside]
+    derivatives = parameters.derivatives(vector).double()[:, fit_estimate.inside]
     errors = ((derivatives @ covariance) * derivatives).sum(1).clamp(min=0).sqrt()
-    moving = {name for name, moves in zip(parameters.free, found.inside.tolist(), strict=True) if moves}
+    moving = {name for name, moves in zip(parameters.free, fit_estimate.inside.tolist(), strict=True) if moves}
     named = zip(parameters.names, errors.tolist(), strict=True)
     return {
         name: error if (name in moving or name in parameters.tied) and math.isfinite(error) else None
@@ -197,18 +200,18 @@ def standard_errors(parameters: Parameters, vector: Tensor, found: Estimate) -> 
 
 
 def correlations(covariance: Tensor | None) -> list[list[float]] | None:
-    """Of a covariance; None where a variance is 0."""
+    """Return the correlations of a covariance; None where a variance is 0."""
     if covariance is None:
         return None
     deviations = covariance.diagonal().sqrt()
     if not bool((deviations > 0).all()):
         return None
-    found: list[list[float]] = (covariance / deviations / deviations[:, None]).clamp(-1, 1).tolist()
-    return found
+    matrix: list[list[float]] = (covariance / deviations / deviations[:, None]).clamp(-1, 1).tolist()
+    return matrix
 
 
 def is_rounding(data: Data, chisqr: float) -> bool:
-    """Whether a chisqr is no more than the rounding of the data in the number format of the training."""
+    """Tell whether a chisqr is no more than the rounding of the data in the number format of the training."""
     y = data.y.double() if data.factor is None else data.y.double() * data.factor.double()
-    each = 8 * torch.finfo(data.y.dtype).eps * y.abs().amax().item()
-    return math.isfinite(chisqr) and chisqr <= len(y) * each * each
+    rounding = 8 * torch.finfo(data.y.dtype).eps * y.abs().amax().item()
+    return math.isfinite(chisqr) and chisqr <= len(y) * rounding * rounding

@@ -5,7 +5,7 @@ from functools import lru_cache
 from statistics import NormalDist
 
 _MANY = 1_000
-"""Degrees of freedom from which on t is told by its distance from the normal distribution."""
+"""Degrees of freedom from which on t follows from its distance from the normal distribution."""
 _MOST_TERMS = 1_000
 _ROUNDING = 2.0**-52
 _TINY = 1e-300
@@ -13,9 +13,10 @@ _TINY = 1e-300
 
 @lru_cache(maxsize=1000)
 def two_sided(level: float, degrees_of_freedom: float | None = None) -> float:
-    """The size below which Student's t is with probability `level`; without degrees of freedom a normal variable.
+    """Return the size below which Student's t is with probability `level`.
 
-    The square is the quantile of F with one degree of freedom in the numerator, or of chi-squared with one.
+    Without degrees of freedom the variable is normal. The square is the quantile of F with one degree of freedom in the
+    numerator, or of chi-squared with one.
     """
     if degrees_of_freedom is None:
         return -NormalDist().inv_cdf((1 - level) / 2)
@@ -33,17 +34,20 @@ def two_sided(level: float, degrees_of_freedom: float | None = None) -> float:
 
 
 def _is_below(t: float, level: float, degrees_of_freedom: float) -> bool:
-    """Whether Student's t is smaller in size than `t` with less than probability `level`."""
+    """Tell whether Student's t is smaller in size than `t` with less than probability `level`."""
     inner, outer = _shares(t, degrees_of_freedom)
-    # The smaller one of the two has its digits.
+    # The smaller of the two shares has all its digits.
     return inner < level if level < 0.5 else outer > 1 - level
 
 
 def _shares(t: float, degrees_of_freedom: float) -> tuple[float, float]:
-    """Probabilities that Student's t is smaller, and larger, than `t` in size: Abramowitz and Stegun, 26.7.1."""
+    """Return the probabilities that Student's t is smaller, and larger, than `t` in size.
+
+    Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.1.
+    """
     ratio = t * t / degrees_of_freedom
     a, b = 0.5, degrees_of_freedom / 2
-    # Of x = ratio / (1 + ratio) = t^2 / (t^2 + degrees of freedom), and 1 - x.
+    # The logarithms of x = ratio / (1 + ratio) = t^2 / (t^2 + degrees of freedom), and of 1 - x.
     logarithm, rest = -math.log1p(1 / ratio) if ratio else -math.inf, -math.log1p(ratio)
     front = math.exp(a * logarithm + b * rest + math.lgamma(a + b) - math.lgamma(b)) / math.sqrt(math.pi)
     if ratio / (1 + ratio) < (a + 1) / (a + b + 2):
@@ -54,7 +58,7 @@ def _shares(t: float, degrees_of_freedom: float) -> tuple[float, float]:
 
 
 def _beta_fraction(a: float, b: float, x: float) -> float:
-    """The continued fraction of the incomplete beta function: Abramowitz and Stegun, 26.5.8."""
+    """Evaluate the continued fraction of the incomplete beta function: Abramowitz and Stegun, 26.5.8."""
     # Evaluated by the modified method of Lentz (Press et al., "Numerical Recipes", 6.4).
     above, below = 1.0, 1 / ((1.0 - (a + b) * x / (a + 1)) or _TINY)
     fraction = below
@@ -73,7 +77,7 @@ def _beta_fraction(a: float, b: float, x: float) -> float:
 
 
 def _near_normal(z: float, degrees_of_freedom: float) -> float:
-    """Quantile of Student's t from that of the normal distribution: Abramowitz and Stegun, 26.7.5."""
+    """Return the quantile of Student's t from that of the normal distribution: Abramowitz and Stegun, 26.7.5."""
     square = z * z
     terms = (
         (square + 1) / 4,

@@ -1,4 +1,4 @@
-"""How well a model follows its data, as single numbers."""
+"""The goodness of a fit: single numbers that say how well a model follows its data."""
 
 import math
 from dataclasses import dataclass
@@ -13,27 +13,32 @@ from app.fitting.statistics.covariance import Estimate
 
 
 def rmse(loss: Loss, model: Tensor, data: Data, chisqr: float) -> float | None:
-    """sqrt(sum w (y - model)^2 / sum w), w the weights: in the unit of y, however these are scaled."""
+    """Return sqrt(sum w (y - model)^2 / sum w), w the weights: in the unit of y, however these are scaled.
+
+    It is None where all weights are 0.
+    """
     weight = _weights(data).sum().item()
     if isinstance(loss, Poisson):
         chisqr = weighted_residual(model, data.y, data.factor).double().square().sum().item()
     return math.sqrt(chisqr / weight) if weight > 0 else None
 
 
-def rsquared(problem: Problem, found: Estimate, chisqr: float) -> tuple[float | None, float | None]:
-    """1 - chisqr / sum w (y - mean y)^2, w the weights, by which the mean is weighted too, and the adjusted one.
+def rsquared(problem: Problem, fit_estimate: Estimate, chisqr: float) -> tuple[float | None, float | None]:
+    """Return rsquared and adjusted rsquared.
 
-    None for counts. A linear model without a constant is not compared with one: of it sum w y^2 is explained.
+    rsquared is 1 - chisqr / sum w (y - mean y)^2, with w the weights, by which the mean is weighted too. Both are None
+    for counts. A linear model without a constant is compared with 0 and not with the mean: sum w y^2 takes the place of
+    that sum.
     """
     weights, y = _weights(problem.data), problem.data.y.double()
     if isinstance(problem.loss_function, Poisson) or not weights.any():
         return None, None
-    centred = found.follows_constants or not problem.is_linear
+    centred = fit_estimate.follows_constants or not problem.is_linear
     total = (weights @ (y - (weights @ y / weights.sum() if centred else 0.0)).square()).item()
     if not total > 0:
         return None, None
     unexplained, ndata = chisqr / total, len(y)
-    return 1 - unexplained, 1 - unexplained * (ndata - centred) / found.nfree if found.nfree > 0 else None
+    return 1 - unexplained, 1 - unexplained * (ndata - centred) / fit_estimate.nfree if fit_estimate.nfree > 0 else None
 
 
 def _weights(data: Data) -> Tensor:
@@ -50,7 +55,7 @@ class Criteria:
 
 
 def criteria(loss: Loss, model: Tensor, data: Data, chisqr: float, nvarys: int) -> Criteria:
-    """Of `nvarys` parameters, by which the model has the values `model` (points,) at the data."""
+    """Return the criteria of a model with `nvarys` parameters and the values `model` (points,) at the data."""
     likelihood, ndata = _minus_twice_log_likelihood(loss, model, data, chisqr), len(data.y)
     if likelihood is None:
         return Criteria(None, None, None)
@@ -60,7 +65,7 @@ def criteria(loss: Loss, model: Tensor, data: Data, chisqr: float, nvarys: int) 
 
 
 def _minus_twice_log_likelihood(loss: Loss, model: Tensor, data: Data, chisqr: float) -> float | None:
-    """N ln(chisqr / N), up to a constant, for a sum of squares; of counts the whole; None for robust losses."""
+    """Return -2 ln(likelihood): N ln(chisqr / N), up to a constant, for a sum of squares; None for robust losses."""
     points = len(data.y)
     if isinstance(loss, SumOfSquares):
         return points * math.log(chisqr / points) if 0 < chisqr < math.inf else None
@@ -74,7 +79,7 @@ def _minus_twice_log_likelihood(loss: Loss, model: Tensor, data: Data, chisqr: f
 
 
 def response_variance(loss: Loss, data: Data, residual: Tensor, redchi: float | None) -> float | None:
-    """Variance of a response with a factor of 1 about the model; None for counts: it is the model itself."""
+    """Return the variance of a response with a factor of 1 about the model; None for counts: it is the model itself."""
     if isinstance(loss, Poisson):
         return None
     if data.sigma_is_absolute:

@@ -15,7 +15,7 @@ from app.fitting.statistics.goodness import criteria, response_variance, rmse, r
 from app.fitting.statistics.whiteness import autocorrelation_warning
 
 FAR_FROM_MINIMUM = 0.1
-"""Standard errors between the coefficients and the minimum of the linearised problem from which on a warning is due."""
+"""Distance of the coefficients from the minimum, in standard errors, from which on there is a warning."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Statistics:
     With N points whose weight is not 0 (`ndata`), P parameters that were fitted and are not at a bound (`nvarys`), the
     residuals r, weighted, and their Jacobian J: `nfree` = N - P, `chisqr` = sum r^2, `redchi` = chisqr / nfree;
     `covar` = redchi (J^T J)^-1, without the factor redchi where sigma is absolute, and `stderr` the square roots of its
-    diagonal (Bates and Watts, "Nonlinear Regression Analysis and Its Applications", 1988, section 2.3);
-    `aic` = N ln(chisqr / N) + 2 P, `aicc` = aic + 2 P (P + 1) / (N - P - 1), `bic` = N ln(chisqr / N) + P ln N. A
+    diagonal (Bates and Watts, "Nonlinear Regression Analysis and Its Applications", 1988, section 2.3).
+    `aic` is N ln(chisqr / N) + 2 P, `aicc` = aic + 2 P (P + 1) / (N - P - 1), `bic` = N ln(chisqr / N) + P ln N. A
     parameter that is fixed, or at a bound as if it were, has no standard error.
 
     `rsquared` = 1 - chisqr / sum w (y - mean y)^2 with the weights w, by which the mean is weighted too, and
-    `adjusted_rsquared` = 1 - (1 - rsquared) (N - 1) / nfree; of a linear model without a constant, as NIST and
-    statsmodels have them, 1 - chisqr / sum w y^2 and N instead of N - 1.
+    `adjusted_rsquared` = 1 - (1 - rsquared) (N - 1) / nfree; for a linear model without a constant, as in NIST and
+    statsmodels, it is 1 - chisqr / sum w y^2, and N stands in place of N - 1.
 
     With a robust loss, psi(r) half its derivative, `covar` = K^2 (sum psi^2 / nfree) / mean(psi')^2 (J^T J)^-1 with
     K = 1 + (P / N) var(psi') / mean(psi')^2 (P. J. Huber, "Robust Statistics", 1981, equation 7.6.10; H1 of
@@ -47,7 +47,7 @@ class Statistics:
     chisqr: float | None
     redchi: float | None
     rmse: float | None
-    """sqrt(sum w (y - model)^2 / sum w)"""
+    """The root mean square error, sqrt(sum w (y - model)^2 / sum w)."""
     response_variance: float | None
     """Variance of a response of weight 1 about the model: redchi, or 1 where sigma is absolute; with a robust loss from
     the median size of the residuals. None for counts: it is the model itself."""
@@ -59,14 +59,14 @@ class Statistics:
     stderr: dict[str, float | None]
     confidence_level: float | None
     confidence_intervals: dict[str, tuple[float, float] | None]
-    """Of Student's t with nfree degrees of freedom if the variance of y was estimated for a sum of squares; else, as in
-    statsmodels, of the normal distribution."""
+    """Intervals by Student's t with nfree degrees of freedom if the variance of y was estimated for a sum of squares;
+    else, as in statsmodels, by the normal distribution."""
     covar: list[list[float]] | None
     correl: list[list[float]] | None
     condition: float | None
     """Condition number of the Jacobian with columns of length one."""
     warnings: list[str]
-    """Where a number should not be trusted, in words."""
+    """Sentences that say which numbers should not be trusted, and why."""
     nfev: int | None = None
     """Evaluations of the model that the training took; its driver knows."""
     profile_intervals: dict[str, tuple[float | None, float | None]] | None = None
@@ -74,26 +74,28 @@ class Statistics:
 
 
 def statistics(problem: Problem, parameters: Tensor, confidence_level: float = 0.95) -> Statistics:
-    """Statistics at `parameters` (free,), worked out in float64."""
+    """Return the statistics at `parameters` (free,), worked out in float64."""
     problem = counted(problem)
-    found = estimate(problem, parameters)
-    ndata, nfree, covariance = len(found.residual), found.nfree, found.covariance
+    fit_estimate = estimate(problem, parameters)
+    ndata, nfree, covariance = len(fit_estimate.residual), fit_estimate.nfree, fit_estimate.covariance
     nvarys = ndata - nfree
-    chisqr = (found.residual @ found.residual).item()
+    chisqr = (fit_estimate.residual @ fit_estimate.residual).item()
     redchi = chisqr / nfree if nfree > 0 else None
-    explained, adjusted = rsquared(problem, found, chisqr)
+    explained, adjusted = rsquared(problem, fit_estimate, chisqr)
     fitted = (problem.loss_function, problem.model(parameters), problem.data)
     information = criteria(*fitted, chisqr, nvarys)
-    stderr = standard_errors(problem.parameters, parameters, found)
+    stderr = standard_errors(problem.parameters, parameters, fit_estimate)
     return Statistics(
-        var_names=_named(problem, found, inside=True),
+        var_names=_named(problem, fit_estimate, inside=True),
         ndata=ndata,
         nvarys=nvarys,
         nfree=nfree,
         chisqr=_finite(chisqr),
         redchi=_finite(redchi),
         rmse=_finite(rmse(*fitted, chisqr)),
-        response_variance=_finite(response_variance(problem.loss_function, problem.data, found.residual, redchi)),
+        response_variance=_finite(
+            response_variance(problem.loss_function, problem.data, fit_estimate.residual, redchi)
+        ),
         rsquared=_finite(explained),
         adjusted_rsquared=_finite(adjusted),
         aic=_finite(information.aic),
@@ -106,8 +108,8 @@ def statistics(problem: Problem, parameters: Tensor, confidence_level: float = 0
         ),
         covar=None if covariance is None else covariance.tolist(),
         correl=correlations(covariance),
-        condition=found.condition,
-        warnings=_warnings(problem, found, chisqr),
+        condition=fit_estimate.condition,
+        warnings=_warnings(problem, fit_estimate, chisqr),
     )
 
 
@@ -115,9 +117,10 @@ def _finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def _named(problem: Problem, found: Estimate, inside: bool) -> list[str]:
-    """The free parameters that can move, or those at a bound."""
-    return [name for name, moves in zip(problem.parameters.free, found.inside.tolist(), strict=True) if moves is inside]
+def _named(problem: Problem, fit_estimate: Estimate, inside: bool) -> list[str]:
+    """Return the names of the free parameters that can move, or of those at a bound."""
+    free = zip(problem.parameters.free, fit_estimate.inside.tolist(), strict=True)
+    return [name for name, moves in free if moves is inside]
 
 
 def intervals(
@@ -128,7 +131,7 @@ def intervals(
     data: Data,
     nfree: int,
 ) -> dict[str, tuple[float, float] | None]:
-    """Confidence intervals, as `Statistics` has them."""
+    """Return the confidence interval of each coefficient by name, as `Statistics` describes them."""
     estimated = isinstance(loss, SumOfSquares) and not data.sigma_is_absolute
     if nfree <= 0 and estimated:
         return dict.fromkeys(stderr)
@@ -143,29 +146,29 @@ def _interval(center: float, wide: float) -> tuple[float, float] | None:
     return (center - wide, center + wide) if math.isfinite(abs(center) + wide) else None
 
 
-def _warnings(problem: Problem, found: Estimate, chisqr: float) -> list[str]:
+def _warnings(problem: Problem, fit_estimate: Estimate, chisqr: float) -> list[str]:
     warnings = [
         f"{name} is at its bound: it has no standard error, the others hold for it fixed"
-        for name in _named(problem, found, inside=False)
+        for name in _named(problem, fit_estimate, inside=False)
     ]
-    if found.nfree <= 0:
+    if fit_estimate.nfree <= 0:
         warnings.append("there are not more points than parameters: the scatter of the residuals tells nothing")
-    if found.inverse is None and found.inside.any():
+    if fit_estimate.inverse is None and fit_estimate.inside.any():
         warnings.append(
             "the data do not determine all parameters: the Jacobian is singular, standard errors do not exist"
         )
     if is_rounding(problem.data, chisqr):
-        return [*warnings, *rounding_warning(problem.loss_function, problem.data, found.nfree, chisqr)]
-    if found.distance > FAR_FROM_MINIMUM:
+        return [*warnings, *rounding_warning(problem.loss_function, problem.data, fit_estimate.nfree, chisqr)]
+    if fit_estimate.distance > FAR_FROM_MINIMUM:
         warnings.append(
-            f"the coefficients are not at the minimum (about {found.distance:.2g} standard errors away): train longer, "
-            "standard errors hold at the minimum only"
+            f"the coefficients are not at the minimum (about {fit_estimate.distance:.2g} standard errors away): "
+            "train longer, standard errors hold at the minimum only"
         )
-    return [*warnings, *autocorrelation_warning(problem.data.variables, found.residual)]
+    return [*warnings, *autocorrelation_warning(problem.data.variables, fit_estimate.residual)]
 
 
 def rounding_warning(loss: Loss, data: Data, nfree: int, chisqr: float) -> list[str]:
-    """A warning if standard errors follow from residuals that are rounding."""
+    """Return a warning if standard errors follow from residuals that are rounding."""
     known = data.sigma_is_absolute and isinstance(loss, SumOfSquares)
     if nfree <= 0 or known or isinstance(loss, Poisson) or not is_rounding(data, chisqr):
         return []

@@ -1,4 +1,4 @@
-"""Whether residuals look like noise."""
+"""A test of whether residuals look like noise."""
 
 import math
 from collections.abc import Mapping
@@ -7,18 +7,19 @@ import torch
 from torch import Tensor
 
 LEAST_POINTS = 20
+"""Fewest points that are tested."""
 FAR = 3.3
-"""Standard deviations of the autocorrelation of white noise, passed by fewer than one in a thousand."""
+"""Bound in standard deviations; the autocorrelation of white noise passes it in fewer than one case in a thousand."""
 
 
 def autocorrelation(residual: Tensor) -> float:
-    """Lag-1 autocorrelation of residuals (points,) in their order: near 0 for noise, with variance 1 / points."""
+    """Return the lag-1 autocorrelation of residuals (points,) in their order: near 0 for noise, variance 1 / points."""
     total = (residual @ residual).item()
     return (residual[1:] @ residual[:-1]).item() / total if total > 0 else 0.0
 
 
 def autocorrelation_warning(variables: Mapping[str, Tensor], residual: Tensor) -> list[str]:
-    """A warning if neighbours in x have residuals too much alike; none for several variables, or for few points.
+    """Return a warning if neighbours in x have residuals too much alike; none for several variables, or few points.
 
     `residual` and each variable are (points,).
     """
@@ -28,10 +29,10 @@ def autocorrelation_warning(variables: Mapping[str, Tensor], residual: Tensor) -
     ordered = residual[torch.argsort(x, stable=True)]
     if len(ordered) < LEAST_POINTS:
         return []
-    found = autocorrelation(ordered)
-    if not found * math.sqrt(len(ordered)) > FAR:
+    at_lag_1 = autocorrelation(ordered)
+    if not at_lag_1 * math.sqrt(len(ordered)) > FAR:
         return []
     return [
-        f"the residuals are far from white: neighbours are alike (autocorrelation {found:.2g}). The model does not "
+        f"the residuals are far from white: neighbours are alike (autocorrelation {at_lag_1:.2g}). The model does not "
         "follow the data, or their errors are not independent; standard errors are too small"
     ]
