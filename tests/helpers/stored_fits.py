@@ -1,24 +1,41 @@
 """Fits in a database, as a service stores them and as workers report of them."""
 
 from array import array
+from typing import Any
 
+from app.jobs.fit.result import StoredResult, Timings
 from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt, ChunkReport
 from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending
-from app.jobs.submission.resolve import Submission
+from app.jobs.submission.resolve import Submission, resolve
+from app.schemas.request import FitRequest
+from app.settings import Settings
 
 
 def submission(name: str = "a", arrays: dict[str, list[float]] | None = None, **labels: str) -> Submission:
     """Return a request as it is stored; whether anybody could train it does not matter."""
     numbers = {key: array("d", values) for key, values in (arrays or {}).items()}
-    return Submission({"model": name}, numbers, labels)
+    fit = submitted({"model": f"{name} * x", "target": {"points": 10}}).fit
+    return Submission(fit, numbers, labels)
+
+
+def submitted(body: dict[str, Any]) -> Submission:
+    """Return the body of a request as it is stored."""
+    return resolve(FitRequest.model_validate(body), Settings(), ["cpu"])
 
 
 def report(first_step: int, losses: list[float], ending: Ending | None = None) -> ChunkReport:
     """Return what a worker reports of a chunk that began at a step."""
     step = first_step + len(losses)
-    result = {"coefficients": {"a": float(step)}, "timings": {"building": 0.5, "training": 1.5}}
+    result = StoredResult(
+        coefficients={"a": float(step)},
+        formula=None,
+        final_loss=0.25,
+        steps=step,
+        model="a * x",
+        timings=Timings(building=0.5, training=1.5),
+    )
     return ChunkReport(first_step, array("d", losses), step, 0.25, b"checkpoint %d" % step, result, ending)
 
 

@@ -6,7 +6,14 @@ A default here is what a missing field meant when the row was written, whatever 
 from collections.abc import Mapping
 from typing import Any
 
-_PARAMETER: dict[str, Any] = {"start": None, "fixed": False, "lower": None, "upper": None, "tied": None, "shared": False}
+_PARAMETER: dict[str, Any] = {
+    "start": None,
+    "fixed": False,
+    "lower": None,
+    "upper": None,
+    "tied": None,
+    "shared": False,
+}
 _LOSS: dict[str, Any] = {"name": "squares", "threshold": None}
 _CONFIDENCE: dict[str, Any] = {"level": 0.95, "profile": False}
 _DATA: dict[str, Any] = {

@@ -30,7 +30,7 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-NIST = sorted((Path(__file__).parents[1] / "nist" / "data").glob("*.json"))
+NIST = sorted((Path(__file__).parents[2] / "nist" / "data").glob("*.json"))
 
 
 def problem(model: str, variables: dict[str, Tensor], y: Tensor, **bounds: dict[str, float]) -> Problem:

@@ -10,14 +10,13 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
-from app.jobs.data import downloads as data_tables
-from app.jobs.submission.targets import columns_of
+from app.jobs.data import downloads
+from app.jobs.data.columns import to_stored
 from app.schemas.target import DataTarget
 
 
 def batches(**target: Any) -> Iterator[pa.RecordBatch]:
-    arrays, rest = columns_of(DataTarget.model_validate(target))
-    return data_tables.batches(rest, arrays)
+    return downloads.batches(*to_stored(DataTarget.model_validate(target)))
 
 
 def table(**target: Any) -> dict[str, list[Any]]:
@@ -50,9 +49,9 @@ def test_a_variable_that_has_the_name_of_another_column() -> None:
 @pytest.mark.parametrize(
     ("write", "read"),
     [
-        (data_tables.csv, pa.csv.read_csv),
-        (data_tables.parquet, pa.parquet.read_table),
-        (data_tables.arrow, pa.feather.read_table),
+        (downloads.csv, pa.csv.read_csv),
+        (downloads.parquet, pa.parquet.read_table),
+        (downloads.arrow, pa.feather.read_table),
     ],
 )
 def test_files_are_read_by_others(
@@ -60,6 +59,6 @@ def test_files_are_read_by_others(
     read: Callable[[io.BytesIO], pa.Table],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(data_tables, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(downloads, "ROWS_AT_ONCE", 2)
     found = read(io.BytesIO(b"".join(write(batches(x=[0.5, 1.5], y=[[2.5, 0.1], [4.5, 1e-300]])))))
     assert found.to_pydict() == {"curve": [0, 0, 1, 1], "x": [0.5, 1.5, 0.5, 1.5], "y": [2.5, 0.1, 4.5, 1e-300]}

@@ -1,6 +1,5 @@
 """Stored data as matrices, curves as the last axis."""
 
-from array import array
 from typing import Any
 
 import pytest
@@ -9,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.fitting.problems.data import NotFiniteError
-from app.jobs.data.tensors import PaddedColumns, flat_columns, padded_columns
-from app.jobs.submission.targets import columns_of
+from app.jobs.data.columns import to_stored
+from app.jobs.data.tensors import PaddedColumns, flat_columns
 from app.schemas.target import DataTarget
 
 CURVES = st.lists(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=5), min_size=1, max_size=6)
 
 
 def padded(first: int, last: int, dtype: torch.dtype = torch.float64, **target: Any) -> PaddedColumns:
-    arrays, rest = columns_of(DataTarget.model_validate(target))
-    return padded_columns(arrays, rest, range(first, last), dtype)
+    data, arrays = to_stored(DataTarget.model_validate(target))
+    return flat_columns(data, arrays, dtype, curves=range(first, last)).padded()
 
 
 @given(CURVES, st.data())
@@ -74,11 +73,3 @@ def test_all_tensors_have_the_dtype(dtype: torch.dtype) -> None:
 def test_a_number_that_is_not_finite_is_told_by_its_place_among_all_curves() -> None:
     with pytest.raises(NotFiniteError, match="point 1 of curve 2"):
         padded(2, 3, torch.float32, x=[0, 1], y=[[1, 2], [3, 4], [5, 1e300]])
-
-
-def test_a_fit_stored_before_there_were_many_curves() -> None:
-    target = {"points": 2, "several": False, "sigma_absolute": False, "response": None}
-    found = flat_columns({"x.x": array("d", [0, 1]), "y.y": array("d", [2, 3])}, target, torch.float64)
-    assert found.variables["x"].tolist() == [0, 1]
-    assert found.y.tolist() == [2, 3]
-    assert found.counts.tolist() == [2]

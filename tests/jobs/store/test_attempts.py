@@ -3,16 +3,17 @@
 from app.jobs.store import attempts, queue
 from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending
+from app.schemas.status import Reason, Status
 from tests.helpers.stored_fits import claimed, report, submission
 
 
 def test_a_worker_gets_request_and_data(store: Store) -> None:
-    record = store.create(submission("m", arrays={"x": [1.0, 2.0]}))
+    record = store.create(submission("m", arrays={"x.x": [1.0, 2.0]}))
     ((attempt,),) = queue.claim(store.engine, "me", 1)
     work = attempts.begin(store.engine, attempt)
     assert work is not None
-    assert (work.fit_number, work.request, work.checkpoint) == (record.number, {"model": "m"}, None)
-    assert list(work.arrays["x"]) == [1.0, 2.0]
+    assert (work.fit_number, work.fit.model, work.checkpoint) == (record.number, "m * x", None)
+    assert list(work.arrays["x.x"]) == [1.0, 2.0]
 
 
 def test_a_chunk_reports_progress_history_and_the_result_so_far(store: Store) -> None:
@@ -32,7 +33,7 @@ def test_the_next_attempt_goes_on_from_the_checkpoint(store: Store) -> None:
     work = attempts.begin(store.engine, second)
     assert work is not None
     assert work.checkpoint == b"checkpoint 2"
-    assert (work.timings["building"], work.timings["training"]) == (0.5, 1.5)
+    assert (work.timings.building, work.timings.training) == (0.5, 1.5)
 
 
 def test_an_old_attempt_changes_nothing(store: Store) -> None:
@@ -40,8 +41,10 @@ def test_an_old_attempt_changes_nothing(store: Store) -> None:
     queue.release(store.engine, "me")
     queue.claim(store.engine, "me", 1)
     before = store.get(old.fit_id)
-    assert not attempts.report_chunk(store.engine, old, 1, report(0, [3.0], Ending("succeeded", "max_steps", "")))
-    attempts.end(store.engine, old, Ending.failed("internal_error", "no"))
+    assert not attempts.report_chunk(
+        store.engine, old, 1, report(0, [3.0], Ending(Status.SUCCEEDED, Reason.MAX_STEPS, ""))
+    )
+    attempts.end(store.engine, old, Ending.failed(Reason.INTERNAL_ERROR, "no"))
     queue.worker_lost(store.engine, old, 1)
     assert attempts.begin(store.engine, old) is None
     assert store.get(old.fit_id) == before
@@ -67,7 +70,7 @@ def test_a_fit_that_is_to_be_cancelled_is_cancelled_at_the_end_of_its_chunk(stor
 
 def test_the_last_chunk_ends_the_fit(store: Store) -> None:
     attempt = claimed(store)
-    ending = Ending("succeeded", "max_steps", "all 1 steps are done")
+    ending = Ending(Status.SUCCEEDED, Reason.MAX_STEPS, "all 1 steps are done")
     assert not attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0], ending))
     record = store.get(attempt.fit_id)
     assert (record.status, record.reason, record.message) == ("succeeded", "max_steps", "all 1 steps are done")
@@ -75,7 +78,7 @@ def test_the_last_chunk_ends_the_fit(store: Store) -> None:
 
 def test_a_failure_says_why_as_data(store: Store) -> None:
     attempt = claimed(store)
-    attempts.end(store.engine, attempt, Ending.failed("diverged", "too fast", 7, "hyperparameters.learning_rate"))
+    attempts.end(store.engine, attempt, Ending.failed(Reason.DIVERGED, "too fast", 7, "hyperparameters.learning_rate"))
     assert store.get(attempt.fit_id).error == {
         "code": "diverged",
         "message": "too fast",

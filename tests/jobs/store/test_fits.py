@@ -16,6 +16,7 @@ from app.jobs.store.fits import Store
 from app.jobs.store.queue import claim
 from app.jobs.store.tables import metadata
 from app.jobs.submission.resolve import Submission
+from app.schemas.status import Status
 from tests.helpers.stored_fits import submission
 
 
@@ -30,10 +31,10 @@ def test_a_new_fit_is_queued(store: Store) -> None:
 
 def test_the_data_of_a_fit_come_back_bit_for_bit(store: Store) -> None:
     numbers = [0.1, -1e300, 5e-324, 3.0]
-    record = store.create(submission(arrays={"x": numbers, "y": numbers[::-1]}))
+    record = store.create(submission(arrays={"x.x": numbers, "y.y": numbers[::-1]}))
     assert {name: list(values) for name, values in store.arrays(record.number).items()} == {
-        "x": numbers,
-        "y": numbers[::-1],
+        "x.x": numbers,
+        "y.y": numbers[::-1],
     }
 
 
@@ -56,8 +57,8 @@ def test_a_page_after_an_unknown_fit_is_an_error(store: Store) -> None:
 def test_a_page_can_be_filtered_by_status(store: Store) -> None:
     first, second = (store.create(submission()).id for _ in range(2))
     store.cancel(first)
-    assert page_ids(store, statuses=["queued"]) == [second]
-    assert page_ids(store, statuses=["queued", "cancelled"]) == [second, first]
+    assert page_ids(store, statuses=[Status.QUEUED]) == [second]
+    assert page_ids(store, statuses=[Status.QUEUED, Status.CANCELLED]) == [second, first]
 
 
 def test_a_page_can_be_filtered_by_several_labels(store: Store) -> None:

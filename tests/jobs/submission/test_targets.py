@@ -1,12 +1,13 @@
-"""Targets in the form in which they are stored, and targets that can't be fitted to."""
+"""Targets that can't be fitted to."""
 
-from array import array
 from typing import Any
 
 import pytest
 
-from app.jobs.submission.targets import columns_of, first_variable, wrong_target
+from app.jobs.data.columns import to_stored
+from app.jobs.submission.targets import first_variable, wrong_target
 from app.schemas.request import FitRequest
+from app.schemas.target import DataTarget
 from app.settings import Settings
 
 
@@ -15,38 +16,10 @@ def request(target: dict[str, Any], **others: Any) -> FitRequest:
 
 
 def wrong(target: dict[str, Any], settings: Settings | None = None, **others: Any) -> list[tuple[Any, str]]:
-    found = wrong_target(request(target, **others), settings or Settings())
-    return [(field.path, field.detail) for field in found]
-
-
-def test_one_curve() -> None:
-    arrays, rest = columns_of(request({"x": {"u": [0, 1]}, "y": [2, 3], "sigma": [1, 1]}).target)
-    assert arrays == {"x.u": array("d", [0, 1]), "y.y": array("d", [2, 3]), "sigma.sigma": array("d", [1, 1])}
-    assert rest == {
-        "points": 2,
-        "variables": ["u"],
-        "several": True,
-        "curves": None,
-        "labels": None,
-        "sigma_absolute": False,
-        "response": None,
-    }
-
-
-def test_many_curves_of_one_length() -> None:
-    arrays, rest = columns_of(request({"x": [0, 1], "y": [[2, 3], [4, 5]], "labels": ["a", "b"]}).target)
-    assert arrays == {"x.x": array("d", [0, 1]), "y.y": array("d", [2, 3, 4, 5])}
-    assert (rest["points"], rest["curves"], rest["labels"]) == (4, 2, ["a", "b"])
-
-
-def test_many_curves_of_different_lengths() -> None:
-    arrays, _ = columns_of(request({"x": [[0, 1], [0]], "y": [[2, 3], [4]]}).target)
-    assert arrays["lengths.lengths"] == array("d", [2, 1])
-    assert arrays["x.x"] == array("d", [0, 1, 0])
-
-
-def test_a_function_has_no_arrays() -> None:
-    assert columns_of(request({"function": "cos"}).target)[0] == {}
+    posted = request(target, **others)
+    stored, arrays = to_stored(posted.target) if isinstance(posted.target, DataTarget) else (posted.target, {})
+    fields = wrong_target(stored, arrays, posted.dtype, settings or Settings())
+    return [(field.path, field.detail) for field in fields]
 
 
 def test_the_first_variable_is_that_of_all_curves() -> None:

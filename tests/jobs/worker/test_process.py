@@ -4,21 +4,18 @@ from pathlib import Path
 
 import pytest
 import torch
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt
+from app.jobs.store.database import writing
 from app.jobs.store.fits import Store
-from app.jobs.submission.resolve import Submission, resolve
+from app.jobs.store.tables import fits
+from app.jobs.submission.resolve import Submission
 from app.jobs.worker.process import WorkerSettings, _unforeseen, run_fits
-from app.schemas.request import FitRequest
-from app.settings import Settings
+from tests.helpers.stored_fits import submitted
 
 ONE_CHUNK = 3600.0
-
-
-def submitted(body: dict) -> Submission:
-    return resolve(FitRequest.model_validate(body), Settings(), ["cpu"])
 
 
 def claimed(engine: Engine, submission: Submission) -> Attempt:
@@ -64,7 +61,9 @@ def test_an_attempt_that_is_not_current_is_left_alone(engine: Engine) -> None:
 
 
 def test_a_mistake_of_the_service_fails_the_fit_and_tells_no_internals(engine: Engine) -> None:
-    attempt = claimed(engine, Submission({"no": "request"}, {}, {}))
+    attempt = claimed(engine, submitted({}))
+    with writing(engine) as connection:
+        connection.execute(update(fits).values(request={"no": "request"}))
     run(engine, attempt)
     record = Store(engine).get(attempt.fit_id)
     assert (record.status, record.reason) == ("failed", "internal_error")
