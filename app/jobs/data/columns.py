@@ -29,12 +29,12 @@ class StoredData:
     """Whether x was given as an object of variables by name."""
     curves: int | None
     """Number of curves; None where y was one list, and not one for each of many curves."""
-    labels: list[str] | None
-    """Labels of the curves."""
     sigma_absolute: bool
     """Whether sigma is the standard deviation itself."""
     response: str | None
     """Formula in y to which the model is fitted instead of y."""
+    labels: list[str] | None
+    """Labels of the curves."""
 
 
 def to_stored(target: DataTarget) -> tuple[StoredData, dict[str, "array[float]"]]:

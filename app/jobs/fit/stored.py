@@ -82,10 +82,12 @@ class StoredFit:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Write as JSON for the table. The order of the fields is part of an idempotency key's digest."""
+        """Write as JSON for the table."""
         target = self.target
         return {
-            "target": asdict(target) if isinstance(target, StoredData) else target.model_dump(),
+            "target": {**asdict(target), "variables": [*target.variables]}
+            if isinstance(target, StoredData)
+            else target.model_dump(),
             "model": self.model if isinstance(self.model, str) else self.model.model_dump(mode="json"),
             "parameters": {name: parameter.model_dump(mode="json") for name, parameter in self.parameters.items()},
             "hyperparameters": self.hyperparameters.model_dump(mode="json"),

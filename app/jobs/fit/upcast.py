@@ -75,7 +75,9 @@ def result(stored: Mapping[str, Any], stored_request: Mapping[str, Any]) -> dict
     if statistics is not None:
         has_absolute_sigma = stored_request["target"].get("sigma_absolute", False)
         variance = 1.0 if has_absolute_sigma else statistics["redchi"]
-        statistics = {**_STATISTICS, "response_variance": variance, **statistics}
+        parameters = stored_request["parameters"].items()
+        free = [name for name, parameter in parameters if not (parameter.get("fixed") or parameter.get("tied"))]
+        statistics = {**_STATISTICS, "response_variance": variance, "var_names": free, **statistics}
     return {**_RESULT, **stored, "statistics": statistics}
 
 

@@ -70,7 +70,9 @@ class Store:
         """
         digest = _digest(submission) if idempotency_key is not None else None
         with writing(self.engine) as connection:
-            known = _fit_of_key(connection, idempotency_key, digest) if idempotency_key is not None else None
+            known = None
+            if idempotency_key is not None:
+                known = _fit_of_key(connection, idempotency_key, submission, digest)
             return known or self._insert(connection, submission, idempotency_key, digest)
 
     def _insert(
@@ -234,15 +236,28 @@ def _get(connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:
     return FitRecord.of(row)
 
 
-def _fit_of_key(connection: Connection, idempotency_key: str, digest: str | None) -> FitRecord | None:
+def _fit_of_key(
+    connection: Connection, idempotency_key: str, submission: Submission, digest: str | None
+) -> FitRecord | None:
     statement = select(*RECORD_COLUMNS, fits.c.request_digest).where(fits.c.idempotency_key == idempotency_key)
     row = connection.execute(statement).one_or_none()
     if row is None:
         return None
     *columns, known_digest = row
-    if known_digest != digest:
+    record = FitRecord.of(columns)
+    # The digest of the same request is another one where an older version wrote it in another form.
+    if known_digest != digest and not _is_of(connection, record, submission):
         raise IdempotencyConflictError("this Idempotency-Key came before with another request: use a new key")
-    return FitRecord.of(columns)
+    return record
+
+
+def _is_of(connection: Connection, record: FitRecord, submission: Submission) -> bool:
+    """Tell whether a fit was made from the same request."""
+    return (
+        record.fit == submission.fit
+        and _metadata_of(connection, [record.number])[record.number] == submission.metadata
+        and arrays_of(connection, record.number) == submission.arrays
+    )
 
 
 def _digest(submission: Submission) -> str:
