@@ -9,9 +9,24 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from app.api import bodies, curves, data, devices, exports, fits, health, histories, models, openapi, pages, predictions
-from app.api import error_handlers as errors
+from app.api import (
+    bodies,
+    curves,
+    data,
+    devices,
+    error_handlers,
+    exports,
+    fits,
+    health,
+    histories,
+    models,
+    openapi,
+    pages,
+    predictions,
+    problem_pages,
+)
 from app.api.services import Services
+from app.api.unexpected_errors import UnexpectedErrors
 from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
@@ -24,7 +39,8 @@ from app.jobs.worker.warming import compile_tutorial
 from app.settings import Settings
 
 _ROUTERS = [
-    room.router for room in (fits, histories, curves, data, predictions, exports, models, devices, health, pages)
+    room.router
+    for room in (fits, histories, curves, data, predictions, exports, models, devices, health, pages, problem_pages)
 ]
 
 
@@ -52,8 +68,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    errors.install(app)
+    error_handlers.install(app)
     app.add_middleware(bodies.BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(UnexpectedErrors)
     for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")

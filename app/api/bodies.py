@@ -8,12 +8,12 @@ import pydantic_core
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers, UploadFile
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problem_details import problem_response
+from app.api.problem_details import ProblemError, problem_response
 from app.api.uploads import is_upload, parts_of, with_data
 from app.schemas.numbers import with_packed_columns
+from app.schemas.problem_kinds import BODY_TOO_LARGE, INVALID_UPLOAD, MALFORMED_BODY
 from app.settings import Settings
 
 # What a request can need of these, with room to spare; a body of millions would block the service while it is judged.
@@ -43,7 +43,7 @@ class BodyLimit:
             return
         length = Headers(scope=scope).get("content-length", "")
         if length.isdecimal() and int(length[:20]) > self.max_body_bytes:
-            await problem_response(413, headers={"Connection": "close"})(scope, receive, send)
+            await problem_response(BODY_TOO_LARGE, headers={"Connection": "close"})(scope, receive, send)
             return
         received = 0
 
@@ -52,7 +52,7 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self.max_body_bytes:
-                raise HTTPException(413)
+                raise ProblemError(BODY_TOO_LARGE)
             return message
 
         await self.app(scope, receive_up_to_limit, send)
@@ -105,26 +105,26 @@ async def _read_upload(request: Request) -> Any:
 def _read_parts(fit: bytes, data: UploadFile, settings: Settings) -> Any:
     read = _read(fit, settings)
     if not isinstance(read, dict):
-        raise HTTPException(422, "part fit: send a JSON object")
+        raise ProblemError(INVALID_UPLOAD, "part fit: send a JSON object")
     return with_data(read, data, settings)
 
 
 def _read(body: bytes, settings: Settings) -> Any:
-    """JSON, its columns of numbers packed. Raises HTTPException."""
+    """JSON, its columns of numbers packed. Raises ProblemError."""
     lists, commas = body.count(b"["), body.count(b",")
     if body.count(b":") > MOST_OBJECTS_AND_FIELDS or lists - MOST_OBJECTS_AND_FIELDS > min(
         commas // 2, LISTS_A_CURVE * settings.max_curves
     ):
-        raise HTTPException(400, "the body has more objects, lists and fields than any fit can need")
+        raise ProblemError(MALFORMED_BODY, "the body has more objects, lists and fields than any fit can need")
     if commas > 2 * settings.max_points + MOST_OBJECTS_AND_FIELDS:
-        raise HTTPException(
-            413, f"the body has more numbers than the {settings.max_points} points that are allowed here"
+        raise ProblemError(
+            BODY_TOO_LARGE, f"the body has more numbers than the {settings.max_points} points that are allowed here"
         )
     try:
         read = pydantic_core.from_json(body)
     except ValueError as error:
         # The parser's words name a line and a column and repeat nothing of the text.
-        raise HTTPException(400, f"the body is not JSON: {error}") from None
+        raise ProblemError(MALFORMED_BODY, f"the body is not JSON: {error}") from None
     if isinstance(read, dict) and isinstance(read.get("target"), dict):
         read["target"] = with_packed_columns(read["target"])
     return read

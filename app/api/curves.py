@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from app.api.path_parameters import FitId
-from app.api.problem_details import declared
+from app.api.problem_details import OF_A_FIT, declared
 from app.api.services import Provided
 from app.jobs.data import curve_results
+from app.schemas.problem_kinds import INVALID_FIELDS
 from app.schemas.response import CurvePage, CurveResult
 
 router = APIRouter(tags=["fits"])
@@ -24,7 +25,7 @@ _FILES: dict[str, Any] = {
     summary="Read the results of many curves",
     response_model=CurvePage,
     response_description="The rows, as a page of JSON, or all as a file.",
-    responses={200: {"content": _FILES}, **declared(404, 422, 500, 503)},
+    responses={200: {"content": _FILES}, **declared(*OF_A_FIT, INVALID_FIELDS)},
 )
 def get_curves(
     services: Provided,

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, pairwise
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from app.api.path_parameters import FitId
-from app.api.problem_details import declared
+from app.api.problem_details import OF_A_FIT, declared
 from app.api.services import Provided
 from app.jobs.data import downloads
 from app.jobs.data.columns import from_stored
+from app.jobs.errors import NoMeasuredDataError
 from app.schemas.numbers import Numbers
+from app.schemas.problem_kinds import INVALID_FIELDS, NO_MEASURED_DATA
 from app.schemas.target import DataTarget, FunctionTarget
 
 NUMBERS_AT_ONCE = 20_000
@@ -41,7 +43,7 @@ _FILES: dict[str, Any] = {
     summary="Download measured data",
     response_model=DataTarget,
     response_description="The data, as JSON or as a file.",
-    responses={200: {"content": _FILES}, **declared(404, 422, 500, 503)},
+    responses={200: {"content": _FILES}, **declared(*OF_A_FIT, INVALID_FIELDS, NO_MEASURED_DATA)},
 )
 def get_data(
     services: Provided,
@@ -56,7 +58,7 @@ def get_data(
     record = services.store.get(fit_id)
     target = record.fit.target
     if isinstance(target, FunctionTarget):
-        raise HTTPException(404, "the fit has no measured data: its target is a function")
+        raise NoMeasuredDataError("the fit has no measured data: its target is a function")
     arrays = services.store.arrays(record.number)
     if format == "json":
         return StreamingResponse(_gathered(_json(from_stored(target, arrays))), media_type="application/json")

@@ -9,11 +9,12 @@ from fastapi.exceptions import RequestValidationError
 from pydantic.json_schema import SkipJsonSchema
 
 from app.api.path_parameters import FitId
-from app.api.problem_details import declared
+from app.api.problem_details import OF_A_FIT, declared
 from app.api.services import Provided
 from app.fitting import exports
 from app.jobs.results.exports import fitted_model
 from app.schemas.export import ModelExport
+from app.schemas.problem_kinds import CURVE_NOT_FOUND, INVALID_FIELDS, NO_RESULT
 
 router = APIRouter(tags=["fits"])
 
@@ -36,7 +37,7 @@ _FILES: dict[str, Any] = {
     summary="Export a fitted model",
     response_model=ModelExport,
     response_description="The model, as data or as a file.",
-    responses={200: {"content": _FILES}, **declared(404, 409, 422, 500, 503)},
+    responses={200: {"content": _FILES}, **declared(*OF_A_FIT, CURVE_NOT_FOUND, NO_RESULT, INVALID_FIELDS)},
 )
 def export_fit(
     services: Provided,

@@ -11,7 +11,7 @@ from app.api.bodies import FitRoute
 from app.api.fit_presentation import RESULT_POINTS, present_minimal, present_whole
 from app.api.path_parameters import FitId
 from app.api.preferences import MinimalHeader, Preferences, PreferHeader
-from app.api.problem_details import declared
+from app.api.problem_details import OF_A_BODY, OF_A_FIT, OF_THE_STORE, declared
 from app.api.services import Provided, Services
 from app.api.target_presentation import is_echoed
 from app.api.uploads import UPLOAD_BODY
@@ -19,6 +19,14 @@ from app.api.waiting import wait_for_end
 from app.jobs.store.records import FitRecord
 from app.jobs.submission.resolve import resolve
 from app.schemas.examples import FIT_EXAMPLES
+from app.schemas.problem_kinds import (
+    FIT_ENDED,
+    FIT_NOT_ENDED,
+    IDEMPOTENCY_CONFLICT,
+    INVALID_FIELDS,
+    INVALID_UPLOAD,
+    TOO_MANY_LABELS,
+)
 from app.schemas.request import FitRequest
 from app.schemas.response import Fit, FitPage
 from app.schemas.status import Status
@@ -50,7 +58,7 @@ _APPLIED = {"Preference-Applied": {"description": "What of `Prefer` was honoured
             "description": "With `Prefer: wait=N`: the fit has ended in time.",
             "headers": _LOCATION | _APPLIED,
         },
-        **declared(400, 413, 415, 422, 500, 503),
+        **declared(*OF_A_BODY, INVALID_UPLOAD, IDEMPOTENCY_CONFLICT, *OF_THE_STORE),
     },
     openapi_extra=UPLOAD_BODY,
 )
@@ -75,6 +83,7 @@ async def post_fit(
     has ended in the time that `Prefer: wait=N` gives it, otherwise to be read again at `urls.self`.
     """
     record = await run_in_threadpool(_create, services, fit or FitRequest(), idempotency_key)
+    request.state.fit_id = record.id
     services.dispatcher.wake()
     preferences = Preferences.of(prefer, services.settings.max_wait_seconds)
     if preferences.wait is not None:
@@ -87,7 +96,7 @@ async def post_fit(
     return shown
 
 
-@router.get("/fit/{fit_id}", summary="Read a fit", response_description="The fit.", responses=declared(404, 500, 503))
+@router.get("/fit/{fit_id}", summary="Read a fit", response_description="The fit.", responses=declared(*OF_A_FIT))
 def get_fit(
     request: Request, response: Response, services: Provided, fit_id: FitId, prefer: MinimalHeader = None
 ) -> Fit:
@@ -101,7 +110,7 @@ def get_fit(
     "/fit",
     summary="List fits",
     response_description="A page of fits.",
-    responses=declared(404, 422, 500, 503),
+    responses=declared(*OF_A_FIT, INVALID_FIELDS, TOO_MANY_LABELS),
     openapi_extra={"parameters": [_METADATA_PARAMETER]},
 )
 def list_fits(
@@ -128,7 +137,7 @@ def list_fits(
     "/fit/{fit_id}/cancel",
     summary="Cancel a fit",
     response_description="The fit, cancelled or about to stop.",
-    responses=declared(404, 409, 500, 503),
+    responses=declared(*OF_A_FIT, FIT_ENDED),
 )
 def cancel_fit(request: Request, services: Provided, fit_id: FitId) -> Fit:
     """A queued fit is cancelled at once. A running one is `cancelling`, stops within a second, and keeps its result
@@ -145,7 +154,7 @@ def cancel_fit(request: Request, services: Provided, fit_id: FitId) -> Fit:
     status_code=204,
     summary="Delete a fit",
     response_description="The fit is gone.",
-    responses=declared(404, 409, 500, 503),
+    responses=declared(*OF_A_FIT, FIT_NOT_ENDED),
 )
 def delete_fit(services: Provided, fit_id: FitId) -> None:
     """Delete a fit that has ended, with its data, result and history. One that has not: 409, cancel it first."""

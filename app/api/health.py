@@ -6,7 +6,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Response
 
 from app.api.services import Provided, Services
-from app.jobs.errors import DatabaseError
+from app.jobs.store.database import unavailability
 from app.schemas.response import Health
 
 router = APIRouter(tags=["service"])
@@ -44,8 +44,10 @@ def _checks(services: Services) -> dict[str, str]:
 def _check(ask: Callable[[], None]) -> str:
     try:
         ask()
-    except DatabaseError as error:
-        return f"the database does not answer: {type(error).__name__}"
     except RuntimeError as error:
         return str(error)
+    except Exception as error:
+        if unavailability(error) is None:
+            raise
+        return f"the database does not answer: {type(error).__name__}"
     return "ok"

@@ -9,11 +9,12 @@ from fastapi.responses import StreamingResponse
 from pydantic.json_schema import SkipJsonSchema
 
 from app.api.path_parameters import FitId
-from app.api.problem_details import declared
+from app.api.problem_details import OF_A_FIT, declared
 from app.api.services import Provided
 from app.jobs.store.fits import Store
 from app.jobs.store.histories import thinned
 from app.jobs.store.records import FitRecord
+from app.schemas.problem_kinds import CURVE_NOT_FOUND, INVALID_FIELDS
 from app.schemas.response import History
 
 ROWS_AT_ONCE = 5000
@@ -32,7 +33,7 @@ _CSV: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}, "example": "s
     summary="Read the loss history",
     response_model=History,
     response_description="The rows, as JSON or CSV.",
-    responses={200: {"content": _CSV}, **declared(404, 422, 500, 503)},
+    responses={200: {"content": _CSV}, **declared(*OF_A_FIT, CURVE_NOT_FOUND, INVALID_FIELDS)},
 )
 def get_history(
     services: Provided,

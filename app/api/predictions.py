@@ -11,10 +11,11 @@ from fastapi.responses import StreamingResponse
 
 from app.api.bodies import FitRoute
 from app.api.path_parameters import FitId
-from app.api.problem_details import declared
+from app.api.problem_details import OF_A_BODY, OF_A_FIT, declared
 from app.api.services import Provided
 from app.jobs.results.prediction import predict
 from app.schemas.prediction import Prediction, PredictionRequest
+from app.schemas.problem_kinds import CURVE_NOT_FOUND, NO_RESULT
 
 NUMBERS_AT_ONCE = 10_000
 """Numbers that go into one piece of an answer."""
@@ -27,7 +28,7 @@ router = APIRouter(tags=["fits"], route_class=FitRoute)
     summary="Predict with a fitted model",
     response_model=Prediction,
     response_description="Values and bands.",
-    responses=declared(400, 404, 409, 413, 415, 422, 500, 503),
+    responses=declared(*OF_A_BODY, *OF_A_FIT, CURVE_NOT_FOUND, NO_RESULT),
 )
 def predict_with_fit(services: Provided, fit_id: FitId, points: PredictionRequest) -> Response:
     """The model at other x, with its standard error, a confidence band for the model, and a prediction band for a

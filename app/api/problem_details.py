@@ -1,49 +1,80 @@
 """Makes answers with problem details (RFC 9457)."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
-from app.schemas.problem_details import MEDIA_TYPE, FieldProblem, Problem
+from app.schemas.problem_details import MEDIA_TYPE, MOST_ERRORS, FieldProblem, Problem
+from app.schemas.problem_kinds import (
+    BODY_TOO_LARGE,
+    DATABASE_UNAVAILABLE,
+    FIT_NOT_FOUND,
+    INTERNAL_ERROR,
+    INVALID_FIELDS,
+    INVALID_REQUEST,
+    MALFORMED_BODY,
+    UNSUPPORTED_MEDIA_TYPE,
+    ProblemKind,
+)
 
-MOST_ERRORS = 10
 LONGEST_NAME = 60
 
-DETAIL_OF_STATUS = {
-    400: "the body could not be read as JSON",
-    404: "there is nothing at this address: /docs shows what there is",
-    405: "this address does not answer to this method: see the header Allow",
-    413: "the body is larger than this service accepts",
-    415: "send the body as JSON, with the header Content-Type: application/json",
-    500: "the service made a mistake; its log says more. Please report it",
-    503: "the service can't do this at the moment: try again in a few seconds",
-}
+# What many routes declare.
+OF_THE_STORE = (INTERNAL_ERROR, DATABASE_UNAVAILABLE)
+OF_A_FIT = (FIT_NOT_FOUND, *OF_THE_STORE)
+OF_A_BODY = (MALFORMED_BODY, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_FIELDS, INVALID_REQUEST)
+
+
+class ProblemError(HTTPException):
+    """An error of the HTTP floor that is told as a problem of this kind."""
+
+    def __init__(self, kind: ProblemKind, detail: str | None = None) -> None:
+        super().__init__(kind.status, detail or kind.detail)
+        self.kind = kind
 
 
 def problem_response(
-    status: int,
+    kind: ProblemKind,
     detail: str | None = None,
     errors: Iterable[FieldProblem] = (),
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    """An answer with problem details; of the errors, the first for each of the first few fields."""
+    """Return an answer with problem details; of the errors, the first for each of the first few fields."""
     by_field = {(error.pointer, error.parameter): error for error in reversed(list(errors))}
-    problem = Problem(
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=detail or DETAIL_OF_STATUS.get(status, HTTPStatus(status).description),
-        errors=list(reversed(by_field.values()))[:MOST_ERRORS] or None,
-    )
-    return JSONResponse(problem.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
+    document = _document(kind, detail or kind.detail, list(reversed(by_field.values()))[:MOST_ERRORS])
+    return JSONResponse(document, kind.status, headers, MEDIA_TYPE)
 
 
-def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Error answers for the OpenAPI description of a route."""
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}} for status in statuses}
+def example(kind: ProblemKind) -> dict[str, Any]:
+    """Return a document of this kind as a client may get it."""
+    return _document(kind, kind.detail)
+
+
+def declared(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
+    """Return the error answers of a route for its OpenAPI description, an example for each kind of problem."""
+    of_status: defaultdict[int | str, list[ProblemKind]] = defaultdict(list)
+    for kind in sorted(kinds, key=lambda kind: kind.status):
+        of_status[kind.status].append(kind)
+    return {status: _declared(kinds) for status, kinds in of_status.items()}
+
+
+def _declared(kinds: list[ProblemKind]) -> dict[str, Any]:
+    content = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "examples": {kind.slug: {"summary": kind.title, "value": example(kind)} for kind in kinds},
+    }
+    types = ", ".join(f"`{kind.type}`" for kind in kinds)
+    return {"description": f"{HTTPStatus(kinds[0].status).phrase}: {types}", "content": {MEDIA_TYPE: content}}
+
+
+def _document(kind: ProblemKind, detail: str, errors: list[FieldProblem] | None = None) -> dict[str, Any]:
+    problem = Problem(type=kind.type, title=kind.title, status=kind.status, detail=detail, errors=errors or None)
+    return problem.model_dump(exclude_none=True)
 
 
 def pointer(path: Iterable[str | int]) -> str:

@@ -7,10 +7,11 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 
+from app.api.problem_details import ProblemError
 from app.jobs.data.files import DataFileError, FileLimits, open_data_file
 from app.jobs.data.layouts import measured_data
+from app.schemas.problem_kinds import INVALID_UPLOAD
 from app.schemas.upload import UploadTarget
 from app.settings import Settings
 
@@ -53,17 +54,17 @@ def is_upload(request: Request) -> bool:
 
 
 async def parts_of(form: FormData) -> tuple[bytes, UploadFile]:
-    """The request and the file. Raises HTTPException."""
+    """The request and the file. Raises ProblemError."""
     fit, data = form.get("fit"), form.get("data")
     if fit is None or not isinstance(data, UploadFile):
-        raise HTTPException(422, "send the request as part fit, and the data as a file in part data")
+        raise ProblemError(INVALID_UPLOAD)
     return (await fit.read() if isinstance(fit, UploadFile) else fit.encode()), data
 
 
 def with_data(fit: Mapping[str, Any], data: UploadFile, settings: Settings) -> dict[str, Any]:
     """The request with the numbers of the file.
 
-    Raises HTTPException for a file that can't be read, RequestValidationError and InvalidRequestError for columns
+    Raises ProblemError for a file that can't be read, RequestValidationError and InvalidRequestError for columns
     that are not there, or are not as they should be.
     """
     try:
@@ -74,7 +75,7 @@ def with_data(fit: Mapping[str, Any], data: UploadFile, settings: Settings) -> d
     except ValidationError as error:
         raise RequestValidationError(list(_within_target(error))) from None
     except DataFileError as error:
-        raise HTTPException(422, f"part data: {error}") from None
+        raise ProblemError(INVALID_UPLOAD, f"part data: {error}") from None
 
 
 def _named_columns(fit: Mapping[str, Any]) -> dict[str, Any]:

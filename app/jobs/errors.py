@@ -1,62 +1,111 @@
-"""What can be wrong with a request to the jobs; api/errors.py says which HTTP status each one is."""
+"""What can be wrong with a request to the jobs: three kinds of errors, and every other error is one of them."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from sqlalchemy.exc import SQLAlchemyError as DatabaseError
-
-__all__ = [
-    "CurveNotFoundError",
-    "DatabaseError",
-    "FitFinishedError",
-    "FitNotFinishedError",
-    "FitNotFoundError",
-    "IdempotencyConflictError",
-    "InvalidRequestError",
-    "JobsError",
-    "ModelNotFoundError",
-    "NoResultError",
-    "TooManyLabelsError",
-    "WrongField",
-]
+from app.schemas import problem_kinds
+from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 
 
 class JobsError(Exception):
-    """Base: the message is for the client."""
+    """The base of all; the message is for the client.
+
+    A subclass derives from exactly one of NotFoundError, ConflictError and InvalidError, and says by `problem` which
+    kind of problem it is told as; otherwise its definition raises TypeError.
+    """
+
+    status: ClassVar[int]
+    """HTTP status."""
+    problem: ClassVar[ProblemKind]
+    """Slug, title and explanation; of the same status."""
+
+    def __init_subclass__(cls, *, is_kind: bool = False) -> None:
+        super().__init_subclass__()
+        if is_kind:
+            return
+        kinds = {base for base in cls.__mro__ if JobsError in base.__bases__}
+        if cls in kinds or len(kinds) != 1:
+            raise TypeError(f"{cls.__name__}: derive it from one of NotFoundError, ConflictError and InvalidError")
+        problem = vars(cls).get("problem")
+        if not isinstance(problem, ProblemKind) or PROBLEM_KINDS.get(problem.slug) is not problem:
+            raise TypeError(f"{cls.__name__}: give it a problem of its own out of app.schemas.problem_kinds")
+        if problem.status != cls.status:
+            raise TypeError(f"{cls.__name__}: its problem has status {problem.status}, its kind {cls.status}")
 
 
-class FitNotFoundError(JobsError):
+class NotFoundError(JobsError, is_kind=True):
+    """What is asked for is not there."""
+
+    status = 404
+
+
+class ConflictError(JobsError, is_kind=True):
+    """What is asked for can't be done in the state that the fit is in."""
+
+    status = 409
+
+
+class InvalidError(JobsError, is_kind=True):
+    """The request is well-formed, but can't be carried out as it is."""
+
+    status = 422
+
+
+class FitNotFoundError(NotFoundError):
     """There is no fit with this id."""
+
+    problem = problem_kinds.FIT_NOT_FOUND
 
     def __init__(self, fit_id: str) -> None:
         super().__init__(f"there is no fit {fit_id[:40]!r}: GET /fit lists those there are")
 
 
-class CurveNotFoundError(JobsError):
+class CurveNotFoundError(NotFoundError):
     """The fit has no such curve, or no result of it yet."""
 
+    problem = problem_kinds.CURVE_NOT_FOUND
 
-class ModelNotFoundError(JobsError):
+
+class ModelNotFoundError(NotFoundError):
     """There is no model of this name."""
 
+    problem = problem_kinds.MODEL_NOT_FOUND
 
-class NoResultError(JobsError):
+
+class NoMeasuredDataError(NotFoundError):
+    """The target of the fit is a function."""
+
+    problem = problem_kinds.NO_MEASURED_DATA
+
+
+class NoResultError(ConflictError):
     """The fit, or the curve, has no coefficients, or not yet."""
 
+    problem = problem_kinds.NO_RESULT
 
-class FitFinishedError(JobsError):
+
+class FitEndedError(ConflictError):
     """The fit has ended, so it can't be cancelled any more."""
 
+    problem = problem_kinds.FIT_ENDED
 
-class FitNotFinishedError(JobsError):
+
+class FitNotEndedError(ConflictError):
     """The fit has not ended, so it can't be deleted yet."""
 
+    problem = problem_kinds.FIT_NOT_ENDED
 
-class IdempotencyConflictError(JobsError):
+
+class IdempotencyConflictError(InvalidError):
     """The Idempotency-Key came before with another body."""
 
+    problem = problem_kinds.IDEMPOTENCY_CONFLICT
 
-class TooManyLabelsError(JobsError):
+
+class TooManyLabelsError(InvalidError):
     """A list of fits is filtered by more labels than a fit can have."""
+
+    problem = problem_kinds.TOO_MANY_LABELS
 
 
 @dataclass(frozen=True)
@@ -67,8 +116,10 @@ class WrongField:
     detail: str
 
 
-class InvalidRequestError(JobsError):
+class InvalidRequestError(InvalidError):
     """A well-formed request that can't be carried out here."""
+
+    problem = problem_kinds.INVALID_REQUEST
 
     def __init__(self, wrong: list[WrongField]) -> None:
         super().__init__("this can't be done here: see errors")

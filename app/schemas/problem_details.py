@@ -4,6 +4,9 @@ from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
 
+MOST_ERRORS = 10
+"""Fields that an answer names at most."""
+
 
 class FieldProblem(BaseModel):
     """What is wrong with one field."""
@@ -16,8 +19,16 @@ class FieldProblem(BaseModel):
 class Problem(BaseModel):
     """Problem details (RFC 9457)."""
 
-    type: str = Field("about:blank", description="Kind of problem.")
+    type: str = Field(
+        description=(
+            "Kind of problem, for programs: a path without host and without the path of a proxy, which never changes. "
+            "The service has a page there that explains the kind; `GET /problems` lists all."
+        ),
+        examples=["/problems/fit-not-found"],
+    )
     title: str = Field(description="The kind in words.")
     status: int = Field(description="HTTP status.")
     detail: str = Field(description="What happened and what to do.")
-    errors: list[FieldProblem] | None = Field(None, description="The fields concerned, the first 20 of them.")
+    errors: list[FieldProblem] | None = Field(
+        None, description=f"The fields concerned, the first {MOST_ERRORS} of them."
+    )

@@ -1,11 +1,15 @@
 """Every error is a small problem+json that names the field and echoes nothing."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
+
+from app.schemas.problem_details import MOST_ERRORS
+from tests.helpers.running_service import RunningService
 
 JSON = {"Content-Type": "application/json"}
 COUNTS = {"x": [1, 2], "y": [1, 2]}
@@ -246,7 +250,7 @@ def test_a_large_bad_array_gets_a_small_answer(client: httpx.Client) -> None:
 
 
 def test_many_unknown_fields_get_a_small_answer(client: httpx.Client) -> None:
-    assert len(pointers(client, {f"field {'x' * 500} {i}": 1 for i in range(1000)})) <= 20
+    assert len(pointers(client, {f"field {'x' * 500} {i}": 1 for i in range(1000)})) <= MOST_ERRORS
 
 
 def test_nothing_that_was_sent_is_echoed(client: httpx.Client) -> None:
@@ -297,6 +301,58 @@ def test_a_body_of_more_numbers_than_points_are_allowed(client: httpx.Client) ->
 
 def test_a_list_filtered_by_more_labels_than_a_fit_can_have(client: httpx.Client) -> None:
     problem(client.get("/fit", params={f"metadata[k{i}]": "v" for i in range(1000)}), 422)
+
+
+@pytest.fixture(scope="module")
+def ended(service: RunningService) -> str:
+    """Id of a fit of a function that has ended."""
+    return str(service.post({"hyperparameters": {"steps": 5}}, wait=60)["id"])
+
+
+@pytest.fixture
+def running(service: RunningService) -> Iterator[str]:
+    """Id of a fit that does not end by itself."""
+    fit_id = service.post({"hyperparameters": {"steps": 10_000_000, "learning_rate": 1e-9}})["id"]
+    yield fit_id
+    service.client.post(f"/fit/{fit_id}/cancel")
+    service.ended(fit_id)
+
+
+def type_of(response: httpx.Response) -> str:
+    return str(problem(response, response.status_code)["type"])
+
+
+def test_the_type_says_what_is_wrong_with_the_request_itself(client: httpx.Client) -> None:
+    assert type_of(client.post("/fit", content="{", headers=JSON)) == "/problems/malformed-body"
+    assert type_of(client.get("/nothing")) == "/problems/address-not-found"
+    assert type_of(client.put("/fit", json={})) == "/problems/method-not-allowed"
+    assert type_of(client.post("/fit", content=b" " * 2_000_001, headers=JSON)) == "/problems/body-too-large"
+    assert type_of(client.post("/fit", content="{}")) == "/problems/unsupported-media-type"
+    assert type_of(client.post("/fit", json={"dtype": 5})) == "/problems/invalid-fields"
+    assert type_of(client.post("/fit", json={"device": "cuda:7"})) == "/problems/invalid-request"
+    assert type_of(client.post("/fit", files={"data": ("data.csv", b"x,y")})) == "/problems/invalid-upload"
+
+
+def test_the_type_says_what_is_not_there(client: httpx.Client, ended: str) -> None:
+    assert type_of(client.get("/fit/none")) == "/problems/fit-not-found"
+    assert type_of(client.get(f"/fit/{ended}/history?curve=0")) == "/problems/curve-not-found"
+    assert type_of(client.get("/models/none")) == "/problems/model-not-found"
+    assert type_of(client.get(f"/fit/{ended}/data")) == "/problems/no-measured-data"
+
+
+def test_the_type_says_what_the_fit_has_not_come_to(client: httpx.Client, ended: str, running: str) -> None:
+    assert type_of(client.get(f"/fit/{running}/export")) == "/problems/no-result"
+    assert type_of(client.delete(f"/fit/{running}")) == "/problems/fit-not-ended"
+    assert type_of(client.post(f"/fit/{ended}/cancel")) == "/problems/fit-ended"
+
+
+def test_the_type_says_which_rule_is_broken(client: httpx.Client) -> None:
+    key = {"Idempotency-Key": "types of problems"}
+    assert client.post("/fit", json={"hyperparameters": {"steps": 5}}, headers=key).status_code == 202
+    conflict = client.post("/fit", json={"hyperparameters": {"steps": 6}}, headers=key)
+    assert (conflict.status_code, type_of(conflict)) == (422, "/problems/idempotency-conflict")
+    labels = {f"metadata[k{i}]": "v" for i in range(1000)}
+    assert type_of(client.get("/fit", params=labels)) == "/problems/too-many-labels"
 
 
 def test_formulas_are_read_by_many_threads_at_once(client: httpx.Client) -> None:

@@ -320,7 +320,7 @@ def test_a_running_fit_shows_its_progress_and_stops_when_cancelled(service: Runn
 def test_an_ended_fit_cannot_be_cancelled(service: RunningService) -> None:
     fit = service.fitted(SHORT)
     response = service.client.post(fit["urls"]["cancel"])
-    assert (response.status_code, response.json()["title"]) == (409, "Conflict")
+    assert (response.status_code, response.json()["type"]) == (409, "/problems/fit-ended")
 
 
 def test_a_deleted_fit_is_gone(service: RunningService) -> None:

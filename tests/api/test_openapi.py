@@ -55,6 +55,20 @@ def test_every_error_is_declared_as_a_problem(operations: dict[str, dict[str, An
     assert {"400", "413", "415", "422", "500", "503"} <= set(operations["post /fit"]["responses"])
 
 
+def test_every_error_has_examples_of_its_status_that_fit_the_schema(
+    description: dict[str, Any], operations: dict[str, dict[str, Any]]
+) -> None:
+    schema = {"$ref": "#/components/schemas/Problem", "components": description["components"]}
+    for operation in operations.values():
+        for status, answer in operation["responses"].items():
+            problems = answer.get("content", {}).get("application/problem+json", {})
+            for slug, example in problems.get("examples", {}).items():
+                jsonschema.Draft202012Validator(schema).validate(example["value"])
+                assert example["value"]["type"] == f"/problems/{slug}"
+                assert example["value"]["status"] == int(status)
+                assert f"`/problems/{slug}`" in answer["description"]
+
+
 def references(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         if "$ref" in value:

@@ -14,6 +14,9 @@ from typing import Any
 import httpx
 import psutil
 
+from app.schemas.problem_details import MEDIA_TYPE
+from app.schemas.problem_kinds import PROBLEM_KINDS, PROBLEMS_PATH
+
 ENDED = ("succeeded", "failed", "cancelled")
 
 # No test depends on how fast the machine is: this only ends a test whose fit will never end.
@@ -43,7 +46,12 @@ class RunningService:
             "FIT_LOOPS_FOLDER": str(folder / "loops"),
             **{f"FIT_{name.upper()}": str(value) for name, value in settings.items()},
         }
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE, trust_env=False)
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            timeout=PATIENCE,
+            trust_env=False,
+            event_hooks={"response": [_check_problem]},
+        )
         self.start()
 
     def start(self) -> None:
@@ -137,6 +145,16 @@ class RunningService:
         while not condition():
             assert time.monotonic() < deadline, f"waited {PATIENCE} s for: {what}\n{self.log}"
             time.sleep(0.05)
+
+
+def _check_problem(response: httpx.Response) -> None:
+    """Every problem document that any test gets is of a kind that has a page."""
+    if response.headers.get("Content-Type") == MEDIA_TYPE:
+        response.read()
+        document = response.json()
+        kind = PROBLEM_KINDS[document["type"].removeprefix(f"{PROBLEMS_PATH}/")]
+        assert (document["type"], document["title"]) == (kind.type, kind.title)
+        assert document["status"] == response.status_code == kind.status
 
 
 def _trains(process: psutil.Process) -> bool:

@@ -51,8 +51,8 @@ class NoWorkerError(RuntimeError):
     """No worker is free."""
 
 
-Done = Callable[[Attempt, BaseException | None], None]
-"""Told when an attempt is over: the exception if it did not end well."""
+Done = Callable[[Sequence[Attempt], BaseException | None], None]
+"""Told when the attempts of a group are over: the exception if they did not end well."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,6 @@ class _Group:
 
     attempts: tuple[Attempt, ...]
     done: Done
-
-    def tell(self, error: BaseException | None) -> None:
-        for attempt in self.attempts:
-            self.done(attempt, error)
 
 
 class Cluster:
@@ -89,7 +85,7 @@ class Cluster:
         return [attempt for group in list(self._groups.values()) for attempt in group.attempts]
 
     def submit(self, attempts: Sequence[Attempt], done: Done) -> None:
-        """Hand fits to one worker; `done` is called for each from another thread when all have ended.
+        """Hand fits to one worker; `done` is called once from another thread when all have ended.
 
         Raises NoWorkerError.
         """
@@ -134,7 +130,7 @@ class Cluster:
     def _end(self, address: str, error: BaseException | None) -> None:
         group = self._groups.pop(address, None)
         if group is not None:
-            group.tell(error)
+            group.done(group.attempts, error)
 
     def _free(self) -> list[str]:
         return [address for address in self._there() if address not in self._groups]

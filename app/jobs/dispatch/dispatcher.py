@@ -4,18 +4,17 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.jobs.dispatch.cluster import Cluster, WorkerLostError
+from app.jobs.dispatch.cluster import Cluster, NoWorkerError, WorkerLostError
 from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt, end
+from app.jobs.store.database import unavailability
 from app.jobs.store.records import Ending
 from app.jobs.worker.loops import Loops
-from app.jobs.worker.process import DATABASE_AWAY
 from app.schemas.status import Reason
 from app.settings import Settings
 
@@ -37,19 +36,19 @@ class Dispatcher:
         self._settings = settings
         self._loops = loops
         self._on_end = on_end
-        self._ended: SimpleQueue[tuple[Attempt, BaseException | None]] = SimpleQueue()
+        self._ended: SimpleQueue[tuple[Sequence[Attempt], BaseException | None]] = SimpleQueue()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._kept_up = time.monotonic()
-        self._failing = False
+        self._failure: str | None = None
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
     def ping(self) -> None:
         """Raises RuntimeError if fits are not handed out at the moment."""
         if not self._thread.is_alive():
             raise RuntimeError("the dispatcher has stopped: restart the service")
-        if self._failing:
-            raise RuntimeError("the dispatcher can't use the database")
+        if self._failure is not None:
+            raise RuntimeError("the dispatcher can't hand out fits at the moment: the log of the service says why")
 
     def start(self) -> None:
         """Begin to hand out fits."""
@@ -66,9 +65,12 @@ class Dispatcher:
         self._thread.join()
         try:
             queue.release(self._engine, self.owner)
-        except SQLAlchemyError as error:
+        except Exception as error:
+            reason = unavailability(error)
+            if reason is None:
+                raise
             # The next start, or the end of the lease, does the same.
-            logger.warning("the running fits could not be queued again: %s", error)
+            logger.warning("the running fits could not be queued again: %s", reason)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -76,12 +78,22 @@ class Dispatcher:
             self._wake.clear()
             try:
                 self._look()
-                self._failing = False
-            except Exception:
+                self._failure = None
+            except Exception as error:
                 # The table is the truth: it will say again what is to do once database and scheduler answer.
-                self._failing = True
-                logger.exception("fits can't be handed out at the moment; trying again")
+                self._note_failure(error)
                 self._stopping.wait(IDLE_SECONDS)
+
+    def _note_failure(self, error: Exception) -> None:
+        """Log why fits can't be handed out: once, and not with each try as long as the reason stays the same."""
+        reason = unavailability(error)
+        before, self._failure = self._failure, reason or repr(error)
+        if self._failure == before:
+            return
+        if reason is not None:
+            logger.warning("fits can't be handed out at the moment; trying again: %s", reason)
+        else:
+            logger.error("fits can't be handed out; trying again", exc_info=error)
 
     def _look(self) -> None:
         while not self._ended.empty():
@@ -103,30 +115,43 @@ class Dispatcher:
         for group in queue.claim(self._engine, self.owner, free, self._loops.serves) if free else ():
             try:
                 self._cluster.submit(group, self._done)
-            except Exception:
-                for attempt in group:
-                    queue.release_attempt(self._engine, attempt)
-                raise
+            except NoWorkerError:
+                # The worker went in this moment; a new one is on its way.
+                self._release(group)
+            except Exception as error:
+                self._release(group)
+                raise RuntimeError(f"{_names(group)} could not be handed to a worker") from error
 
-    def _done(self, attempt: Attempt, error: BaseException | None) -> None:
-        self._ended.put((attempt, error))
-        self._on_end(attempt.fit_id)
+    def _release(self, group: Sequence[Attempt]) -> None:
+        for attempt in group:
+            queue.release_attempt(self._engine, attempt)
+
+    def _done(self, group: Sequence[Attempt], error: BaseException | None) -> None:
+        self._ended.put((group, error))
+        for attempt in group:
+            self._on_end(attempt.fit_id)
         self._wake.set()
 
-    def _settle(self, attempt: Attempt, error: BaseException | None) -> None:
+    def _settle(self, group: Sequence[Attempt], error: BaseException | None) -> None:
         if error is None:
             return
+        reason = unavailability(error)
         if isinstance(error, WorkerLostError):
-            logger.warning("%s lost its worker process", attempt.fit_id)
-            queue.worker_lost(self._engine, attempt, self._settings.max_lost_workers)
-        elif isinstance(error, DATABASE_AWAY):
-            logger.warning("%s could not be trained at the moment: %s", attempt.fit_id, error)
-            queue.release_attempt(self._engine, attempt)
+            logger.warning("worker process lost with %s", _names(group))
+            for attempt in group:
+                queue.worker_lost(self._engine, attempt, self._settings.max_lost_workers)
+        elif reason is not None:
+            logger.warning(
+                "the database can't be used at the moment; training goes on later of %s: %s", _names(group), reason
+            )
+            self._release(group)
             self._stopping.wait(IDLE_SECONDS)
         else:
-            logger.error("%s failed outside its training", attempt.fit_id, exc_info=error)
-            end(self._engine, attempt, Ending.failed(Reason.INTERNAL_ERROR, "the worker could not run the fit"))
-        self._on_end(attempt.fit_id)
+            logger.error("failed outside of training: %s", _names(group), exc_info=error)
+            for attempt in group:
+                end(self._engine, attempt, Ending.failed(Reason.INTERNAL_ERROR, "the worker could not run the fit"))
+        for attempt in group:
+            self._on_end(attempt.fit_id)
 
     def _keep_up(self) -> None:
         if time.monotonic() - self._kept_up < self._settings.lease_seconds / 3:
@@ -135,3 +160,7 @@ class Dispatcher:
         queue.renew(self._engine, self._cluster.running)
         queue.release_silent(self._engine, self._settings.lease_seconds)
         self._cluster.replace_lost_workers()
+
+
+def _names(group: Sequence[Attempt]) -> str:
+    return ", ".join(attempt.fit_id for attempt in group)

@@ -1,11 +1,11 @@
-"""Opens the database: engine, SQLite's settings, migrations, and the lock that keeps SQLite to one service."""
+"""Opens the database: engine, SQLite's settings, migrations, one service a file, outages."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from sqlite3 import Connection as SQLiteConnection
 
 from alembic import command
 from alembic.config import Config
@@ -13,6 +13,19 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+_SQLITE_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+}
+"""Result codes of SQLite for which no statement of ours is to blame."""
+_PRIMARY_CODE = 0xFF
+"""The bits of a result code of SQLite that are not a further detail of it."""
 
 
 class DatabaseInUseError(RuntimeError):
@@ -24,7 +37,7 @@ def open_engine(url: str, patience_seconds: int = 5) -> Engine:
 
     On SQLite with write-ahead log, every commit on disk, and foreign keys.
     """
-    engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=patience_seconds)
+    engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=patience_seconds, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         engine.update_execution_options(turns=_Turns(patience_seconds))
         event.listen(engine, "connect", partial(_set_up_sqlite, patience_seconds))
@@ -32,7 +45,7 @@ def open_engine(url: str, patience_seconds: int = 5) -> Engine:
     return engine
 
 
-def _set_up_sqlite(patience_seconds: int, connection: SQLiteConnection, _record: object) -> None:
+def _set_up_sqlite(patience_seconds: int, connection: sqlite3.Connection, _record: object) -> None:
     # sqlite3's own transaction control begins too late (after the first SELECT); we say BEGIN ourselves.
     connection.isolation_level = None
     patience = f"busy_timeout = {1000 * patience_seconds}"
@@ -63,6 +76,23 @@ class _Turns:
 
     def __exit__(self, *_error: object) -> None:
         self._lock.release()
+
+
+def unavailability(error: BaseException) -> str | None:
+    """Return in one line why the database is busy or can't be reached, if that is what an error says, else None.
+
+    An error for which our own statement is to blame, as one that names a table that is not there, gives None.
+    """
+    return str(error).partition("\n")[0] if _is_unavailability(error) else None
+
+
+def _is_unavailability(error: BaseException) -> bool:
+    if not isinstance(error, exc.DBAPIError):
+        return isinstance(error, exc.TimeoutError | exc.DisconnectionError)
+    if isinstance(error.orig, sqlite3.Error):
+        # SQLite's driver calls mistakes of ours operational errors too; only the code tells them apart.
+        return getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE in _SQLITE_UNAVAILABLE
+    return error.connection_invalidated or isinstance(error, exc.OperationalError | exc.InterfaceError)
 
 
 @contextmanager

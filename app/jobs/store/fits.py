@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, exi
 from app.jobs.data.curve_results import from_bytes, rows
 from app.jobs.errors import (
     CurveNotFoundError,
-    FitFinishedError,
-    FitNotFinishedError,
+    FitEndedError,
+    FitNotEndedError,
     FitNotFoundError,
     IdempotencyConflictError,
     TooManyLabelsError,
@@ -191,13 +191,13 @@ class Store:
     def cancel(self, fit_id: str) -> FitRecord:
         """Cancel a queued fit at once; tell a running one to stop at the end of its chunk.
 
-        Raises FitNotFoundError, FitFinishedError.
+        Raises FitNotFoundError, FitEndedError.
         """
         with writing(self.engine) as connection:
             now = time.time()
             record = _get(connection, fit_id, lock=True)
             if record.ended:
-                raise FitFinishedError(f"the fit has already {_ended_how(record)}: there is nothing to cancel")
+                raise FitEndedError(f"the fit has already {_ended_how(record)}: there is nothing to cancel")
             if record.status is Status.QUEUED:
                 values = CANCELLED.columns(now)
             elif record.status is Status.RUNNING:
@@ -208,11 +208,11 @@ class Store:
             return FitRecord.of(connection.execute(statement).one())
 
     def delete(self, fit_id: str) -> None:
-        """Delete an ended fit and all that belongs to it. Raises FitNotFoundError, FitNotFinishedError."""
+        """Delete an ended fit and all that belongs to it. Raises FitNotFoundError, FitNotEndedError."""
         with writing(self.engine) as connection:
             record = _get(connection, fit_id, lock=True)
             if not record.ended:
-                raise FitNotFinishedError(f"the fit is {record.status}: cancel it first, then delete it")
+                raise FitNotEndedError(f"the fit is {record.status}: cancel it first, then delete it")
             connection.execute(delete(fits).where(fits.c.id == fit_id))
 
 

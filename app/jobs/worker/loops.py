@@ -97,14 +97,24 @@ class Loops:
             return
         command = [sys.executable, "-m", COMPILER, shape.to_json(), str(path)]
         self._compiling = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
-        # So that the system may forget it when it has ended.
-        threading.Thread(target=self._compiling.wait, name="compiling", daemon=True).start()
+        threading.Thread(target=_awaited, args=(self._compiling, path), name="compiling", daemon=True).start()
 
     def _path(self, shape: Shape) -> Path:
         return self._folder / f"{shape.key}.pt2"
 
     def _marker(self, batch_key: str) -> Path:
         return self._folder / f"{batch_key}.together"
+
+
+def _awaited(compiling: "subprocess.Popen[bytes]", path: Path) -> None:
+    """Wait for the process that compiles into `path`, so that the system may forget it, and log why it failed."""
+    status = compiling.wait()
+    if status > 0:
+        failure = path.with_suffix(".failed")
+        words = failure.read_text() if failure.exists() else f"the compiling process ended with status {status}"
+        logger.error("%s can't be compiled: fits of its shape are trained step by step\n%s", path, words)
+    elif status < 0:
+        logger.warning("%s is not compiled: signal %d ended the compiling process", path, -status)
 
 
 def _has_failed(marker: Path) -> bool:

@@ -11,14 +11,14 @@ from functools import cache, partial
 from pathlib import Path
 
 import torch
-from sqlalchemy import Engine, exc
+from sqlalchemy import Engine
 
 from app.fitting.formulas.series import SeriesError
 from app.fitting.problems.data import NotFiniteError
 from app.jobs.data.columns import StoredData
 from app.jobs.fit.problem import path_of
 from app.jobs.store.attempts import Attempt, Work, begin_together, end
-from app.jobs.store.database import open_engine
+from app.jobs.store.database import open_engine, unavailability
 from app.jobs.store.records import Ending
 from app.jobs.worker.driver import Answer, Pieces, StoppedError, driven
 from app.jobs.worker.loops import Loops
@@ -28,9 +28,6 @@ from app.jobs.worker.together import Trainings, train_together
 from app.schemas.status import Reason
 
 logger = logging.getLogger(__name__)
-
-DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-"""The database does not answer at the moment; no fit is to blame."""
 
 
 def dask_setup(_worker: object) -> None:
@@ -78,7 +75,7 @@ async def work_on(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None
 def run_fits(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:
     """Train fits until each ends, is cancelled, or is handed to another worker.
 
-    Raises one of DATABASE_AWAY if the database does not answer; the fits then go on from their checkpoints later.
+    Raises the error of a database that can't be used at the moment; the fits then go on from their checkpoints later.
     """
     engine = _engine(settings.database_url)
     loops = _loops(settings.loops_folder, settings.may_compile)
@@ -109,8 +106,6 @@ def _guarded(engine: Engine, attempt: Attempt, run: Callable[[], Answer]) -> Ans
     """Return what the work on one fit leads to; what goes wrong ends that fit, and no other: then return None."""
     try:
         return run()
-    except DATABASE_AWAY:
-        raise
     except StoppedError:
         pass
     except NotFiniteError as error:
@@ -118,6 +113,8 @@ def _guarded(engine: Engine, attempt: Attempt, run: Callable[[], Answer]) -> Ans
     except SeriesError as error:
         end(engine, attempt, Ending.failed(Reason.NONFINITE, str(error), field=".".join(path_of(error))))
     except Exception as error:
+        if unavailability(error) is not None:
+            raise
         logger.exception("%s failed", attempt.fit_id)
         end(engine, attempt, _unforeseen(error))
     return None

@@ -6,8 +6,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
 from app.jobs.errors import (
-    FitFinishedError,
-    FitNotFinishedError,
+    FitEndedError,
+    FitNotEndedError,
     FitNotFoundError,
     IdempotencyConflictError,
 )
@@ -104,7 +104,7 @@ def test_a_running_fit_is_told_to_stop(store: Store) -> None:
 
 def test_an_ended_fit_cannot_be_cancelled(store: Store) -> None:
     record = store.cancel(store.create(submission()).id)
-    with pytest.raises(FitFinishedError, match="already been cancelled"):
+    with pytest.raises(FitEndedError, match="already been cancelled"):
         store.cancel(record.id)
 
 
@@ -119,7 +119,7 @@ def test_an_ended_fit_is_deleted_with_all_that_belongs_to_it(store: Store) -> No
 
 def test_a_fit_that_has_not_ended_cannot_be_deleted(store: Store) -> None:
     record = store.create(submission())
-    with pytest.raises(FitNotFinishedError, match="cancel it first"):
+    with pytest.raises(FitNotEndedError, match="cancel it first"):
         store.delete(record.id)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from sqlalchemy import Engine, update
+from sqlalchemy.exc import OperationalError
 
 from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt
@@ -60,7 +61,9 @@ def test_an_attempt_that_is_not_current_is_left_alone(engine: Engine) -> None:
     assert Store(engine).get(old.fit_id).status == "queued"
 
 
-def test_a_mistake_of_the_service_fails_the_fit_and_tells_no_internals(engine: Engine) -> None:
+def test_a_mistake_of_the_service_fails_the_fit_and_tells_no_internals(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
     attempt = claimed(engine, submitted({}))
     with writing(engine) as connection:
         connection.execute(update(fits).values(request={"no": "request"}))
@@ -68,6 +71,17 @@ def test_a_mistake_of_the_service_fails_the_fit_and_tells_no_internals(engine: E
     record = Store(engine).get(attempt.fit_id)
     assert (record.status, record.reason) == ("failed", "internal_error")
     assert "KeyError" not in (record.message or "")
+    (logged,) = caplog.records
+    assert logged.getMessage() == f"{attempt.fit_id} failed"
+    assert "KeyError" in str(logged.exc_info)
+
+
+def test_a_database_that_can_not_be_opened_is_no_fault_of_the_fit(engine: Engine) -> None:
+    attempt = claimed(engine, submitted({"hyperparameters": {"steps": 5}}))
+    settings = WorkerSettings("sqlite:////nowhere/fits.db", ONE_CHUNK, Path("/nowhere"), may_compile=False)
+    with pytest.raises(OperationalError, match="unable to open"):
+        run_fits(settings, [attempt])
+    assert Store(engine).get(attempt.fit_id).status == "running"
 
 
 @pytest.mark.parametrize("allocate", [lambda: torch.empty(2**60), lambda: bytearray(2**62)], ids=["torch", "python"])

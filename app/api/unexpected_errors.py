@@ -1,0 +1,65 @@
+"""What no handler foresees: logged once with the fit's id, and answered with problem details."""
+
+import logging
+import re
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problem_details import problem_response
+from app.jobs.store.database import unavailability
+from app.schemas.problem_kinds import DATABASE_UNAVAILABLE, INTERNAL_ERROR
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5
+_FIT_ID = re.compile(r"fit_[0-9a-f]{1,40}")
+
+
+class UnexpectedErrors:
+    """Ends every exception here: whatever goes past it, the server would log once more."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_note)
+        except ClientDisconnect:
+            # Nobody is left to be answered.
+            return
+        except Exception as error:
+            response = _logged(scope, error)
+            # An answer that has begun stays unfinished: the server closes the connection, by which the client knows.
+            if not started:
+                await response(scope, receive, send)
+
+
+def _logged(scope: Scope, error: Exception) -> Response:
+    """Log the error, and return the answer to the client."""
+    reason = unavailability(error)
+    if reason is not None:
+        logger.warning("%s: the database can't be used at the moment: %s", _request(scope), reason)
+        return problem_response(DATABASE_UNAVAILABLE, headers={"Retry-After": str(RETRY_SECONDS)})
+    logger.error("%s failed", _request(scope), exc_info=error)
+    return problem_response(INTERNAL_ERROR)
+
+
+def _request(scope: Scope) -> str:
+    """Return the request in words for the log: method, address of the route, id of the fit."""
+    path = getattr(scope.get("route"), "path", "an unknown address")
+    fit_id = scope.get("state", {}).get("fit_id") or scope.get("path_params", {}).get("fit_id", "")
+    # A path parameter is the client's; only what is an id belongs into the log.
+    return f"{scope['method']} {path}" + (f" of {fit_id}" if _FIT_ID.fullmatch(fit_id) else "")
