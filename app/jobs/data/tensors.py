@@ -1,4 +1,4 @@
-"""Stored columns of measured data as tensors: all curves in a row, or padded to one length, curves as the last axis."""
+"""Stored columns of measured data as tensors: curve after curve in one row, or padded to one length side by side."""
 
 from array import array
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ from app.fitting.problems.data import NotFiniteError, parse_response
 
 @dataclass(frozen=True)
 class FlatColumns:
-    """Measured data, curve after curve in one row; a column that all curves share has the points of one."""
+    """Measured data, curve after curve in one row; a column that all curves share holds the points of one curve."""
 
     variables: dict[str, Tensor]
     """Predictor variables by name."""
     y: Tensor
     """Response, transformed if a transformation was given."""
     factor: Tensor | None
-    """What each residual is multiplied by: 1 / sigma, or the root of the weight."""
+    """Factor of each residual: 1 / sigma, or the root of the weight."""
     counts: Tensor
-    """Points of each curve, (curves,), int64."""
+    """Number of points of each curve, (curves,), int64."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class PaddedColumns:
     y: Tensor
     """Response, (points, curves)."""
     factor: Tensor | None
-    """What each residual is multiplied by, (points, 1) or (points, curves)."""
+    """Factor of each residual, (points, 1) or (points, curves)."""
     counts: Tensor
-    """Points of each curve, (curves,), int64."""
+    """Number of points of each curve, (curves,), int64."""
 
 
 def padded_columns(
@@ -46,7 +46,7 @@ def padded_columns(
     dtype: torch.dtype,
     device: str = "cpu",
 ) -> PaddedColumns:
-    """Some curves, one after another, of a stored target. Raises NotFiniteError as `flat_columns` does."""
+    """Return consecutive curves of a stored target as matrices. Raise NotFiniteError as `flat_columns` does."""
     flat = flat_columns(arrays, target, dtype, device, curves)
     counts = flat.counts
     row = torch.arange(int(counts.max()), device=device)[:, None]
@@ -71,7 +71,7 @@ def flat_columns(
     device: str = "cpu",
     curves: range | None = None,
 ) -> FlatColumns:
-    """A stored target, or some of its curves, as tensors.
+    """Return a stored target, or some of its curves, as tensors.
 
     Raises NotFiniteError for a number that is not finite in `dtype`, once transformed.
     """
@@ -98,7 +98,7 @@ def flat_columns(
 
 
 def _counts(arrays: Mapping[str, "array[float]"], target: Mapping[str, Any]) -> Tensor:
-    """Points of each curve, (curves,)."""
+    """Return the number of points of each curve, (curves,)."""
     if "lengths.lengths" in arrays:
         return torch.frombuffer(arrays["lengths.lengths"], dtype=torch.float64).long()
     curves = target.get("curves") or 1
@@ -107,14 +107,14 @@ def _counts(arrays: Mapping[str, "array[float]"], target: Mapping[str, Any]) -> 
 
 @dataclass(frozen=True)
 class _Place:
-    """Knows what to call the places of numbers."""
+    """Names the places of numbers in messages: the point, and the curve where there are many."""
 
     counts: Tensor
     first_point: int
     many: bool
 
     def checked(self, field: str, column: Tensor) -> Tensor:
-        """The column. Raises NotFiniteError for a number in it that is not finite."""
+        """Return the column. Raise NotFiniteError for a number in it that is not finite."""
         bad = torch.nonzero(~torch.isfinite(column))
         if not len(bad):
             return column
