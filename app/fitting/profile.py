@@ -1,5 +1,6 @@
-"""Confidence intervals by profile likelihood: D. M. Bates and D. G. Watts, "Nonlinear Regression Analysis and Its
-Applications", 1988, section 6.1.
+"""Confidence intervals by profile likelihood.
+
+D. M. Bates and D. G. Watts, "Nonlinear Regression Analysis and Its Applications", 1988, section 6.1.
 """
 
 import math
@@ -17,36 +18,39 @@ from app.fitting.statistics.distributions import two_sided
 from app.fitting.training import start, train
 
 Interval = tuple[float | None, float | None]
+"""The two ends of a confidence interval; None for an end that was not found."""
 Pieces = Generator[None, None, float | None]
-"""Work that stops for a moment now and then; returns a number, or None where there is none."""
+"""Work that pauses now and then; it returns a number, or None where there is none."""
 
 _MOST_STEPS = 200
 _MOST_TRIALS = 60
 _PIECE_SECONDS = 0.1
 _PRECISION = 1e-10
-"""Of the end of an interval, as a share of its distance from the coefficient."""
+"""Precision of the end of an interval, as a share of its distance from the coefficient."""
 _LOWER = 1e-6
-"""Share by which a loss must be lower than the least so far for that to have been no minimum."""
+"""Share by which a loss must be lower than that of the fit to show that the fit is not at the minimum."""
 
 
 def profile_intervals(problem: Problem, parameters: Tensor, level: float) -> Generator[None, None, dict[str, Interval]]:
-    """Of each free parameter the values at which the loss, least over all others, is as much larger as `level` says.
+    """Return the interval of each free parameter by name, at the confidence level `level`.
 
-    With the minimum S at `parameters` (free,) and t the quantile of Student's t with `nfree` degrees of freedom:
-    S (1 + t^2 / nfree); where sigma is absolute, and for counts, S + z^2 with that of the normal distribution. With a
-    robust loss, psi half its derivative, S + z^2 K^2 (sum psi^2 / nfree) / mean(psi'), K as in `Statistics`: the
-    interval of the test by drop in dispersion (R. M. Schrader and T. P. Hettmansperger, "Robust analysis of variance
-    based upon a likelihood ratio criterion", 1980), its threshold as it is. None for an end that lies beyond a bound or
-    can't be found, and where the points are no more than the parameters. Rests for a moment about every tenth of a
-    second.
+    Its ends are the values at which the loss, minimised over all other parameters, reaches a limit. With the minimum S
+    at `parameters` (free,) and t the quantile of Student's t with `nfree` degrees of freedom, the limit is
+    S (1 + t^2 / nfree); where sigma is absolute, and for counts, it is S + z^2 with z of the normal distribution. With
+    a robust loss, psi half its derivative, it is S + z^2 K^2 (sum psi^2 / nfree) / mean(psi'), K as in `Statistics`:
+    the interval of the test by drop in dispersion (R. M. Schrader and T. P. Hettmansperger, "Robust analysis of
+    variance based upon a likelihood ratio criterion", 1980), with the threshold of the fit. An end that lies beyond a
+    bound or can't be found is None, and so are all where the points are no more than the parameters.
+
+    It is a generator that pauses about every tenth of a second, and returns the intervals at its end.
     """
     problem = counted(problem)
-    found = estimate(problem, parameters)
-    errors = standard_errors(problem.parameters, parameters, found)
+    fit_estimate = estimate(problem, parameters)
+    errors = standard_errors(problem.parameters, parameters, fit_estimate)
     estimated = isinstance(problem.loss_function, SumOfSquares) and not problem.data.sigma_is_absolute
     least = problem.loss(parameters).item()
-    rise = (found.variance or 0.0) * found.steepness
-    quantile = two_sided(level, found.nfree if estimated else None) if found.nfree > 0 else 0.0
+    rise = (fit_estimate.variance or 0.0) * fit_estimate.steepness
+    quantile = two_sided(level, fit_estimate.nfree if estimated else None) if fit_estimate.nfree > 0 else 0.0
     intervals: dict[str, Interval] = {}
     for index, name in enumerate(problem.parameters.free):
         error = errors[name]
@@ -72,7 +76,7 @@ class _Profile:
         self._lowest, self._highest = (bound[index].item() - self._at for bound in problem.bounds)
 
     def end(self, update: float) -> Pieces:
-        """Where the loss is `height` above the least, on the side of the first update tried."""
+        """Return the value at which the loss is `height` above the least, on the side of the first update tried."""
         near, below, far = 0.0, -1.0, self._within(update)
         for _ in range(_MOST_TRIALS):
             above = yield from self._excess(far)
@@ -90,7 +94,7 @@ class _Profile:
         return None
 
     def _between(self, near: tuple[float, float], far: tuple[float, float]) -> Pieces:
-        """The root between two updates with excess below and above 0: the Illinois method.
+        """Return the root between two updates with excess below and above 0, by the Illinois method.
 
         M. Dowell and P. Jarratt, "A modified regula falsi method for computing the root of an equation", 1971.
         """
@@ -99,10 +103,10 @@ class _Profile:
             if abs(excess) <= _PRECISION or abs(far[0] - near[0]) <= _PRECISION * abs(far[0]):
                 break
             tried = far[0] - far[1] * (far[0] - near[0]) / (far[1] - near[1])
-            found = yield from self._excess(tried)
-            if found is None or not math.isfinite(found):
+            excess_there = yield from self._excess(tried)
+            if excess_there is None or not math.isfinite(excess_there):
                 return None
-            excess = found
+            excess = excess_there
             near = far if (excess < 0) is not (far[1] < 0) else (near[0], near[1] / 2)
             far = (tried, excess)
         return self._at + tried
@@ -111,9 +115,9 @@ class _Profile:
         return min(max(update, self._lowest), self._highest)
 
     def _excess(self, update: float) -> Pieces:
-        """Root of what the loss has above the least, by that of `height`, less 1.
+        """Return the root of the loss's rise above the least, divided by the root of `height`, less 1.
 
-        Infinite where the model has no value; None where the loss is lower than at the minimum, which was none.
+        It is infinite where the model has no value, and None where the loss is lower than at the supposed minimum.
         """
         value = self._at + update
         loss = yield from (self._trained(value) if len(self._others) else self._alone(value))
@@ -128,7 +132,7 @@ class _Profile:
         return self._problem.loss(torch.full_like(self._problem.start, value)).item()
 
     def _trained(self, value: float) -> Generator[None, None, float]:
-        """The least loss over the other parameters, from those of the last value on."""
+        """Return the least loss over the other parameters, which start from those of the last value."""
         parameters = self._problem.parameters
         fixed = replace(parameters, fixed={**parameters.fixed, self._name: value})
         posed = replace(self._problem, parameters=fixed, start=self._others)

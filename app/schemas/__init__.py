@@ -1,1 +1,1 @@
-"""The wire: what comes in (`request`), what goes out (`response`, `problem`), and the examples of Swagger UI."""
+"""The wire: requests, answers, problem details, and the examples of Swagger UI."""

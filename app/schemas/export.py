@@ -10,15 +10,15 @@ class ModelExport(BaseModel):
 
     formula: str = Field(description="The model as a formula.")
     latex: str = Field(description="The same in LaTeX.")
-    response: str | None = Field(description="Formula in y of what the model gives; null: y itself.")
+    response: str | None = Field(description="Formula in y for the quantity that the model describes; null: y itself.")
     variables: list[str] = Field(description="The predictor variables.")
     coefficients: dict[str, float] = Field(description="Value of each parameter of the formula.")
-    stderr: dict[str, float | None] = Field(description="Standard error of each, null where there is none.")
+    stderr: dict[str, float | None] = Field(description="Standard error of each coefficient, null where there is none.")
     functions: list[str] = Field(description="The functions of the formula.")
     tree: Any = Field(
         description=(
-            "The formula, read: a number; a name of a variable or parameter; or a list of an operation and its parts. "
-            "Operations: `+` and `*` of two or more, `-` of one, `/` and `^` of two, and the functions, of their "
+            "The formula as a tree: a number; the name of a variable or parameter; or a list of an operation and its "
+            "operands. `+` and `*` have two or more operands, `-` has one, `/` and `^` have two, a function has its "
             "arguments in order."
         ),
         examples=[["+", "a", ["*", "b", ["legendre", 3, "x"]]]],

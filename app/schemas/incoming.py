@@ -1,4 +1,4 @@
-"""What every part of a request has: strictness, formulas checked as text, tags of unions."""
+"""The base of every part of a request: strictness, formulas checked as text, tags of unions."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
@@ -9,14 +9,14 @@ from pydantic_core import PydanticCustomError
 from app.fitting.formulas.formula import FormulaError
 
 TAG = "tag:"
-"""Begins the tags of unions. Pydantic puts a tag into the location of an error, where it means nothing to a client."""
+"""The beginning of the tags of unions. Pydantic puts tags into the location of an error; a client must not see them."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=50)]
-"""Name of a parameter or of a predictor variable."""
+"""The name of a parameter or of a predictor variable."""
 
 
 class Incoming(BaseModel):
-    """Strict: no unknown fields, no "5" for 5, no NaN and no infinity."""
+    """A strict part of a request: it takes no unknown fields, no "5" for 5, no NaN and no infinity."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
@@ -31,11 +31,11 @@ AutoWord = Annotated[Literal["auto"], Tag("tag:auto")]
 NUMBER_OR_AUTO = Discriminator(
     _number_or_auto, custom_error_type="number_or_auto", custom_error_message="give a number, or 'auto'"
 )
-"""Of a union of a number, tagged `tag:number`, and AutoWord."""
+"""The discriminator of a union of a number, tagged `tag:number`, and AutoWord."""
 
 
 def formula_text(parse_text: Callable[[str], object]) -> AfterValidator:
-    """A text that `parse_text` must be able to read."""
+    """Return the validator of a text that `parse_text` must be able to read."""
 
     def check(text: str) -> str:
         try:

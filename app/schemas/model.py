@@ -21,7 +21,7 @@ class NamedModel(Incoming):
 
     @property
     def options(self) -> dict[str, Any]:
-        """Options of the model, as given."""
+        """Return the options of the model, as given."""
         return self.model_extra or {}
 
 

@@ -1,4 +1,4 @@
-"""Columns of numbers: read in bulk, kept packed; a million numbers must not become a million objects for long."""
+"""Columns of numbers, read in bulk and kept packed: a million numbers must not stay a million objects for long."""
 
 import math
 from array import array
@@ -12,21 +12,21 @@ from pydantic import BeforeValidator, Discriminator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 COLUMNS = ("x", "y", "sigma", "weights")
-"""Fields of a target."""
+"""The fields of a target that have columns."""
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """A list of numbers, or a list of such lists, one a curve."""
+    """A list of numbers, or a list of such lists, one for each curve."""
 
     values: "array[float]"
-    """All of them, curve after curve."""
+    """All numbers, curve after curve."""
     lengths: "array[int] | None" = None
-    """How many each curve has; None: it is one list."""
+    """Count of numbers in each curve; None: it is one list."""
 
     @classmethod
     def read(cls, value: Any) -> "Numbers | None":
-        """From plain lists as JSON has them; None if there is anything but numbers in them, or a list is empty."""
+        """Read plain lists as in JSON; return None if there is anything but numbers in them, or a list is empty."""
         if type(value) is not list or not value:
             return None
         nested = type(value[0]) is list
@@ -41,26 +41,26 @@ class Numbers:
 
     @classmethod
     def of(cls, value: Any) -> "Numbers":
-        """From a list of numbers, or a list of such lists. Raises OverflowError for what is too large for a float."""
+        """Pack a list of numbers, or a list of such lists. Raise OverflowError for one too large for a float."""
         if isinstance(value[0], list):
             return cls(array("d", chain.from_iterable(value)), array("q", map(len, value)))
         return cls(array("d", value))
 
     def lists(self) -> "list[float] | list[list[float]]":
-        """As plain lists."""
+        """Return the numbers as plain lists."""
         values = self.values.tolist()
         if self.lengths is None:
             return values
         return [values[first:last] for first, last in pairwise(accumulate(self.lengths, initial=0))]
 
     def are_finite(self, least: float = -math.inf) -> bool:
-        """Whether there is no NaN, no infinity, and nothing less than `least`."""
+        """Tell whether there is no NaN, no infinity, and nothing less than `least`."""
         values = np.frombuffer(self.values)
         return bool(np.isfinite(values).all() and values.min() >= least)
 
 
 def with_packed_columns(target: Mapping[str, Any]) -> dict[str, Any]:
-    """A target as JSON has it, with its columns of numbers as Numbers as far as they are in order."""
+    """Return a target from JSON in which every column of numbers, if nothing else is in it, has become Numbers."""
     return {name: _packed(value) if name in COLUMNS else value for name, value in target.items()}
 
 
@@ -72,7 +72,7 @@ def _packed(value: Any) -> Any:
 
 
 class _Bulk:
-    """Judges all numbers at once; only when one of them is wrong, one by one, to say which."""
+    """Validates all numbers at once, and one by one only when one of them is wrong, to say which."""
 
     def __init__(self, number: Any, least: float = -math.inf) -> None:
         column = Annotated[list[number], Field(min_length=1, fail_fast=True)]
@@ -108,6 +108,8 @@ def _not_missing(value: Any) -> Any:
 _Number = Annotated[float, BeforeValidator(_not_missing), Field(strict=True, allow_inf_nan=False)]
 
 Column = Annotated[Numbers, _Bulk(_Number)]
-"""Finite numbers."""
+"""A column of finite numbers."""
 PositiveColumn = Annotated[Numbers, _Bulk(Annotated[_Number, Field(gt=0)], math.ulp(0.0))]
+"""A column of finite numbers greater than 0."""
 NonnegativeColumn = Annotated[Numbers, _Bulk(Annotated[_Number, Field(ge=0)], 0.0)]
+"""A column of finite numbers that are at least 0."""

@@ -1,4 +1,4 @@
-"""What comes in and goes out with `POST /fit/{id}/predict`."""
+"""The request and the answer of `POST /fit/{id}/predict`."""
 
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ Points = Annotated[
 
 
 class PredictionRequest(Incoming):
-    """Where the fitted model is to be worked out."""
+    """The points at which the fitted model is to be worked out."""
 
     x: Points | None = Field(
         None,
@@ -45,11 +45,11 @@ class PredictionRequest(Incoming):
             "at the points of the fit itself their own."
         ),
     )
-    curve: int | None = Field(None, ge=0, description="Of many curves, which.")
+    curve: int | None = Field(None, ge=0, description="Number of the curve, if there are many.")
 
 
 class Band(BaseModel):
-    """Limits at each point, each by itself with the confidence level; null where they do not exist."""
+    """The limits of a band; at each single point they hold with the confidence level. Null where they do not exist."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,7 +58,7 @@ class Band(BaseModel):
 
 
 class Prediction(BaseModel):
-    """The model at the points asked for; null where a number does not exist."""
+    """The model at the requested points; null where a number does not exist."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -66,9 +66,9 @@ class Prediction(BaseModel):
     residuals: list[float | None] | None = Field(
         description="At the points of the fit itself: response less value, not weighted."
     )
-    response: str | None = Field(description="What the values are of, where y was transformed, e.g. `log(y)`.")
+    response: str | None = Field(description="The quantity of the values, where y was transformed, e.g. `log(y)`.")
     level: float = Field(description="Confidence level of the bands.")
     stderr: list[float | None] | None = Field(description="Standard error of the model.")
-    confidence: Band | None = Field(description="Where the model with the true coefficients is.")
-    prediction: Band | None = Field(description="Where a further response is.")
+    confidence: Band | None = Field(description="Limits for the model with the true coefficients.")
+    prediction: Band | None = Field(description="Limits for a further response.")
     message: str | None = Field(description="Why there are no bands, in words.")

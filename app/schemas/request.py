@@ -1,4 +1,4 @@
-"""What comes in with `POST /fit`. Every field has a default; `{}` is the PyTorch tutorial's job."""
+"""The request of `POST /fit`. Every field has a default; `{}` is the PyTorch tutorial's job."""
 
 import math
 from typing import Annotated, Any, Literal, Self
@@ -33,7 +33,7 @@ class Parameter(Incoming):
     tied: Annotated[str, formula_text(parse), Field(examples=["2 * a"])] | None = Field(
         None, description="Formula in other parameters that gives its value; then it has no start value."
     )
-    shared: bool = Field(False, description="`true`: of many curves, all have the same value (a global fit).")
+    shared: bool = Field(False, description="`true`: it has the same value in all of many curves (a global fit).")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -57,7 +57,10 @@ class Parameter(Incoming):
         return self
 
     def with_default_start(self, default: float | Literal["auto"]) -> "Parameter":
-        """With a start value, if it wants one: its own, else the default or the bound nearest to it."""
+        """Return the parameter with a start value: its own, else the default or the bound nearest to it.
+
+        A tied parameter has none.
+        """
         if self.start is not None or self.tied is not None:
             return self
         if default == "auto":
@@ -99,8 +102,8 @@ class Confidence(Incoming):
         False,
         description=(
             "`true`: also intervals by profile likelihood, for which the fit is done anew around each coefficient; "
-            "they hold where the model is far from linear, and intervals by Student's t do not. Of a robust loss, by "
-            "its drop in dispersion at the threshold of the fit. Not of many curves."
+            "they hold where the model is far from linear, and intervals by Student's t do not. With a robust loss "
+            "they follow from its drop in dispersion at the threshold of the fit. Many curves can't have them."
         ),
     )
 

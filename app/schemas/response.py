@@ -1,4 +1,4 @@
-"""What goes out: the fit, its result, its history, pages of fits, devices."""
+"""The answers of the service: the fit, its result, its history, pages of fits, devices."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -13,13 +13,13 @@ from app.schemas.target import DataTarget, FunctionTarget
 
 
 class Outgoing(BaseModel):
-    """Plain data; nothing is validated twice on the way out."""
+    """A part of an answer: plain data, which need not be validated again."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class FitError(Outgoing):
-    """Why a fit failed while it ran."""
+    """The reason why a fit failed while it ran."""
 
     code: Reason = Field(description="The same word as `reason`.")
     message: str = Field(description="What happened and what to do.")
@@ -28,12 +28,12 @@ class FitError(Outgoing):
 
 
 class Progress(Outgoing):
-    """How far the training is."""
+    """The progress of the training."""
 
     step: int = Field(description="Updates done.")
     steps: int = Field(description="Updates to do.")
     loss: float | None = Field(description="Loss after `step` updates; null before the first look.")
-    curves: int | None = Field(None, description="Of a fit of many curves: those that have ended.")
+    curves: int | None = Field(None, description="Curves that have ended, if the fit has many.")
 
 
 class LossPoint(Outgoing):
@@ -44,7 +44,7 @@ class LossPoint(Outgoing):
 
 
 class Timings(Outgoing):
-    """Where the time went, in seconds."""
+    """The times that a fit took, in seconds."""
 
     queued: float = Field(description="From the request to the first worker.")
     building: float = Field(description="Turning the request into tensors.")
@@ -61,11 +61,11 @@ class Statistics(Outgoing):
     )
     nfree: int = Field(description="Degrees of freedom: ndata - nvarys.")
     nfev: int | None = Field(None, description="Evaluations of the model, with its derivatives or without.")
-    chisqr: float | None = Field(description="Sum of squared weighted residuals; of counts, Pearson's chi-squared.")
+    chisqr: float | None = Field(description="Sum of squared weighted residuals; for counts, Pearson's chi-squared.")
     redchi: float | None = Field(description="chisqr / nfree: the variance of the residuals.")
     rmse: float | None = Field(
         description=(
-            "Root of the mean squared residual, in the unit of y; with sigma or weights of the weighted mean, whatever "
+            "Root of the mean squared residual, in the unit of y; with sigma or weights the mean is weighted, whatever "
             "the scale of these."
         )
     )
@@ -73,20 +73,20 @@ class Statistics(Outgoing):
         None,
         description=(
             "Variance of y about the model, where its weight is 1: redchi, or 1 where sigma is absolute; with a robust "
-            "loss from the median size of the residuals. Null for counts: there it is the model itself."
+            "loss it follows from the median size of the residuals. Null for counts: there it is the model itself."
         ),
     )
     rsquared: float | None = Field(
         description=(
-            "Share of the variance of y about its mean that the model explains; of a linear model without a constant, "
-            "share of the sum of squares of y, as NIST and statsmodels have it. With sigma or weights, weighted."
+            "Share of the variance of y about its mean that the model explains; for a linear model without a constant, "
+            "share of the sum of squares of y, as in NIST and statsmodels. With sigma or weights it is weighted."
         )
     )
     adjusted_rsquared: float | None = Field(None, description="The same, corrected for the number of parameters.")
-    aic: float | None = Field(description="Akaike information criterion; of a robust loss null.")
+    aic: float | None = Field(description="Akaike information criterion; null with a robust loss.")
     aicc: float | None = Field(description="The same, corrected for few points.")
     bic: float | None = Field(description="Bayesian information criterion.")
-    stderr: dict[str, float | None] = Field(description="Standard error of each coefficient; of a fixed one null.")
+    stderr: dict[str, float | None] = Field(description="Standard error of each coefficient; null for a fixed one.")
     confidence_level: float | None = Field(None, description="Level of the confidence intervals.")
     confidence_intervals: dict[str, tuple[float, float] | None] = Field(
         default_factory=dict,
@@ -98,18 +98,18 @@ class Statistics(Outgoing):
     profile_intervals: dict[str, tuple[float | None, float | None]] | None = Field(
         None,
         description=(
-            "If asked for: limits by profile likelihood (of a robust loss, by its drop in dispersion) of each fitted "
-            "coefficient; null for one beyond a bound, or that does not exist."
+            "Limits of each fitted coefficient by profile likelihood (with a robust loss, by its drop in dispersion), "
+            "if they were asked for; null for a limit that is beyond a bound, or does not exist."
         ),
     )
     covar: list[list[float]] | None = Field(description="Covariance; rows and columns in the order of var_names.")
     correl: list[list[float]] | None = Field(description="Correlation; rows and columns in the order of var_names.")
     condition: float | None = Field(description="Condition number of the Jacobian with columns of length one.")
-    warnings: list[str] = Field(description="Where a number should not be trusted, in words.")
+    warnings: list[str] = Field(description="Sentences that say which numbers should not be trusted, and why.")
 
 
 class Selection(Outgoing):
-    """How the degree of a series was chosen."""
+    """The choice of the degree of a series."""
 
     criterion: str = Field(description="What was made least.")
     degree: int = Field(description="The lowest degree with the least score.")
@@ -117,14 +117,14 @@ class Selection(Outgoing):
 
 
 class Execution(Outgoing):
-    """Which way a fit ran."""
+    """The way in which a fit ran."""
 
     compressed: bool = Field(description="Whether few points stood for all of them.")
     compiled_steps: int = Field(description="Steps that were taken by compiled code; the others one by one.")
 
 
 class CurveCounts(Outgoing):
-    """How many curves a fit has, and how they ended; each one is in `GET /fit/{id}/curves`."""
+    """The number of curves of a fit, by how they ended; each one is in `GET /fit/{id}/curves`."""
 
     total: int = Field(description="Curves of the fit.")
     succeeded: int = Field(description="Curves that ended with the coefficients that were asked for.")
@@ -132,33 +132,33 @@ class CurveCounts(Outgoing):
 
 
 class Result(Outgoing):
-    """What the training found; of a fit that failed or was cancelled, the last finite coefficients."""
+    """The result of the training; for a fit that failed or was cancelled it has the last finite coefficients."""
 
     coefficients: dict[str, float] = Field(
-        description="Value of each parameter; of many curves, of those that they share."
+        description="Value of each parameter; with many curves, of each parameter that they share."
     )
     formula: str | None = Field(
         description=(
-            "The model with the coefficients in it; of many curves null. Up to 2,000 characters it can be posted as a "
-            "target."
+            "The model with the coefficients in it; null with many curves. If it has up to 2,000 characters, it can be "
+            "posted as a target."
         )
     )
-    final_loss: float = Field(description="Loss of just these coefficients; of many curves the sum.")
-    steps: int = Field(description="Updates that led to them; of many curves the most.")
+    final_loss: float = Field(description="Loss of just these coefficients; with many curves, the sum of their losses.")
+    steps: int = Field(description="Updates that led to them; with many curves, those of the curve with the most.")
     criterion: Literal["gradient", "step", "cost", "bound", "solved"] | None = Field(
         None,
         description=(
-            "Which test told that it has converged: the `gradient` is zero to rounding, the last `step` or change of "
+            "The test by which it has converged: the `gradient` is zero to rounding, the last `step` or change of "
             "the `cost` was no more than rounding, all parameters are at a `bound`, or the minimum was `solved` for."
         ),
     )
     start: Annotated[dict[str, float], BeforeValidator(lambda start: start or {})] = Field(
         default_factory=dict, description="Start value of each parameter that was fitted, also if it was left to us."
     )
-    threshold: float | None = Field(None, description="Of a robust loss: from which residual on it counts less.")
-    selection: Selection | None = Field(None, description="Of a series of automatic degree: how it was chosen.")
-    execution: Execution | None = Field(None, description="Which way the training ran.")
-    curves: CurveCounts | None = Field(None, description="Of a fit of many curves.")
+    threshold: float | None = Field(None, description="Threshold of a robust loss: larger residuals count less.")
+    selection: Selection | None = Field(None, description="How the degree of a series was chosen, if it was automatic.")
+    execution: Execution | None = Field(None, description="The way in which the training ran.")
+    curves: CurveCounts | None = Field(None, description="Counts of the curves, if the fit has many.")
     loss_history: list[LossPoint] | None = Field(
         None,
         description="Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.",
@@ -166,21 +166,21 @@ class Result(Outgoing):
     statistics: Statistics | None = Field(
         None,
         description=(
-            "Standard errors and goodness of fit, if it succeeded; of a global fit, of all curves together, with the "
-            "errors of the coefficients that they share. Of other fits of many curves null."
+            "Standard errors and goodness of fit, if it succeeded; for a global fit those of all curves together, with "
+            "the errors of the coefficients that they share. Null for other fits of many curves."
         ),
     )
     timings: Timings = Field(description="Where the time went.")
 
 
 class DataTargetSummary(Outgoing):
-    """Measured data in lists and minimal answers: only their number."""
+    """Measured data in lists and minimal answers: only the number of points."""
 
     points: int = Field(description="Number of points; x and y are in `GET /fit/{id}`.")
 
 
 class Urls(Outgoing):
-    """Where to go from here."""
+    """The addresses of what belongs to a fit."""
 
     self: str = Field(description="The fit: GET reads it, DELETE deletes it once it has ended.")
     cancel: str = Field(description="POST cancels the fit.")
@@ -199,7 +199,7 @@ class Fit(Outgoing):
     status: Status = Field(description=f"Where it is in its life; the last three are ends. {Status.explained()}")
     reason: Reason | None = Field(description=f"Why it ended, as data. {Reason.explained()}")
     message: str | None = Field(description="Why it ended, in words.")
-    error: FitError | None = Field(description="Of a fit that failed: what went wrong.")
+    error: FitError | None = Field(description="What went wrong, if it failed.")
     created_at: datetime = Field(description="When it was accepted, UTC.")
     started_at: datetime | None = Field(description="When it was first handed to a worker, UTC.")
     finished_at: datetime | None = Field(description="When it ended, UTC.")
@@ -231,7 +231,7 @@ class FitPage(Outgoing):
 
 
 class History(Outgoing):
-    """Loss history of a fit; while it runs, as far as it is."""
+    """Loss history of a fit, up to the current step while it runs."""
 
     object: Literal["history"] = Field("history", description="What this is.")
     fit: str = Field(description="Id of the fit.")
@@ -277,7 +277,7 @@ class DeviceList(Outgoing):
 
 
 class Health(Outgoing):
-    """Whether the service works, part by part."""
+    """The health of the service, part by part."""
 
     status: Literal["ok", "unavailable"] = Field(description="`ok` if every part is.")
-    checks: dict[str, str] = Field(default_factory=dict, description="`ok`, or what is wrong, of each part.")
+    checks: dict[str, str] = Field(default_factory=dict, description="`ok` for each part, or what is wrong with it.")

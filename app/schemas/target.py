@@ -78,22 +78,22 @@ Response = Annotated[
     Field(description="Formula in y: the model is fitted to this instead of y itself.", examples=["log(y)"]),
 ]
 Labels = Annotated[
-    Annotated[list[Label], Field(fail_fast=True)] | None, Field(description="Of many curves: a label each.")
+    Annotated[list[Label], Field(fail_fast=True)] | None, Field(description="A label for each of many curves.")
 ]
 
 
 class DataTarget(Incoming):
-    """Measured data: one y for each x; of many curves a list each, or one x for all."""
+    """Measured data: one y for each x. Many curves have a list of y each, and a list of x each or one for all."""
 
     x: Predictors = Field(
         description=(
             "Where it was measured: one number per point, called `x` in the model; or several predictor variables by "
-            "their names in the model, `{x1: [...], x2: [...]}`. Of many curves: one list for all, or one for each."
+            "their names in the model, `{x1: [...], x2: [...]}`. With many curves: one list for all, or one for each."
         ),
         examples=[[0, 1, 2, 3]],
     )
     y: Column = Field(
-        description="What was measured; as many numbers as x. Of many curves: a list for each.",
+        description="What was measured; as many numbers as x. With many curves: a list for each.",
         examples=[[0.9, 3.1, 5.0, 7.2]],
     )
     sigma: PositiveColumn | None = Field(
@@ -103,7 +103,7 @@ class DataTarget(Incoming):
     weights: NonnegativeColumn | None = Field(
         None,
         description=(
-            "Factor of each squared residual, instead of sigma; of counts (`poisson`), how often the point counts. A "
+            "Factor of each squared residual, instead of sigma; for counts (`poisson`), how often the point counts. A "
             "point of weight 0 is as if it were left out."
         ),
     )
@@ -112,18 +112,18 @@ class DataTarget(Incoming):
 
     @property
     def variables(self) -> dict[str, Numbers]:
-        """The predictor variables by name."""
+        """Return the predictor variables by name."""
         return self.x if isinstance(self.x, dict) else {"x": self.x}
 
     @property
     def columns(self) -> dict[str, dict[str, Numbers]]:
-        """All columns of numbers by field and name."""
+        """Return all columns of numbers by field and name."""
         others = {"y": self.y, "sigma": self.sigma, "weights": self.weights}
         return {"x": self.variables} | {name: {name: column} for name, column in others.items() if column is not None}
 
     @property
     def curves(self) -> int | None:
-        """Number of curves; None if y is one list, and not one for each of many curves."""
+        """Return the number of curves; None if y is one list, and not one for each of many curves."""
         return None if self.y.lengths is None else len(self.y.lengths)
 
     @model_validator(mode="after")
@@ -149,13 +149,13 @@ class DataTarget(Incoming):
 
 
 def wrong_at(path: tuple[str | int, ...], words: str) -> ValidationError:
-    """An error at a place within what is validated."""
+    """Return an error at a place within the target that is validated."""
     kind = PydanticCustomError("data", "{words}", {"words": words})
     return ValidationError.from_exception_data("target", [{"type": kind, "loc": path, "input": None}])
 
 
 def _fit_variables(variables: Mapping[str, Numbers], y: Numbers) -> None:
-    """y is to blame where all variables have another length."""
+    """Raise an error at y where all variables have one length, and y another."""
     lengths = {len(column.values) for column in variables.values() if column.lengths is None}
     if len(lengths) == 1 and lengths != {len(y.values)}:
         raise wrong_at(("y",), f"{len(y.values)} numbers, but {next(iter(variables))} has {lengths.pop()}")

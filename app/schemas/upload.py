@@ -1,4 +1,4 @@
-"""The target of a fit whose data come as a file: it names columns where others have numbers."""
+"""The target of a fit whose data come as a file: it names columns where other targets have numbers."""
 
 from typing import Annotated, Any
 
@@ -34,7 +34,8 @@ def _kind_of_names(value: Any) -> str | None:
 class UploadTarget(Incoming):
     """Measured data in the columns of a file.
 
-    One row a point, of one curve or, with `curve`, of many; or a column a curve; or a row a curve, with lists in it.
+    The file has a row for each point, of one curve or, with `curve`, of many; or a column for each curve; or a row for
+    each curve, with lists in it.
     """
 
     x: Annotated[
@@ -51,7 +52,7 @@ class UploadTarget(Incoming):
             custom_error_type="column",
             custom_error_message="give the name of a column; or the names of many, a column a curve",
         ),
-    ] = Field(description="Column of y; or several, a column a curve, named after their columns.")
+    ] = Field(description="Column of y; or several, one for each curve, which is then named after its column.")
     sigma: (
         Annotated[Annotated[ColumnName, Tag("tag:name")] | Annotated[PositiveColumn, Tag("tag:numbers")], _KIND] | None
     ) = Field(None, description="Column of the standard deviation of each y, or the numbers.")
@@ -67,7 +68,7 @@ class UploadTarget(Incoming):
 
     @property
     def names(self) -> dict[tuple[str | int, ...], str]:
-        """Names of columns by the fields in which they stand; without `curve`."""
+        """Return the names of columns by the fields in which they stand; without `curve`."""
         named: dict[tuple[str | int, ...], Any] = {
             ("sigma",): self.sigma,
             ("weights",): self.weights,

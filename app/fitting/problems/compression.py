@@ -17,7 +17,7 @@ from app.fitting.problems.objective import Linearised
 from app.fitting.problems.problem import Problem
 
 WORTHWHILE = 4
-"""Points for each node from which on it is worth it."""
+"""Points for each node from which on compression is worth its cost."""
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,21 @@ class CompressedProblem:
 
     problem: Problem
     nodes: Tensor
-    """(nodes,)"""
+    """The x of the nodes, (nodes,)."""
     matrix: Tensor
-    """A, (nodes, nodes)."""
+    """The matrix A, (nodes, nodes)."""
     target: Tensor
-    """q, (nodes,)"""
+    """The vector q, (nodes,)."""
     floor: Tensor
     """Sum of squares that no polynomial of the degree can avoid, 0-d."""
 
     def loss(self, parameters: Tensor) -> Tensor:
-        """The loss over all points, 0-d, at `parameters` (free,)."""
+        """Return the loss over all points, 0-d, at `parameters` (free,)."""
         residual = self._residual(parameters)
         return (residual * residual).sum() + self.floor
 
     def linearised(self, parameters: Tensor) -> Linearised:
-        """The loss, and residual (nodes,) and Jacobian (nodes, free) of what the nodes tell of it."""
+        """Return the loss over all points, and residual (nodes,) and Jacobian (nodes, free) at the nodes."""
         copies = parameters.detach()[:, None].repeat(1, len(self.nodes)).requires_grad_()
         model = self._model(copies)
         (derivatives,) = torch.autograd.grad(model.sum(), copies, allow_unused=True, materialize_grads=True)
@@ -48,11 +48,11 @@ class CompressedProblem:
         return Linearised((residual * residual).sum() + self.floor, residual, self.matrix @ derivatives.T)
 
     def project(self, parameters: Tensor) -> Tensor:
-        """The nearest parameters (free,) within their bounds."""
+        """Return the nearest parameters (free,) within their bounds."""
         return self.problem.project(parameters)
 
     def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
-        """Which parameters (free,) are at a bound that descent along the gradient (free,) would cross."""
+        """Tell which parameters (free,) are at a bound that descent along the gradient (free,) would cross."""
         return self.problem.blocked(parameters, gradient)
 
     def _residual(self, parameters: Tensor) -> Tensor:
@@ -66,9 +66,9 @@ class CompressedProblem:
 
 
 def compressed(problem: Problem) -> CompressedProblem | None:
-    """The problem over few nodes; None where that is not possible, or not worth it.
+    """Return the problem over few nodes; None where that is not possible, or not worth its cost.
 
-    Possible for a sum of squares in float64, a model that is a polynomial in its one variable, and x that differ.
+    It is possible for a sum of squares in float64, a model that is a polynomial in its one variable, and x that differ.
     """
     data = problem.data
     if not isinstance(problem.loss_function, SumOfSquares) or data.y.dtype is not torch.float64:

@@ -9,6 +9,7 @@ from torch import Tensor
 from app.fitting.formulas.formula import Formula, parse, parse_function_of_x
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
+"""The number formats of a training by name."""
 
 
 class NotFiniteError(ValueError):
@@ -17,7 +18,7 @@ class NotFiniteError(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
-        """`x`, `y`, `sigma`, `weights`, `response`, `function` or `start`."""
+        """What the number belongs to: `x`, `y`, `sigma`, `weights`, `response`, `function` or `start`."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Data:
     y: Tensor
     """Response, transformed if a transformation was given."""
     factor: Tensor | None = None
-    """What each residual is multiplied by: 1 / sigma, or the root of the weight."""
+    """Factor of each residual: 1 / sigma, or the root of the weight."""
     sigma_is_absolute: bool = False
     """Whether 1 / factor is the standard deviation itself, and not only in proportion to it."""
 
@@ -37,7 +38,7 @@ class Data:
 def sampled_function(
     function: str, domain: Sequence[float], points: int, dtype: torch.dtype, device: str = "cpu"
 ) -> Data:
-    """A function at `points` evenly spaced x, both ends of the domain included.
+    """Return a function at `points` evenly spaced x, both ends of the domain included.
 
     Raises FormulaError for a text that is no function of x, NotFiniteError where x or the function's value is not
     finite in `dtype`.
@@ -55,12 +56,12 @@ def measured_data(
     response: str | None = None,
     sigma_is_absolute: bool = False,
 ) -> Data:
-    """Measured points from columns of numbers, (points,) each.
+    """Return measured points from columns of numbers, (points,) each.
 
-    `columns` has the predictor variables by name under `x`, and under `y` the measured response; perhaps `sigma`, the
-    standard deviation of the response, or `weights`, factors of the squared residuals; these under their own name.
-    `response` is a formula in y by which it is transformed. Raises FormulaError for a response that is no formula in
-    y, NotFiniteError for a number that is not finite in `dtype`, once transformed.
+    `columns` has the predictor variables by name under `x`; under `y` it has the measured response by the name y, and
+    perhaps likewise the standard deviation of the response under `sigma`, or the factors of the squared residuals under
+    `weights`. `response` is a formula in y that transforms the response. Raises FormulaError for a response that is no
+    formula in y, NotFiniteError for a number that is not finite in `dtype`, once transformed.
     """
     tensors = {
         field: {
@@ -81,7 +82,7 @@ def measured_data(
 
 
 def parse_response(text: str) -> Formula:
-    """A formula in y alone. Raises FormulaError."""
+    """Read a formula in y alone. Raise FormulaError where the text is none."""
     return parse(text, ("y",), allow_parameters=False)
 
 
@@ -95,5 +96,5 @@ def _finite(field: str, values: Tensor, argument: Tensor | None = None, name: st
 
 
 def dtype_name(dtype: torch.dtype) -> str:
-    """Return the name of a number format as requests have it, `float64`."""
+    """Return the name of a number format as in requests: `float64` or `float32`."""
     return str(dtype).removeprefix("torch.")

@@ -1,8 +1,8 @@
 """The design matrix of a formula that is linear in its free parameters, in double-double.
 
 Where a formula's terms are nearly dependent, as the powers of x are, the rounding of a float64 design matrix alone
-costs the coefficients as many digits as its condition number has. Sums, products, quotients and whole powers of what is
-given as float64 are therefore worked out in double-double; other functions have the accuracy of float64.
+costs the coefficients as many digits as its condition number has. Sums, products, quotients and whole powers of float64
+numbers are therefore worked out in double-double; other functions have the accuracy of float64.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,9 +20,9 @@ from app.fitting.numerics.double_double import DoubleDouble
 from app.fitting.problems.data import Data
 
 ELEMENTS_AT_ONCE = 2**16
-"""Numbers of a column that are worked on together: they stay in a processor's cache, and copies of them are small."""
+"""Count of numbers that are worked on together: they stay in a processor's cache, and copies of them are small."""
 _MOST_EXPONENT = 1_000
-"""Size of the whole exponents that are worked out by products."""
+"""Largest size of the whole exponents that are worked out by products."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Design:
     """The least squares problem min ||matrix p - target||, weighted; several right sides may share the matrix."""
 
     matrix: DoubleDouble
-    """(points, free): what each free parameter is multiplied by, times the data's factor."""
+    """The column that each free parameter is multiplied by, times the data's factor, (points, free)."""
     target: DoubleDouble
-    """(points,) or (points, curves): the data less the formula's offset, times the data's factor."""
+    """The data less the formula's offset, times the data's factor, (points,) or (points, curves)."""
 
 
 def design_of(formula: Formula, data: Data, parameters: Parameters) -> Design:
-    """The design of a formula that `is_linear` in the free parameters.
+    """Return the design of a formula that `is_linear` in the free parameters.
 
     `data.y` has shape (points,), or (points, curves) where all curves share variables and factor. Entries are not
     finite where the formula isn't. Raises ValueError where the formula is not linear.
@@ -59,13 +59,13 @@ def design_of(formula: Formula, data: Data, parameters: Parameters) -> Design:
 
 
 def row_blocks(points: int, width: int = 1) -> Iterator[slice]:
-    """Slices of the points, such that a block of them with `width` numbers each has about ELEMENTS_AT_ONCE."""
+    """Return slices of the points, such that a block of them with `width` numbers each has about ELEMENTS_AT_ONCE."""
     rows = max(1, ELEMENTS_AT_ONCE // max(1, width))
     return (slice(start, start + rows) for start in range(0, points, rows))
 
 
 class _Block:
-    """Some of the points."""
+    """A block of the points, at which parts of a formula are worked out."""
 
     def __init__(self, data: Data, rows: slice, fixed: Mapping[str, float]) -> None:
         self._y = data.y[rows].double()
@@ -81,7 +81,7 @@ class _Block:
         return values if self._factor is None else values * _beside(self._factor, values)
 
     def value(self, node: Node) -> DoubleDouble:
-        """Values (points,) of a part of the formula, or 0-d where it is constant."""
+        """Return the values (points,) of a part of the formula, 0-d where it is constant."""
         match node:
             case Number():
                 return self._number(node.value)
@@ -123,8 +123,8 @@ class _Block:
 
     def _call(self, node: Call) -> DoubleDouble:
         # A formula has been parsed: its functions exist.
-        function, given = cast("tuple[Function, tuple[float, ...]]", find_function(node.function))
-        arguments = [*map(self._number, given), *map(self.value, node.arguments)]
+        function, leading_arguments = cast("tuple[Function, tuple[float, ...]]", find_function(node.function))
+        arguments = [*map(self._number, leading_arguments), *map(self.value, node.arguments)]
         numbers = [argument.high.item() for argument in arguments[: function.constants]]
         tensors = [argument.high for argument in arguments[function.constants :]]
         degree = [int(number) for number in numbers[:1]]
@@ -132,7 +132,7 @@ class _Block:
 
 
 def _beside(values: DoubleDouble, others: DoubleDouble) -> DoubleDouble:
-    """Values (points,) so that they broadcast against (points, curves)."""
+    """Return the values (points,) in a shape that broadcasts against `others`, (points,) or (points, curves)."""
     if values.high.ndim == 1 and others.high.ndim == 2:
         return DoubleDouble(values.high[:, None], values.low[:, None])
     return values

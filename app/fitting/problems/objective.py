@@ -1,4 +1,4 @@
-"""The loss as a function of the parameters: what an optimizer makes smaller."""
+"""The objective: the loss as a function of the parameters, which an optimizer makes smaller."""
 
 from typing import NamedTuple, Protocol
 
@@ -10,36 +10,39 @@ class Linearised(NamedTuple):
     """A loss at some parameters, and a sum of squares with the same gradient, linearised there."""
 
     loss: Tensor
-    """0-d"""
+    """The loss, 0-d."""
     residual: Tensor
-    """(points,)"""
+    """Residual of the sum of squares, (points,)."""
     jacobian: Tensor
-    """(points, parameters)"""
+    """Derivatives of the residual, (points, parameters)."""
 
     @property
     def gradient(self) -> Tensor:
-        """Half the gradient of the loss, (parameters,)."""
+        """Return half the gradient of the loss, (parameters,)."""
         return self.jacobian.T @ self.residual
 
 
 class Objective(Protocol):
-    """A loss as a function of the parameters (parameters,); or of many curves, (parameters, curves), one loss each."""
+    """A loss as a function of parameters (parameters,), or for many curves (parameters, curves) with a loss each."""
 
     def loss(self, parameters: Tensor) -> Tensor:
-        """The loss, 0-d or (curves,), differentiable."""
+        """Return the loss, 0-d or (curves,), differentiable."""
 
     def linearised(self, parameters: Tensor) -> Linearised:
-        """The loss as a sum of squares near `parameters` (parameters,)."""
+        """Return the loss as a sum of squares near `parameters` (parameters,)."""
 
     def project(self, parameters: Tensor) -> Tensor:
-        """The nearest parameters (parameters,) within their bounds."""
+        """Return the nearest parameters (parameters,) within their bounds."""
 
     def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
-        """Which parameters (parameters,) are at a bound that descent along the gradient would cross."""
+        """Tell which parameters (parameters,) are at a bound that descent along the gradient would cross."""
 
 
 def loss_and_gradient(objective: Objective, parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """Loss, 0-d or (curves,), and gradient, as `parameters`, by reverse mode through our autograd Functions."""
+    """Return the loss, 0-d or (curves,), and its gradient, in the shape of `parameters`.
+
+    The gradient comes by reverse mode through our own autograd Functions.
+    """
     parameters = parameters.detach().requires_grad_()
     loss = objective.loss(parameters)
     if not loss.requires_grad:

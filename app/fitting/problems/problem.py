@@ -18,7 +18,7 @@ from app.fitting.problems.objective import Linearised
 
 @dataclass
 class Evaluations:
-    """Counts how often a model was worked out, with its derivatives or without."""
+    """Counts how often a model was evaluated, with its derivatives or without."""
 
     count: int = 0
 
@@ -35,26 +35,32 @@ class Problem:
     evaluations: Evaluations = field(default_factory=Evaluations, compare=False)
 
     def model(self, parameters: Tensor) -> Tensor:
-        """Values (points,) of the model at `parameters` (free,) or (free, points)."""
+        """Return the values (points,) of the model at `parameters` (free,) or (free, points)."""
         self.evaluations.count += 1
         return self.formula(self.data.variables | self.parameters.values(parameters)).expand_as(self.data.y)
 
     def residual(self, parameters: Tensor) -> Tensor:
-        """Model minus data, weighted, (points,), at `parameters` (free,)."""
+        """Return model minus data, weighted, (points,), at `parameters` (free,)."""
         return weighted_residual(self.model(parameters), self.data.y, self.data.factor)
 
     def loss(self, parameters: Tensor) -> Tensor:
-        """The loss, 0-d, at `parameters` (free,)."""
+        """Return the loss, 0-d, at `parameters` (free,)."""
         return self.loss_function.terms(self.model(parameters), self.data.y, self.data.factor).sum()
 
     def residual_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        """Weighted residual, (points,), and its derivatives, (points, free), by reverse mode through our Functions."""
+        """Return the weighted residual (points,) and its derivatives (points, free) at `parameters` (free,).
+
+        The derivatives come by reverse mode through our own autograd Functions.
+        """
         model, jacobian = self._model_and_derivatives(parameters)
         residual = weighted_residual(model, self.data.y, self.data.factor)
         return residual, jacobian if self.data.factor is None else jacobian * self.data.factor[:, None]
 
     def linearised(self, parameters: Tensor) -> Linearised:
-        """The loss as a sum of squares near `parameters` (free,): each residual by the root of its working weight."""
+        """Return the loss as a sum of squares near `parameters` (free,).
+
+        Each residual is multiplied by the root of its working weight.
+        """
         model, jacobian = self._model_and_derivatives(parameters)
         data, factor = (self.data.y, self.data.factor), self.data.factor
         weights = self.loss_function.weights(model, *data)
@@ -76,20 +82,20 @@ class Problem:
 
     @cached_property
     def is_linear(self) -> bool:
-        """Whether the model is linear, up to an offset, in all free parameters together."""
+        """Tell whether the model is linear, up to an offset, in all free parameters together."""
         return is_linear(self.formula, self.parameters)
 
     @cached_property
     def design(self) -> Design:
-        """Design matrix and target of a model that is linear; raises ValueError for another."""
+        """Return design matrix and target of a linear model. Raise ValueError where the model is not linear."""
         return design_of(self.formula, self.data, self.parameters)
 
     def project(self, parameters: Tensor) -> Tensor:
-        """The nearest parameters (free,) within their bounds."""
+        """Return the nearest parameters (free,) within their bounds."""
         return parameters.clamp(*self.bounds) if self.parameters.lower or self.parameters.upper else parameters
 
     def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
-        """Which parameters (free,) are at a bound that descent along the gradient (free,) would cross."""
+        """Tell which parameters (free,) are at a bound that descent along the gradient (free,) would cross."""
         if not (self.parameters.lower or self.parameters.upper):
             return torch.zeros_like(parameters, dtype=torch.bool)
         lower, upper = self.bounds
@@ -97,16 +103,16 @@ class Problem:
 
     @cached_property
     def bounds(self) -> tuple[Tensor, Tensor]:
-        """Lower and upper bounds (free,), infinite where there is none."""
+        """Return the lower and upper bounds (free,), infinite where there is none."""
         return self.parameters.bounds(self.start)
 
     def coefficients(self, parameters: Tensor) -> dict[str, float]:
-        """Every parameter of the model as a plain number by name."""
+        """Return every parameter of the model as a plain number by name."""
         return self.parameters.coefficients(parameters)
 
 
 def start_vector(parameters: Parameters, start: Mapping[str, float], dtype: torch.dtype, device: str = "cpu") -> Tensor:
-    """Start values (free,) of the free parameters; raises NotFiniteError for one too large for `dtype`."""
+    """Return the start values (free,) of the free parameters. Raise NotFiniteError for one too large for `dtype`."""
     values = [start[name] for name in parameters.free]
     vector = torch.tensor(values, dtype=torch.float64, device=device).to(dtype)
     for name, finite in zip(parameters.free, vector.isfinite().tolist(), strict=True):
@@ -116,7 +122,7 @@ def start_vector(parameters: Parameters, start: Mapping[str, float], dtype: torc
 
 
 def counted(problem: Problem) -> Problem:
-    """The problem without points of weight 0, which tell nothing; as it is where all are so."""
+    """Return the problem without points of weight 0, which do not count; unchanged where all points have weight 0."""
     data = problem.data
     if data.factor is None or bool((data.factor > 0).all()) or not bool((data.factor > 0).any()):
         return problem

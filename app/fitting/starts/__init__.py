@@ -1,1 +1,1 @@
-"""What is found from the data before the first step: start values, degrees, thresholds."""
+"""The settings that follow from the data before the first step: start values, degrees, thresholds."""

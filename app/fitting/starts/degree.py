@@ -1,4 +1,4 @@
-"""The degree of a series by the data: every degree scored from one QR decomposition."""
+"""The choice of a series' degree by the data: every degree gets its score from one QR decomposition."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -12,9 +12,9 @@ from app.fitting.formulas.series import SERIES, Scale, SeriesError, natural_scal
 from app.fitting.numerics.tall_qr import Basis, chebyshev_basis, triangle_of, weighted_blocks
 
 _EXACT = 256 * torch.finfo(torch.float64).eps
-"""Norm of a residual, beside that of the data, which is rounding and no misfit."""
+"""Norm of a residual, as a share of that of the data, up to which it is rounding and no misfit."""
 _DEPENDENT = 1e-13
-"""Part of a column that is not in the columns before it, from which on it is rounding."""
+"""Share of a column that is not in the columns before it, up to which that share is rounding."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Choice:
     degree: int
     """The lowest degree with the best score."""
     scores: tuple[float | None, ...]
-    """By degree, smaller is better; None where a fit would tell nothing."""
+    """The score of each degree from 0; smaller is better, None where a fit would tell nothing."""
 
 
 def choose_degree(
@@ -36,7 +36,7 @@ def choose_degree(
     criterion: str = "aicc",
     scale: Scale | None = None,
 ) -> Choice:
-    """The degree, from 0 to `max_degree`, of the series that tells most about y (points,) at x (points,).
+    """Choose the degree, from 0 to `max_degree`, of the series that describes y (points,) at x (points,) best.
 
     Each residual is multiplied by its `factor` (points,); a point whose factor is 0 does not count. With N points, P
     coefficients and the sum of squared residuals S, `aicc` is N ln(S / N) + 2 P + 2 P (P + 1) / (N - P - 1), P as in
@@ -65,7 +65,7 @@ def choose_degree(
     different = len(x.unique())
     if different < 2:
         raise SeriesError("x", "a series needs at least two different x that count")
-    # Of numbers near 1: their squares neither overflow nor vanish.
+    # The squares of numbers near 1 neither overflow nor vanish.
     y, largest = _normalised(y)
     if factor is not None:
         factor, heaviest = _normalised(factor)
@@ -81,13 +81,13 @@ def choose_degree(
 
 
 def _normalised(values: Tensor) -> tuple[Tensor, float]:
-    """Divided by the largest, and that; 1 where all are 0."""
+    """Return the values divided by the largest of them, and the largest; 1 where all are 0."""
     largest = values.abs().amax().item() or 1.0
     return values / largest, largest
 
 
 def _in_unit(criterion: str, score: float | None, points: int, unit: float) -> float | None:
-    """The score of data that were divided by `unit`; None where no float64 can hold it."""
+    """Return the score in the data's own unit, by which they were divided; None where no float64 can hold it."""
     if score is None:
         return None
     score = score * unit * unit if criterion == "cross_validation" else score + 2 * points * math.log(unit)
@@ -95,7 +95,7 @@ def _in_unit(criterion: str, score: float | None, points: int, unit: float) -> f
 
 
 def _basis(series: str, degree: int, x: Tensor, scale: Scale) -> Basis:
-    """Columns that span the series of a degree, each degree's after those of the one before."""
+    """Return columns that span the series of a degree, those of each degree after those of the one before."""
     if series == "fourier":
         return lambda x: _harmonics(2 * math.pi * scale(x), degree)
     # Which polynomials span the polynomials of a degree does not matter: these are well conditioned.
@@ -109,7 +109,7 @@ def _harmonics(angle: Tensor, degree: int) -> Tensor:
 
 
 class _Sample:
-    """Weighted data and the triangle of the QR decomposition of columns and response together."""
+    """Weighted data, and the triangle of the QR decomposition of columns and response together."""
 
     def __init__(self, basis: Basis, x: Tensor, y: Tensor, factor: Tensor | None, coefficients: list[int]) -> None:
         self._data = (basis, x, y, factor)
@@ -118,21 +118,21 @@ class _Sample:
         square = triangle_of(self.blocks())
         self.triangle = square[:-1, :-1]
         self.projected = square[:-1, -1]
-        """Response in the orthonormal basis."""
+        """The response in the orthonormal basis."""
         self.points = len(x)
         self.floor = (_EXACT * square[:, -1].norm().item()) ** 2
-        """A sum of squares that is rounding."""
+        """The largest sum of squares that is mere rounding."""
         self._squares = square[:, -1].square().flip(0).cumsum(0).flip(0)[1:]
         dependent = self.triangle.diagonal().abs() <= _DEPENDENT * self.triangle.norm(dim=0)
         self.determined = int(dependent.long().argmax()) if dependent.any() else len(dependent)
-        """Number of columns before the first that the others make up."""
+        """Number of columns before the first one that depends on those before it."""
 
     def blocks(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Columns and response, weighted, some points at a time."""
+        """Return columns and response, weighted, some points at a time."""
         return weighted_blocks(*self._data)
 
     def residual_squares(self, coefficients: int) -> float:
-        """Sum of squared residuals with so many coefficients, at least what rounding makes of it."""
+        """Return the sum of squared residuals with so many coefficients, but no less than rounding makes it."""
         return float(max(self._squares[coefficients - 1].item(), self.floor))
 
 
@@ -177,4 +177,4 @@ def _cross_validation(sample: _Sample) -> list[float]:
 CRITERIA: Mapping[str, Callable[[_Sample], list[float]]] = MappingProxyType(
     {"aicc": _aicc, "bic": _bic, "cross_validation": _cross_validation}
 )
-"""Scores of each criterion by degree, of data divided by the largest of them."""
+"""Functions by criterion that return the score of each degree, for data divided by the largest of them."""

@@ -1,7 +1,7 @@
 """A search for start values that nobody gave, by many candidates and short fits of the best.
 
-What is found depends on the problem and on a seed alone, not on the speed of the machine: a search made again finds
-the same.
+The result depends on the problem and on a seed alone, not on the speed of the machine: a search made again finds the
+same.
 """
 
 import math
@@ -22,25 +22,28 @@ from app.fitting.starts.variable_projection import Separated, separate
 from app.fitting.training import start, train
 
 MOST_POINTS = 400
-"""Points on which candidates are tried."""
+"""Most points on which candidates are tried."""
 CANDIDATES = 8192
+"""Number of candidates that are tried."""
 _AT_ONCE = 256
-"""Candidates that are tried together."""
+"""Most candidates that are tried together."""
 _NUMBERS_AT_ONCE = 2**20
-"""Numbers in the columns of all of these."""
+"""Most numbers in the columns of all candidates that are tried together."""
 _REFINED = 24
-"""Candidates that are trained."""
+"""Number of candidates that are trained."""
 _PLAINER = 8
-"""Plainer candidates that are trained too, in each of at most so many rounds:"""
+"""Number of plainer candidates that are trained too, in each round."""
 _ROUNDS = 5
+"""Most rounds in which plainer candidates are trained."""
 _REFINEMENTS = 60
+"""Most steps of the training of a candidate."""
 _PIECE_SECONDS = 0.1
 _REWEIGHTINGS = 8
 """Rounds in which the linear parameters of a robust loss are solved for."""
 
 
 def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Generator[None, None, Tensor]:
-    """Start values (free,), those of the free parameters `unknown` found, the others from near their own start.
+    """Search for start values (free,) of the free parameters `unknown`, beginning at their start for the others.
 
     Unknown parameters in which the formula is linear are solved for (variable projection); the others are drawn, of
     either sign and over several decades about 1, the scales of x and y, and their reciprocals; the known ones stay at
@@ -48,8 +51,8 @@ def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Gener
     that are as good as any is the answer: known parameters that stayed behind would make worse starts of the others.
     It is the start of the problem where nothing is unknown or no candidate has a finite loss.
 
-    A generator that rests between pieces of work of about 0.1 s, and returns the answer. Of more points than
-    MOST_POINTS it sees as many: it can't find what only those between them show, as a very narrow peak.
+    It is a generator that pauses between pieces of work of about 0.1 s, and returns the answer at its end. It looks at
+    no more than MOST_POINTS points, and misses what only the points between them show, such as a very narrow peak.
     """
     if not unknown:
         return problem.start
@@ -64,9 +67,10 @@ def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Gener
 
 
 def _thinned(problem: Problem, generator: torch.Generator) -> Problem:
-    """On fewer points: one from each of as many stretches of equally many points, in the order of the first variable.
+    """Return the problem on at most MOST_POINTS points, in the order of the first variable.
 
-    Which one is left to chance: among evenly chosen points a fast oscillation looks like a slow one.
+    The points are divided into stretches of equally many, and one is drawn from each: among evenly chosen points a fast
+    oscillation looks like a slow one.
     """
     data, points = problem.data, len(problem.data.y)
     if points <= MOST_POINTS:
@@ -90,11 +94,11 @@ def _candidates(
     for _ in range(math.ceil(CANDIDATES / count) if drawn else 1):
         tried.append(_tried(problem, linear, draw(problem, drawn, scales, count, generator), count))
         yield
-    return Ranked.of(torch.cat([losses for _, losses in tried]), torch.cat([found.T for found, _ in tried]))
+    return Ranked.of(torch.cat([losses for _, losses in tried]), torch.cat([candidates.T for candidates, _ in tried]))
 
 
 def _tried(problem: Problem, linear: Sequence[str], drawn: dict[str, Tensor], count: int) -> tuple[Tensor, Tensor]:
-    """Candidates (free, candidates), the parameters `linear` solved for, and their losses (candidates,)."""
+    """Return candidates (free, candidates) with the parameters `linear` solved for, and their losses (candidates,)."""
     data, parameters = problem.data, problem.parameters
     # Candidates stand side by side.
     variables = {name: variable[:, None] for name, variable in data.variables.items()}
@@ -102,8 +106,8 @@ def _tried(problem: Problem, linear: Sequence[str], drawn: dict[str, Tensor], co
     fixed = {name: constant_like(number, y) for name, number in parameters.fixed.items()}
     known = dict(zip(parameters.free, problem.start.unbind(), strict=True)) | drawn
 
-    def model(given: dict[str, Tensor]) -> Tensor:
-        values = {**fixed, **known, **given}
+    def model(linear_values: dict[str, Tensor]) -> Tensor:
+        values = {**fixed, **known, **linear_values}
         return problem.formula({**variables, **values, **{name: tie(values) for name, tie in parameters.tied.items()}})
 
     separated = separate(model, linear, y.expand(-1, count))
@@ -115,20 +119,20 @@ def _tried(problem: Problem, linear: Sequence[str], drawn: dict[str, Tensor], co
 
 
 def _solved(problem: Problem, separated: Separated, y: Tensor, factor: Tensor | None) -> Tensor:
-    """Coefficients (linear, candidates) with a loss that is nearly the least."""
+    """Return coefficients (linear, candidates) with a loss that is nearly the least."""
     coefficients = separated.solved(y, factor)
     for _ in range(_REWEIGHTINGS):
         weights = problem.loss_function.weights(separated.model(coefficients), y, factor)
         if weights is None:
             break
-        # A count of which the mean is 0 has no finite weight.
+        # A count whose mean is 0 has no finite weight.
         root = torch.where(weights.isfinite(), weights, 0.0).clamp(min=0).sqrt()
         coefficients = separated.solved(y, root if factor is None else root * factor)
     return coefficients
 
 
 def _trained(problem: Problem, starts: Tensor) -> Generator[None, None, Ranked]:
-    """Where a few steps of Levenberg-Marquardt lead from each of `starts` (starts, free)."""
+    """Return the parameters to which a few steps of Levenberg-Marquardt lead from each of `starts` (starts, free)."""
     optimizer = make_optimizer("levenberg_marquardt")
     losses, parameters = starts.new_empty(len(starts)), torch.empty_like(starts)
     for index, vector in enumerate(starts):
@@ -141,15 +145,15 @@ def _trained(problem: Problem, starts: Tensor) -> Generator[None, None, Ranked]:
 
 
 def _plainest(problem: Problem, candidates: Ranked, ends: Ranked, size: Size) -> Generator[None, None, Tensor]:
-    """Parameters (free,) as good as the best of `ends`, from plainer and plainer candidates."""
+    """Return parameters (free,) as good as the best of `ends`, by training plainer and plainer candidates."""
     y, factor = problem.data.y, problem.data.factor
-    of_constant = problem.loss_function.terms(y.mean().expand_as(y), y, factor).sum().nan_to_num().item()
-    nothing = torch.finfo(y.dtype).eps * of_constant
-    found = ends.plainest(size, nothing)
+    loss_of_constant = problem.loss_function.terms(y.mean().expand_as(y), y, factor).sum().nan_to_num().item()
+    nothing = torch.finfo(y.dtype).eps * loss_of_constant
+    plainest = ends.plainest(size, nothing)
     for _ in range(_ROUNDS):
-        ends = ends.joined((yield from _trained(problem, candidates.plainer(size, found, _PLAINER))))
-        before, found = found, ends.plainest(size, nothing)
-        if found.equal(before):
+        ends = ends.joined((yield from _trained(problem, candidates.plainer(size, plainest, _PLAINER))))
+        before, plainest = plainest, ends.plainest(size, nothing)
+        if plainest.equal(before):
             break
-    ends = ends.joined((yield from _trained(problem, problem.project(size.without_each(found)))))
+    ends = ends.joined((yield from _trained(problem, problem.project(size.without_each(plainest)))))
     return ends.plainest(size, nothing)

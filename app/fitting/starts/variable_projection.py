@@ -1,7 +1,7 @@
 """Parameters in which a formula is linear, solved for at many values of the others at once.
 
 G. H. Golub and V. Pereyra, "The Differentiation of Pseudo-Inverses and Nonlinear Least Squares Problems Whose Variables
-Separate", 1973. Normal equations with columns of a size near one are accurate enough here: what is found is a start.
+Separate", 1973. Normal equations with columns of a size near one are accurate enough here: the result is a start.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,21 +15,21 @@ _RIDGE = 1e-10
 
 
 class Separated(NamedTuple):
-    """A model as offset + sum of coefficient * column, at each candidate of all that it is not linear in."""
+    """A model as offset + sum of coefficient * column, at each candidate for the parameters it is not linear in."""
 
     offset: Tensor
-    """(points, candidates)"""
+    """The model with all linear parameters at 0, (points, candidates)."""
     columns: Tensor
-    """(linear, points, candidates)"""
+    """The column of each linear parameter, (linear, points, candidates)."""
 
     def model(self, coefficients: Tensor) -> Tensor:
-        """Values (points, candidates) at coefficients (linear, candidates)."""
+        """Return the values (points, candidates) at coefficients (linear, candidates)."""
         return self.offset + (self.columns * coefficients[:, None]).sum(0)
 
     def solved(self, y: Tensor, factor: Tensor | None = None) -> Tensor:
-        """Coefficients (linear, candidates) by least squares; NaN where the formula is not finite.
+        """Return the coefficients (linear, candidates) by least squares; NaN where the formula is not finite.
 
-        `y` and `factor`, by which each residual is multiplied, are (points, 1) or (points, candidates).
+        `y` and the `factor` of each residual are (points, 1) or (points, candidates).
         """
         columns, target = self.columns, y - self.offset
         if factor is not None:
@@ -46,7 +46,10 @@ class Separated(NamedTuple):
 
 
 def separate(formula: Callable[[dict[str, Tensor]], Tensor], linear: Sequence[str], like: Tensor) -> Separated:
-    """Columns and offset of a formula in the parameters `linear`, (points, candidates) each, as `like`."""
+    """Return offset and columns of a formula in the parameters `linear`, each in the shape of `like`.
+
+    `like` is (points, candidates).
+    """
     with torch.enable_grad():
         zeros = like.new_zeros(len(linear), *like.shape).requires_grad_()
         offset = formula(dict(zip(linear, zeros.unbind(), strict=True))).expand_as(like)
@@ -59,7 +62,7 @@ class Projection(NamedTuple):
     """Values of the linear parameters at each candidate."""
 
     values: dict[str, Tensor]
-    """(candidates,) each."""
+    """Values by parameter, (candidates,) each."""
     residual: Tensor
     """Model minus data, (points, candidates)."""
 
@@ -70,10 +73,11 @@ def project(
     """Solve for the parameters `linear` by least squares at candidates of all others.
 
     `values` has the variables, (points, 1) or (points, candidates), and all other parameters, (candidates,); `y` has
-    the shape of a variable. Candidates may be curves, each with its own y. NaN where the formula is not finite.
+    the shape of a variable. Candidates may be curves, each with its own y. Values are NaN where the formula is not
+    finite.
     """
     shape = torch.broadcast_shapes(y.shape, *(value.shape for value in values.values()))
-    separated = separate(lambda given: formula({**values, **given}), linear, y.expand(shape))
+    separated = separate(lambda linear_values: formula({**values, **linear_values}), linear, y.expand(shape))
     if not linear:
         return Projection({}, separated.offset - y)
     coefficients = separated.solved(y)

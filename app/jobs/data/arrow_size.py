@@ -1,4 +1,4 @@
-"""How much memory an Arrow stream takes once it is unpacked, without unpacking it.
+"""The memory that an Arrow stream takes once it is unpacked, read from its headers.
 
 Format: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc and
 Message.fbs there; FlatBuffers: https://flatbuffers.dev/internals.
@@ -9,16 +9,17 @@ import struct
 import pyarrow as pa
 
 _HEADER = 2
-"""Of a message: its field with the header."""
+"""Field of a message that has its header."""
 _DATA = 1
-"""Of a dictionary batch: its field with the record batch."""
+"""Field of a dictionary batch that has the record batch."""
 _BUFFERS = 2
+"""Field of a record batch that has the places of its buffers."""
 _COMPRESSION = 3
-"""Of a record batch."""
+"""Field of a record batch that says how its buffers are compressed."""
 
 
 def uncompressed_bytes(stream: pa.Buffer) -> int:
-    """Bytes of all columns together, uncompressed. Raises ArrowInvalid for what is no Arrow stream."""
+    """Return the bytes of all columns together, uncompressed. Raise ArrowInvalid for what is no Arrow stream."""
     total = 0
     for message in pa.ipc.MessageReader.open_stream(stream):
         if message.type in ("record batch", "dictionary"):
@@ -30,7 +31,7 @@ def uncompressed_bytes(stream: pa.Buffer) -> int:
 
 
 def _batch_bytes(message: pa.Message) -> int:
-    """Of one message."""
+    """Return the uncompressed bytes of one message."""
     header = bytes(message.metadata)
     batch = _table(header, _root(header), _HEADER)
     if message.type == "dictionary":
@@ -52,7 +53,7 @@ def _root(flatbuffer: bytes) -> int:
 
 
 def _field(flatbuffer: bytes, table: int, field: int) -> int | None:
-    """Where a field of a table is; None if it is left out."""
+    """Return the place of a field of a table; None if it is left out."""
     (back,) = struct.unpack_from("<i", flatbuffer, table)
     (size,) = struct.unpack_from("<H", flatbuffer, table - back)
     if 4 + 2 * field >= size:
@@ -62,7 +63,7 @@ def _field(flatbuffer: bytes, table: int, field: int) -> int | None:
 
 
 def _table(flatbuffer: bytes, table: int, field: int) -> int:
-    """Where the table or vector is to which a field of a table refers."""
+    """Return the place of the table or vector to which a field of a table refers."""
     place = _field(flatbuffer, table, field)
     if place is None:
         raise struct.error("left out")

@@ -21,9 +21,10 @@ def block_table(
     reasons: Sequence[str],
     labels: Sequence[str] | None,
 ) -> pa.Table:
-    """One row a curve. `columns` has coefficients and standard errors by parameter, under `coefficients`, `stderr`.
+    """Return a table with a row for each curve, from the curve `first_curve` on.
 
-    Numbers that are not finite are null.
+    `columns` has coefficients and standard errors by parameter, under `coefficients` and `stderr`. Numbers that are not
+    finite become null.
     """
     table: dict[str, Any] = {"curve": pa.array(range(first_curve, first_curve + len(reasons)), pa.int64())}
     if labels is not None:
@@ -38,13 +39,13 @@ def block_table(
 
 
 def loss_table(losses: ArrayLike, offsets: ArrayLike) -> pa.Table:
-    """The loss history of each curve: of curve k the losses offsets[k] ... offsets[k + 1] - 1."""
+    """Return the loss history of each curve; that of curve k is losses[offsets[k] : offsets[k + 1]]."""
     lists = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), pa.array(losses, pa.float64()))
     return pa.table({"losses": lists})
 
 
 def to_bytes(table: pa.Table) -> bytes:
-    """For the store, compressed."""
+    """Return a table as compressed bytes for the store."""
     sink = io.BytesIO()
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
@@ -53,17 +54,17 @@ def to_bytes(table: pa.Table) -> bytes:
 
 
 def from_bytes(data: bytes) -> pa.Table:
-    """From the store."""
+    """Return the table that `to_bytes` wrote."""
     return pa.ipc.open_stream(data).read_all()
 
 
 def rows(tables: Iterable[pa.Table]) -> list[dict[str, Any]]:
-    """One object a curve, with coefficients and standard errors by parameter."""
+    """Return an object for each curve, with coefficients and standard errors by parameter."""
     return [_row(flat) for table in tables for flat in table.to_pylist()]
 
 
 def csv(tables: Iterable[pa.Table]) -> Iterable[bytes]:
-    """Pieces of a CSV file, one for each table."""
+    """Yield the pieces of a CSV file, one for each table."""
     for number, table in enumerate(tables):
         sink = io.BytesIO()
         options = pyarrow.csv.WriteOptions(include_header=number == 0, quoting_style="needed")
@@ -72,7 +73,7 @@ def csv(tables: Iterable[pa.Table]) -> Iterable[bytes]:
 
 
 def parquet(tables: Iterable[pa.Table]) -> bytes:
-    """A Parquet file."""
+    """Return a Parquet file."""
     sink = io.BytesIO()
     pyarrow.parquet.write_table(pa.concat_tables(tables), sink)
     return sink.getvalue()

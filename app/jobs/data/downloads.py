@@ -1,4 +1,4 @@
-"""Measured data of a stored fit as files: one row a point, in the order of the curves, a piece at a time."""
+"""Measured data of a stored fit as files with a row for each point, in the order of the curves, a piece at a time."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -12,13 +12,14 @@ import pyarrow.parquet
 from app.jobs.data.columns import LENGTHS, Arrays, StoredData
 
 ROWS_AT_ONCE = 2**17
+"""Most rows of a piece."""
 
 
 def batches(data: StoredData, arrays: Arrays) -> Iterator[pa.RecordBatch]:
-    """The data in tables of some rows, from their stored form.
+    """Yield the data in tables of at most ROWS_AT_ONCE rows, from their stored form.
 
-    Columns: of many curves `curve` and, if there are labels, `label`; the predictor variables; `y`; `sigma` or
-    `weights`. A variable that has the name of another column is called `x.NAME`.
+    The columns are `curve` and, if there are labels, `label` where there are many curves; the predictor variables; `y`;
+    and `sigma` or `weights`. A variable that has the name of another column is called `x.NAME`.
     """
     points, curves = data.points, data.curves
     columns = _named(arrays, {"y", "sigma", "weights"} | ({"curve", "label"} if curves is not None else set()))
@@ -41,23 +42,23 @@ def batches(data: StoredData, arrays: Arrays) -> Iterator[pa.RecordBatch]:
 
 
 def csv(tables: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    """Pieces of a CSV file."""
+    """Return the pieces of a CSV file."""
     options = pa.csv.WriteOptions(quoting_style="needed")
     return _pieces(tables, lambda sink, schema: pa.csv.CSVWriter(sink, schema, write_options=options))
 
 
 def arrow(tables: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    """Pieces of an Arrow IPC file."""
+    """Return the pieces of an Arrow IPC file."""
     return _pieces(tables, pa.ipc.new_file)
 
 
 def parquet(tables: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    """Pieces of a Parquet file."""
+    """Return the pieces of a Parquet file."""
     return _pieces(tables, pa.parquet.ParquetWriter)
 
 
 def _named(arrays: Arrays, others: set[str]) -> dict[str, Any]:
-    """Columns by the names that they have in files."""
+    """Return the columns by the names that they have in files."""
     variables = {path.removeprefix("x."): values for path, values in arrays.items() if path.startswith("x.")}
     columns = {f"x.{name}" if name in others else name: values for name, values in variables.items()}
     columns |= {name: arrays[f"{name}.{name}"] for name in ("y", "sigma", "weights") if f"{name}.{name}" in arrays}
@@ -65,7 +66,7 @@ def _named(arrays: Arrays, others: set[str]) -> dict[str, Any]:
 
 
 class _Sink(io.RawIOBase):
-    """Gives away what was written to it."""
+    """A file in memory that hands out what was written to it, and keeps none of it."""
 
     def __init__(self) -> None:
         self.written = bytearray()
@@ -82,7 +83,7 @@ class _Sink(io.RawIOBase):
         return self.gone + len(self.written)
 
     def taken(self) -> bytes:
-        """What was written since it was last asked."""
+        """Return what was written since the last call."""
         piece, self.written = bytes(self.written), bytearray()
         self.gone += len(piece)
         return piece

@@ -1,4 +1,4 @@
-"""Files of measured data: CSV, Parquet, Arrow. How much is in one is seen before it is read."""
+"""Files of measured data: CSV, Parquet, Arrow. Their size in memory is checked before they are read."""
 
 import csv
 import io
@@ -14,11 +14,11 @@ import pyarrow.parquet
 from app.jobs.data.arrow_size import uncompressed_bytes
 
 MOST_COLUMNS = 10_000
-"""Of CSV, where each one costs much."""
+"""Most columns of a CSV file, where each column costs much."""
 FIRST_CSV_ROW = 2
-"""Of the numbers, as Arrow counts: the names are row 1."""
+"""Row with the first numbers, as Arrow counts: the names are row 1."""
 BYTES_A_POINT = 64
-"""What all columns together may take in memory for each point that is allowed."""
+"""Memory that all columns together may take for each point that is allowed."""
 
 _ARROW_FILE, _ARROW_STREAM, _PARQUET, _FEATHER_1 = b"ARROW1\0\0", b"\xff\xff\xff\xff", b"PAR1", b"FEA1"
 
@@ -27,27 +27,28 @@ _NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): CSV conversion error
 
 
 class DataFileError(ValueError):
-    """The file can't be read; the words are for the client."""
+    """The file can't be read; the message is for the client."""
 
     def __init__(self, words: str, column: str | None = None) -> None:
         super().__init__(words)
         self.column = column
-        """The column that is to blame."""
+        """Name of the column that is to blame, if there is one."""
 
 
 @dataclass(frozen=True)
 class FileLimits:
-    """How much may be in a file."""
+    """The limits of a file's content."""
 
     rows: int
+    """Most rows of a file."""
 
     @property
     def bytes(self) -> int:
-        """In memory."""
+        """Return the most bytes that the columns may take in memory."""
         return self.rows * BYTES_A_POINT
 
     def check(self, rows: int, in_memory: int = 0) -> None:
-        """Raises DataFileError."""
+        """Raise DataFileError if so many rows, or so many bytes in memory, are too many."""
         if rows > self.rows:
             raise DataFileError(f"the file has more than the {self.rows} points that are allowed here")
         if in_memory > self.bytes:
@@ -55,18 +56,18 @@ class FileLimits:
 
 
 class DataFile(Protocol):
-    """Columns by name."""
+    """A file with named columns."""
 
     @property
     def names(self) -> Sequence[str]:
-        """All that there are."""
+        """Return the names of all columns."""
 
     def read(self, columns: Collection[str]) -> pa.Table:
-        """Some columns. Raises DataFileError, pyarrow's exceptions."""
+        """Return some columns. Raise DataFileError, or pyarrow's exceptions, where they can't be read."""
 
 
 def read_columns(file: DataFile, columns: Collection[str]) -> pa.Table:
-    """Some columns of a file, safe to work with. Raises DataFileError."""
+    """Return some columns of a file, checked so that they are safe to work with. Raise DataFileError for bad ones."""
     try:
         table = file.read(columns)
         # What a stranger sent may have offsets that lead out of its memory.
@@ -77,9 +78,10 @@ def read_columns(file: DataFile, columns: Collection[str]) -> pa.Table:
 
 
 def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLimits, text: str | None) -> DataFile:
-    """A file, recognised by its first bytes; what has no such marks is CSV, with the column `text` of text.
+    """Open a file, whose format is recognised by its first bytes; a file without such marks is CSV.
 
-    Raises DataFileError.
+    The column `text` of a CSV file has text, all others have numbers. Raises DataFileError for a file that is damaged,
+    too large or of no known format.
     """
     claimed = f"{media_type} {file_name}".lower()
     try:
@@ -121,10 +123,10 @@ class _CsvFile:
                 pa.csv.ConvertOptions(include_columns=list(types), column_types=types),
             )
         except pa.ArrowInvalid as error:
-            found = _NO_NUMBER.match(str(error))
-            if found is None:
+            place = _NO_NUMBER.match(str(error))
+            if place is None:
                 raise
-            column, row = map(int, found.groups())
+            column, row = map(int, place.groups())
             words = f"a value is no number: row {row - FIRST_CSV_ROW}, counted from 0"
             raise DataFileError(words, self.names[column]) from None
 
@@ -152,7 +154,7 @@ class _ParquetFile:
 
 
 class _ArrowFile:
-    """The file format is the stream format between marks, and is read as such."""
+    """An Arrow file or stream; the file format is the stream format between marks, and is read as such."""
 
     def __init__(self, data: bytes, limits: FileLimits) -> None:
         self.stream = pa.py_buffer(data)[len(_ARROW_FILE) if data.startswith(_ARROW_FILE) else 0 :]
@@ -172,5 +174,5 @@ class _ArrowFile:
 
 
 def _words(error: Exception) -> str:
-    """The first words, which say what is wrong; later ones may repeat what is in the file."""
+    """Return the first words, which say what is wrong; later ones may repeat what is in the file."""
     return str(error).partition("\n")[0][:100]

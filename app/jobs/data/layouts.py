@@ -1,4 +1,4 @@
-"""From the columns of a file to measured data: a row a point, a column a curve, or a row a curve."""
+"""The layouts of a file, from its columns to measured data: a row for each point, a column or a row for each curve."""
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +20,17 @@ Path = tuple[str | int, ...]
 Floats = npt.NDArray[np.float64]
 
 MOST_NAMES = 20
+"""Most columns that an error names."""
 LONGEST_NAME = 40
-"""Of the columns that an error names."""
+"""Most characters of a column's name or type in an error."""
 
 
 def measured_data(target: UploadTarget, file: DataFile) -> DataTarget:
-    """What a target takes from a file. Raises InvalidRequestError, DataFileError, pydantic's ValidationError."""
+    """Return the measured data that a target takes from a file.
+
+    Raises InvalidRequestError for columns that are missing or unfit, DataFileError for a file that can't be read, and
+    pydantic's ValidationError for data that no fit can use.
+    """
     names = target.names if target.curve is None else target.names | {("curve",): target.curve}
     _check_names(names, file.names)
     try:
@@ -48,14 +53,16 @@ def measured_data(target: UploadTarget, file: DataFile) -> DataTarget:
 
 @dataclass(frozen=True)
 class _Curves:
-    """To which curve each row belongs."""
+    """The curves of a file's rows."""
 
     codes: npt.NDArray[np.int64]
+    """Number of the curve to which each row belongs."""
     labels: list[str]
+    """Label of each curve."""
 
 
 def _wide(target: UploadTarget, columns: Mapping[Path, Numbers]) -> DataTarget:
-    """A column a curve."""
+    """Return the data of a file that has a column for each curve."""
     if target.curve is not None:
         raise _wrong(("curve",), "y has a column for each curve: leave curve out")
     for path, column in columns.items():
@@ -71,7 +78,7 @@ def _wide(target: UploadTarget, columns: Mapping[Path, Numbers]) -> DataTarget:
 
 
 def _lists(target: UploadTarget, columns: Mapping[Path, Numbers], curve: _Curves | None) -> DataTarget:
-    """A row a curve, with lists in it."""
+    """Return the data of a file that has a row for each curve, with lists in it."""
     for path, column in columns.items():
         if column.lengths is None:
             raise _wrong(path, "the column has one number a row, but that of y has lists")
@@ -80,7 +87,7 @@ def _lists(target: UploadTarget, columns: Mapping[Path, Numbers], curve: _Curves
 
 
 def _long(target: UploadTarget, columns: Mapping[Path, Numbers], curve: _Curves) -> DataTarget:
-    """A row a point, of many curves."""
+    """Return the data of a file that has a row for each point of many curves."""
     order = np.argsort(curve.codes, kind="stable")
     lengths = array("q", np.bincount(curve.codes).tolist())
 
@@ -94,19 +101,19 @@ def _long(target: UploadTarget, columns: Mapping[Path, Numbers], curve: _Curves)
 
 
 def _target(target: UploadTarget, columns: Mapping[Path, Numbers], labels: list[str] | None) -> DataTarget:
-    """With the numbers in the place of names."""
-    given: dict[str, Any] = target.model_dump(include={"sigma_absolute", "response"})
+    """Return the target with numbers in the place of the columns' names."""
+    fields: dict[str, Any] = target.model_dump(include={"sigma_absolute", "response"})
     for field in ("y", "sigma", "weights"):
-        given[field] = columns.get((field,), getattr(target, field))
+        fields[field] = columns.get((field,), getattr(target, field))
     if isinstance(target.x, dict):
-        given["x"] = {name: columns.get(("x", name), column) for name, column in target.x.items()}
+        fields["x"] = {name: columns.get(("x", name), column) for name, column in target.x.items()}
     else:
-        given["x"] = columns.get(("x",), target.x)
-    return DataTarget.model_validate({**given, "labels": labels})
+        fields["x"] = columns.get(("x",), target.x)
+    return DataTarget.model_validate({**fields, "labels": labels})
 
 
 def _shared_if_same(column: Numbers) -> Numbers:
-    """One list for all curves if it is the same in each: that is less to keep, and quicker to fit."""
+    """Return one list for all curves if it is the same in each: that is less to keep, and quicker to fit."""
     lengths = column.lengths or array("q")
     if len(lengths) == 1 or min(lengths) != max(lengths):
         return column
@@ -115,7 +122,7 @@ def _shared_if_same(column: Numbers) -> Numbers:
 
 
 def _curves(column: pa.ChunkedArray) -> _Curves:
-    """Curves in the order of their first rows."""
+    """Return the curves, in the order of their first rows. Raise InvalidRequestError for a column of no use."""
     path = ("curve",)
     _check_whole(path, column, "a row says no curve")
     rows = column.combine_chunks()
@@ -133,7 +140,7 @@ def _curves(column: pa.ChunkedArray) -> _Curves:
 
 
 def _column(path: Path, column: pa.ChunkedArray) -> Numbers:
-    """Numbers, or lists of numbers. Raises InvalidRequestError."""
+    """Return a column's numbers, or lists of numbers. Raise InvalidRequestError where it has something else."""
     kind = column.type
     if not (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)):
         return Numbers(_packed(_floats(path, column, lambda row: f"row {row}")))

@@ -1,4 +1,4 @@
-"""Stored columns of measured data as tensors: all curves in a row, or padded to one length, curves as the last axis."""
+"""Stored columns of measured data as tensors: curve after curve in one row, or padded to one length side by side."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,16 @@ from app.jobs.data.columns import LENGTHS, Arrays, StoredData
 
 @dataclass(frozen=True)
 class FlatColumns:
-    """Measured data, curve after curve in one row; a column that all curves share has the points of one."""
+    """Measured data, curve after curve in one row; a column that all curves share holds the points of one curve."""
 
     variables: dict[str, Tensor]
     """Predictor variables by name."""
     y: Tensor
     """Response, transformed if a transformation was given."""
     factor: Tensor | None
-    """What each residual is multiplied by: 1 / sigma, or the root of the weight."""
+    """Factor of each residual: 1 / sigma, or the root of the weight."""
     counts: Tensor
-    """Points of each curve, (curves,), int64."""
+    """Number of points of each curve, (curves,), int64."""
 
     def padded(self) -> "PaddedColumns":
         """Return the columns as matrices."""
@@ -52,9 +52,9 @@ class PaddedColumns:
     y: Tensor
     """Response, (points, curves)."""
     factor: Tensor | None
-    """What each residual is multiplied by, (points, 1) or (points, curves)."""
+    """Factor of each residual, (points, 1) or (points, curves)."""
     counts: Tensor
-    """Points of each curve, (curves,), int64."""
+    """Number of points of each curve, (curves,), int64."""
 
 
 def flat_columns(
@@ -96,7 +96,7 @@ def _counts(data: StoredData, arrays: Arrays) -> Tensor:
 
 @dataclass(frozen=True)
 class _Place:
-    """Knows what to call the places of numbers."""
+    """Names the places of numbers in messages: the point, and the curve where there are many."""
 
     counts: Tensor
     first_point: int
