@@ -1,0 +1,71 @@
+"""Opening the database: SQLite's settings, transactions, migrations, and one service on a file."""
+
+import pytest
+from sqlalchemy import Engine, insert, select
+
+from app.jobs.store.database import DatabaseInUseError, migrate, open_engine, reading, sole_service, writing
+from app.jobs.store.fits import Store
+from app.jobs.store.tables import fits
+from tests.helpers.stored_fits import submission
+
+
+def test_migrating_twice_changes_nothing(engine: Engine) -> None:
+    store = Store(engine)
+    record = store.create(submission())
+    migrate(engine)
+    assert store.get(record.id) == record
+
+
+def test_sqlite_writes_ahead_and_waits_for_the_disk(engine: Engine) -> None:
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+
+def test_a_sqlite_file_belongs_to_one_service(tmp_path) -> None:
+    url = f"sqlite:///{tmp_path}/new/folder/fits.db"
+    with (
+        sole_service(url) as alone,
+        pytest.raises(DatabaseInUseError, match="another fit-service"),
+        sole_service(url),
+    ):
+        raise AssertionError(f"opened twice, although {alone=}")
+
+
+def test_other_databases_are_shared() -> None:
+    with sole_service("postgresql://somewhere/fits") as alone:
+        assert not alone
+
+
+def test_foreign_keys_hold(tmp_path) -> None:
+    opened = open_engine(f"sqlite:///{tmp_path}/x.db")
+    with reading(opened) as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    opened.dispose()
+
+
+ROW = {"id": "fit_1", "status": "queued", "request": {}, "created_at": 0.0}
+
+
+def ids(engine: Engine) -> list[str]:
+    with reading(engine) as connection:
+        return [*connection.execute(select(fits.c.id)).scalars()]
+
+
+def test_what_is_written_is_there_for_the_next_reader(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(fits).values(ROW))
+        assert ids(engine) == []
+    assert ids(engine) == ["fit_1"]
+
+
+def write_and_fail(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(fits).values(ROW))
+        raise RuntimeError("in the middle")
+
+
+def test_nothing_is_left_of_a_transaction_that_failed(engine: Engine) -> None:
+    with pytest.raises(RuntimeError, match="in the middle"):
+        write_and_fail(engine)
+    assert ids(engine) == []
