@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.schemas.response import Fit, FitPage, History
-from tests.helpers.running_service import ENDLESS, PATIENCE, RunningService
+from tests.helpers.running_service import ENDLESS, RunningService
 
 SHORT = {"target": {"points": 10}, "hyperparameters": {"optimizer": "gradient_descent", "steps": 5}}
 
@@ -19,35 +19,6 @@ def test_an_accepted_fit_says_where_to_look(client: httpx.Client) -> None:
     assert response.headers["Location"] == fit["urls"]["self"] == f"/fit/{fit['id']}"
     assert (fit["object"], fit["result"], fit["error"]) == ("fit", None, None)
     assert client.get(fit["urls"]["self"]).json()["id"] == fit["id"]
-
-
-def test_whoever_prefers_to_wait_gets_the_finished_fit(client: httpx.Client) -> None:
-    response = client.post("/fit", json=SHORT, headers={"Prefer": f"wait={PATIENCE}"})
-    assert (response.status_code, response.headers["Preference-Applied"]) == (200, f"wait={PATIENCE}")
-    assert response.json()["status"] == "succeeded"
-
-
-def test_whoever_waits_too_short_gets_the_accepted_fit(service: RunningService) -> None:
-    response = service.client.post("/fit", json=ENDLESS, headers={"Prefer": "respond-async, wait=0"})
-    assert (response.status_code, response.headers["Preference-Applied"]) == (202, "wait=0")
-    service.client.post(response.json()["urls"]["cancel"])
-
-
-def test_whoever_prefers_a_minimal_answer_gets_no_data_and_no_history(service: RunningService) -> None:
-    body = {"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"optimizer": "adam", "steps": 1}}
-    posted = service.client.post("/fit", json=body, headers={"Prefer": f"wait={PATIENCE}, return=minimal"})
-    assert posted.headers["Preference-Applied"] == f"wait={PATIENCE}, return=minimal"
-    read = service.client.get(posted.json()["urls"]["self"], headers={"Prefer": "return=minimal"})
-    assert read.headers["Preference-Applied"] == "return=minimal"
-    assert posted.json() == read.json()
-    assert read.json()["target"] == {"points": 2}
-    assert read.json()["result"]["loss_history"] is None
-
-
-def test_other_preferences_are_ignored(client: httpx.Client) -> None:
-    response = client.post("/fit", json=SHORT, headers={"Prefer": "return=representation, waiting=5"})
-    assert response.status_code == 202
-    assert "Preference-Applied" not in response.headers
 
 
 def test_a_finished_fit_has_the_shape_that_openapi_promises(service: RunningService) -> None:
@@ -334,16 +305,3 @@ def test_a_running_fit_cannot_be_deleted(service: RunningService) -> None:
     fit = service.post(ENDLESS)
     assert service.client.delete(fit["urls"]["self"]).status_code == 409
     service.client.post(fit["urls"]["cancel"])
-
-
-def test_the_devices_are_those_that_a_fit_may_ask_for(service: RunningService) -> None:
-    devices = service.client.get("/devices").json()["data"]
-    assert devices[0]["device"] == "cpu"
-    for device in devices:
-        assert service.fitted(SHORT | {"device": device["device"]})["status"] == "succeeded"
-
-
-def test_the_service_says_that_it_lives_and_is_ready(client: httpx.Client) -> None:
-    assert client.get("/livez").json()["status"] == "ok"
-    ready = client.get("/readyz").json()
-    assert ready == {"status": "ok", "checks": {"store": "ok", "cluster": "ok", "dispatcher": "ok"}}

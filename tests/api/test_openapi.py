@@ -1,21 +1,21 @@
 """The OpenAPI description says everything that a stranger needs."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import jsonschema
 import pytest
 
 from app.schemas.examples import FIT_EXAMPLES
+from tests.helpers.openapi import COMMITTED, RELEASED, REWRITE, breaking_lines, document, written
 from tests.helpers.running_service import RunningService
 
 
 @pytest.fixture(scope="module")
-def description(service: RunningService) -> dict[str, Any]:
-    response = service.client.get("/openapi.json")
-    assert response.status_code == 200
-    found: dict[str, Any] = response.json()
-    return found
+def description() -> dict[str, Any]:
+    return document()
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,26 @@ def operations(description: dict[str, Any]) -> dict[str, dict[str, Any]]:
         for path, methods in description["paths"].items()
         for method, operation in methods.items()
     }
+
+
+def test_a_running_service_gives_it(description: dict[str, Any], client: httpx.Client) -> None:
+    assert client.get("/openapi.json").json() == description
+
+
+def test_it_is_the_one_that_is_committed(description: dict[str, Any]) -> None:
+    assert written(description) == COMMITTED.read_text(), (
+        f"the document has changed: `{REWRITE}` writes {COMMITTED.name} anew, then read the difference"
+    )
+
+
+def test_what_breaks_clients_stands_in_the_changelog(description: dict[str, Any]) -> None:
+    changelog = (COMMITTED.parent.parent / "CHANGELOG.md").read_text()
+    unreleased = changelog.partition("\n## ")[2].partition("\n## ")[0]
+    told = "\n".join(part for part in unreleased.split("\n### ") if part.startswith("Breaking"))
+    breaking = breaking_lines(json.loads(RELEASED.read_text()), description)
+    assert {subject: line for subject, line in breaking.items() if f"`{subject}`" not in told} == {}, (
+        "name each of these, in backticks, under `### Breaking` of the newest part of CHANGELOG.md"
+    )
 
 
 def test_every_field_is_described(description: dict[str, Any]) -> None:

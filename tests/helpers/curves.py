@@ -1,6 +1,7 @@
 """Fits of many curves as one tensor: a plate of dose-response curves, and what the work on it answers."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import TypeVar
 
 import torch
@@ -9,8 +10,14 @@ from torch import Tensor
 from app.fitting.curves import CurveProblem
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
+from app.fitting.optimizers import make_optimizer
+from app.fitting.problems.data import Data
+from app.fitting.problems.losses import make_loss
+from app.fitting.problems.problem import Problem
+from app.fitting.training import start, train
 
 Answer = TypeVar("Answer")
+DECAY_X = torch.linspace(0, 5, 15, dtype=torch.float64)
 DOSES = torch.tensor([0.0, *(10 ** (k / 3) for k in range(-7, 8))], dtype=torch.float64)
 DOSE_RESPONSE = "bottom + (top - bottom)*sigmoid(hill*(log(maximum(x, 1e-300)) - log(ec50)))"
 
@@ -49,3 +56,31 @@ def plate(curves: int, seed: int = 0, **parameters: dict[str, object]) -> CurveP
     vector = torch.tensor([begin[name] for name in given.free], dtype=torch.float64)
     counts = torch.full((curves,), len(x))
     return CurveProblem(formula, {"x": x}, y, None, counts, given, vector[:, None].repeat(1, curves))
+
+
+def decays(curves: int, **parameters: dict[str, float]) -> CurveProblem:
+    """Return decays of one rate and offset, each of its own amplitude."""
+    formula = parse("amplitude*exp(-rate*x) + offset")
+    heights = 1 + torch.arange(curves, dtype=torch.float64)
+    noise = torch.randn(15, curves, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    y = heights * torch.exp(-0.8 * DECAY_X[:, None]) + 0.5 + 0.05 * noise
+    given = Parameters(formula.parameters, **parameters)
+    begin = torch.ones(len(given.free), curves, dtype=torch.float64)
+    return CurveProblem(formula, {"x": DECAY_X[:, None]}, y, None, torch.full((curves,), 15), given, begin)
+
+
+def as_one_problem(curves: int, loss: str) -> tuple[CurveProblem, Problem, Tensor]:
+    """Return decays that share rate and offset; the same as one problem with an amplitude for each; and its minimum."""
+    problem = decays(curves)
+    if loss == "poisson":
+        problem = replace(problem, y=(10 * problem.y).round())
+    function = make_loss(loss, 0.05)
+    chosen = " + ".join(f"amplitude{k}*i{k}" for k in range(curves))
+    formula = parse(f"({chosen})*exp(-rate*x) + offset", ["x", *(f"i{k}" for k in range(curves))])
+    variables = {f"i{k}": torch.eye(curves, dtype=torch.float64)[k].repeat_interleave(15) for k in range(curves)}
+    data = Data({"x": DECAY_X.repeat(curves), **variables}, problem.y.T.flatten())
+    begin = torch.ones(curves + 2, dtype=torch.float64)
+    joint = Problem(formula, data, Parameters(formula.parameters), begin, function)
+    optimizer = make_optimizer("levenberg_marquardt")
+    *_, last = train(joint, optimizer, start(joint, optimizer, joint.start), 500, 3600)
+    return replace(problem, loss_function=function), joint, last.checkpoint.parameters

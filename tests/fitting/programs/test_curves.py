@@ -27,6 +27,7 @@ from app.fitting.programs.tracing import exported
 from app.jobs.worker.loops import has_compiler
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler"),
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
 ]

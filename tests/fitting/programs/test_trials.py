@@ -25,6 +25,7 @@ from app.jobs.worker.loops import has_compiler
 from tests.helpers.problems import robust
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler"),
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
 ]

@@ -1,69 +1,71 @@
-"""Which errors tell that the database can't be used at the moment, and which that the service made a mistake."""
-
-import pickle
-from pathlib import Path
+"""Opening the database: SQLite's settings, transactions, migrations, and one service on a file."""
 
 import pytest
-from sqlalchemy import Engine, create_engine, exc, text
+from sqlalchemy import Engine, insert, select
 
-from app.jobs.store.database import open_engine, reading, unavailability, writing
-
-
-def raised_by(engine: Engine, statement: str, **parameters: object) -> exc.SQLAlchemyError:
-    with pytest.raises(exc.SQLAlchemyError) as caught, reading(engine) as connection:
-        connection.execute(text(statement), parameters)
-    return caught.value
+from app.jobs.store.database import DatabaseInUseError, migrate, open_engine, reading, sole_service, writing
+from app.jobs.store.fits import Store
+from app.jobs.store.tables import fits
+from tests.helpers.stored_fits import submission
 
 
-@pytest.fixture
-def locked(engine: Engine) -> exc.SQLAlchemyError:
-    """What a second writer gets that does not wait."""
-    hasty = open_engine(engine.url.render_as_string(), patience_seconds=0)
-    with writing(engine), pytest.raises(exc.OperationalError) as caught, writing(hasty):
-        pass
-    hasty.dispose()
-    return caught.value
+def test_migrating_twice_changes_nothing(engine: Engine) -> None:
+    store = Store(engine)
+    record = store.create(submission())
+    migrate(engine)
+    assert store.get(record.id) == record
 
 
-def test_a_locked_database_is_unavailable(locked: exc.SQLAlchemyError) -> None:
-    assert unavailability(locked) == "(sqlite3.OperationalError) database is locked"
+def test_sqlite_writes_ahead_and_waits_for_the_disk(engine: Engine) -> None:
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
 
 
-def test_a_worker_can_tell_the_service_that_the_database_is_unavailable(locked: exc.SQLAlchemyError) -> None:
-    assert unavailability(pickle.loads(pickle.dumps(locked)))  # noqa: S301
+def test_a_sqlite_file_belongs_to_one_service(tmp_path) -> None:
+    url = f"sqlite:///{tmp_path}/new/folder/fits.db"
+    with (
+        sole_service(url) as alone,
+        pytest.raises(DatabaseInUseError, match="another fit-service"),
+        sole_service(url),
+    ):
+        raise AssertionError(f"opened twice, although {alone=}")
 
 
-def test_a_file_that_can_not_be_opened_is_unavailable(tmp_path: Path) -> None:
-    error = raised_by(open_engine(f"sqlite:///{tmp_path}/nowhere/fits.db"), "SELECT 1")
-    assert unavailability(error) == "(sqlite3.OperationalError) unable to open database file"
+def test_other_databases_are_shared() -> None:
+    with sole_service("postgresql://somewhere/fits") as alone:
+        assert not alone
 
 
-def test_a_pool_without_a_free_connection_is_unavailable(tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path}/fits.db", pool_size=1, max_overflow=0, pool_timeout=0)
-    with engine.connect():
-        assert unavailability(raised_by(engine, "SELECT 1"))
-    engine.dispose()
+def test_foreign_keys_hold(tmp_path) -> None:
+    opened = open_engine(f"sqlite:///{tmp_path}/x.db")
+    with reading(opened) as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    opened.dispose()
 
 
-@pytest.mark.parametrize("kind", [exc.OperationalError, exc.InterfaceError])
-def test_a_database_server_that_refuses_connections_is_unavailable(kind: type[exc.DBAPIError]) -> None:
-    assert unavailability(kind(None, None, ConnectionError("connection refused")))
+ROW = {"id": "fit_1", "status": "queued", "request": {}, "created_at": 0.0}
 
 
-@pytest.mark.parametrize("statement", ["SELECT * FROM nothing", "SELECT nothing FROM fits", "SELECT FROM"])
-def test_a_wrong_statement_is_no_outage(engine: Engine, statement: str) -> None:
-    error = raised_by(engine, statement)
-    assert isinstance(error, exc.OperationalError)
-    assert unavailability(error) is None
+def ids(engine: Engine) -> list[str]:
+    with reading(engine) as connection:
+        return [*connection.execute(select(fits.c.id)).scalars()]
 
 
-def test_a_broken_constraint_is_no_outage(engine: Engine) -> None:
-    assert unavailability(raised_by(engine, "INSERT INTO fits (number) VALUES (1)")) is None
+def test_what_is_written_is_there_for_the_next_reader(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(fits).values(ROW))
+        assert ids(engine) == []
+    assert ids(engine) == ["fit_1"]
 
 
-def test_what_is_no_error_of_the_database_is_no_outage() -> None:
-    assert unavailability(RuntimeError("database is locked")) is None
+def write_and_fail(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(fits).values(ROW))
+        raise RuntimeError("in the middle")
 
 
-def test_parameters_are_not_in_the_words_of_an_error(engine: Engine) -> None:
-    assert "private" not in str(raised_by(engine, "SELECT nothing FROM fits WHERE id = :id", id="private"))
+def test_nothing_is_left_of_a_transaction_that_failed(engine: Engine) -> None:
+    with pytest.raises(RuntimeError, match="in the middle"):
+        write_and_fail(engine)
+    assert ids(engine) == []

@@ -1,9 +1,6 @@
 """The store, on a real SQLite file."""
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Engine
 
 from app.jobs.errors import (
     FitEndedError,
@@ -11,10 +8,8 @@ from app.jobs.errors import (
     FitNotFoundError,
     IdempotencyConflictError,
 )
-from app.jobs.store.database import DatabaseInUseError, migrate, open_engine, reading, sole_service
 from app.jobs.store.fits import Store
 from app.jobs.store.queue import claim
-from app.jobs.store.tables import metadata
 from app.jobs.submission.resolve import Submission
 from app.schemas.status import Status
 from tests.helpers.stored_fits import submission
@@ -127,43 +122,3 @@ def test_deleting_the_newest_fit_does_not_free_its_number(store: Store) -> None:
     record = store.cancel(store.create(submission()).id)
     store.delete(record.id)
     assert store.create(submission()).number > record.number
-
-
-def test_the_migrations_make_just_the_tables_of_the_code(engine: Engine) -> None:
-    with reading(engine) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-
-
-def test_migrating_twice_changes_nothing(engine: Engine) -> None:
-    store = Store(engine)
-    record = store.create(submission())
-    migrate(engine)
-    assert store.get(record.id) == record
-
-
-def test_sqlite_writes_ahead_and_waits_for_the_disk(engine: Engine) -> None:
-    with reading(engine) as connection:
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-
-
-def test_a_sqlite_file_belongs_to_one_service(tmp_path) -> None:
-    url = f"sqlite:///{tmp_path}/new/folder/fits.db"
-    with (
-        sole_service(url) as alone,
-        pytest.raises(DatabaseInUseError, match="another fit-service"),
-        sole_service(url),
-    ):
-        raise AssertionError(f"opened twice, although {alone=}")
-
-
-def test_other_databases_are_shared() -> None:
-    with sole_service("postgresql://somewhere/fits") as alone:
-        assert not alone
-
-
-def test_foreign_keys_hold(tmp_path) -> None:
-    opened = open_engine(f"sqlite:///{tmp_path}/x.db")
-    with reading(opened) as connection:
-        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-    opened.dispose()

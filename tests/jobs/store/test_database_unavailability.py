@@ -1,0 +1,69 @@
+"""Which errors tell that the database can't be used at the moment, and which that the service made a mistake."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, exc, text
+
+from app.jobs.store.database import open_engine, reading, unavailability, writing
+
+
+def raised_by(engine: Engine, statement: str, **parameters: object) -> exc.SQLAlchemyError:
+    with pytest.raises(exc.SQLAlchemyError) as caught, reading(engine) as connection:
+        connection.execute(text(statement), parameters)
+    return caught.value
+
+
+@pytest.fixture
+def locked(engine: Engine) -> exc.SQLAlchemyError:
+    """What a second writer gets that does not wait."""
+    hasty = open_engine(engine.url.render_as_string(), patience_seconds=0)
+    with writing(engine), pytest.raises(exc.OperationalError) as caught, writing(hasty):
+        pass
+    hasty.dispose()
+    return caught.value
+
+
+def test_a_locked_database_is_unavailable(locked: exc.SQLAlchemyError) -> None:
+    assert unavailability(locked) == "(sqlite3.OperationalError) database is locked"
+
+
+def test_a_worker_can_tell_the_service_that_the_database_is_unavailable(locked: exc.SQLAlchemyError) -> None:
+    assert unavailability(pickle.loads(pickle.dumps(locked)))  # noqa: S301
+
+
+def test_a_file_that_can_not_be_opened_is_unavailable(tmp_path: Path) -> None:
+    error = raised_by(open_engine(f"sqlite:///{tmp_path}/nowhere/fits.db"), "SELECT 1")
+    assert unavailability(error) == "(sqlite3.OperationalError) unable to open database file"
+
+
+def test_a_pool_without_a_free_connection_is_unavailable(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/fits.db", pool_size=1, max_overflow=0, pool_timeout=0)
+    with engine.connect():
+        assert unavailability(raised_by(engine, "SELECT 1"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", [exc.OperationalError, exc.InterfaceError])
+def test_a_database_server_that_refuses_connections_is_unavailable(kind: type[exc.DBAPIError]) -> None:
+    assert unavailability(kind(None, None, ConnectionError("connection refused")))
+
+
+@pytest.mark.parametrize("statement", ["SELECT * FROM nothing", "SELECT nothing FROM fits", "SELECT FROM"])
+def test_a_wrong_statement_is_no_outage(engine: Engine, statement: str) -> None:
+    error = raised_by(engine, statement)
+    assert isinstance(error, exc.OperationalError)
+    assert unavailability(error) is None
+
+
+def test_a_broken_constraint_is_no_outage(engine: Engine) -> None:
+    assert unavailability(raised_by(engine, "INSERT INTO fits (number) VALUES (1)")) is None
+
+
+def test_what_is_no_error_of_the_database_is_no_outage() -> None:
+    assert unavailability(RuntimeError("database is locked")) is None
+
+
+def test_parameters_are_not_in_the_words_of_an_error(engine: Engine) -> None:
+    assert "private" not in str(raised_by(engine, "SELECT nothing FROM fits WHERE id = :id", id="private"))
