@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from app.api.target_presentation import echoed, summary
 from app.jobs.store.fits import Details
 from app.jobs.store.records import FitRecord
-from app.schemas.hyperparameters import OPTIMIZERS
+from app.schemas.hyperparameters import SCHEMAS
 from app.schemas.loss import Loss
 from app.schemas.request import Confidence, Parameter
 from app.schemas.response import Fit, FitError, LossPoint, Progress, Result, Urls
@@ -41,7 +41,7 @@ def _present(
     request = record.request
     path = f"{root_path}/fit/{record.id}"
     # What is stored was valid when it came; limits that changed since then must not hide it.
-    hyperparameters = OPTIMIZERS[request["hyperparameters"]["optimizer"]].model_construct(**request["hyperparameters"])
+    hyperparameters = SCHEMAS[request["hyperparameters"]["optimizer"]].model_construct(**request["hyperparameters"])
     return Fit(
         id=record.id,
         status=record.status,

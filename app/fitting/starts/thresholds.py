@@ -8,12 +8,10 @@ import torch
 from torch import Tensor
 
 from app.fitting.optimizers import make_optimizer
-from app.fitting.problems.losses import SHAPES, Robust, robust_standard_deviation
+from app.fitting.problems.losses import Huber, robust_loss, robust_standard_deviation
 from app.fitting.problems.problem import Problem, counted
 from app.fitting.training import start, train
 
-REDESCENDING = ("cauchy", "tukey")
-"""Losses with several minima: a point far from the model hardly pulls at it, or not at all."""
 _MOST_ROUNDS = 30
 _SETTLED = 1e-10
 _MOST_STEPS = 200
@@ -38,13 +36,13 @@ def settled(
     """
     # A point without weight has a residual of 0, which the median must not count.
     problem = counted(problem)
-    parameters, tuning, huber = problem.start, SHAPES[name].tuning, SHAPES["huber"]
+    parameters, tuning = problem.start, robust_loss(name).tuning
     optimizer = make_optimizer("levenberg_marquardt")
     absolute = 1.0 if problem.data.sigma_is_absolute else None
     known = absolute if threshold is None else threshold / tuning
     deviation = known or _deviation(problem, parameters)
     for _ in range(_MOST_ROUNDS):
-        posed = replace(problem, loss_function=Robust(huber, huber.tuning * deviation), start=parameters)
+        posed = replace(problem, loss_function=Huber(Huber.tuning * deviation), start=parameters)
         for chunk in train(posed, optimizer, start(posed, optimizer, posed.start), _MOST_STEPS, piece_seconds):
             parameters = chunk.checkpoint.parameters
             yield

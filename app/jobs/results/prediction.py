@@ -11,7 +11,7 @@ from torch import Tensor
 from app.fitting.curves.joint_statistics import covariance_in_curve
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.problems.data import Data
-from app.fitting.problems.losses import SHAPES
+from app.fitting.problems.losses import needs_threshold
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import bands as prediction
 from app.fitting.statistics import statistics
@@ -104,7 +104,7 @@ def _fitted(store: Store, record: FitRecord, curve: int | None) -> Fitted:
         raise NoResultError("this curve has no coefficients: see its reason")
     if row["status"] == "failed":
         return Fitted(coefficients, None, _DID_NOT_SUCCEED)
-    if record.request["loss"]["name"] in SHAPES:
+    if needs_threshold(record.request["loss"]["name"]):
         # Nor is the threshold, on which it depends.
         return Fitted(coefficients, None, _NOT_KEPT)
     problem = problem_of_curve(_here(record), store.arrays(record.number), curve)

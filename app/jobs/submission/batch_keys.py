@@ -5,14 +5,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-OPTIMIZERS = ("gradient_descent", "adam")
-"""Optimizers that train any number of fits by one compiled loop."""
+from app.fitting.optimizers import OPTIMIZERS
+from app.fitting.programs.shape import structure_of
 
 
 def batch_key_of(request: Mapping[str, Any]) -> str | None:
     """The same for fits that one compiled loop may train together; None for a fit that is trained by itself."""
     hyperparameters, target = request["hyperparameters"], request["target"]
-    if hyperparameters["optimizer"] not in OPTIMIZERS or target.get("curves") is not None:
+    optimizer = OPTIMIZERS[hyperparameters["optimizer"]]
+    if not optimizer.elementwise or target.get("curves") is not None:
         return None
     if request["formula"] is None or request["confidence"]["profile"]:
         return None
@@ -20,6 +21,7 @@ def batch_key_of(request: Mapping[str, Any]) -> str | None:
         name: [parameter["fixed"], parameter["tied"], parameter["lower"] is None, parameter["upper"] is None]
         for name, parameter in request["parameters"].items()
     }
+    settings = optimizer.hyperparameters()
     told = [
         request["formula"],
         request["loss"]["name"],
@@ -27,8 +29,7 @@ def batch_key_of(request: Mapping[str, Any]) -> str | None:
         request["dtype"],
         parameters,
         hyperparameters["optimizer"],
-        bool(hyperparameters.get("momentum")),
-        hyperparameters.get("nesterov"),
+        structure_of(optimizer(**{setting.name: hyperparameters[setting.name] for setting in settings})),
         hyperparameters["compression"],
         target.get("variables"),
     ]

@@ -8,20 +8,24 @@ from typing import Any
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.formulas.linearity import affine_form
 from app.fitting.library import Bounds
+from app.fitting.optimizers import automatic
+from app.fitting.optimizers.base import Task
+from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.jobs.errors import InvalidRequestError
 from app.jobs.submission.batch_keys import batch_key_of
 from app.jobs.submission.checks import (
-    solves_directly,
+    task_of,
     wrong_automatic_degree,
     wrong_counts,
     wrong_device,
     wrong_optimizer,
     wrong_parameters,
+    wrong_shared,
     wrong_steps,
 )
 from app.jobs.submission.models import bounds_of, formula_of
 from app.jobs.submission.targets import columns_of, curves_of, first_variable, variables_of, wrong_target
-from app.schemas.hyperparameters import Auto, GradientDescent, Hyperparameters, LeastSquares, LevenbergMarquardt
+from app.schemas.hyperparameters import SCHEMAS, Auto, Hyperparameters
 from app.schemas.model import NamedModel
 from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter
 from app.schemas.target import FunctionTarget
@@ -55,10 +59,11 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
     else:
         wrong = [*wrong_automatic_degree(request, curves)]
     wrong += wrong_counts(request)
-    wrong += wrong_optimizer(request, parameters, is_linear, curves)
+    task = task_of(request, parameters, is_linear)
+    wrong += [*wrong_optimizer(request, task), *wrong_shared(parameters, curves)]
     if wrong:
         raise InvalidRequestError(wrong)
-    hyperparameters = _hyperparameters(request, solves_directly(request, parameters, is_linear))
+    hyperparameters = _hyperparameters(request, task)
     resolved = request.model_copy(
         update={"parameters": parameters, "hyperparameters": hyperparameters, "loss": request.loss.resolved()}
     )
@@ -95,12 +100,14 @@ def _free_and_tied(parameters: Mapping[str, Parameter]) -> tuple[list[str], dict
     return [name for name, parameter in parameters.items() if name not in tied and not parameter.fixed], tied
 
 
-def _hyperparameters(request: FitRequest, solves: bool) -> Hyperparameters:
+def _hyperparameters(request: FitRequest, task: Task) -> Hyperparameters:
     chosen = request.hyperparameters
     if not isinstance(chosen, Auto):
         return chosen
-    if request.model == TUTORIAL_MODEL and request.target == FunctionTarget() and request.loss.name == "squares":
-        return GradientDescent(steps=chosen.steps, max_seconds=chosen.max_seconds)
-    if solves:
-        return LeastSquares(optimizer="least_squares", max_seconds=chosen.max_seconds)
-    return LevenbergMarquardt(optimizer="levenberg_marquardt", steps=chosen.steps, max_seconds=chosen.max_seconds)
+    optimizer = GradientDescent if _is_tutorial(request) else automatic(task)
+    steps = {} if optimizer.solves_directly else {"steps": chosen.steps}
+    return SCHEMAS[optimizer.name](optimizer=optimizer.name, max_seconds=chosen.max_seconds, **steps)
+
+
+def _is_tutorial(request: FitRequest) -> bool:
+    return request.model == TUTORIAL_MODEL and request.target == FunctionTarget() and request.loss.name == "squares"

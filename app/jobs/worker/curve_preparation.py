@@ -11,16 +11,15 @@ from torch import Tensor
 from app.fitting.curves import CurveProblem, fit_curves
 from app.fitting.formulas.formula import parse
 from app.fitting.library import resolve_model
-from app.fitting.optimizers import make_optimizer
+from app.fitting.optimizers import OPTIMIZERS, make_optimizer
 from app.fitting.problems.data import DTYPES
-from app.fitting.problems.losses import SHAPES, Robust, make_loss, robust_standard_deviation
+from app.fitting.problems.losses import Huber, make_loss, needs_threshold, robust_loss, robust_standard_deviation
 from app.fitting.problems.problem import Problem, start_vector
 from app.fitting.starts.search import search_start
-from app.fitting.starts.thresholds import REDESCENDING
 from app.jobs.data.tensors import padded_columns
 from app.jobs.fit.problem import parameters_of, start_values
 from app.jobs.store.attempts import Work
-from app.jobs.worker.preparation import PIECE_SECONDS, SETTLES_AT_A_MINIMUM, searched
+from app.jobs.worker.preparation import PIECE_SECONDS, searched
 
 _MOST_ROUNDS = 10
 _SETTLED = 1e-6
@@ -64,7 +63,7 @@ def _posed(request: Mapping[str, Any], arrays: Mapping[str, "array[float]"], cur
         columns.counts,
         parameters,
         given[:, None].repeat(1, len(curves)),
-        make_loss("squares" if loss in SHAPES else loss),
+        make_loss("squares" if needs_threshold(loss) else loss),
         request["target"]["sigma_absolute"],
     )
 
@@ -73,7 +72,7 @@ def _started(request: Mapping[str, Any], problem: CurveProblem) -> Generator[Non
     """With start values where they are left to us: guessed for each curve, or searched for on a typical one."""
     free = problem.parameters.free
     unknown = {name for name in free if request["parameters"][name]["start"] == "auto"}
-    if not unknown or request["hyperparameters"]["optimizer"] == "least_squares":
+    if not unknown or OPTIMIZERS[request["hyperparameters"]["optimizer"]].solves_directly:
         return problem
     model, start = request["model"], problem.start.clone()
     if isinstance(model, dict) and "name" in model:
@@ -96,26 +95,26 @@ def _typical(problem: CurveProblem) -> int:
 def _settled(request: Mapping[str, Any], problem: CurveProblem) -> Generator[None, None, CurveProblem]:
     """With a robust loss, each curve with its own threshold; `app.fitting.starts.thresholds` for many curves."""
     name, threshold = request["loss"]["name"], request["loss"]["threshold"]
-    if name not in SHAPES:
+    if not needs_threshold(name):
         return problem
-    shape, huber = SHAPES[name], SHAPES["huber"]
+    robust = robust_loss(name)
     absolute = 1.0 if problem.sigma_is_absolute else None
-    known = absolute if threshold == "auto" else threshold / shape.tuning
+    known = absolute if threshold == "auto" else threshold / robust.tuning
     deviation = _deviations(problem, problem.start) if known is None else torch.full_like(problem.start[0], known)
     start = problem.start
     optimizer = make_optimizer("levenberg_marquardt")
-    rounds = _MOST_ROUNDS if known is None else int(name in REDESCENDING)
+    rounds = _MOST_ROUNDS if known is None else int(robust.redescending)
     for _ in range(rounds):
-        posed = replace(problem, loss_function=Robust(huber, huber.tuning * deviation), start=start)
+        posed = replace(problem, loss_function=Huber(Huber.tuning * deviation), start=start)
         found = yield from fit_curves(posed, optimizer, _MOST_STEPS, PIECE_SECONDS)
         start = torch.stack([found.coefficients[free] for free in problem.parameters.free]).to(problem.start)
         before, deviation = deviation, deviation if known is not None else _deviations(problem, start)
         if bool(((deviation - before).abs() <= _SETTLED * before).all()):
             break
-    descends = name in REDESCENDING and request["hyperparameters"]["optimizer"] in SETTLES_AT_A_MINIMUM
+    descends = robust.redescending and OPTIMIZERS[request["hyperparameters"]["optimizer"]].ends_at_a_minimum
     return replace(
         problem,
-        loss_function=Robust(shape, shape.tuning * deviation),
+        loss_function=robust(robust.tuning * deviation),
         start=start if descends else problem.start,
     )
 

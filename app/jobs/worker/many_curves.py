@@ -89,7 +89,7 @@ def train_many(engine: Engine, attempt: Attempt, work: Work, chunk_seconds: floa
         compiled = ProgramsOfCurves(loops, block.problem, optimizer)
         if shared:
             level, _ = confidence_of(work.request)
-            fitting = fit_shared(block.problem, shared, steps, chunk_seconds, level)
+            fitting = fit_shared(block.problem, shared, optimizer, steps, chunk_seconds, level)
         else:
             fitting = fit_curves(block.problem, optimizer, steps, chunk_seconds, compress, compiled.programs())
         results = answer_of(fitting, engine, attempt)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
-from app.fitting.optimizers import make_optimizer
+from app.fitting.optimizers import OPTIMIZERS, make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import CompressedProblem, compressed
 from app.fitting.problems.problem import Problem
@@ -23,10 +23,6 @@ from app.jobs.worker.loops import Loops
 from app.jobs.worker.preparation import PIECE_SECONDS, Notes, prepared
 
 Answer = TypeVar("Answer")
-
-
-MANY_STEPS = ("gradient_descent", "adam", "lbfgs")
-"""Optimizers whose steps are cheap and many."""
 
 
 class StoppedError(Exception):
@@ -120,8 +116,8 @@ def ending_of(stop: Stop, optimizer: Optimizer) -> Ending:
     """How a fit ends whose training by this optimizer stopped so."""
     if stop.succeeded:
         return Ending("succeeded", stop.reason, stop.message)
-    may_go_slower = stop.reason == "diverged" and hasattr(optimizer, "learning_rate")
-    field = "hyperparameters.learning_rate" if may_go_slower else "parameters"
+    may_go_slower = stop.reason == "diverged" and optimizer.slower_by is not None
+    field = f"hyperparameters.{optimizer.slower_by}" if may_go_slower else "parameters"
     return Ending.failed(stop.reason, stop.message, stop.step, field)
 
 
@@ -141,7 +137,7 @@ def _report(chunk: Chunk, result: dict[str, Any] | None, optimizer: Optimizer) -
 def objective_of(problem: Problem, request: dict[str, Any]) -> Problem | CompressedProblem:
     """Over few nodes instead of all points, where that is exact and the optimizer takes many steps."""
     wanted = request["hyperparameters"].get("compression", True)
-    if request["hyperparameters"]["optimizer"] not in MANY_STEPS or not wanted:
+    if not (OPTIMIZERS[request["hyperparameters"]["optimizer"]].cheap_steps and wanted):
         return problem
     return compressed(problem) or problem
 

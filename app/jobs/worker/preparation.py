@@ -12,12 +12,13 @@ from torch import Tensor
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.series import highest_degree, series_formula
 from app.fitting.library import resolve_model
+from app.fitting.optimizers import OPTIMIZERS
 from app.fitting.problems.data import Data
-from app.fitting.problems.losses import SHAPES, make_loss, robust_standard_deviation, weighted_residual
+from app.fitting.problems.losses import LOSSES, make_loss, needs_threshold, robust_standard_deviation, weighted_residual
 from app.fitting.problems.problem import Problem, start_vector
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.search import search_start
-from app.fitting.starts.thresholds import REDESCENDING, settled
+from app.fitting.starts.thresholds import settled
 from app.jobs.fit.problem import data_of, parameters_of, start_values
 from app.jobs.store.attempts import Work
 from app.jobs.submission.models import scale_of
@@ -28,8 +29,6 @@ Answer = TypeVar("Answer")
 PIECE_SECONDS = 0.2
 _SMALL = 0.01
 """Threshold of a search, as a share of the spread of the data: nearly the sum of absolute residuals."""
-SETTLES_AT_A_MINIMUM = ("levenberg_marquardt", "lbfgs")
-"""Optimizers that stop at the nearest minimum: a redescending loss needs a start in the right valley."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def posed(request: dict[str, Any], data: Data, text: str, start: dict[str, float
     vector = start_vector(parameters, start, data.y.dtype, request["device"])
     loss = request.get("loss", {"name": "squares"})["name"]
     # Until it has its threshold, a robust loss is a sum of squares.
-    function = make_loss("squares" if loss in SHAPES and threshold is None else loss, threshold)
+    function = make_loss("squares" if needs_threshold(loss) and threshold is None else loss, threshold)
     return Problem(formula, data, parameters, vector, function)
 
 
@@ -100,7 +99,7 @@ def _started(work: Work, problem: Problem) -> Pieces[Problem]:
     """With start values where they are left to us and needed."""
     wanted = {name for name, given in work.request["parameters"].items() if given["start"] == "auto"}
     unknown = wanted & set(problem.parameters.free)
-    if not unknown or work.request["hyperparameters"]["optimizer"] == "least_squares":
+    if not unknown or OPTIMIZERS[work.request["hyperparameters"]["optimizer"]].solves_directly:
         return problem
     model = work.request["model"]
     if isinstance(model, dict) and "name" in model:
@@ -114,7 +113,7 @@ def _started(work: Work, problem: Problem) -> Pieces[Problem]:
 
 def searched(problem: Problem, loss: str) -> Problem:
     """With a loss for a search; outliers must not lead that of a robust fit, whose threshold is not known yet."""
-    if loss not in SHAPES:
+    if not needs_threshold(loss):
         return problem
     data = problem.data
     spread = robust_standard_deviation(weighted_residual(data.y.median(), data.y, data.factor)).item()
@@ -133,10 +132,11 @@ def _guessed(model: dict[str, Any], problem: Problem, unknown: Collection[str]) 
 def _settled(work: Work, problem: Problem) -> Pieces[tuple[Problem, float | None]]:
     """With its robust loss, and the threshold of that."""
     loss = work.request.get("loss", {"name": "squares"})
-    if loss["name"] not in SHAPES:
+    if not needs_threshold(loss["name"]):
         return problem, None
     threshold = None if loss["threshold"] == "auto" else loss["threshold"]
-    descends = loss["name"] in REDESCENDING and work.request["hyperparameters"]["optimizer"] in SETTLES_AT_A_MINIMUM
+    optimizer = OPTIMIZERS[work.request["hyperparameters"]["optimizer"]]
+    descends = LOSSES[loss["name"]].redescending and optimizer.ends_at_a_minimum
     if threshold is None or descends:
         found = yield from settled(problem, loss["name"], threshold, PIECE_SECONDS)
         threshold = found.threshold

@@ -16,7 +16,7 @@ from app.fitting.problems.losses import make_loss
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import Statistics, statistics
 from app.fitting.training import start, train
-from tests.fitting.curves.test_curves import answer, rests_and_answer
+from tests.fitting.curves.test_curves import SOLVER, answer, rests_and_answer
 
 X = torch.linspace(0, 5, 15, dtype=torch.float64)
 
@@ -53,7 +53,7 @@ def as_one_problem(curves: int, loss: str) -> tuple[CurveProblem, Problem, Tenso
 def test_coefficients_and_errors_are_those_of_the_joint_fit(loss: str) -> None:
     curves = 4
     problem, joint, parameters = as_one_problem(curves, loss)
-    results = answer(fit_shared(problem, ["rate", "offset"], 500, 3600))
+    results = answer(fit_shared(problem, ["rate", "offset"], SOLVER, 500, 3600))
     coefficients, stderr = joint.coefficients(parameters), statistics(joint, parameters).stderr
     assert set(results.reasons) == {"converged"}
     for name in ("rate", "offset"):
@@ -68,7 +68,7 @@ def test_coefficients_and_errors_are_those_of_the_joint_fit(loss: str) -> None:
 def test_statistics_of_all_curves_together_are_those_of_the_joint_fit(loss: str) -> None:
     problem, joint, parameters = as_one_problem(4, loss)
     found, expected = (
-        answer(fit_shared(problem, ["rate", "offset"], 500, 3600)).statistics,
+        answer(fit_shared(problem, ["rate", "offset"], SOLVER, 500, 3600)).statistics,
         statistics(joint, parameters),
     )
     assert found is not None
@@ -86,7 +86,10 @@ def test_statistics_of_all_curves_together_are_those_of_the_joint_fit(loss: str)
 @pytest.mark.parametrize("loss", ["squares", "poisson"])
 def test_one_curve_has_the_covariance_that_it_has_in_the_joint_fit(loss: str) -> None:
     problem, joint, parameters = as_one_problem(4, loss)
-    results, expected = answer(fit_shared(problem, ["rate", "offset"], 500, 3600)), statistics(joint, parameters)
+    results, expected = (
+        answer(fit_shared(problem, ["rate", "offset"], SOLVER, 500, 3600)),
+        statistics(joint, parameters),
+    )
     assert results.statistics is not None
     assert results.statistics.covar is not None
     shared = torch.tensor(results.statistics.covar, dtype=torch.float64)
@@ -109,8 +112,8 @@ def covariances(found: Statistics, names: list[str], digits: float) -> list[list
 
 
 def test_statistics_of_a_shared_parameter_at_its_bound_are_as_if_it_were_fixed() -> None:
-    bounded = answer(fit_shared(decays(3, upper={"rate": 0.7}), ["rate", "offset"], 500, 3600)).statistics
-    fixed = answer(fit_shared(decays(3, fixed={"rate": 0.7}), ["offset"], 500, 3600)).statistics
+    bounded = answer(fit_shared(decays(3, upper={"rate": 0.7}), ["rate", "offset"], SOLVER, 500, 3600)).statistics
+    fixed = answer(fit_shared(decays(3, fixed={"rate": 0.7}), ["offset"], SOLVER, 500, 3600)).statistics
     assert bounded is not None
     assert fixed is not None
     assert (bounded.var_names, bounded.nfree) == (fixed.var_names, fixed.nfree)
@@ -120,7 +123,7 @@ def test_statistics_of_a_shared_parameter_at_its_bound_are_as_if_it_were_fixed()
 def test_a_global_fit_of_data_that_are_the_model_itself_gets_a_warning() -> None:
     problem = decays(3)
     exact = replace(problem, y=torch.exp(-0.8 * X[:, None]) * torch.arange(1, 4) + 0.5)
-    found = answer(fit_shared(exact, ["rate", "offset"], 500, 3600)).statistics
+    found = answer(fit_shared(exact, ["rate", "offset"], SOLVER, 500, 3600)).statistics
     assert found is not None
     assert "no more than rounding" in found.warnings[0]
 
@@ -129,11 +132,11 @@ def test_a_global_fit_that_is_not_determined_has_no_statistics() -> None:
     formula = parse("a + b + 0*x")
     problem = replace(decays(2), formula=formula, parameters=Parameters(formula.parameters))
     problem = replace(problem, start=torch.ones(2, 2, dtype=torch.float64))
-    assert answer(fit_shared(problem, ["a"], 500, 3600)).statistics is None
+    assert answer(fit_shared(problem, ["a"], SOLVER, 500, 3600)).statistics is None
 
 
 def test_bounds_of_shared_and_own_parameters_hold() -> None:
-    results = answer(fit_shared(decays(3, upper={"rate": 0.7, "amplitude": 2.5}), ["rate"], 500, 3600))
+    results = answer(fit_shared(decays(3, upper={"rate": 0.7, "amplitude": 2.5}), ["rate"], SOLVER, 500, 3600))
     assert results.coefficients["rate"].tolist() == [0.7] * 3
     assert results.coefficients["amplitude"][2].item() == 2.5
     assert results.coefficients["amplitude"][0].item() == pytest.approx(1, abs=0.1)
@@ -146,14 +149,14 @@ def test_a_tied_parameter_has_the_error_that_the_others_give_it() -> None:
     problem = replace(decays(3), formula=formula)
     tied = {"ratio": parse_tie("2*amplitude", ["amplitude"])}
     problem = replace(problem, parameters=Parameters(formula.parameters, tied=tied))
-    results = answer(fit_shared(problem, ["rate", "offset"], 500, 3600))
+    results = answer(fit_shared(problem, ["rate", "offset"], SOLVER, 500, 3600))
     torch.testing.assert_close(results.coefficients["ratio"], 2 * results.coefficients["amplitude"])
     torch.testing.assert_close(results.stderr["ratio"], 2 * results.stderr["amplitude"])
 
 
 def test_all_parameters_may_be_shared() -> None:
     problem = decays(3)
-    results = answer(fit_shared(problem, ["rate", "offset", "amplitude"], 500, 3600))
+    results = answer(fit_shared(problem, ["rate", "offset", "amplitude"], SOLVER, 500, 3600))
     data = Data({"x": X.repeat(3)}, problem.y.T.flatten())
     joint = Problem(problem.formula, data, problem.parameters, torch.ones(3, dtype=torch.float64))
     optimizer = make_optimizer("levenberg_marquardt")
@@ -165,21 +168,21 @@ def test_all_parameters_may_be_shared() -> None:
 
 
 def test_every_step_makes_the_joint_loss_smaller() -> None:
-    results = answer(fit_shared(decays(5), ["rate"], 500, 3600))
+    results = answer(fit_shared(decays(5), ["rate"], SOLVER, 500, 3600))
     losses = results.summed_losses()[:-1].tolist()
     assert len(losses) > 2
     assert losses == sorted(losses, reverse=True)
 
 
 def test_so_many_steps_and_no_more() -> None:
-    results = answer(fit_shared(decays(3), ["rate"], 2, 3600))
+    results = answer(fit_shared(decays(3), ["rate"], SOLVER, 2, 3600))
     assert results.reasons == ["max_steps"] * 3
     assert results.steps.tolist() == [2] * 3
 
 
 def test_it_rests_between_chunks_and_the_answer_is_the_same() -> None:
-    whole = answer(fit_shared(decays(5), ["rate"], 500, 3600))
-    work = fit_shared(decays(5), ["rate"], 500, 0.0)
+    whole = answer(fit_shared(decays(5), ["rate"], SOLVER, 500, 3600))
+    work = fit_shared(decays(5), ["rate"], SOLVER, 500, 0.0)
     rests, pieces = rests_and_answer(work)
     assert pieces.losses.equal(whole.losses)
     assert rests > 3
@@ -189,8 +192,8 @@ def test_float32_works() -> None:
     problem = decays(4)
     variables = {"x": problem.variables["x"].float()}
     single = replace(problem, variables=variables, y=problem.y.float(), start=problem.start.float())
-    results = answer(fit_shared(single, ["rate"], 500, 3600))
-    double = answer(fit_shared(problem, ["rate"], 500, 3600))
+    results = answer(fit_shared(single, ["rate"], SOLVER, 500, 3600))
+    double = answer(fit_shared(problem, ["rate"], SOLVER, 500, 3600))
     assert results.reasons == ["converged"] * 4
     torch.testing.assert_close(results.coefficients["rate"], double.coefficients["rate"], rtol=1e-4, atol=0)
 
@@ -199,17 +202,17 @@ def test_a_curve_too_short_for_its_own_rate_borrows_it() -> None:
     problem = decays(3)
     factor = torch.ones_like(problem.y)
     factor[2:, 0] = 0.0
-    results = answer(fit_shared(replace(problem, factor=factor), ["rate", "offset"], 500, 3600))
+    results = answer(fit_shared(replace(problem, factor=factor), ["rate", "offset"], SOLVER, 500, 3600))
     assert results.coefficients["amplitude"][0].item() == pytest.approx(1, abs=0.2)
 
 
 def test_a_start_without_a_loss_is_told() -> None:
     problem = decays(2)
-    results = answer(fit_shared(replace(problem, start=problem.start - 1e6), ["rate"], 500, 3600))
+    results = answer(fit_shared(replace(problem, start=problem.start - 1e6), ["rate"], SOLVER, 500, 3600))
     assert results.reasons == ["nonfinite"] * 2
 
 
 def test_data_that_do_not_determine_the_parameters_are_told() -> None:
     formula = parse("a + b + c*x")
     problem = replace(decays(2), formula=formula, parameters=Parameters(formula.parameters))
-    assert answer(fit_shared(problem, ["a"], 500, 3600)).reasons == ["singular"] * 2
+    assert answer(fit_shared(problem, ["a"], SOLVER, 500, 3600)).reasons == ["singular"] * 2

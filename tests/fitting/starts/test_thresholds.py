@@ -11,7 +11,7 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.data import Data
-from app.fitting.problems.losses import SHAPES, make_loss
+from app.fitting.problems.losses import LOSSES, Cauchy, make_loss, needs_threshold, robust_loss
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.thresholds import Robustness, settled
 from app.fitting.training import start, train
@@ -37,10 +37,10 @@ def answer(work: Generator[None, None, Robustness]) -> Robustness:
             return end.value
 
 
-@pytest.mark.parametrize("name", list(SHAPES))
+@pytest.mark.parametrize("name", [name for name in LOSSES if needs_threshold(name)])
 def test_the_threshold_follows_the_noise_and_not_the_outliers(name: str) -> None:
     found = answer(settled(decay(outliers=10), name, None, 1.0))
-    assert found.threshold / SHAPES[name].tuning == pytest.approx(0.02, rel=0.3)
+    assert found.threshold / robust_loss(name).tuning == pytest.approx(0.02, rel=0.3)
     assert found.parameters.tolist() == pytest.approx(TRUE, rel=0.05)
 
 
@@ -60,7 +60,7 @@ def test_a_given_threshold_stays() -> None:
 def test_where_sigma_is_absolute_the_threshold_is_the_tuning_itself() -> None:
     factor = torch.full((100,), 1 / 0.02, dtype=torch.float64)
     found = answer(settled(decay(outliers=10, factor=factor, absolute=True), "cauchy", None, 1.0))
-    assert found.threshold == SHAPES["cauchy"].tuning
+    assert found.threshold == Cauchy.tuning
 
 
 def test_points_on_the_curve_itself_leave_a_threshold_above_rounding() -> None:
