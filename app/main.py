@@ -9,7 +9,20 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from app.api import bodies, curves, data, devices, exports, fits, health, histories, models, openapi, pages, predictions
+from app.api import (
+    bodies,
+    catalogue,
+    curves,
+    data,
+    devices,
+    exports,
+    fits,
+    health,
+    histories,
+    openapi,
+    pages,
+    predictions,
+)
 from app.api import error_handlers as errors
 from app.api.services import Services
 from app.jobs.dispatch.cluster import local_cluster
@@ -24,7 +37,7 @@ from app.jobs.worker.warming import compile_tutorial
 from app.settings import Settings
 
 _ROUTERS = [
-    room.router for room in (fits, histories, curves, data, predictions, exports, models, devices, health, pages)
+    room.router for room in (fits, histories, curves, data, predictions, exports, catalogue, devices, health, pages)
 ]
 
 
