@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api import (
     bodies,
+    catalogue,
     curves,
     data,
     devices,
@@ -19,7 +20,6 @@ from app.api import (
     fits,
     health,
     histories,
-    models,
     openapi,
     pages,
     predictions,
@@ -40,7 +40,7 @@ from app.settings import Settings
 
 _ROUTERS = [
     room.router
-    for room in (fits, histories, curves, data, predictions, exports, models, devices, health, pages, problem_pages)
+    for room in (fits, histories, curves, data, predictions, exports, catalogue, devices, health, pages, problem_pages)
 ]
 
 

@@ -4,8 +4,25 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app.fitting.formulas.functions import CONSTANTS, FUNCTIONS, SHORTHANDS
+from app.jobs.results.catalogue import list_functions
+from app.schemas.catalogue import FunctionDescription
 from app.schemas.problem_details import Problem
+
+_FORMULAS = list_functions()
+_CONSTANTS = " ".join(f"`{name}`" for name in _FORMULAS.constants)
+
+
+def _called(function: FunctionDescription) -> str:
+    """Return how a formula calls a function, by all of its names."""
+    arguments = ", ".join(function.arguments)
+    return ", ".join(f"`{name}({arguments})`" for name in (function.name, *function.aliases))
+
+
+def _shorthands() -> str:
+    """Return what is short for the polynomials."""
+    functions = [function for function in _FORMULAS.data if function.shorthand is not None]
+    return ", ".join(f"`{function.shorthand}3(u)` = `{function.name}(3, u)`" for function in functions)
+
 
 DESCRIPTION = f"""
 Curve fitting over HTTP, trained by custom PyTorch autograd functions.
@@ -15,15 +32,11 @@ An empty body is the PyTorch tutorial "Defining new autograd functions": `y = a 
 
 <details><summary>What a formula may contain</summary>
 
-Numbers, `+ - * /`, powers (`**` or `^`), brackets, {" ".join(f"`{name}`" for name in CONSTANTS)}, and the functions
+Numbers, `+ - * /`, powers (`**` or `^`), brackets, {_CONSTANTS}, and the functions
 
-{
-    chr(10).join(
-        f"- `{name}({', '.join(function.arguments)})`: {function.description}" for name, function in FUNCTIONS.items()
-    )
-}
+{chr(10).join(f"- {_called(function)}: {function.description}" for function in _FORMULAS.data)}
 
-Short for the polynomials: {", ".join(f"`{letter}3(u)` = `{name}(3, u)`" for letter, name in SHORTHANDS.items())}.
+Short for the polynomials: {_shorthands()}.
 
 </details>
 """

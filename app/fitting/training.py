@@ -137,7 +137,6 @@ def train(
         checkpoint = chunk.checkpoint
 
 
-_GO_SLOWER = "try a smaller learning_rate or other start values"
 _GO_ELSEWHERE = "try other start values, or bounds: the loss may have no minimum"
 _GO_ROUND = "choose start values, or points x, away from places such as sqrt(0)"
 _NONFINITE_START = "the loss is not a finite number at the start values: choose others, at which the model has a value"
@@ -206,7 +205,8 @@ def _diverged(objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint
         last = following
     _, gradient = loss_and_gradient(objective, last.parameters)
     if gradient.isfinite().all():
-        advice = _GO_SLOWER if hasattr(optimizer, "learning_rate") else _GO_ELSEWHERE
+        slower = optimizer.slower_by
+        advice = f"try a smaller {slower} or other start values" if slower else _GO_ELSEWHERE
         message = f"loss or parameters are not finite after step {following.step}: {advice}"
         return Chunk(checkpoint.step, losses, last, Stop("diverged", message, following.step))
     message = f"a derivative of the model has no finite value after step {last.step}: {_GO_ROUND}"

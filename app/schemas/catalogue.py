@@ -1,4 +1,4 @@
-"""What goes out with `GET /models`."""
+"""What goes out with `GET /models`, `GET /optimizers`, `GET /losses` and `GET /functions`."""
 
 from typing import Any, Literal
 
@@ -61,3 +61,119 @@ class ModelList(BaseModel):
     object: Literal["list"] = Field("list", description="What this is.")
     data: list[ModelDescription] = Field(description="The models of the library.")
     series: list[SeriesDescription] = Field(description="The series.")
+
+
+class HyperparameterDescription(BaseModel):
+    """A setting of an optimizer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(description="What to put into `hyperparameters`.")
+    type: Literal["boolean", "integer", "number"] = Field(description="Type of its values in JSON.")
+    default: bool | int | float = Field(description="Taken if it is left out.")
+    description: str = Field(description="What it says.")
+    greater_than: float | None = Field(description="Values are greater than this; null: there is no such limit.")
+    at_least: float | None = Field(description="Smallest value; null: there is no such limit.")
+    less_than: float | None = Field(description="Values are less than this; null: there is no such limit.")
+    at_most: float | None = Field(description="Largest value; null: there is no such limit.")
+
+
+class OptimizerDescription(BaseModel):
+    """An optimizer, and what it can do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(description="What to put into `hyperparameters.optimizer`.")
+    title: str = Field(description="What it is called.")
+    description: str = Field(description="What it does.")
+    hyperparameters: list[HyperparameterDescription] = Field(
+        description="Its settings, besides `steps` and `max_seconds`, and `compression` of those with cheap steps."
+    )
+    losses: list[str] = Field(description="Names of the losses that it takes.")
+    takes_bounds: bool = Field(description="Whether parameters may have bounds.")
+    shares_parameters: bool = Field(description="Whether curves may share parameters.")
+    solves_directly: bool = Field(
+        description="Whether it solves a model that is linear in its parameters in one step, and takes no other."
+    )
+    ends_at_a_minimum: bool = Field(
+        description="Whether it ends by itself at the nearest minimum, and not only when its steps are used up."
+    )
+    cheap_steps: bool = Field(
+        description="Whether it takes many cheap steps, so that a polynomial model may be compressed to few points."
+    )
+    alone_because: str | None = Field(
+        description="Why it trains many curves one after another; null: it trains them at once."
+    )
+    slower_by: str | None = Field(
+        description="Hyperparameter to make smaller where a training diverges; null: there is none."
+    )
+
+
+class OptimizerList(BaseModel):
+    """Optimizers by name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    object: Literal["list"] = Field("list", description="What this is.")
+    data: list[OptimizerDescription] = Field(description="The optimizers.")
+
+
+class LossDescription(BaseModel):
+    """A loss."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(description="What to put into `loss`, or into `loss.name`.")
+    title: str = Field(description="What it is called.")
+    description: str = Field(description="What it is good for.")
+    kind: Literal["squares", "robust", "likelihood"] = Field(
+        description="Whether it is the sum of squares, robust against outliers, or a likelihood."
+    )
+    tuning: float | None = Field(
+        description=(
+            "Threshold, in standard deviations, that `loss.threshold` has if it is `auto`; null: the loss has no "
+            "threshold."
+        )
+    )
+    redescending: bool = Field(
+        description=(
+            "Whether a point far from the model pulls less and less at it, so that there are several minima; then a "
+            "training that ends at the nearest starts at the minimum of Huber's loss."
+        )
+    )
+    of_counts: bool = Field(description="Whether y has to be counts.")
+    source: str = Field(description="Where it comes from.")
+
+
+class LossList(BaseModel):
+    """Losses by name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    object: Literal["list"] = Field("list", description="What this is.")
+    data: list[LossDescription] = Field(description="The losses.")
+
+
+class FunctionDescription(BaseModel):
+    """A function that a formula may call."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(description="Its name in a formula.")
+    arguments: list[str] = Field(description="What it is called with, in order.")
+    numbers: list[str] = Field(description="Those of its arguments that have to be plain numbers, as a degree.")
+    description: str = Field(description="What it is.")
+    aliases: list[str] = Field(description="Further names.")
+    shorthand: str | None = Field(
+        description="What may stand before a degree as a shorter name, as in `P3(u)`; null: there is none."
+    )
+
+
+class FunctionList(BaseModel):
+    """Functions and constants by name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    object: Literal["list"] = Field("list", description="What this is.")
+    data: list[FunctionDescription] = Field(description="The functions.")
+    constants: dict[str, float] = Field(description="Numbers that have a name.")

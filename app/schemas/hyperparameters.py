@@ -1,22 +1,44 @@
-"""The hyperparameters of a fit: an optimizer and its settings."""
+"""The hyperparameters of a fit: an optimizer and its settings, as the classes of the optimizers tell them."""
 
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.schemas.incoming import Incoming
+from app.fitting.optimizers import OPTIMIZERS
+from app.fitting.optimizers.base import Hyperparameter, Optimizer
+from app.fitting.optimizers.gradient_descent import GradientDescent
+from app.schemas.incoming import TAG, Incoming
+
+IMPLIED = GradientDescent
+"""The optimizer that is meant where only a hyperparameter of it is given, as a learning rate."""
 
 
 class Training(Incoming):
     """What every optimizer has."""
 
-    if TYPE_CHECKING:
-        optimizer: str
+    optimizer: str = Field(description="Name of the optimizer.")
     steps: int = Field(2000, ge=1, description="Updates of the parameters.")
     max_seconds: float | None = Field(
         None, gt=0, description="Seconds of training after which it ends with what it has, reason `timeout`."
     )
+
+    @model_validator(mode="after")
+    def _hyperparameters_agree(self) -> Self:
+        optimizer = OPTIMIZERS.get(self.optimizer)
+        words = None if optimizer is None else optimizer(**self.settings()).contradiction()
+        if words is not None:
+            raise PydanticCustomError("contradiction", "{words}", {"words": words})
+        return self
+
+    def settings(self) -> dict[str, float]:
+        """Return the hyperparameters that belong to the optimizer itself, by their names."""
+        optimizer = OPTIMIZERS.get(self.optimizer)
+        return {} if optimizer is None else {one.name: getattr(self, one.name) for one in optimizer.hyperparameters()}
 
 
 class ManySteps(Training):
@@ -31,55 +53,6 @@ class ManySteps(Training):
     )
 
 
-class GradientDescent(ManySteps):
-    """Gradient descent, with momentum as in `torch.optim.SGD`."""
-
-    optimizer: Literal["gradient_descent"] = Field("gradient_descent", description="Gradient descent.")
-    learning_rate: float = Field(5e-6, gt=0, description="Step length per unit of the gradient.")
-    momentum: float = Field(
-        0.0, ge=0, lt=1, description="Share of the last update that is kept in the next; 0 is none."
-    )
-    nesterov: bool = Field(False, description="Nesterov's momentum: the gradient is added once more.")
-
-    @model_validator(mode="after")
-    def _nesterov_has_momentum(self) -> Self:
-        if self.nesterov and not self.momentum:
-            raise PydanticCustomError("nesterov", "nesterov needs a momentum greater than 0")
-        return self
-
-
-class Adam(ManySteps):
-    """Adam (Kingma and Ba, 2015), as in `torch.optim.Adam`."""
-
-    optimizer: Literal["adam"] = Field(description="Adam.")
-    learning_rate: float = Field(1e-3, gt=0, description="Largest usual change of a parameter in one step.")
-    beta1: float = Field(0.9, ge=0, lt=1, description="Decay per step of the running mean of the gradient.")
-    beta2: float = Field(0.999, ge=0, lt=1, description="Decay per step of the running mean of the squared gradient.")
-    epsilon: float = Field(1e-8, gt=0, description="Added to the denominator, so that it is never zero.")
-
-
-class LBFGS(ManySteps):
-    """L-BFGS (limited-memory quasi-Newton) until no update makes the loss smaller."""
-
-    optimizer: Literal["lbfgs"] = Field(description="L-BFGS.")
-    steps: int = Field(2000, ge=1, description="Most updates of the parameters; it ends before when it has converged.")
-    history: int = Field(10, ge=1, le=100, description="Updates that it remembers.")
-
-
-class LevenbergMarquardt(Training):
-    """Levenberg-Marquardt, until no update makes the loss smaller."""
-
-    optimizer: Literal["levenberg_marquardt"] = Field(description="Levenberg-Marquardt.")
-    steps: int = Field(2000, ge=1, description="Most updates of the parameters; it ends before when it has converged.")
-
-
-class LeastSquares(Training):
-    """The direct solution by QR, of a model that is linear in its parameters: one step, wherever it starts."""
-
-    optimizer: Literal["least_squares"] = Field(description="Direct least squares.")
-    steps: Literal[1] = Field(1, description="It takes one.")
-
-
 class Auto(Training):
     """The service chooses.
 
@@ -91,45 +64,75 @@ class Auto(Training):
     steps: int = Field(2000, ge=1, description="Most updates of the parameters.")
 
 
-OPTIMIZERS: dict[str, type[Training]] = {
-    "gradient_descent": GradientDescent,
-    "adam": Adam,
-    "lbfgs": LBFGS,
-    "levenberg_marquardt": LevenbergMarquardt,
-    "least_squares": LeastSquares,
-}
+def _schema_of(optimizer: type[Optimizer]) -> type[Training]:
+    """Return the schema of an optimizer and its hyperparameters."""
+
+    fields: dict[str, Any] = {
+        "optimizer": (
+            Literal[optimizer.name],
+            Field(optimizer.name if optimizer is IMPLIED else ..., description=f"{optimizer.title}."),
+        ),
+        **_steps_of(optimizer),
+        **{setting.name: _field_of(setting) for setting in optimizer.hyperparameters()},
+    }
+    return create_model(
+        optimizer.__name__,
+        __base__=ManySteps if optimizer.cheap_steps else Training,
+        __module__=__name__,
+        __doc__=optimizer.description,
+        **fields,
+    )
+
+
+def _steps_of(optimizer: type[Optimizer]) -> dict[str, Any]:
+    """Return the field `steps` by its name, where it is another than every optimizer has."""
+    if optimizer.solves_directly:
+        return {"steps": (Literal[1], Field(1, description="It takes one."))}
+    if optimizer.ends_at_a_minimum:
+        description = "Most updates of the parameters; it ends before when it has converged."
+        return {"steps": (int, Field(2000, ge=1, description=description))}
+    return {}
+
+
+def _field_of(setting: Hyperparameter) -> tuple[type, Any]:
+    limits = {
+        "gt": setting.greater_than,
+        "ge": setting.at_least,
+        "lt": setting.less_than,
+        "le": setting.at_most,
+    }
+    given: dict[str, Any] = {name: limit for name, limit in limits.items() if limit is not None}
+    return type(setting.default), Field(setting.default, description=setting.description, **given)
+
+
+SCHEMAS = MappingProxyType({name: _schema_of(optimizer) for name, optimizer in OPTIMIZERS.items()})
+"""The schema of each optimizer's hyperparameters by its name."""
 
 
 def _kind_of_optimizer(value: Any) -> str | None:
     if isinstance(value, Training):
-        return f"tag:{value.model_dump()['optimizer']}"
+        return f"{TAG}{value.optimizer}"
     if not isinstance(value, dict):
         return None
-    # A learning rate or a momentum alone says which optimizer is meant.
-    implied = "gradient_descent" if value.keys() & {"learning_rate", "momentum", "nesterov"} else "auto"
+    implied = IMPLIED.name if value.keys() & {setting.name for setting in IMPLIED.hyperparameters()} else "auto"
     name = value.get("optimizer", implied)
-    return f"tag:{name}" if isinstance(name, str) and name in (*OPTIMIZERS, "auto") else None
+    return f"{TAG}{name}" if isinstance(name, str) and name in (*OPTIMIZERS, "auto") else None
 
 
-_optimizer_union = Discriminator(
-    _kind_of_optimizer,
-    custom_error_type="optimizer",
-    custom_error_message=f"give an object whose optimizer is 'auto' or one of {', '.join(map(repr, OPTIMIZERS))}",
-)
-Hyperparameters = Annotated[
-    Annotated[GradientDescent, Tag("tag:gradient_descent")]
-    | Annotated[Adam, Tag("tag:adam")]
-    | Annotated[LBFGS, Tag("tag:lbfgs")]
-    | Annotated[LevenbergMarquardt, Tag("tag:levenberg_marquardt")]
-    | Annotated[LeastSquares, Tag("tag:least_squares")],
-    _optimizer_union,
-]
-HyperparametersOrAuto = Annotated[
-    Annotated[Auto, Tag("tag:auto")]
-    | Annotated[GradientDescent, Tag("tag:gradient_descent")]
-    | Annotated[Adam, Tag("tag:adam")]
-    | Annotated[LBFGS, Tag("tag:lbfgs")]
-    | Annotated[LevenbergMarquardt, Tag("tag:levenberg_marquardt")]
-    | Annotated[LeastSquares, Tag("tag:least_squares")],
-    _optimizer_union,
-]
+def _union_of(schemas: Mapping[str, type[Training]]) -> Any:
+    names = ", ".join(map(repr, OPTIMIZERS))
+    discriminator = Discriminator(
+        _kind_of_optimizer,
+        custom_error_type="optimizer",
+        custom_error_message=f"give an object whose optimizer is 'auto' or one of {names}",
+    )
+    members = (Annotated[schema, Tag(f"{TAG}{name}")] for name, schema in schemas.items())
+    return Annotated[reduce(or_, members), discriminator]
+
+
+if TYPE_CHECKING:
+    Hyperparameters = Training
+    HyperparametersOrAuto = Training
+else:
+    Hyperparameters = _union_of(SCHEMAS)
+    HyperparametersOrAuto = _union_of({"auto": Auto, **SCHEMAS})

@@ -1,14 +1,17 @@
 """The loss of a fit: what one number a training makes smaller."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.fitting.problems.losses import SHAPES
+from app.fitting.problems.losses import LOSSES, needs_threshold
 from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming
 
-LossName = Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]
+if TYPE_CHECKING:
+    LossName = str
+else:
+    LossName = Literal[tuple(LOSSES)]
 
 
 class Loss(Incoming):
@@ -16,10 +19,7 @@ class Loss(Incoming):
 
     name: LossName = Field(
         "squares",
-        description=(
-            "`squares`: sum of squared residuals. `huber`, `soft_l1`, `cauchy`, `tukey`: robust against outliers. "
-            "`poisson`: likelihood of counts."
-        ),
+        description=" ".join(f"`{name}`: {loss.description}" for name, loss in LOSSES.items()),
     )
     threshold: Annotated[Annotated[float, Field(gt=0), Tag("tag:number")] | AutoWord, NUMBER_OR_AUTO] | None = Field(
         None,
@@ -31,13 +31,13 @@ class Loss(Incoming):
 
     @model_validator(mode="after")
     def _threshold_belongs_to_the_loss(self) -> Self:
-        if self.threshold is not None and self.name not in SHAPES:
+        if self.threshold is not None and not needs_threshold(self.name):
             raise PydanticCustomError("loss", "this loss has no threshold")
         return self
 
     def resolved(self) -> "Loss":
         """With the default threshold, if it wants one."""
-        wants = self.name in SHAPES and self.threshold is None
+        wants = needs_threshold(self.name) and self.threshold is None
         return self.model_copy(update={"threshold": "auto"}) if wants else self
 
 

@@ -62,7 +62,7 @@ def gaussians(fits: int, seed: int = 1) -> tuple[CurveProblem, dict[str, Tensor]
 
 def coefficients(problem: CurveProblem, programs: Programs) -> Tensor:
     """As Gpufit gives them: iterations, and no more; curves that have ended stay where they are."""
-    return answer(stepped(problem, ITERATIONS, ITERATIONS, 3600, programs, Trials())).parameters
+    return answer(stepped(problem, SOLVER, ITERATIONS, ITERATIONS, 3600, programs, Trials())).parameters
 
 
 def whole(problem: CurveProblem, programs: Programs) -> Tensor:
@@ -91,7 +91,7 @@ def worker(path: Path, seed: int, barrier: Any, times: Any) -> None:
     problem, truth = gaussians(FITS // PROCESSES, seed)
     shape = shape_of_curves(problem, SOLVER)
     assert shape is not None
-    programs = CompiledCurves(shape, path).programs()
+    programs = CompiledCurves(shape, path).programs(SOLVER)
     for name, fit in (("coefficients", coefficients), ("whole", whole)):
         for turn in range(4):
             barrier.wait()

@@ -17,6 +17,7 @@ from app.fitting.problems.problem import Problem
 from app.fitting.training import start, train
 
 Answer = TypeVar("Answer")
+SOLVER = make_optimizer("levenberg_marquardt")
 DECAY_X = torch.linspace(0, 5, 15, dtype=torch.float64)
 DOSES = torch.tensor([0.0, *(10 ** (k / 3) for k in range(-7, 8))], dtype=torch.float64)
 DOSE_RESPONSE = "bottom + (top - bottom)*sigmoid(hill*(log(maximum(x, 1e-300)) - log(ec50)))"

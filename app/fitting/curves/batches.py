@@ -12,9 +12,9 @@ from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import Programs
 from app.fitting.curves.refinement import refined
 from app.fitting.curves.results import Trained
-from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.levenberg_marquardt.damping import Damped, begin
 from app.fitting.optimizers.levenberg_marquardt.ends import GOES_ON, NOT_FINITE
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 
 _COMPACTED = 0.75
 """Share of the curves that go on, at which those that ended leave the batch."""
@@ -23,12 +23,12 @@ _MORE_TRIALS = 60
 
 
 def train_batch(
-    problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float, programs: Programs
+    problem: CurveProblem, optimizer: LevenbergMarquardt, steps: int, chunk_seconds: float, programs: Programs
 ) -> Generator[None, None, Trained]:
     """All at once; curves that do not end well so are tried again alone, where the method is more careful."""
     first, trials = problem.loss(problem.start), Trials()
     most_trials = _TRIALS_PER_STEP * steps + _MORE_TRIALS
-    state = yield from stepped(problem, steps, most_trials, chunk_seconds, programs, trials)
+    state = yield from stepped(problem, optimizer, steps, most_trials, chunk_seconds, programs, trials)
     parameters, loss, reasons = state.parameters.clone(), state.loss.clone(), _reasons(state)
     ended = ((state.ended != GOES_ON) & (state.ended != NOT_FINITE)).nonzero()[:, 0]
     some = problem.take(ended)
@@ -53,7 +53,13 @@ def _reasons(state: Damped) -> list[str]:
 
 
 def stepped(
-    problem: CurveProblem, steps: int, most_trials: int, chunk_seconds: float, programs: Programs, trials: Trials
+    problem: CurveProblem,
+    optimizer: LevenbergMarquardt,
+    steps: int,
+    most_trials: int,
+    chunk_seconds: float,
+    programs: Programs,
+    trials: Trials,
 ) -> Generator[None, None, Damped]:
     """Trials until each curve has ended, or has done so many steps; adds their losses to `trials`."""
     state = begin(problem, problem.start, steps)
@@ -67,7 +73,7 @@ def stepped(
         if not len(numbers):
             break
         before = state.steps
-        state = programs.trial(problem, state)
+        state = programs.trial(optimizer, problem, state)
         trials.add(numbers, state.loss, state.steps > before)
         if pace.is_due():
             yield

@@ -9,8 +9,9 @@ from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.standard_errors import standard_errors
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.optimizers.levenberg_marquardt.damping import Damped, trial
+from app.fitting.optimizers.levenberg_marquardt.damping import Damped
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Update, gauss_newton
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.training import Runner
 
 CurveObjective = CurveProblem | CompressedCurves
@@ -24,7 +25,7 @@ def _no_runner(_objective: CurveObjective, _optimizer: Optimizer) -> Runner | No
 class Programs:
     """As they stand, or compiled."""
 
-    trial: Callable[[CurveProblem, Damped], Damped] = trial
+    trial: Callable[[LevenbergMarquardt, CurveProblem, Damped], Damped] = LevenbergMarquardt.trial
     """One trial of Levenberg-Marquardt."""
     gauss_newton: Callable[[CurveProblem, Tensor], Update] = gauss_newton
     """One update at the minimum."""

@@ -13,15 +13,16 @@ from app.fitting.curves.pace import Pace
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.results import CurveResults
 from app.fitting.curves.standard_errors import curvature, propagated, variance
+from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.levenberg_marquardt.damping import (
     FIRST_DAMPING,
     FIRST_GROWTH,
-    LEAST_DAMPING,
     MOST_DAMPING,
     TELLING_DAMPING,
-    TOLERANCE,
+    adapted,
 )
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import DITHERING_OF_MANY, FIRST_LENGTH
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 
 _MOST_REFINEMENTS = 30
 _MOST_NUMBERS = 2**20
@@ -129,19 +130,27 @@ def _without_residual(part: CurveProblem, parameters: Tensor) -> tuple[Tensor, T
 
 
 def fit_shared(
-    problem: CurveProblem, shared: Collection[str], steps: int, chunk_seconds: float, confidence_level: float = 0.95
+    problem: CurveProblem,
+    shared: Collection[str],
+    optimizer: Optimizer,
+    steps: int,
+    chunk_seconds: float,
+    confidence_level: float = 0.95,
 ) -> Generator[None, None, CurveResults]:
     """Levenberg-Marquardt on the sum of the losses of all curves, of which the parameters `shared` are the same.
 
     They start at the mean of the curves' start values. It rests for a moment after about each `chunk_seconds`, and
     between parts of very many points. There is no checkpoint: a fit that is broken off begins anew.
+    Raises TypeError for another optimizer.
     """
+    if not isinstance(optimizer, LevenbergMarquardt):
+        raise TypeError(f"{optimizer.name} can't share parameters between curves")
     joint = _Joint(problem, shared)
     rows = joint.start()
     history = [joint.losses(rows)]
     reason = "nonfinite"
     if bool(history[0].isfinite().all()):
-        rows, reason = yield from _stepped(joint, rows, steps, chunk_seconds, history)
+        rows, reason = yield from _stepped(joint, rows, optimizer, steps, chunk_seconds, history)
     if reason == "converged":
         rows, reason = yield from _refined(joint, rows)
         history[-1] = joint.losses(rows)
@@ -149,31 +158,35 @@ def fit_shared(
 
 
 def _stepped(
-    joint: _Joint, rows: Tensor, steps: int, chunk_seconds: float, history: list[Tensor]
+    joint: _Joint,
+    rows: Tensor,
+    optimizer: LevenbergMarquardt,
+    steps: int,
+    chunk_seconds: float,
+    history: list[Tensor],
 ) -> Generator[None, None, tuple[Tensor, str]]:
     """Steps as those of many curves: `damping`. Adds the losses of each accepted one to the history."""
-    tolerance, pace = TOLERANCE * torch.finfo(rows.dtype).eps, Pace(chunk_seconds)
-    damping, growth = FIRST_DAMPING, FIRST_GROWTH
+    tolerance, pace = optimizer.relative_tolerance(rows.dtype), Pace(chunk_seconds)
+    damping, growth = torch.tensor((FIRST_DAMPING, FIRST_GROWTH), dtype=torch.float64).unbind()
     linearised = yield from joint.linearised(rows)
     while len(history) <= steps:
         if not bool(linearised.blocks.isfinite().all()):
             return rows, "nonfinite"
-        unbounded = rows + linearised.arrow(damping).update() / linearised.scale
+        unbounded = rows + linearised.arrow(damping.item()).update() / linearised.scale
         candidate = joint.projected(unbounded)
         losses, before = joint.losses(candidate), history[-1].sum().item()
         reduction = before - losses.sum().item()
         predicted = linearised.predicted((candidate - rows) * linearised.scale)
-        tells = candidate.equal(unbounded) and (damping <= TELLING_DAMPING or damping >= MOST_DAMPING)
+        most_damped = damping.item() >= MOST_DAMPING
+        tells = candidate.equal(unbounded) and (damping.item() <= TELLING_DAMPING or most_damped)
         ends = tells and abs(reduction) <= tolerance * before and abs(predicted) <= tolerance * before
         if reduction > 0:
             rows = candidate
             history.append(losses)
-            gain = reduction / predicted if predicted > 0 else 0.0
-            damping, growth = max(damping * max(1 - (2 * gain - 1) ** 3, 1 / 3), LEAST_DAMPING), FIRST_GROWTH
-        elif damping >= MOST_DAMPING:
+        elif most_damped:
             ends = True
-        else:
-            damping, growth = damping * growth, 2 * growth
+        gain = reduction / predicted if predicted > 0 else 0.0
+        damping, growth = adapted(damping, growth, torch.full_like(damping, gain), torch.tensor(reduction > 0))
         if ends or not bool(linearised.moving.any()):
             return rows, "converged"
         if reduction > 0:

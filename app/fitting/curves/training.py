@@ -13,10 +13,8 @@ from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import AS_THEY_STAND, Programs
 from app.fitting.curves.results import CurveResults, Trained
 from app.fitting.curves.standard_errors import standard_errors
-from app.fitting.optimizers.adam import Adam
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.optimizers.gradient_descent import GradientDescent
-from app.fitting.optimizers.least_squares import LeastSquares, solve
+from app.fitting.optimizers.least_squares import solve
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.data import Data
 from app.fitting.problems.design_matrix import design_of
@@ -59,11 +57,11 @@ def _trained(
 ) -> Generator[None, None, Trained]:
     if isinstance(optimizer, LevenbergMarquardt):
         return (yield from train_batch(problem, optimizer, steps, chunk_seconds, programs))
-    if isinstance(optimizer, GradientDescent | Adam):
+    if optimizer.elementwise:
         objective = (compressed_curves(problem) if compress else None) or problem
         return (yield from train_elementwise(objective, optimizer, steps, chunk_seconds, programs))
     shared = [*problem.variables.values(), *([] if problem.factor is None else [problem.factor])]
-    if isinstance(optimizer, LeastSquares) and all(tensor.shape[1] == 1 for tensor in shared):
+    if optimizer.solves_directly and all(tensor.shape[1] == 1 for tensor in shared):
         return (yield from _solved(problem))
     return (yield from train_alone(problem, optimizer, steps, chunk_seconds, compress))
 

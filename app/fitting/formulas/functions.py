@@ -159,7 +159,10 @@ _ELEMENTARY = {
         ("u", "sigma", "gamma"), "Voigt profile: a Gaussian of standard deviation sigma, widened by gamma.", voigt
     ),
 }
-_ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "step": "heaviside"}
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "step": "heaviside"}
+)
+"""Further names of functions."""
 
 _POLYNOMIALS = {
     "legendre": Function(("n", "u"), "Legendre polynomial P_n(u).", polynomials.legendre, 1),
@@ -176,7 +179,7 @@ _POLYNOMIALS = {
 }
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
-    _ELEMENTARY | {alias: _ELEMENTARY[name] for alias, name in _ALIASES.items()} | _POLYNOMIALS
+    _ELEMENTARY | {alias: _ELEMENTARY[name] for alias, name in ALIASES.items()} | _POLYNOMIALS
 )
 """Every function by name. Polynomials whose only constant is the degree have a shorthand too, see SHORTHANDS."""
 

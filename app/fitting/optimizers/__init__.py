@@ -1,21 +1,38 @@
-"""One optimizer a file behind one protocol (`base.py`)."""
+"""The optimizers, one module each: one more is its module and one line here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from app.fitting.optimizers.adam import Adam
-from app.fitting.optimizers.base import Optimizer
+from app.fitting.optimizers.base import Optimizer, Task
 from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.fitting.optimizers.lbfgs import LBFGS
 from app.fitting.optimizers.least_squares import LeastSquares
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {
-    "gradient_descent": GradientDescent,
-    "adam": Adam,
-    "lbfgs": LBFGS,
-    "levenberg_marquardt": LevenbergMarquardt,
-    "least_squares": LeastSquares,
-}
+_ALL: tuple[type[Optimizer], ...] = (
+    GradientDescent,
+    Adam,
+    LBFGS,
+    LevenbergMarquardt,
+    LeastSquares,
+)
+
+OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType({optimizer.name: optimizer for optimizer in _ALL})
+"""Every optimizer by its name."""
+
+_AUTOMATIC: tuple[type[Optimizer], ...] = (LeastSquares, LevenbergMarquardt)
+"""What `auto` chooses from, the first that can do the task; the last can do all."""
 
 
 def make_optimizer(name: str, **hyperparameters: float) -> Optimizer:
-    """The optimizer of that name. Raises KeyError for a name, TypeError for a hyperparameter that it does not have."""
+    """Return the optimizer of that name.
+
+    Raises KeyError for a name that none has, TypeError for a hyperparameter that it does not have.
+    """
     return OPTIMIZERS[name](**hyperparameters)
+
+
+def automatic(task: Task) -> type[Optimizer]:
+    """Return what `auto` chooses for a task."""
+    return next(optimizer for optimizer in _AUTOMATIC if not optimizer.obstacles(task))

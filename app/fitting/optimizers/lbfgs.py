@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import End, State, Step
+from app.fitting.optimizers.base import End, Optimizer, State, Step, hyperparameter
 from app.fitting.problems.objective import Objective, loss_and_gradient
 
 _SUFFICIENT_DECREASE = 1e-4
@@ -22,7 +22,7 @@ _GRADIENT, _COST, _BOUND = 1, 2, 3
 
 
 @dataclass(frozen=True)
-class LBFGS:
+class LBFGS(Optimizer):
     """Limited-memory Broyden-Fletcher-Goldfarb-Shanno: Nocedal and Wright, "Numerical Optimization", 2006, section 7.2.
 
     The line search bisects to the weak Wolfe conditions (A. S. Lewis and M. L. Overton, "Nonsmooth optimization via
@@ -30,21 +30,28 @@ class LBFGS:
     follows the projection of its line into the bounds.
     """
 
-    history: int = 10
+    name = "lbfgs"
+    title = "L-BFGS"
+    description = "L-BFGS (limited-memory quasi-Newton) until no update makes the loss smaller."
+    ends_at_a_minimum = True
+    cheap_steps = True
+    alone_because = "the line search of each curve takes as many trials as its own losses ask for"
+
+    history: int = hyperparameter(10, "Updates that it remembers.", at_least=1, at_most=100)
 
     def init(self, parameters: Tensor) -> State:
-        """Remembered `updates`, `changes` of the gradient (history, parameters), and where the last update began."""
+        """Return the last `updates` and `changes` of the gradient, (history, parameters), and where the last began."""
         none = parameters.new_zeros(self.history, len(parameters))
         nowhere = torch.full_like(parameters, math.nan)
         ended = parameters.new_zeros((), dtype=torch.int64)
         return {"updates": none, "changes": none, "last": nowhere, "gradient": nowhere, "ended": ended}
 
     def done(self, state: State) -> End | None:
-        """Converged: no update that can be told from rounding makes the loss smaller."""
+        """Return that it has converged, once no update that can be told from rounding makes the loss smaller."""
         return _ENDS[int(state["ended"])]
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
-        """One update."""
+        """Return the result of one update."""
         loss, gradient = loss_and_gradient(objective, parameters)
         state = _remembered(state, parameters, gradient)
         moving = ~objective.blocked(parameters, gradient)

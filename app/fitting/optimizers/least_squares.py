@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.numerics.double_double import DoubleDouble
-from app.fitting.optimizers.base import End, State, Step
+from app.fitting.optimizers.base import End, Optimizer, State, Step
 from app.fitting.problems.design_matrix import Design, row_blocks
 from app.fitting.problems.objective import Objective
 
@@ -47,20 +47,29 @@ class LinearSolution:
 
 
 @dataclass(frozen=True)
-class LeastSquares:
+class LeastSquares(Optimizer):
     """The minimum in one step, wherever the start is.
 
     Where the data do not determine all parameters, it is the solution of least norm, in units in which the columns of
     the design matrix have length one.
     """
 
+    name = "least_squares"
+    title = "Direct least squares"
+    description = (
+        "The direct solution by QR, of a model that is linear in its parameters: one step, wherever it starts."
+    )
+    only_loss = "squares"
+    takes_bounds = False
+    solves_directly = True
+
     def init(self, parameters: Tensor) -> State:
-        """Whether it is solved, and whether the design was singular, 0-d, 0 or 1."""
+        """Return whether it is solved, and whether the design was singular, 0-d, 0 or 1."""
         zero = parameters.new_zeros(())
         return {"solved": zero, "singular": zero}
 
     def done(self, state: State) -> End | None:
-        """After one step."""
+        """Return how it ended, after one step."""
         if state["singular"]:
             return End(
                 "singular", "solved", "the data do not determine all parameters: these are one of many solutions"

@@ -1,11 +1,13 @@
 """Compiled code for Levenberg-Marquardt on many curves."""
 
+from functools import partial
 from pathlib import Path
 
 from torch import Tensor
 
 from app.fitting.curves import programs
 from app.fitting.curves.problem import CurveProblem
+from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.levenberg_marquardt.damping import Damped
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Update
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
@@ -14,7 +16,6 @@ from app.fitting.programs.loop import FEWEST_FITS
 from app.fitting.programs.program import CompiledProgram
 from app.fitting.programs.shape import Shape
 
-_OPTIMIZER = LevenbergMarquardt()
 _BY_THE_WAY = programs.AS_THEY_STAND
 
 
@@ -28,31 +29,33 @@ class CompiledCurves:
         self._gauss_newton = CompiledProgram(path, "gauss_newton")
         self._standard_errors = CompiledProgram(path, "standard_errors")
 
-    def programs(self) -> programs.Programs:
-        """To be put in the place of those that are not compiled."""
-        return programs.Programs(self.trial, self.gauss_newton, self.standard_errors)
+    def programs(self, optimizer: Optimizer) -> programs.Programs:
+        """Return what may stand in the place of those that are not compiled."""
+        return programs.Programs(
+            self.trial, partial(self.gauss_newton, optimizer), partial(self.standard_errors, optimizer)
+        )
 
-    def trial(self, problem: CurveProblem, state: Damped) -> Damped:
-        """One trial of every curve."""
+    def trial(self, optimizer: LevenbergMarquardt, problem: CurveProblem, state: Damped) -> Damped:
+        """Return where the trials of every curve stand after one more."""
         if problem.curves < FEWEST_FITS:
-            return _BY_THE_WAY.trial(problem, state)
-        return Damped(*self._trial(*(part.contiguous() for part in state), *self._told(problem)))
+            return _BY_THE_WAY.trial(optimizer, problem, state)
+        return Damped(*self._trial(*(part.contiguous() for part in state), *self._told(optimizer, problem)))
 
-    def gauss_newton(self, problem: CurveProblem, parameters: Tensor) -> Update:
+    def gauss_newton(self, optimizer: Optimizer, problem: CurveProblem, parameters: Tensor) -> Update:
         """One update of every curve."""
         if problem.curves < FEWEST_FITS:
             return _BY_THE_WAY.gauss_newton(problem, parameters)
-        return Update(*self._gauss_newton(parameters.contiguous(), *self._told(problem)))
+        return Update(*self._gauss_newton(parameters.contiguous(), *self._told(optimizer, problem)))
 
-    def standard_errors(self, problem: CurveProblem, parameters: Tensor) -> dict[str, Tensor]:
+    def standard_errors(self, optimizer: Optimizer, problem: CurveProblem, parameters: Tensor) -> dict[str, Tensor]:
         """Of each parameter."""
         if problem.curves < FEWEST_FITS:
             return _BY_THE_WAY.standard_errors(problem, parameters)
-        (errors,) = self._standard_errors(parameters.contiguous(), *self._told(problem))
+        (errors,) = self._standard_errors(parameters.contiguous(), *self._told(optimizer, problem))
         names = (*self._shape.free, *self._shape.fixed, *(name for name, _ in self._shape.tied))
         found = dict(zip(names, errors.unbind(), strict=True))
         return {name: found[name] for name in problem.parameters.names}
 
-    def _told(self, problem: CurveProblem) -> list[Tensor]:
-        numbers = numbers_of_curves(self._shape, problem, _OPTIMIZER)
+    def _told(self, optimizer: Optimizer, problem: CurveProblem) -> list[Tensor]:
+        numbers = numbers_of_curves(self._shape, problem, optimizer)
         return [numbers[one.name] for one in self._numbers]

@@ -12,16 +12,13 @@ import torch
 from app.fitting.curves.compression import CompressedCurves
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.programs import CurveObjective
-from app.fitting.optimizers.adam import Adam
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.compression import CompressedProblem
-from app.fitting.problems.losses import Loss, Poisson, Robust, SumOfSquares
 from app.fitting.problems.objective import Objective
 from app.fitting.problems.problem import Problem
 
-_FORMAT = 3
+_FORMAT = 4
 """To be raised when the inputs of compiled code change."""
 _FEWEST_POINTS = 2
 """Code for one point would be code for one only."""
@@ -43,11 +40,11 @@ class Shape:
     """Of a compressed problem; 0: all points."""
     weighted: bool
     loss: str
-    """`squares`, `poisson`, or the name of a robust loss."""
+    """Its name."""
     optimizer: str
-    """`gradient_descent`, `adam` or `levenberg_marquardt`."""
-    momentum: bool
-    nesterov: bool
+    """Its name."""
+    structure: tuple[tuple[str, int], ...]
+    """What of its hyperparameters decides which code a step is: `structure_of`."""
     dtype: str
     device: str
     shared: tuple[str, ...] = ()
@@ -72,7 +69,20 @@ class Shape:
         """As it was written."""
         fields: dict[str, Any] = json.loads(text)
         fields |= {name: tuple(fields[name]) for name in ("variables", "free", "fixed", "shared")}
-        return cls(**{**fields, "tied": tuple((name, tie) for name, tie in fields["tied"])})
+        pairs = {name: tuple((key, value) for key, value in fields[name]) for name in ("tied", "structure")}
+        return cls(**fields | pairs)
+
+
+def structure_of(optimizer: Optimizer) -> tuple[tuple[str, int], ...]:
+    """Return the hyperparameters by name: of a number that is not whole whether it is 0, of another its value.
+
+    Code takes what is not 0 as an input. What is 0 leaves something out, as a momentum does.
+    """
+    values = {setting: getattr(optimizer, setting.name) for setting in optimizer.hyperparameters()}
+    return tuple(
+        (setting.name, bool(value) if isinstance(setting.default, float) else value)
+        for setting, value in values.items()
+    )
 
 
 def shape_of(objective: Objective, optimizer: Optimizer) -> Shape | None:
@@ -88,7 +98,7 @@ def shape_of(objective: Objective, optimizer: Optimizer) -> Shape | None:
 def shape_of_curves(objective: CurveObjective, optimizer: Optimizer) -> Shape | None:
     """The shape of the training of many curves; None where there is no compiled code for it."""
     problem = objective.at_nodes if isinstance(objective, CompressedCurves) else objective
-    shared = ["learning_rate", "momentum", "beta1", "beta2", "epsilon", "fixed", "lower", "upper"]
+    shared = [*(setting.name for setting in optimizer.hyperparameters()), "fixed", "lower", "upper"]
     tensors = {f"x.{name}": variable for name, variable in problem.variables.items()}
     if problem.factor is not None:
         tensors["factor"] = problem.factor
@@ -108,9 +118,9 @@ def _shape(
     nodes: int,
     shared: Collection[str] | None = None,
 ) -> Shape | None:
-    parameters, loss = problem.parameters, _loss_name(problem.loss_function)
+    parameters = problem.parameters
     solves = isinstance(optimizer, LevenbergMarquardt)
-    if loss is None or not (solves or isinstance(optimizer, GradientDescent | Adam)):
+    if not (solves or optimizer.elementwise):
         return None
     if solves and len(parameters.free) > _MOST_COLUMNS:
         return None
@@ -123,10 +133,9 @@ def _shape(
         bounded=bool(parameters.lower or parameters.upper),
         nodes=nodes,
         weighted=weighted,
-        loss=loss,
-        optimizer=_NAMES[type(optimizer)],
-        momentum=bool(getattr(optimizer, "momentum", 0.0)),
-        nesterov=getattr(optimizer, "nesterov", False),
+        loss=problem.loss_function.name,
+        optimizer=optimizer.name,
+        structure=structure_of(optimizer),
         dtype=str(problem.start.dtype).removeprefix("torch."),
         device=problem.start.device.type,
         shared=tuple(shared or ()),
@@ -141,18 +150,3 @@ def _machine(device: str) -> list[str]:
     if device != "cpu":
         return [torch.cuda.get_device_name(device)]
     return [name for name, there in torch.cpu.get_capabilities().items() if there is True]
-
-
-_NAMES: dict[type, str] = {
-    GradientDescent: "gradient_descent",
-    Adam: "adam",
-    LevenbergMarquardt: "levenberg_marquardt",
-}
-
-
-def _loss_name(loss: Loss) -> str | None:
-    if isinstance(loss, SumOfSquares):
-        return "squares"
-    if isinstance(loss, Poisson):
-        return "poisson"
-    return loss.name if isinstance(loss, Robust) else None

@@ -5,7 +5,6 @@ around `torch.func.grad` would look into its forward and derive that instead.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -20,21 +19,19 @@ from app.fitting.curves.programs import CurveObjective
 from app.fitting.curves.standard_errors import standard_errors
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
-from app.fitting.optimizers.adam import Adam
-from app.fitting.optimizers.base import Optimizer
-from app.fitting.optimizers.gradient_descent import GradientDescent
-from app.fitting.optimizers.levenberg_marquardt.damping import Damped, trial
+from app.fitting.optimizers.levenberg_marquardt.damping import Damped
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import gauss_newton
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.losses import make_loss
 from app.fitting.problems.objective import Objective
 from app.fitting.programs.inputs import (
-    DESCENTS,
     FITS,
-    HYPERPARAMETERS,
     POINTS,
     STEPS_A_TURN,
     Input,
+    is_descent,
     number_inputs,
+    optimizer_of,
     state_inputs,
 )
 from app.fitting.programs.modules import Called, Loop, Trials
@@ -56,7 +53,7 @@ def exported(shape: Shape) -> dict[str, ExportedProgram]:
     """
     states, numbers = state_inputs(shape), number_inputs(shape)
     every = [*states, *numbers]
-    if shape.optimizer in DESCENTS:
+    if is_descent(shape):
         step = _traced(_descent_step(shape, states, numbers), every, shape.device)
         loop = Loop(_written_out(step, every, shape.device) if shape.nodes else AsItStands(step), states)
         return {"loop": _exported_loop(loop, torch.ones(_EXAMPLE_TURNS, STEPS_A_TURN), every, shape.device)}
@@ -113,7 +110,7 @@ def _descent_step(shape: Shape, states: list[Input], numbers: list[Input]) -> Pr
         state = _named(states[1:], rest)
         told = _named(numbers, rest[len(states) - 1 :])
         objective = _objective(shape, told, parameters)
-        found = _optimizer(shape, told).step(objective, parameters, state)
+        found = optimizer_of(shape, told).step(objective, parameters, state)
         return found.parameters.detach(), *(found.state[one.name] for one in states[1:]), found.loss
 
     return step
@@ -122,7 +119,10 @@ def _descent_step(shape: Shape, states: list[Input], numbers: list[Input]) -> Pr
 def _trial(shape: Shape, states: list[Input], numbers: list[Input]) -> Program:
     def one(*tensors: Tensor) -> tuple[Tensor, ...]:
         state = Damped(**_named(states, tensors))
-        return tuple(trial(_objective(shape, _named(numbers, tensors[len(states) :]), state.parameters), state))
+        told = _named(numbers, tensors[len(states) :])
+        optimizer = optimizer_of(shape, told)
+        assert isinstance(optimizer, LevenbergMarquardt)  # noqa: S101
+        return tuple(optimizer.trial(_objective(shape, told, state.parameters), state))
 
     return _of_one_curve(one) if shape.alone else one
 
@@ -152,14 +152,6 @@ def _errors(objective: Objective, parameters: Tensor) -> tuple[Tensor, ...]:
 
 def _named(inputs: Sequence[Input], tensors: Sequence[Tensor]) -> dict[str, Tensor]:
     return {one.name: tensor for one, tensor in zip(inputs, tensors, strict=False)}
-
-
-def _optimizer(shape: Shape, numbers: Mapping[str, Tensor]) -> Optimizer:
-    given: dict[str, Any] = {name: numbers[name] for name in HYPERPARAMETERS[shape.optimizer]}
-    if shape.optimizer == "adam":
-        return Adam(**given)
-    found = GradientDescent(**given, nesterov=shape.nesterov)
-    return found if shape.momentum else replace(found, momentum=0.0)
 
 
 def _traced(program: Program, inputs: list[Input], device: str) -> GraphModule:

@@ -1,7 +1,6 @@
 """Compiled code for Levenberg-Marquardt on one fit: its damped trials, and the Gauss-Newton updates at their end."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -40,7 +39,7 @@ class OneSolution(Timed):
         self.compiled_steps = 0
         """Of the last run; the others were taken one by one."""
         self._compiled, self._problem = compiled, problem
-        self._optimizer = replace(optimizer, updated=self._updated)
+        self._optimizer = optimizer
         numbers = numbers_of(compiled.shape, problem, optimizer)
         self._numbers = [numbers[one.name].contiguous() for one in number_inputs(compiled.shape)]
 
@@ -75,7 +74,7 @@ class OneSolution(Timed):
                 if not left or done == steps or ended != GOES_ON:
                     break
         self._problem.evaluations.count += 2 * (trials - left)
-        return *self._optimizer.after(self._problem, state, damped, left), history
+        return *self._optimizer.after(self._problem, state, damped, left, self._updated), history
 
     def _updated(self, _objective: Objective, parameters: Tensor) -> Update:
         self._problem.evaluations.count += 1

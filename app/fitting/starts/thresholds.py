@@ -10,11 +10,9 @@ from app.fitting.curves import CurveProblem
 from app.fitting.curves.alone import train_alone
 from app.fitting.curves.batches import train_batch
 from app.fitting.curves.programs import AS_THEY_STAND
-from app.fitting.optimizers import make_optimizer
-from app.fitting.problems.losses import SHAPES, Robust, robust_standard_deviation, weighted_residual
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
+from app.fitting.problems.losses import Huber, robust_loss, robust_standard_deviation, weighted_residual
 
-REDESCENDING = ("cauchy", "tukey")
-"""Losses with several minima: a point far from the model hardly pulls at it, or not at all."""
 _MOST_ROUNDS = 30
 _SETTLED = 1e-10
 """Relative change of a standard deviation in one round below which it is settled."""
@@ -43,7 +41,7 @@ def settled(
 
     The generator rests for a moment after about each `piece_seconds`.
     """
-    tuning, huber = SHAPES[name].tuning, SHAPES["huber"]
+    tuning = robust_loss(name).tuning
     known = 1.0 if threshold is None and problem.sigma_is_absolute else None
     known = threshold / tuning if threshold is not None else known
     parameters = problem.start.clone()
@@ -53,8 +51,8 @@ def settled(
     negligible = max(_SETTLED, 8 * torch.finfo(parameters.dtype).eps)
     for _ in range(_MOST_ROUNDS if known is None else int(needs_minimum)):
         some = problem if len(unsettled) == problem.curves else problem.take(unsettled)
-        loss = Robust(huber, huber.tuning * deviation[unsettled])
-        posed = replace(some, loss_function=loss, start=parameters[:, unsettled])
+        huber = Huber(Huber.tuning * deviation[unsettled])
+        posed = replace(some, loss_function=huber, start=parameters[:, unsettled])
         parameters[:, unsettled] = yield from _minimised(posed, piece_seconds)
         if known is not None:
             break
@@ -69,7 +67,7 @@ def settled(
 
 def _minimised(problem: CurveProblem, piece_seconds: float) -> Generator[None, None, Tensor]:
     """Return where Levenberg-Marquardt leads each curve, (free, curves)."""
-    optimizer = make_optimizer("levenberg_marquardt")
+    optimizer = LevenbergMarquardt()
     if problem.curves == 1:
         # The careful method from the first step on, as one curve is trained.
         trained = yield from train_alone(problem, optimizer, _MOST_STEPS, piece_seconds, compress=False)

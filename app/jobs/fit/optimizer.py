@@ -7,14 +7,10 @@ from app.fitting.optimizers.base import Optimizer
 from app.jobs.fit.stored import StoredFit
 from app.schemas.hyperparameters import ManySteps
 
-_OF_TRAINING = {"optimizer", "steps", "max_seconds", "compression"}
-"""What is said of the training as a whole, and is no setting of the optimizer."""
-
 
 def optimizer_of(fit: StoredFit) -> Optimizer:
     """Return the optimizer with its settings."""
-    settings = fit.hyperparameters.model_dump(exclude=_OF_TRAINING)
-    return make_optimizer(fit.hyperparameters.optimizer, **settings)
+    return make_optimizer(fit.hyperparameters.optimizer, **fit.hyperparameters.settings())
 
 
 def most_seconds(fit: StoredFit) -> float:

@@ -14,7 +14,7 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.formulas.series import Scale, SeriesError, natural_scale
 from app.fitting.problems.data import DTYPES, sampled_function
-from app.fitting.problems.losses import SHAPES, make_loss
+from app.fitting.problems.losses import make_loss, needs_threshold
 from app.fitting.problems.problem import Problem, start_vector
 from app.jobs.data.columns import Arrays, StoredData
 from app.jobs.data.tensors import FlatColumns, PaddedColumns, flat_columns
@@ -59,7 +59,7 @@ def problem_of(
         columns.counts,
         parameters,
         vector[:, None].repeat(1, len(columns.counts)),
-        make_loss("squares" if fit.loss.name in SHAPES else fit.loss.name),
+        make_loss("squares" if needs_threshold(fit.loss.name) else fit.loss.name),
         fit.sigma_is_absolute,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.jobs.data.columns import StoredData
 from app.jobs.fit import upcast
-from app.schemas.hyperparameters import OPTIMIZERS, Training
+from app.schemas.hyperparameters import SCHEMAS, Training
 from app.schemas.loss import Loss
 from app.schemas.model import NamedModel, SeriesModel
 from app.schemas.request import Confidence, Parameter
@@ -73,7 +73,7 @@ class StoredFit:
             model=_model(request["model"]),
             formula=request["formula"],
             parameters=parameters,
-            hyperparameters=OPTIMIZERS[hyperparameters["optimizer"]].model_construct(**hyperparameters),
+            hyperparameters=SCHEMAS[hyperparameters["optimizer"]].model_construct(**hyperparameters),
             loss=Loss.model_construct(**request["loss"]),
             confidence=Confidence.model_construct(**request["confidence"]),
             seed=request["seed"],

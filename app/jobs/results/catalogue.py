@@ -1,15 +1,36 @@
-"""The models of the library as they are shown."""
+"""What a fit may be made of, as it is shown: models, optimizers, losses, functions."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Literal
 
+from app.fitting.formulas.functions import ALIASES, CONSTANTS, FUNCTIONS, SHORTHANDS
 from app.fitting.formulas.series import SERIES, Scale, series_formula
 from app.fitting.library import MODELS, resolve_model
+from app.fitting.optimizers import OPTIMIZERS
+from app.fitting.optimizers.base import Optimizer
+from app.fitting.problems.losses import LOSSES, Loss, Robust
 from app.jobs.errors import ModelNotFoundError
-from app.schemas.catalogue import ModelDescription, ModelList, ModelOption, NaturalBounds, SeriesDescription
+from app.schemas.catalogue import (
+    FunctionDescription,
+    FunctionList,
+    HyperparameterDescription,
+    LossDescription,
+    LossList,
+    ModelDescription,
+    ModelList,
+    ModelOption,
+    NaturalBounds,
+    OptimizerDescription,
+    OptimizerList,
+    SeriesDescription,
+)
+
+_JSON_TYPES: Mapping[type, Literal["boolean", "integer", "number"]] = {bool: "boolean", int: "integer", float: "number"}
 
 
 def describe_model(name: str) -> ModelDescription:
-    """One model. Raises ModelNotFoundError."""
+    """Return what one model is. Raises ModelNotFoundError."""
     entry = MODELS.get(name)
     if entry is None:
         raise ModelNotFoundError(f"there is no model {name[:40]!r}: GET /models lists those there are")
@@ -29,7 +50,7 @@ def describe_model(name: str) -> ModelDescription:
 
 
 def list_models() -> ModelList:
-    """All models and series."""
+    """Return what all models and series are."""
     unit = Scale(0.0, 1.0, "u")
     series = [
         SeriesDescription(
@@ -40,3 +61,65 @@ def list_models() -> ModelList:
         for name in SERIES
     ]
     return ModelList(data=[describe_model(name) for name in MODELS], series=series)
+
+
+def list_optimizers() -> OptimizerList:
+    """Return what all optimizers are and can do."""
+    return OptimizerList(data=[_described(optimizer) for optimizer in OPTIMIZERS.values()])
+
+
+def _described(optimizer: type[Optimizer]) -> OptimizerDescription:
+    hyperparameters = [
+        HyperparameterDescription(type=_JSON_TYPES[type(setting.default)], **setting._asdict())
+        for setting in optimizer.hyperparameters()
+    ]
+    return OptimizerDescription(
+        name=optimizer.name,
+        title=optimizer.title,
+        description=optimizer.description,
+        hyperparameters=hyperparameters,
+        losses=[name for name, loss in LOSSES.items() if optimizer.only_loss in (None, loss.kind)],
+        takes_bounds=optimizer.takes_bounds,
+        shares_parameters=optimizer.shares_parameters,
+        solves_directly=optimizer.solves_directly,
+        ends_at_a_minimum=optimizer.ends_at_a_minimum,
+        cheap_steps=optimizer.cheap_steps,
+        alone_because=optimizer.alone_because,
+        slower_by=optimizer.slower_by,
+    )
+
+
+def list_losses() -> LossList:
+    """Return what all losses are."""
+    return LossList(data=[_described_loss(loss) for loss in LOSSES.values()])
+
+
+def _described_loss(loss: type[Loss]) -> LossDescription:
+    return LossDescription(
+        name=loss.name,
+        title=loss.title,
+        description=loss.description,
+        kind=loss.kind,
+        tuning=loss.tuning if issubclass(loss, Robust) else None,
+        redescending=loss.redescending,
+        of_counts=loss.of_counts,
+        source=loss.source,
+    )
+
+
+def list_functions() -> FunctionList:
+    """Return what formulas may contain besides operations."""
+    shorthands = {name: letter for letter, name in SHORTHANDS.items()}
+    functions = [
+        FunctionDescription(
+            name=name,
+            arguments=list(function.arguments),
+            numbers=list(function.arguments[: function.constants]),
+            description=function.description,
+            aliases=[alias for alias, meant in ALIASES.items() if meant == name],
+            shorthand=shorthands.get(name),
+        )
+        for name, function in FUNCTIONS.items()
+        if name not in ALIASES
+    ]
+    return FunctionList(data=functions, constants=dict(CONSTANTS))

@@ -11,7 +11,7 @@ from torch import Tensor
 from app.fitting.curves.joint_statistics import covariance_in_curve
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.problems.data import Data
-from app.fitting.problems.losses import SHAPES
+from app.fitting.problems.losses import needs_threshold
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import Statistics, bands, statistics
 from app.fitting.statistics.bands import Band, Uncertainty
@@ -104,7 +104,7 @@ def _fitted(store: Store, record: FitRecord, curve: int | None) -> Fitted:
         raise NoResultError("this curve has no coefficients: see its reason")
     if row["status"] == Status.FAILED:
         return Fitted(coefficients, None, _DID_NOT_SUCCEED)
-    if record.fit.loss.name in SHAPES:
+    if needs_threshold(record.fit.loss.name):
         # Nor is the threshold, on which it depends.
         return Fitted(coefficients, None, _NOT_KEPT)
     problem = curve_alone(_here(record), store.arrays(record.number), curve)

@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from app.fitting.formulas.formula import FormulaError
 from app.fitting.formulas.functions import CONSTANTS
 from app.fitting.formulas.parameters import Parameters, parse_tie
+from app.fitting.optimizers import OPTIMIZERS, automatic
+from app.fitting.optimizers.base import Task
 from app.fitting.problems.data import DTYPES, NotFiniteError
+from app.fitting.problems.losses import LOSSES
 from app.fitting.problems.problem import start_vector
 from app.jobs.errors import WrongField
 from app.jobs.fit.problem import start_values
-from app.schemas.hyperparameters import Auto, LeastSquares, LevenbergMarquardt
 from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter
 from app.schemas.target import DataTarget
 from app.settings import Settings
@@ -85,7 +87,7 @@ def wrong_automatic_degree(request: FitRequest, curves: int | None) -> Iterator[
 def wrong_counts(request: FitRequest) -> Iterator[WrongField]:
     """Yield counts that are negative, or not fitted as they are."""
     target = request.target
-    if request.loss.name != "poisson" or not isinstance(target, DataTarget):
+    if not LOSSES[request.loss.name].of_counts or not isinstance(target, DataTarget):
         return
     if min(target.y.values) < 0:
         yield WrongField(("target", "y"), "counts can't be negative")
@@ -96,23 +98,27 @@ def wrong_counts(request: FitRequest) -> Iterator[WrongField]:
         yield WrongField(("target", "response"), words)
 
 
-def wrong_optimizer(
-    request: FitRequest, parameters: Mapping[str, Parameter], is_linear: bool, curves: int | None
-) -> Iterator[WrongField]:
-    """Yield an optimizer that can't do what is asked of it."""
-    chosen, path = request.hyperparameters, ("hyperparameters", "optimizer")
-    if isinstance(chosen, LeastSquares) and not solves_directly(request, parameters, is_linear):
-        told = "least_squares solves models that are linear in their parameters, for squares, without bounds"
-        yield WrongField(path, f"{told}: take levenberg_marquardt")
+def task_of(request: FitRequest, parameters: Mapping[str, Parameter], is_linear: bool) -> Task:
+    """Return what of a fit decides which optimizers can do it."""
+    return Task(
+        loss=LOSSES[request.loss.name],
+        is_linear=is_linear,
+        bounded=any(given.lower is not None or given.upper is not None for given in parameters.values()),
+        shared=any(given.shared for given in parameters.values()),
+    )
+
+
+def wrong_optimizer(request: FitRequest, task: Task) -> Iterator[WrongField]:
+    """Yield an error where the optimizer can't do what is asked of it."""
+    chosen = OPTIMIZERS.get(request.hyperparameters.optimizer)
+    obstacles = [] if chosen is None else chosen.obstacles(task)
+    if chosen is not None and obstacles:
+        words = f"{chosen.name} {', and '.join(obstacles)}: take {automatic(task).name}"
+        yield WrongField(("hyperparameters", "optimizer"), words)
+
+
+def wrong_shared(parameters: Mapping[str, Parameter], curves: int | None) -> Iterator[WrongField]:
+    """Yield an error where parameters are shared, and there is nothing to share them with."""
     shared = [name for name, parameter in parameters.items() if parameter.shared]
     if shared and curves is None:
         yield WrongField(("parameters", shared[0], "shared"), "there is one curve only: nothing can be shared")
-    if shared and not isinstance(chosen, Auto | LevenbergMarquardt):
-        yield WrongField(path, "parameters are shared between curves by levenberg_marquardt only")
-
-
-def solves_directly(request: FitRequest, parameters: Mapping[str, Parameter], is_linear: bool) -> bool:
-    """Tell whether the minimum can be had by direct least squares."""
-    bounded = any(parameter.lower is not None or parameter.upper is not None for parameter in parameters.values())
-    shared = any(parameter.shared for parameter in parameters.values())
-    return is_linear and request.loss.name == "squares" and not bounded and not shared

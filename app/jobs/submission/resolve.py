@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.formulas.linearity import affine_form
 from app.fitting.library import Bounds
+from app.fitting.optimizers import automatic
+from app.fitting.optimizers.base import Task
+from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.jobs.data.columns import to_stored
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.jobs.fit.stored import StoredFit
 from app.jobs.submission.batch_keys import batch_key_of
 from app.jobs.submission.checks import (
-    solves_directly,
+    task_of,
     wrong_automatic_degree,
     wrong_counts,
     wrong_device,
     wrong_optimizer,
     wrong_parameters,
+    wrong_shared,
     wrong_steps,
 )
 from app.jobs.submission.models import bounds_of, formula_of
 from app.jobs.submission.targets import curves_of, first_variable, variables_of, wrong_target
-from app.schemas.hyperparameters import Auto, GradientDescent, Hyperparameters, LeastSquares, LevenbergMarquardt
+from app.schemas.hyperparameters import SCHEMAS, Auto, Hyperparameters
 from app.schemas.model import NamedModel
 from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter
 from app.schemas.target import FunctionTarget
@@ -54,19 +58,21 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
     parsed = None if formula is None else parse(formula, variables)
     parameters = {} if parsed is None else _parameters(request, parsed, bounds_of(request.model, variables))
     is_linear = parsed is None or affine_form(parsed, *_free_and_tied(parameters)) is not None
+    task = task_of(request, parameters, is_linear)
     _raise_if_any(
         wrong_automatic_degree(request, curves)
         if parsed is None
         else wrong_parameters(request, parsed.parameters, parameters),
         wrong_counts(request),
-        wrong_optimizer(request, parameters, is_linear, curves),
+        wrong_optimizer(request, task),
+        wrong_shared(parameters, curves),
     )
     fit = StoredFit(
         target=target,
         model=request.model,
         formula=formula,
         parameters=parameters,
-        hyperparameters=_hyperparameters(request, solves_directly(request, parameters, is_linear)),
+        hyperparameters=_hyperparameters(request, task),
         loss=request.loss.resolved(),
         confidence=request.confidence,
         seed=request.seed,
@@ -109,12 +115,14 @@ def _free_and_tied(parameters: Mapping[str, Parameter]) -> tuple[list[str], dict
     return [name for name, parameter in parameters.items() if name not in tied and not parameter.fixed], tied
 
 
-def _hyperparameters(request: FitRequest, solves: bool) -> Hyperparameters:
+def _hyperparameters(request: FitRequest, task: Task) -> Hyperparameters:
     chosen = request.hyperparameters
     if not isinstance(chosen, Auto):
         return chosen
-    if request.model == TUTORIAL_MODEL and request.target == FunctionTarget() and request.loss.name == "squares":
-        return GradientDescent(steps=chosen.steps, max_seconds=chosen.max_seconds)
-    if solves:
-        return LeastSquares(optimizer="least_squares", max_seconds=chosen.max_seconds)
-    return LevenbergMarquardt(optimizer="levenberg_marquardt", steps=chosen.steps, max_seconds=chosen.max_seconds)
+    optimizer = GradientDescent if _is_tutorial(request) else automatic(task)
+    steps = {} if optimizer.solves_directly else {"steps": chosen.steps}
+    return SCHEMAS[optimizer.name](optimizer=optimizer.name, max_seconds=chosen.max_seconds, **steps)
+
+
+def _is_tutorial(request: FitRequest) -> bool:
+    return request.model == TUTORIAL_MODEL and request.target == FunctionTarget() and request.loss.name == "squares"

@@ -23,7 +23,6 @@ from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarqua
 from app.fitting.problems.objective import Objective
 from app.fitting.problems.problem import Problem
 from app.fitting.programs.curves import CompiledCurves
-from app.fitting.programs.inputs import DESCENTS
 from app.fitting.programs.loop import FEWEST_FITS, CompiledLoop, ManyCurves, OneFit
 from app.fitting.programs.shape import Shape, shape_of, shape_of_curves
 from app.fitting.programs.trials import CompiledTrials, OneSolution
@@ -164,17 +163,17 @@ class ProgramsOfCurves:
     """The compiled programs of one block of curves, as soon as they are there."""
 
     def __init__(self, loops: Loops, problem: CurveProblem, optimizer: Optimizer) -> None:
-        self._loops, self._curves = loops, problem.curves
+        self._loops, self._curves, self._optimizer = loops, problem.curves, optimizer
         self._asked = time.monotonic()
         self._runner: ManyCurves | None = None
         self._shape = shape_of_curves(problem, optimizer)
-        solves = self._shape is not None and self._shape.optimizer not in DESCENTS
+        solves = self._shape is not None and not optimizer.elementwise
         self._compiled = loops.find(self._shape, CompiledCurves) if self._shape is not None and solves else None
         self._solves = solves
 
     def programs(self) -> Programs:
         """For the training of the block."""
-        programs = Programs() if self._compiled is None else self._compiled.programs()
+        programs = Programs() if self._compiled is None else self._compiled.programs(self._optimizer)
         return replace(programs, runner=self._find_runner)
 
     def compiled_steps(self, steps: int) -> int:

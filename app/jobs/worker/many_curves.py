@@ -88,7 +88,7 @@ def train_many(work: Work, target: StoredData, loops: Loops, chunk_seconds: floa
         curves = range(progress.curves, min(progress.curves + size, total))
         problem = (yield from prepared(fit, work.arrays, curves)).problem
         if shared:
-            results = yield from fit_shared(problem, shared, steps, chunk_seconds, fit.confidence.level)
+            results = yield from fit_shared(problem, shared, optimizer, steps, chunk_seconds, fit.confidence.level)
         else:
             compiled = ProgramsOfCurves(loops, problem, optimizer)
             compress = wants_compression(fit)

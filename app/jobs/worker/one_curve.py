@@ -100,8 +100,8 @@ def ending_of(stop: Stop, optimizer: Optimizer) -> Ending:
     """Return how a fit ends whose training by this optimizer stopped so."""
     if stop.succeeded:
         return Ending(Status.SUCCEEDED, Reason(stop.reason), stop.message)
-    may_go_slower = stop.reason == "diverged" and hasattr(optimizer, "learning_rate")
-    field = "hyperparameters.learning_rate" if may_go_slower else "parameters"
+    may_go_slower = stop.reason == "diverged" and optimizer.slower_by is not None
+    field = f"hyperparameters.{optimizer.slower_by}" if may_go_slower else "parameters"
     return Ending.failed(Reason(stop.reason), stop.message, stop.step, field)
 
 

@@ -13,11 +13,12 @@ from torch import Tensor
 from app.fitting.curves import CurveProblem
 from app.fitting.formulas.series import highest_degree, series_formula
 from app.fitting.library import resolve_model
-from app.fitting.problems.losses import SHAPES, make_loss, robust_standard_deviation, weighted_residual
+from app.fitting.optimizers import OPTIMIZERS
+from app.fitting.problems.losses import LOSSES, make_loss, needs_threshold, robust_standard_deviation, weighted_residual
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.search import search_start
-from app.fitting.starts.thresholds import REDESCENDING, settled
+from app.fitting.starts.thresholds import settled
 from app.jobs.data.columns import Arrays
 from app.jobs.data.tensors import PaddedColumns
 from app.jobs.fit.problem import columns_of, problem_of, scale_of, with_threshold
@@ -32,8 +33,6 @@ Pieces = Generator[None, None, Answer]
 PIECE_SECONDS = 0.2
 _SMALL = 0.01
 """Threshold of a search, as a share of the spread of the data: nearly the sum of absolute residuals."""
-SETTLES_AT_A_MINIMUM = ("levenberg_marquardt", "lbfgs")
-"""Optimizers that stop at the nearest minimum: a redescending loss needs a start in the right valley."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[CurveProblem]:
     """
     free = problem.parameters.free
     unknown = {name for name in free if fit.parameters[name].start == "auto"}
-    if not unknown or fit.hyperparameters.optimizer == "least_squares":
+    if not unknown or OPTIMIZERS[fit.hyperparameters.optimizer].solves_directly:
         return problem
     if isinstance(fit.model, NamedModel):
         yield
@@ -112,7 +111,7 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[CurveProblem]:
 
 def _bearing_outliers(fit: StoredFit, problem: Problem) -> Problem:
     """Return the problem with a loss that outliers don't lead, if that of the fit is robust."""
-    if fit.loss.name not in SHAPES:
+    if not needs_threshold(fit.loss.name):
         return problem
     data = problem.data
     spread = robust_standard_deviation(weighted_residual(data.y.median(), data.y, data.factor)).item()
@@ -128,10 +127,11 @@ def _typical_curve(problem: CurveProblem) -> int:
 def _with_settled_loss(fit: StoredFit, problem: CurveProblem) -> Pieces[tuple[CurveProblem, Tensor | None]]:
     """Return the problem with its robust loss, and the threshold of each curve."""
     name = fit.loss.name
-    if name not in SHAPES:
+    if not needs_threshold(name):
         return problem, None
     threshold = fit.loss.threshold if isinstance(fit.loss.threshold, int | float) else None
-    needs_minimum = name in REDESCENDING and fit.hyperparameters.optimizer in SETTLES_AT_A_MINIMUM
+    # A redescending loss has several minima: who ends at the nearest needs a start in the right valley.
+    needs_minimum = LOSSES[name].redescending and OPTIMIZERS[fit.hyperparameters.optimizer].ends_at_a_minimum
     robustness = yield from settled(problem, name, threshold, needs_minimum, PIECE_SECONDS)
     if needs_minimum:
         problem = replace(problem, start=robustness.parameters)

@@ -10,14 +10,14 @@ from app.fitting.curves.joint_statistics import covariance_in_curve
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.statistics import Statistics, statistics
-from tests.helpers.curves import DECAY_X, answer, as_one_problem, decays
+from tests.helpers.curves import DECAY_X, SOLVER, answer, as_one_problem, decays
 
 
 @pytest.mark.parametrize("loss", ["squares", "huber", "poisson"])
 def test_statistics_of_all_curves_together_are_those_of_the_joint_fit(loss: str) -> None:
     problem, joint, parameters = as_one_problem(4, loss)
     found, expected = (
-        answer(fit_shared(problem, ["rate", "offset"], 500, 3600)).statistics,
+        answer(fit_shared(problem, ["rate", "offset"], SOLVER, 500, 3600)).statistics,
         statistics(joint, parameters),
     )
     assert found is not None
@@ -35,7 +35,10 @@ def test_statistics_of_all_curves_together_are_those_of_the_joint_fit(loss: str)
 @pytest.mark.parametrize("loss", ["squares", "poisson"])
 def test_one_curve_has_the_covariance_that_it_has_in_the_joint_fit(loss: str) -> None:
     problem, joint, parameters = as_one_problem(4, loss)
-    results, expected = answer(fit_shared(problem, ["rate", "offset"], 500, 3600)), statistics(joint, parameters)
+    results, expected = (
+        answer(fit_shared(problem, ["rate", "offset"], SOLVER, 500, 3600)),
+        statistics(joint, parameters),
+    )
     assert results.statistics is not None
     assert results.statistics.covar is not None
     shared = torch.tensor(results.statistics.covar, dtype=torch.float64)
@@ -58,8 +61,8 @@ def covariances(found: Statistics, names: list[str], digits: float) -> list[list
 
 
 def test_statistics_of_a_shared_parameter_at_its_bound_are_as_if_it_were_fixed() -> None:
-    bounded = answer(fit_shared(decays(3, upper={"rate": 0.7}), ["rate", "offset"], 500, 3600)).statistics
-    fixed = answer(fit_shared(decays(3, fixed={"rate": 0.7}), ["offset"], 500, 3600)).statistics
+    bounded = answer(fit_shared(decays(3, upper={"rate": 0.7}), ["rate", "offset"], SOLVER, 500, 3600)).statistics
+    fixed = answer(fit_shared(decays(3, fixed={"rate": 0.7}), ["offset"], SOLVER, 500, 3600)).statistics
     assert bounded is not None
     assert fixed is not None
     assert (bounded.var_names, bounded.nfree) == (fixed.var_names, fixed.nfree)
@@ -69,7 +72,7 @@ def test_statistics_of_a_shared_parameter_at_its_bound_are_as_if_it_were_fixed()
 def test_a_global_fit_of_data_that_are_the_model_itself_gets_a_warning() -> None:
     problem = decays(3)
     exact = replace(problem, y=torch.exp(-0.8 * DECAY_X[:, None]) * torch.arange(1, 4) + 0.5)
-    found = answer(fit_shared(exact, ["rate", "offset"], 500, 3600)).statistics
+    found = answer(fit_shared(exact, ["rate", "offset"], SOLVER, 500, 3600)).statistics
     assert found is not None
     assert "no more than rounding" in found.warnings[0]
 
@@ -78,4 +81,4 @@ def test_a_global_fit_that_is_not_determined_has_no_statistics() -> None:
     formula = parse("a + b + 0*x")
     problem = replace(decays(2), formula=formula, parameters=Parameters(formula.parameters))
     problem = replace(problem, start=torch.ones(2, 2, dtype=torch.float64))
-    assert answer(fit_shared(problem, ["a"], 500, 3600)).statistics is None
+    assert answer(fit_shared(problem, ["a"], SOLVER, 500, 3600)).statistics is None

@@ -96,7 +96,7 @@ def compiled(folder: Path) -> CompiledCurves:
 @pytest.mark.parametrize("curves", [1, 2, 40])
 def test_any_number_of_curves_ends_as_without_a_compiler(compiled: CompiledCurves, curves: int) -> None:
     problem = decays(curves)
-    programs = compiled.programs()
+    programs = compiled.programs(SOLVER)
     found, expected = (
         answer(fit_curves(problem, SOLVER, 100, 3600, programs=way)) for way in (programs, AS_THEY_STAND)
     )
@@ -113,7 +113,7 @@ def test_compiled_programs_bear_other_numbers_of_points(compiled: CompiledCurves
         counts=torch.full((5,), 20),
     )
     found, expected = (
-        answer(fit_curves(some, SOLVER, 100, 3600, programs=way)) for way in (compiled.programs(), AS_THEY_STAND)
+        answer(fit_curves(some, SOLVER, 100, 3600, programs=way)) for way in (compiled.programs(SOLVER), AS_THEY_STAND)
     )
     assert_alike(found, expected, 1e-8)
 

@@ -15,7 +15,7 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.data import Data
-from app.fitting.problems.losses import SHAPES, make_loss
+from app.fitting.problems.losses import make_loss, needs_threshold, robust_loss
 from app.fitting.problems.problem import Problem
 from app.fitting.profile import profile_intervals
 from app.fitting.statistics import Statistics, statistics
@@ -43,7 +43,7 @@ def posed(case: dict[str, Any]) -> Problem:
     factor = 1 / tensor(case["sigma"]) if case.get("sigma") else None
     data = Data(variables, tensor(case["y"]), factor, case.get("absolute", False))
     name = case.get("loss", "squares")
-    loss = make_loss(name, SHAPES[name].tuning * case["scale"] if name in SHAPES else None)
+    loss = make_loss(name, robust_loss(name).tuning * case["scale"] if needs_threshold(name) else None)
     guess = {"a": 1.0, "b": 0.5, "k": 0.5, "c": 0.4, "d": 0.0}
     return Problem(formula, data, parameters, tensor([guess[name] for name in parameters.free]), loss)
 

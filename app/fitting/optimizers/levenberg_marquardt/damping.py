@@ -20,8 +20,6 @@ LEAST_DAMPING = 1e-15
 MOST_DAMPING = 1e16
 TELLING_DAMPING = 1.0
 """An update damped more than this may be short without being near the minimum."""
-TOLERANCE = 512
-"""Rounding units, in which changes of the loss are no longer told from rounding."""
 
 
 class Damped(NamedTuple):
@@ -50,7 +48,7 @@ class Damped(NamedTuple):
 
 
 def begin(objective: Objective, parameters: Tensor, steps: int) -> Damped:
-    """Before the first step from `parameters` (free,)."""
+    """Return where the method stands before the first step from `parameters` (free,)."""
     loss = objective.loss(parameters).detach()
     one = torch.ones_like(loss)
     ended = torch.where(loss.isfinite(), GOES_ON, NOT_FINITE)
@@ -59,9 +57,11 @@ def begin(objective: Objective, parameters: Tensor, steps: int) -> Damped:
     return Damped(parameters, loss, scale, FIRST_DAMPING * one, FIRST_GROWTH * one, none, none + steps, ended)
 
 
-def trial(objective: Objective, state: Damped) -> Damped:
-    """One trial of what goes on."""
-    tolerance = TOLERANCE * torch.finfo(state.loss.dtype).eps
+def trial(objective: Objective, state: Damped, tolerance: float | Tensor) -> Damped:
+    """Return where the method stands after one trial of what goes on.
+
+    `tolerance` is a relative change, of the loss or of the model, that counts as none.
+    """
     _, residual, jacobian = objective.linearised(state.parameters)
     gram, gradient = normal_equations(jacobian, residual)
     lengths = diagonals(gram).sqrt()
@@ -92,9 +92,7 @@ def trial(objective: Objective, state: Damped) -> Damped:
     ended = torch.where(~better & most_damped & (ended == GOES_ON), COST, ended)
     ended = torch.where(lengths.isfinite().all(0), ended, NOT_FINITE)
     gain = torch.where(predicted > 0, reduction / predicted, 0.0)
-    shrunk = state.damping * torch.clamp(1 - (2 * gain - 1) ** 3, min=1 / 3)
-    damping = torch.where(better, shrunk.clamp(min=LEAST_DAMPING), state.damping * state.growth)
-    growth = torch.where(better, FIRST_GROWTH, 2 * state.growth)
+    damping, growth = adapted(state.damping, state.growth, gain, better)
     return Damped(
         torch.where(accepted, candidate, state.parameters),
         torch.where(accepted, loss, state.loss),
@@ -104,4 +102,17 @@ def trial(objective: Objective, state: Damped) -> Damped:
         state.steps + accepted,
         state.most_steps,
         torch.where(goes_on, ended, state.ended),
+    )
+
+
+def adapted(damping: Tensor, growth: Tensor, gain: Tensor, better: Tensor) -> tuple[Tensor, Tensor]:
+    """Return damping and growth for the trial that follows one of this gain; shapes that broadcast.
+
+    The gain is by how much the loss got smaller, as a share of what the linearised problem promised. The damping
+    shrinks after a trial that was `better`, and grows after one that was not: Nielsen 1999, equation 2.5.
+    """
+    shrunk = damping * torch.clamp(1 - (2 * gain - 1) ** 3, min=1 / 3)
+    return (
+        torch.where(better, shrunk.clamp(min=LEAST_DAMPING), damping * growth),
+        torch.where(better, FIRST_GROWTH, 2 * growth),
     )

@@ -11,76 +11,101 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.optimizers.base import End, State, Step
-from app.fitting.optimizers.levenberg_marquardt import restricted
-from app.fitting.optimizers.levenberg_marquardt.damping import FIRST_DAMPING, FIRST_GROWTH, Damped, trial
+from app.fitting.optimizers.base import End, Optimizer, State, Step
+from app.fitting.optimizers.levenberg_marquardt import damping, restricted
+from app.fitting.optimizers.levenberg_marquardt.damping import FIRST_DAMPING, FIRST_GROWTH, Damped
 from app.fitting.optimizers.levenberg_marquardt.ends import ENDS, GOES_ON, NOT_FINITE, SINGULAR
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Updated, gauss_newton, quickly_refined
 from app.fitting.problems.objective import Objective
 
+ROUNDING = 512
+"""Rounding units, within which changes of the loss are not told from rounding."""
 DAMPED_TRIALS = 128
 """After which a training that has not ended begins anew by restricted steps; 98 % of those that end well need fewer."""
 
 
 @dataclass(frozen=True)
-class LevenbergMarquardt:
+class LevenbergMarquardt(Optimizer):
     """One step is one accepted update. Both ways end with Gauss-Newton updates, judged by their own length."""
 
-    updated: Updated = gauss_newton
-    """One of these, as it stands or compiled."""
+    name = "levenberg_marquardt"
+    title = "Levenberg-Marquardt"
+    description = "Levenberg-Marquardt, until no update makes the loss smaller."
+    ends_at_a_minimum = True
+    shares_parameters = True
+
+    def relative_tolerance(self, dtype: torch.dtype) -> float:
+        """Return which relative change, of the loss or of the model, counts as none.
+
+        Steps and trials of one curve, of many and of a global fit ask for it here.
+        """
+        return ROUNDING * torch.finfo(dtype).eps
 
     def init(self, parameters: Tensor) -> State:
-        """Where it `begun`, (parameters,), the damped `trials` left, their `loss` (NaN: not yet known) and `growth`,
-        the `damping`, what else `restricted` steps remember, and how it `ended`, 0-d.
+        """Return where it `begun`, (parameters,), and numbers, 0-d.
+
+        They are the damped `trials` left, their `loss` (NaN: not yet known) and `growth`, the `damping`, what else
+        `restricted` steps remember, and how it `ended`.
         """
         numbers = parameters.new_tensor((DAMPED_TRIALS, math.nan, FIRST_GROWTH, FIRST_DAMPING, GOES_ON)).unbind()
         told = dict(zip(("trials", "loss", "growth", "damping", "ended"), numbers, strict=True))
         return restricted.init(parameters) | told | {"begun": parameters}
 
     def done(self, state: State) -> End | None:
-        """Once the last update was no larger than rounding."""
+        """Return how it ended, once the last update was no larger than rounding."""
         return ENDS.get(int(state["ended"]))
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
-        """One accepted update; parameters of NaN where a derivative is not finite."""
+        """Return the result of one accepted update; parameters of NaN where a derivative is not finite."""
         trials = int(state["trials"])
         if not trials:
-            step, ended = restricted.step(objective, parameters, state)
+            step, ended = restricted.step(objective, parameters, state, self.relative_tolerance(parameters.dtype))
             return step._replace(state=state | step.state | {"ended": parameters.new_tensor(float(ended))})
         damped = self.damped(objective, parameters, state, 1)
         before = damped.loss
         while trials and damped.goes_on:
-            damped, trials = trial(objective, damped), trials - 1
+            damped, trials = self.trial(objective, damped), trials - 1
         return Step(*self.after(objective, state, damped, trials), before)
 
     def damped(self, objective: Objective, parameters: Tensor, state: State, most_steps: int) -> Damped:
-        """Before the next of the damped trials."""
+        """Return where the damped trials stand before the next."""
         loss, none = state["loss"], torch.zeros((), dtype=torch.int64, device=parameters.device)
         if loss.isnan():
             loss = objective.loss(parameters).detach()
         numbers = (state["longest"], state["damping"], state["growth"], none, none + most_steps, none)
         return Damped(parameters, loss, *numbers)
 
-    def after(self, objective: Objective, state: State, damped: Damped, trials: int) -> tuple[Tensor, State]:
-        """Parameters and state after damped trials, with so many left; after what follows, where they have ended."""
+    def trial(self, objective: Objective, damped: Damped) -> Damped:
+        """Return where the damped trials stand after the next, of one curve or of many."""
+        return damping.trial(objective, damped, self.relative_tolerance(damped.loss.dtype))
+
+    def after(
+        self, objective: Objective, state: State, damped: Damped, trials: int, updated: Updated = gauss_newton
+    ) -> tuple[Tensor, State]:
+        """Return parameters and state after damped trials, of which so many are left.
+
+        Where these have ended, it is after what follows: `updated` is the Gauss-Newton update, as it stands or
+        compiled.
+        """
         ended = int(damped.ended)
         if ended == GOES_ON and trials:
             changed = {"loss": damped.loss, "longest": damped.scale, "damping": damped.damping, "growth": damped.growth}
             return damped.parameters, state | changed | {"trials": damped.loss.new_tensor(float(trials))}
-        found = None if ended in (GOES_ON, NOT_FINITE) else self._at_minimum(objective, damped, ended)
+        found = None if ended in (GOES_ON, NOT_FINITE) else _at_minimum(objective, damped, ended, updated)
         if found is not None:
             parameters, ended = found
             return parameters, state | {"ended": parameters.new_tensor(float(ended))}
         begun = state["begun"]
         return begun, state | restricted.init(begun) | {"trials": begun.new_zeros(())}
 
-    def _at_minimum(self, objective: Objective, damped: Damped, ended: int) -> tuple[Tensor, int] | None:
-        """Parameters at the end of the damped trials, refined, and how they ended; None where that is no sure minimum.
 
-        The restricted steps go on from the start: a flat region is hard to leave.
-        """
-        parameters = quickly_refined(objective, damped.parameters, damped.loss.item(), self.updated)
-        if parameters is not None:
-            return parameters, ended
-        parameters, ended = restricted.concluded(objective, damped.parameters, ended, math.inf)
-        return None if ended in (GOES_ON, SINGULAR) else (parameters, ended)
+def _at_minimum(objective: Objective, damped: Damped, ended: int, updated: Updated) -> tuple[Tensor, int] | None:
+    """Return refined parameters at the end of the damped trials, and how they ended; None: it is no sure minimum.
+
+    The restricted steps go on from the start: a flat region is hard to leave.
+    """
+    parameters = quickly_refined(objective, damped.parameters, damped.loss.item(), updated)
+    if parameters is not None:
+        return parameters, ended
+    parameters, ended = restricted.concluded(objective, damped.parameters, ended, math.inf)
+    return None if ended in (GOES_ON, SINGULAR) else (parameters, ended)

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from app.fitting.optimizers.base import State, Step
-from app.fitting.optimizers.levenberg_marquardt.damping import TOLERANCE
 from app.fitting.optimizers.levenberg_marquardt.ends import BOUND, COST, GOES_ON, GRADIENT, SINGULAR, STEP
 from app.fitting.optimizers.levenberg_marquardt.refinement import refined
 from app.fitting.optimizers.levenberg_marquardt.trust_region import TrustRegion
@@ -34,8 +33,12 @@ def init(parameters: Tensor) -> State:
     return {"longest": none, "largest": none, "radius": zero, "damping": zero, "anew": anew}
 
 
-def step(objective: Objective, parameters: Tensor, state: State) -> tuple[Step, int]:
-    """One accepted update, and how it ended, if it did; parameters of NaN where a derivative is not finite."""
+def step(objective: Objective, parameters: Tensor, state: State, tolerance: float) -> tuple[Step, int]:
+    """Return the result of one accepted update, and how it ended, if it did.
+
+    `tolerance` is a relative change, of the loss or of the model, that counts as none. Parameters are NaN where a
+    derivative is not finite.
+    """
     here = objective.linearised(parameters)
     if not here.jacobian.isfinite().all():
         return Step(torch.full_like(parameters, math.nan), state, here.loss), GOES_ON
@@ -45,7 +48,7 @@ def step(objective: Objective, parameters: Tensor, state: State) -> tuple[Step, 
     lengths = here.jacobian.norm(dim=0)
     longest, largest = torch.maximum(state["longest"], lengths), torch.maximum(state["largest"], parameters.abs())
     region = TrustRegion(here, moving, longest, largest, state["radius"].item(), state["damping"].item())
-    parameters, ended = _accepted_update(objective, parameters, lengths, region)
+    parameters, ended = _accepted_update(objective, parameters, lengths, region, tolerance)
     if ended:
         parameters, ended = concluded(objective, parameters, ended, state["anew"].item())
         if not ended:
@@ -57,13 +60,12 @@ def step(objective: Objective, parameters: Tensor, state: State) -> tuple[Step, 
 
 
 def _accepted_update(
-    objective: Objective, parameters: Tensor, lengths: Tensor, region: TrustRegion
+    objective: Objective, parameters: Tensor, lengths: Tensor, region: TrustRegion, tolerance: float
 ) -> tuple[Tensor, int]:
     """Parameters after the first update that makes the loss smaller, and how that ended it, if it did.
 
     `lengths` (parameters,) are those of the Jacobian's columns here: what an update changes in the model.
     """
-    tolerance = TOLERANCE * torch.finfo(parameters.dtype).eps
     shortest = tolerance * (lengths * parameters).norm().item()
     for _ in range(MOST_TRIALS):
         update = region.update()

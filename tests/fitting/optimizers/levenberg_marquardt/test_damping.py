@@ -10,8 +10,8 @@ from app.fitting.curves.problem import CurveProblem
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.numerics.small_systems import identities, normal_equations, solve_definite, solve_triangles, triangles
-from app.fitting.optimizers.levenberg_marquardt.damping import Damped, begin, trial
-from tests.helpers.curves import plate
+from app.fitting.optimizers.levenberg_marquardt.damping import Damped, begin
+from tests.helpers.curves import SOLVER, plate
 
 
 def cubics(curves: int) -> CurveProblem:
@@ -26,12 +26,12 @@ def test_a_trial_can_be_traced() -> None:
     problem = cubics(5)
 
     def flat(*parts: Tensor) -> tuple[Tensor, ...]:
-        return tuple(trial(problem, Damped(*parts)))
+        return tuple(SOLVER.trial(problem, Damped(*parts)))
 
     state = begin(problem, problem.start, 10)
     traced = make_fx(flat)(*state)
     for _ in range(9):
-        following = trial(problem, state)
+        following = SOLVER.trial(problem, state)
         for part, expected in zip(traced(*state), following, strict=True):
             torch.testing.assert_close(part, expected, rtol=0, atol=0)
         state = following
@@ -45,7 +45,7 @@ def test_a_curve_without_a_number_leaves_the_others_alone() -> None:
     broken = replace(problem, y=broken)
     state, expected = begin(broken, broken.start, 100), begin(problem, problem.start, 100)
     for _ in range(10):
-        state, expected = trial(broken, state), trial(problem, expected)
+        state, expected = SOLVER.trial(broken, state), SOLVER.trial(problem, expected)
     others = torch.tensor([0, 2, 3])
     assert state.parameters[:, others].equal(expected.parameters[:, others])
     assert state.parameters[:, 1].equal(problem.start[:, 1])
@@ -55,7 +55,7 @@ def test_a_curve_with_all_its_steps_done_stays() -> None:
     problem = plate(3)
     state = begin(problem, problem.start, 100)._replace(most_steps=torch.tensor([1, 100, 100]))
     for _ in range(6):
-        state = trial(problem, state)
+        state = SOLVER.trial(problem, state)
     assert state.steps[0] == 1
     assert bool((state.steps[1:] > 1).all())
 

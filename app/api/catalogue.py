@@ -1,0 +1,53 @@
+"""What a fit may be made of, over HTTP: models, optimizers, losses, functions."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from app.api.problem_details import declared
+from app.jobs.results.catalogue import describe_model, list_functions, list_losses, list_models, list_optimizers
+from app.schemas.catalogue import FunctionList, LossList, ModelDescription, ModelList, OptimizerList
+from app.schemas.problem_kinds import INTERNAL_ERROR, MODEL_NOT_FOUND
+
+router = APIRouter(tags=["models"])
+
+
+@router.get("/models", summary="List models", response_description="The models.", responses=declared(INTERNAL_ERROR))
+def get_models() -> ModelList:
+    """Models that `POST /fit` takes by name as `model`, with formula, meanings of the parameters and options; their
+    start values are guessed from the data. And series, of a given degree or one chosen by the data.
+    """
+    return list_models()
+
+
+@router.get(
+    "/models/{name}",
+    summary="Read a model",
+    response_description="The model.",
+    responses=declared(MODEL_NOT_FOUND, INTERNAL_ERROR),
+)
+def get_model(name: Annotated[str, Path(description="Name of the model.")]) -> ModelDescription:
+    """One model of the library."""
+    return describe_model(name)
+
+
+@router.get(
+    "/optimizers", summary="List optimizers", response_description="The optimizers.", responses=declared(INTERNAL_ERROR)
+)
+def get_optimizers() -> OptimizerList:
+    """Optimizers that `POST /fit` takes as `hyperparameters.optimizer`, with their settings and what they can do."""
+    return list_optimizers()
+
+
+@router.get("/losses", summary="List losses", response_description="The losses.", responses=declared(INTERNAL_ERROR))
+def get_losses() -> LossList:
+    """Losses that `POST /fit` takes as `loss`."""
+    return list_losses()
+
+
+@router.get(
+    "/functions", summary="List functions", response_description="The functions.", responses=declared(INTERNAL_ERROR)
+)
+def get_functions() -> FunctionList:
+    """Functions and constants that formulas may contain."""
+    return list_functions()
