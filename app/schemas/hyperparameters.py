@@ -38,7 +38,8 @@ class Training(Incoming):
     def settings(self) -> dict[str, float]:
         """Return the hyperparameters that belong to the optimizer itself, by their names."""
         optimizer = OPTIMIZERS.get(self.optimizer)
-        return {} if optimizer is None else {one.name: getattr(self, one.name) for one in optimizer.hyperparameters()}
+        names = [] if optimizer is None else [setting.name for setting in optimizer.hyperparameters()]
+        return {name: getattr(self, name) for name in names}
 
 
 class ManySteps(Training):

@@ -109,7 +109,7 @@ def adapted(damping: Tensor, growth: Tensor, gain: Tensor, better: Tensor) -> tu
     """Return damping and growth for the trial that follows one of this gain; shapes that broadcast.
 
     The gain is by how much the loss got smaller, as a share of what the linearised problem promised. The damping
-    shrinks after a trial that was `better`, and grows after one that was not: Nielsen 1999, equation 2.5.
+    shrinks after a trial that was `better`, and grows after one that was not, as Nielsen 1999 has it.
     """
     shrunk = damping * torch.clamp(1 - (2 * gain - 1) ** 3, min=1 / 3)
     return (
