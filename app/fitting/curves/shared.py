@@ -12,7 +12,7 @@ from app.fitting.curves.joint_statistics import joint_statistics
 from app.fitting.curves.pace import Pace
 from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.results import CurveResults
-from app.fitting.curves.standard_errors import curvature, propagated, variance
+from app.fitting.curves.standard_errors import curvature, variance
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.levenberg_marquardt.damping import (
     FIRST_DAMPING,
@@ -23,6 +23,7 @@ from app.fitting.optimizers.levenberg_marquardt.damping import (
 )
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import DITHERING_OF_MANY, FIRST_LENGTH
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
+from app.fitting.statistics.propagation import standard_errors
 
 _MOST_REFINEMENTS = 30
 _MOST_NUMBERS = 2**20
@@ -229,7 +230,7 @@ def _results(
         nvarys = linearised.moving[:, : joint.own].sum() + linearised.moving[0, joint.own :].sum()
         scale = variance(problem, parameters, problem.ndata.sum() - nvarys, torch.sum)
         covariance = inverse[:, joint.back][:, :, joint.back].double() * scale
-        stderr = propagated(problem, parameters, covariance, joint.free(linearised.moving))
+        stderr = standard_errors(problem.parameters, parameters, covariance, joint.free(linearised.moving))
         moving = [index for index in joint.order[joint.own :] if linearised.moving[0, joint.order.index(index)]]
         names = [problem.parameters.free[index] for index in moving]
         of_shared = covariance[0, moving][:, moving]

@@ -59,23 +59,9 @@ class Parameters:
         upper = [_like(self.upper.get(name, math.inf), like) for name in self.free]
         return torch.stack(lower), torch.stack(upper)
 
-    def derivatives(self, vector: Tensor) -> Tensor:
-        """Return the derivatives (parameters, free) of every parameter by the free ones, at `vector` (free,)."""
-        vector = vector.detach().requires_grad_()
-        values = self.values(vector)
-        rows = [_gradient(values[name], vector) for name in self.names]
-        return torch.stack(rows)
-
 
 def _like(number: float | Tensor, like: Tensor) -> Tensor:
     return number if isinstance(number, Tensor) else constant_like(number, like)
-
-
-def _gradient(value: Tensor, vector: Tensor) -> Tensor:
-    if not value.requires_grad:
-        return torch.zeros_like(vector)
-    (gradient,) = torch.autograd.grad(value, vector, retain_graph=True)
-    return gradient
 
 
 def parse_tie(text: str, others: Collection[str] = ()) -> Formula:

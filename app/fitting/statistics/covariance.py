@@ -13,6 +13,7 @@ from app.fitting.optimizers.least_squares import solve
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Poisson, SumOfSquares
 from app.fitting.problems.problem import Problem
+from app.fitting.statistics import propagation
 
 AT_MINIMUM = 1e-6
 """The distance, in standard errors, up to which a linear problem's exact solution may stand for its coefficients."""
@@ -57,10 +58,7 @@ def estimate(problem: Problem, parameters: Tensor) -> Estimate:
     if not inside.all():
         jacobian = jacobian[:, inside]
     nfree = len(residual) - int(inside.sum())
-    if slopes is None:
-        variance, steepness = _variance(problem, residual, nfree), 1.0
-    else:
-        variance, steepness = _robust_variance(influence, slopes, nfree), slopes.mean().item()
+    variance, steepness = _variance(problem, influence, slopes, nfree), 1.0 if slopes is None else slopes.mean().item()
     factor = torch.ones_like(residual) if problem.data.factor is None else problem.data.factor.double()
     around = _around(jacobian, influence, factor)
     reachable = around.reachable / (steepness**2 or 1.0)
@@ -114,7 +112,7 @@ def _is_solution(problem: Problem, fit_estimate: Estimate) -> bool:
 
 def _solved(problem: Problem, fit_estimate: Estimate) -> Estimate:
     solution = solve(problem.design)
-    variance = _variance(problem, solution.residual, fit_estimate.nfree)
+    variance = _variance(problem, solution.residual, None, fit_estimate.nfree)
     return replace(
         fit_estimate,
         residual=solution.residual,
@@ -125,19 +123,12 @@ def _solved(problem: Problem, fit_estimate: Estimate) -> Estimate:
     )
 
 
-def _variance(problem: Problem, residual: Tensor, nfree: int) -> float | None:
-    if problem.data.sigma_is_absolute or isinstance(problem.loss_function, Poisson):
+def _variance(problem: Problem, influence: Tensor, slopes: Tensor | None, nfree: int) -> float | None:
+    if slopes is None and (problem.data.sigma_is_absolute or isinstance(problem.loss_function, Poisson)):
         return 1.0
-    return (residual @ residual).item() / nfree if nfree > 0 else None
-
-
-def _robust_variance(influence: Tensor, slopes: Tensor, nfree: int) -> float | None:
-    """Return K^2 (sum psi^2 / nfree) / mean(psi')^2, with K = 1 + (P / N) var(psi') / mean(psi')^2."""
-    points, mean = len(influence), slopes.mean().item()
-    if nfree <= 0 or not mean > 0:
-        return None
-    correction = 1 + (points - nfree) / points * slopes.var(correction=0).item() / mean**2
-    return correction**2 * (influence @ influence).item() / nfree / mean**2
+    counting = torch.ones_like(influence, dtype=torch.bool)
+    found = propagation.variance(influence, slopes, torch.tensor(nfree), counting, torch.sum).item()
+    return None if math.isnan(found) else found
 
 
 class _Around(NamedTuple):
@@ -186,17 +177,14 @@ def standard_errors(parameters: Parameters, vector: Tensor, fit_estimate: Estima
 
     Those of the free parameters follow from the covariance, those of the tied ones by linear propagation of errors.
     """
-    covariance = fit_estimate.covariance
+    covariance, moving = fit_estimate.covariance, fit_estimate.inside
     if covariance is None:
         return dict.fromkeys(parameters.names)
-    derivatives = parameters.derivatives(vector).double()[:, fit_estimate.inside]
-    errors = ((derivatives @ covariance) * derivatives).sum(1).clamp(min=0).sqrt()
-    moving = {name for name, moves in zip(parameters.free, fit_estimate.inside.tolist(), strict=True) if moves}
-    named = zip(parameters.names, errors.tolist(), strict=True)
-    return {
-        name: error if (name in moving or name in parameters.tied) and math.isfinite(error) else None
-        for name, error in named
-    }
+    of_all = covariance.new_zeros(1, len(moving), len(moving))
+    of_all[0, moving.nonzero(), moving.nonzero()[:, 0]] = covariance
+    errors = propagation.standard_errors(parameters, vector[:, None], of_all, moving[:, None])
+    numbers = {name: error.item() for name, error in errors.items()}
+    return {name: error if math.isfinite(error) else None for name, error in numbers.items()}
 
 
 def correlations(covariance: Tensor | None) -> list[list[float]] | None:
