@@ -15,11 +15,11 @@ from app.fitting.programs.program import CompiledProgram
 from app.fitting.programs.shape import Shape
 
 _OPTIMIZER = LevenbergMarquardt()
-_BY_THE_WAY = programs.AS_THEY_STAND
+_NOT_COMPILED = programs.AS_THEY_STAND
 
 
 class CompiledCurves:
-    """Programs of one shape, loaded from their file; they do the same as those that they stand for."""
+    """The programs of one shape, loaded from their file; they do the same as the steps that they were made from."""
 
     def __init__(self, shape: Shape, path: Path) -> None:
         self._shape = shape
@@ -29,30 +29,30 @@ class CompiledCurves:
         self._standard_errors = CompiledProgram(path, "standard_errors")
 
     def programs(self) -> programs.Programs:
-        """To be put in the place of those that are not compiled."""
+        """Return the compiled programs, to take the place of those that are not compiled."""
         return programs.Programs(self.trial, self.gauss_newton, self.standard_errors)
 
     def trial(self, problem: CurveProblem, state: Damped) -> Damped:
-        """One trial of every curve."""
+        """Do one trial of every curve."""
         if problem.curves < FEWEST_FITS:
-            return _BY_THE_WAY.trial(problem, state)
-        return Damped(*self._trial(*(part.contiguous() for part in state), *self._told(problem)))
+            return _NOT_COMPILED.trial(problem, state)
+        return Damped(*self._trial(*(tensor.contiguous() for tensor in state), *self._inputs(problem)))
 
     def gauss_newton(self, problem: CurveProblem, parameters: Tensor) -> Update:
-        """One update of every curve."""
+        """Return one Gauss-Newton update of every curve."""
         if problem.curves < FEWEST_FITS:
-            return _BY_THE_WAY.gauss_newton(problem, parameters)
-        return Update(*self._gauss_newton(parameters.contiguous(), *self._told(problem)))
+            return _NOT_COMPILED.gauss_newton(problem, parameters)
+        return Update(*self._gauss_newton(parameters.contiguous(), *self._inputs(problem)))
 
     def standard_errors(self, problem: CurveProblem, parameters: Tensor) -> dict[str, Tensor]:
-        """Of each parameter."""
+        """Return the standard errors (curves,) of each parameter by name."""
         if problem.curves < FEWEST_FITS:
-            return _BY_THE_WAY.standard_errors(problem, parameters)
-        (errors,) = self._standard_errors(parameters.contiguous(), *self._told(problem))
+            return _NOT_COMPILED.standard_errors(problem, parameters)
+        (errors,) = self._standard_errors(parameters.contiguous(), *self._inputs(problem))
         names = (*self._shape.free, *self._shape.fixed, *(name for name, _ in self._shape.tied))
-        found = dict(zip(names, errors.unbind(), strict=True))
-        return {name: found[name] for name in problem.parameters.names}
+        error_by_name = dict(zip(names, errors.unbind(), strict=True))
+        return {name: error_by_name[name] for name in problem.parameters.names}
 
-    def _told(self, problem: CurveProblem) -> list[Tensor]:
+    def _inputs(self, problem: CurveProblem) -> list[Tensor]:
         numbers = numbers_of_curves(self._shape, problem, _OPTIMIZER)
-        return [numbers[one.name] for one in self._numbers]
+        return [numbers[spec.name] for spec in self._numbers]

@@ -1,7 +1,7 @@
 """The tensors that compiled code takes, in its order: numbers of the optimizer and of the problem, and the data.
 
-The last axis of each is that of the fits that train side by side, so that they fill the processor's vectors; of a
-single fit by Levenberg-Marquardt, that of the points.
+The last axis of each is that of the fits that train side by side, so that they fill the processor's vectors; for a
+single fit by Levenberg-Marquardt it is that of the points.
 """
 
 from dataclasses import dataclass
@@ -20,23 +20,25 @@ from app.fitting.problems.problem import Problem
 from app.fitting.programs.shape import Shape
 
 FITS, POINTS = "fits", "points"
-"""Axes of which compiled code takes any length."""
+"""Names of the axes that may have any length."""
 
 STEPS_A_TURN = 4
 """Steps that one turn of a loop takes: a turn costs about a microsecond, whatever it does; more do not fuse so well."""
 
 Axes = tuple[str | int, ...]
+"""The axes of a tensor: a known length, or the name of an axis of any length."""
 
 HYPERPARAMETERS = {
     "gradient_descent": ("learning_rate", "momentum"),
     "adam": ("learning_rate", "beta1", "beta2", "epsilon"),
     "levenberg_marquardt": (),
 }
+"""Hyperparameters of each optimizer that are inputs of its code."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """One tensor."""
+    """The specification of one tensor that compiled code takes."""
 
     name: str
     axes: Axes
@@ -44,18 +46,18 @@ class Input:
 
     @property
     def known(self) -> tuple[int, ...]:
-        """Lengths of the axes that are the same whatever it is called with."""
+        """Return the lengths of the axes whose lengths are known."""
         return tuple(axis for axis in self.axes if isinstance(axis, int))
 
     @property
     def long(self) -> int | None:
-        """The axis that is not, if there is just one."""
+        """Return the axis that may have any length, if there is just one."""
         long = [index for index, axis in enumerate(self.axes) if isinstance(axis, str)]
         return long[0] if len(long) == 1 else None
 
 
 def state_inputs(shape: Shape) -> list[Input]:
-    """What changes from step to step: the parameters, and what the optimizer remembers."""
+    """Return the inputs that change from step to step: the parameters, and what the optimizer remembers."""
     side_by_side: Axes = () if shape.alone else (FITS,)
     free, dtype = (len(shape.free), *side_by_side), getattr(torch, shape.dtype)
     vector = [Input("parameters", free, dtype)]
@@ -75,71 +77,71 @@ def state_inputs(shape: Shape) -> list[Input]:
 
 
 def number_inputs(shape: Shape) -> list[Input]:
-    """What does not change from step to step."""
+    """Return the inputs that do not change from step to step."""
     dtype: torch.dtype = getattr(torch, shape.dtype)
     free, fixed, nodes = len(shape.free), len(shape.fixed), shape.nodes
-    found: list[tuple[str, Axes]] = [(name, ()) for name in HYPERPARAMETERS[shape.optimizer]]
+    named_axes: list[tuple[str, Axes]] = [(name, ()) for name in HYPERPARAMETERS[shape.optimizer]]
     if fixed:
-        found.append(("fixed", (fixed,)))
+        named_axes.append(("fixed", (fixed,)))
     if shape.bounded:
-        found += [("lower", (free,)), ("upper", (free,))]
+        named_axes += [("lower", (free,)), ("upper", (free,))]
     if nodes:
-        found += [("nodes", (nodes,)), ("matrix", (nodes, nodes)), ("target", (nodes,)), ("floor", ())]
+        named_axes += [("nodes", (nodes,)), ("matrix", (nodes, nodes)), ("target", (nodes,)), ("floor", ())]
     else:
-        found += [*((f"x.{name}", (POINTS,)) for name in shape.variables), ("y", (POINTS,))]
+        named_axes += [*((f"x.{name}", (POINTS,)) for name in shape.variables), ("y", (POINTS,))]
     if shape.weighted:
-        found.append(("factor", (POINTS,)))
+        named_axes.append(("factor", (POINTS,)))
     if shape.loss not in ("squares", "poisson"):
-        found.append(("threshold", ()))
+        named_axes.append(("threshold", ()))
     if shape.alone:
-        return [Input(name, axes, dtype) for name, axes in found]
-    inputs = [Input(name, (*axes, 1 if name in shape.shared else FITS), dtype) for name, axes in found]
+        return [Input(name, axes, dtype) for name, axes in named_axes]
+    inputs = [Input(name, (*axes, 1 if name in shape.shared else FITS), dtype) for name, axes in named_axes]
     return inputs if shape.optimizer in DESCENTS else [*inputs, Input("counts", (FITS,), torch.int64)]
 
 
 DESCENTS = ("gradient_descent", "adam")
-"""Optimizers of which one program takes many steps."""
+"""Optimizers that take many steps in one call of a program."""
 
 
 def numbers_of(shape: Shape, objective: Objective, optimizer: Optimizer) -> dict[str, Tensor]:
-    """The numbers of one training, without the axis of the fits."""
+    """Return the numbers of one training by name, without the axis of the fits."""
     problem = objective.problem if isinstance(objective, CompressedProblem) else objective
     assert isinstance(problem, Problem)  # noqa: S101
-    found = _given(shape, problem.parameters, optimizer, problem.start)
+    numbers = _requested(shape, problem.parameters, optimizer, problem.start)
     if isinstance(objective, CompressedProblem):
-        found |= {name: getattr(objective, name) for name in ("nodes", "matrix", "target", "floor")}
+        numbers |= {name: getattr(objective, name) for name in ("nodes", "matrix", "target", "floor")}
     else:
-        found |= {f"x.{name}": variable for name, variable in problem.data.variables.items()} | {"y": problem.data.y}
+        numbers |= {f"x.{name}": variable for name, variable in problem.data.variables.items()} | {"y": problem.data.y}
     if problem.data.factor is not None and shape.weighted:
-        found["factor"] = problem.data.factor
-    return found | _threshold(problem.loss_function, problem.start)
+        numbers["factor"] = problem.data.factor
+    return numbers | _threshold(problem.loss_function, problem.start)
 
 
 def numbers_of_curves(shape: Shape, objective: CurveObjective, optimizer: Optimizer) -> dict[str, Tensor]:
-    """The numbers of many curves, with an axis of length 1 where all share them."""
+    """Return the numbers of many curves by name, with an axis of length 1 where all curves share them."""
     problem = objective.at_nodes if isinstance(objective, CompressedCurves) else objective
-    given = _given(shape, problem.parameters, optimizer, problem.start)
-    found = {name: tensor[..., None] for name, tensor in given.items()}
+    requested = _requested(shape, problem.parameters, optimizer, problem.start)
+    numbers = {name: tensor[..., None] for name, tensor in requested.items()}
     if isinstance(objective, CompressedCurves):
         (nodes,) = problem.variables.values()
-        found |= {"nodes": nodes, "matrix": objective.matrix, "target": problem.y, "floor": objective.floor}
+        numbers |= {"nodes": nodes, "matrix": objective.matrix, "target": problem.y, "floor": objective.floor}
     else:
-        found |= {f"x.{name}": variable for name, variable in problem.variables.items()} | {"y": problem.y}
+        numbers |= {f"x.{name}": variable for name, variable in problem.variables.items()} | {"y": problem.y}
     if problem.factor is not None:
-        found["factor"] = problem.factor
+        numbers["factor"] = problem.factor
     threshold = _threshold(problem.loss_function, problem.start)
-    found |= {name: tensor.expand(problem.curves) for name, tensor in threshold.items()}
-    return {name: tensor.contiguous() for name, tensor in found.items()} | {"counts": problem.counts}
+    numbers |= {name: tensor.expand(problem.curves) for name, tensor in threshold.items()}
+    return {name: tensor.contiguous() for name, tensor in numbers.items()} | {"counts": problem.counts}
 
 
-def _given(shape: Shape, parameters: Parameters, optimizer: Optimizer, like: Tensor) -> dict[str, Tensor]:
-    """What the request says in numbers."""
-    found = {name: like.new_tensor(getattr(optimizer, name)) for name in HYPERPARAMETERS[shape.optimizer]}
+def _requested(shape: Shape, parameters: Parameters, optimizer: Optimizer, like: Tensor) -> dict[str, Tensor]:
+    """Return the numbers of the request by name: hyperparameters, fixed parameters and bounds."""
+    numbers = {name: like.new_tensor(getattr(optimizer, name)) for name in HYPERPARAMETERS[shape.optimizer]}
     if shape.fixed:
-        found["fixed"] = like.new_tensor([parameters.fixed[name] for name in shape.fixed])
+        numbers["fixed"] = like.new_tensor([parameters.fixed[name] for name in shape.fixed])
     if shape.bounded:
-        found["lower"], found["upper"] = parameters.bounds(like)
-    return found
+        numbers["lower"], numbers["upper"] = parameters.bounds(like)
+    return numbers
 
 
 def _threshold(loss: Loss, like: Tensor) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""What compiled code is made for. Everything else is its input."""
+"""The shape of a training, for which code is compiled. Everything else is an input of that code."""
 
 import hashlib
 import json
@@ -22,16 +22,16 @@ from app.fitting.problems.objective import Objective
 from app.fitting.problems.problem import Problem
 
 _FORMAT = 3
-"""To be raised when the inputs of compiled code change."""
+"""Version of the code's inputs; it is raised when they change."""
 _FEWEST_POINTS = 2
-"""Code for one point would be code for one only."""
+"""Fewest points for which code is compiled: code for one point could not take any other number."""
 _MOST_COLUMNS = 12
-"""Parameters up to which systems of equations are unrolled into code of a bearable length."""
+"""Most parameters for which systems of equations are unrolled: the code keeps a bearable length."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Equal shapes have equal code."""
+    """All that the code of a training depends on: equal shapes have equal code."""
 
     formula: str
     variables: tuple[str, ...]
@@ -40,43 +40,43 @@ class Shape:
     tied: tuple[tuple[str, str], ...]
     bounded: bool
     nodes: int
-    """Of a compressed problem; 0: all points."""
+    """Number of nodes of a compressed problem; 0 for a problem over all points."""
     weighted: bool
     loss: str
-    """`squares`, `poisson`, or the name of a robust loss."""
+    """The loss: `squares`, `poisson`, or the name of a robust loss."""
     optimizer: str
-    """`gradient_descent`, `adam` or `levenberg_marquardt`."""
+    """The optimizer: `gradient_descent`, `adam` or `levenberg_marquardt`."""
     momentum: bool
     nesterov: bool
     dtype: str
     device: str
     shared: tuple[str, ...] = ()
-    """Inputs that are the same for all fits."""
+    """Names of the inputs that are the same for all fits."""
     sigma_is_absolute: bool = False
-    """Where standard errors are worked out too."""
+    """Whether sigma is absolute; it matters only where standard errors are worked out too."""
     alone: bool = False
     """Whether it is code for one fit at a time, and not for any number of fits side by side."""
 
     @property
     def key(self) -> str:
-        """Name of its code: the same for the same shape, version of PyTorch and kind of processor."""
-        told = [_FORMAT, torch.__version__, _machine(self.device), asdict(self)]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+        """Return the name of its code: the same for the same shape, version of PyTorch and kind of processor."""
+        identity = [_FORMAT, torch.__version__, _machine(self.device), asdict(self)]
+        return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:32]
 
     def to_json(self) -> str:
-        """For the process that compiles it."""
+        """Return the shape as text, for the process that compiles it."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Shape":
-        """As it was written."""
+        """Return the shape that `to_json` wrote."""
         fields: dict[str, Any] = json.loads(text)
         fields |= {name: tuple(fields[name]) for name in ("variables", "free", "fixed", "shared")}
         return cls(**{**fields, "tied": tuple((name, tie) for name, tie in fields["tied"])})
 
 
 def shape_of(objective: Objective, optimizer: Optimizer) -> Shape | None:
-    """The shape of the training of one fit; None where there is no compiled code for it."""
+    """Return the shape of the training of one fit; None where there is no compiled code for it."""
     if isinstance(objective, Problem) and len(objective.data.y) >= _FEWEST_POINTS:
         return _shape(objective, optimizer, objective.data.variables, objective.data.factor is not None, 0)
     if isinstance(objective, CompressedProblem) and not isinstance(optimizer, LevenbergMarquardt):
@@ -86,7 +86,7 @@ def shape_of(objective: Objective, optimizer: Optimizer) -> Shape | None:
 
 
 def shape_of_curves(objective: CurveObjective, optimizer: Optimizer) -> Shape | None:
-    """The shape of the training of many curves; None where there is no compiled code for it."""
+    """Return the shape of the training of many curves; None where there is no compiled code for it."""
     problem = objective.at_nodes if isinstance(objective, CompressedCurves) else objective
     shared = ["learning_rate", "momentum", "beta1", "beta2", "epsilon", "fixed", "lower", "upper"]
     tensors = {f"x.{name}": variable for name, variable in problem.variables.items()}
@@ -137,7 +137,7 @@ def _shape(
 
 @cache
 def _machine(device: str) -> list[str]:
-    """Code is made for just the instructions of the processor that compiles it."""
+    """Return what the code depends on in a machine: the instructions of its processor, or the name of its GPU."""
     if device != "cpu":
         return [torch.cuda.get_device_name(device)]
     return [name for name, there in torch.cpu.get_capabilities().items() if there is True]
