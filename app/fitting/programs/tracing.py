@@ -56,23 +56,23 @@ def exported(shape: Shape) -> dict[str, ExportedProgram]:
     and `gauss_newton`.
     """
     states, numbers = state_inputs(shape), number_inputs(shape)
-    every = [*states, *numbers]
+    inputs = [*states, *numbers]
     if shape.optimizer in DESCENTS:
-        step = _traced(_descent_step(shape, states, numbers), every, shape.device)
-        loop = Loop(_written_out(step, every, shape.device) if shape.nodes else AsItStands(step), states)
-        return {"loop": _exported_loop(loop, torch.ones(_EXAMPLE_TURNS, STEPS_A_TURN), every, shape.device)}
-    one_trial = _traced(_trial(shape, states, numbers), every, shape.device)
+        step = _traced(_descent_step(shape, states, numbers), inputs, shape.device)
+        loop = Loop(_written_out(step, inputs, shape.device) if shape.nodes else AsItStands(step), states)
+        return {"loop": _exported_loop(loop, torch.ones(_EXAMPLE_TURNS, STEPS_A_TURN), inputs, shape.device)}
+    one_trial = _traced(_trial(shape, states, numbers), inputs, shape.device)
     update_inputs = [*states[:1], *numbers]
     update = _traced(_of_parameters(shape, numbers, gauss_newton), update_inputs, shape.device)
     if shape.alone:
-        trials = Trials(_written_out(one_trial, every, shape.device), states)
+        trials = Trials(_written_out(one_trial, inputs, shape.device), states)
         return {
-            "trials": _exported_loop(trials, torch.ones(_EXAMPLE_TURNS), every, shape.device),
+            "trials": _exported_loop(trials, torch.ones(_EXAMPLE_TURNS), inputs, shape.device),
             "gauss_newton": _exported(_written_out(update, update_inputs, shape.device), update_inputs, shape.device),
         }
     errors = _traced(_of_parameters(shape, numbers, _errors), update_inputs, shape.device)
     return {
-        "trial": _exported(one_trial, every, shape.device),
+        "trial": _exported(one_trial, inputs, shape.device),
         "gauss_newton": _exported(update, update_inputs, shape.device),
         "standard_errors": _exported(errors, update_inputs, shape.device),
     }
