@@ -220,16 +220,16 @@ class _Compiler:
             raise FormulaError(
                 f"write {signature}; the number of arguments here is {len(node.arguments)}", node.position
             )
-        parts = [*leading_arguments, *map(self.compile, node.arguments)]
+        operands = [*leading_arguments, *map(self.compile, node.arguments)]
         positions = [*[node.position] * len(leading_arguments), *(argument.position for argument in node.arguments)]
         apply = function.apply
         if function.constants:
-            apply = self._polynomial(function, parts, positions)
-        parts = parts[function.constants :]
-        numbers = [part for part in parts if isinstance(part, float)]
-        if len(numbers) == len(parts):
+            apply = self._polynomial(function, operands, positions)
+        operands = operands[function.constants :]
+        numbers = [part for part in operands if isinstance(part, float)]
+        if len(numbers) == len(operands):
             return _folded(apply, numbers, node.position)
-        return _applied(apply, parts)
+        return _applied(apply, operands)
 
     def _polynomial(self, function: Function, parts: list[_Part], positions: list[int]) -> Callable[..., Tensor]:
         numbers: list[float] = []

@@ -1,6 +1,6 @@
-"""Compiles the programs of a shape into a file; runs as a process of its own, which nobody waits for.
+"""The compiler of a shape's programs into a file; it runs as a process of its own, which nobody waits for.
 
-`python -m app.fitting.programs.compiler SHAPE FILE` writes FILE, or FILE.failed with what the compiler said.
+`python -m app.fitting.programs.compiler SHAPE FILE` writes FILE, or FILE.failed with the message of the compiler.
 """
 
 import os
@@ -23,7 +23,7 @@ from app.fitting.programs.tracing import exported
 
 _OPTIONS = {
     "aot_inductor.package": True,
-    # They would take longer than they save, and stay in the folder for temporary files.
+    # Precompiled headers would take longer than they save, and stay in the folder for temporary files.
     "aot_inductor.precompile_headers": False,
 }
 _UNFINISHED = "compiling-"
@@ -43,7 +43,7 @@ _Wrapper.codegen_subgraph = _codegen_subgraph_without_unused_buffers
 
 
 def compile_programs(shape: Shape, path: Path) -> None:
-    """Write the compiled programs of a shape; all, or none."""
+    """Write the compiled programs of a shape, all or none."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=_UNFINISHED) as folder:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
@@ -54,18 +54,18 @@ def compile_programs(shape: Shape, path: Path) -> None:
 
 
 def _compiled(program: ExportedProgram) -> Any:
-    """Files of one program."""
+    """Return the files of one program."""
     module = program.module(check_guards=False)
     return torch._inductor.aot_compile(module, *program.example_inputs, options=_OPTIONS)
 
 
 def main() -> None:
-    """The process."""
+    """Compile the shape that the command line gives, unless another process compiles one at the moment."""
     shape, path = Shape.from_json(sys.argv[1]), Path(sys.argv[2])
     path.parent.mkdir(parents=True, exist_ok=True)
     os.nice(10)
     try:
-        # A machine compiles one shape at a time; what waits here would be asked for again anyway.
+        # A machine compiles one shape at a time; a shape that would have to wait is asked for again anyway.
         with FileLock(path.parent / "compiling.lock", timeout=0):
             for left in path.parent.glob(f"{_UNFINISHED}*"):
                 shutil.rmtree(left, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Compiled loops at work."""
+"""Trainings by compiled loops, of one fit and of many curves."""
 
 import time
 from collections.abc import Mapping
@@ -15,10 +15,11 @@ from app.fitting.programs.program import CompiledProgram
 from app.fitting.programs.shape import Shape
 
 _LEAST_TURNS = 2
-"""A loop of one turn would be compiled as no loop."""
+"""Fewest turns of a loop: one of a single turn would not be compiled as a loop."""
 FEWEST_FITS = 2
-"""Code for one fit would be code for one only."""
+"""Fewest fits that code takes: code for one fit could not take any other number."""
 _FIRST_STEPS = 64
+"""Steps that are taken before it is known how long a step takes."""
 
 
 class CompiledLoop:
@@ -32,29 +33,33 @@ class CompiledLoop:
     def run(
         self, parameters: Tensor, state: State, numbers: Mapping[str, Tensor], steps: int
     ) -> tuple[Tensor, State, Tensor]:
-        """`steps` updates of some fits: parameters (free, fits), state, and the losses before each, (steps, fits)."""
-        inputs = [parameters, *(state[one.name] for one in self._states), *(numbers[one.name] for one in self._numbers)]
+        """Take `steps` updates of some fits with parameters (free, fits).
+
+        Returns parameters and state after them, and the losses before each, (steps, fits).
+        """
+        before = [state[spec.name] for spec in self._states]
+        inputs = [parameters, *before, *(numbers[spec.name] for spec in self._numbers)]
         turns = max(_LEAST_TURNS, -(-steps // STEPS_A_TURN))
         wanted = (torch.arange(turns * STEPS_A_TURN) < steps).reshape(turns, STEPS_A_TURN).to(parameters.device)
         parameters, *states, losses = self._program(wanted, *inputs)
-        state = {one.name: tensor for one, tensor in zip(self._states, states, strict=True)}
+        state = {spec.name: tensor for spec, tensor in zip(self._states, states, strict=True)}
         return parameters, state, losses.flatten(0, 1)[:steps]
 
 
 class Timed:
-    """Tells from the steps it has done how many are likely to take so long."""
+    """Estimates from the steps that were taken how many fit into a given time."""
 
     def __init__(self) -> None:
         self._seconds_per_step: float | None = None
 
     def steps_in(self, seconds: float) -> int:
-        """How many steps are likely to take so long."""
+        """Return how many steps are likely to take so long."""
         if self._seconds_per_step is None:
             return _FIRST_STEPS
         return max(1, int(seconds / self._seconds_per_step))
 
     def took(self, seconds: float, steps: int) -> None:
-        """So many steps took so long."""
+        """Remember that so many steps took so long."""
         self._seconds_per_step = seconds / max(steps, 1)
 
 
@@ -69,16 +74,19 @@ class OneFit(Timed):
 
     @property
     def key(self) -> str:
-        """Of the loop's shape."""
+        """Return the key of the loop's shape."""
         return self.loop.key
 
     def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
-        """`steps` updates: parameters (free,), state, and the losses before each, (steps,)."""
+        """Take `steps` updates of parameters (free,).
+
+        Returns parameters and state after them, and the losses before each, (steps,).
+        """
         began = time.monotonic()
         doubled = {name: _doubled(tensor) for name, tensor in state.items()}
-        found, states, losses = self.loop.run(_doubled(parameters), doubled, self.numbers, steps)
+        vectors, states, losses = self.loop.run(_doubled(parameters), doubled, self.numbers, steps)
         self.took(time.monotonic() - began, steps)
-        return found[:, 0].clone(), {name: tensor[..., 0].clone() for name, tensor in states.items()}, losses[:, 0]
+        return vectors[:, 0].clone(), {name: tensor[..., 0].clone() for name, tensor in states.items()}, losses[:, 0]
 
 
 class ManyCurves(Timed):
@@ -88,18 +96,21 @@ class ManyCurves(Timed):
         super().__init__()
         self._loop, self._curves = loop, objective.curves
         self.steps = 0
-        """Done so far."""
+        """Number of steps taken so far."""
         self._numbers = numbers_of_curves(loop.shape, objective, optimizer)
 
     def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
-        """`steps` updates: parameters (free, curves), state, and the losses before each, (steps, curves)."""
+        """Take `steps` updates of parameters (free, curves).
+
+        Returns parameters and state after them, and the losses before each, (steps, curves).
+        """
         began = time.monotonic()
-        # What no curve has for itself yet is a single number.
+        # A state that no curve has for itself yet is a single number.
         state = {name: tensor if tensor.ndim else tensor.repeat(self._curves) for name, tensor in state.items()}
-        found = self._loop.run(parameters.contiguous(), state, self._numbers, steps)
+        outcome = self._loop.run(parameters.contiguous(), state, self._numbers, steps)
         self.took(time.monotonic() - began, steps)
         self.steps += steps
-        return found
+        return outcome
 
 
 def _doubled(tensor: Tensor) -> Tensor:

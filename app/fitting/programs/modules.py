@@ -1,4 +1,4 @@
-"""What is exported: a program by itself, or a scan of a step."""
+"""The modules that are exported: a program by itself, or a scan of a step."""
 
 from collections.abc import Sequence
 
@@ -18,21 +18,24 @@ class Called(torch.nn.Module):
         self._program = program
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """What the program tells."""
+        """Return the outputs of the program."""
         return tuple(self._program(*inputs))
 
 
 class Loop(torch.nn.Module):
-    """A scan of a step that changes the first `states` of its inputs, and tells a loss."""
+    """A scan of a step that changes its first inputs, the `states`, and returns a loss."""
 
     def __init__(self, step: Step, states: Sequence[Input]) -> None:
         super().__init__()
         self._step, self._states = step, states
 
     def forward(self, wanted: Tensor, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """The steps that are `wanted`, (turns, steps a turn), and no others: state, losses (turns, steps a turn)."""
-        given, numbers = inputs[: len(self._states)], inputs[len(self._states) :]
-        fits = given[0].shape[-1]
+        """Take the steps that are `wanted` (turns, steps a turn), and no others.
+
+        Returns the state after them, and the losses (turns, steps a turn, fits).
+        """
+        initial, numbers = inputs[: len(self._states)], inputs[len(self._states) :]
+        fits = initial[0].shape[-1]
 
         def body(state: tuple[Tensor, ...], wanted: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
             losses = []
@@ -42,9 +45,9 @@ class Loop(torch.nn.Module):
                 losses.append(loss)
             # The lowering of a scan knows only sizes that the body names.
             history = torch.stack(losses) + torch.zeros(fits, dtype=loss.dtype, device=loss.device)
-            return tuple(part.clone() for part in state), history
+            return tuple(tensor.clone() for tensor in state), history
 
-        state, losses = scan(body, self._step.carried(self._states, given), wanted)
+        state, losses = scan(body, self._step.carried(self._states, initial), wanted)
         return *self._step.states(self._states, state), losses
 
 
@@ -55,16 +58,19 @@ class Trials(torch.nn.Module):
         super().__init__()
         self._step, self._states = step, states
         names = step.names(states)
-        self._told = [names.index(name) for name in ("loss", "steps", "ended")]
+        self._reported = [names.index(name) for name in ("loss", "steps", "ended")]
 
     def forward(self, wanted: Tensor, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """The trials that are `wanted`, (turns,): state, and loss, steps and end after each, (turns,)."""
-        given, numbers = inputs[: len(self._states)], inputs[len(self._states) :]
+        """Do the trials that are `wanted` (turns,), and no others.
+
+        Returns the state after them, and loss, steps and end after each, (turns,).
+        """
+        initial, numbers = inputs[: len(self._states)], inputs[len(self._states) :]
 
         def body(state: tuple[Tensor, ...], wanted: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
             after = zip(self._step.stepped(state, numbers), state, strict=True)
             state = tuple(torch.where(wanted, new, old) for new, old in after)
-            return tuple(part.clone() for part in state), tuple(state[place].clone() for place in self._told)
+            return tuple(tensor.clone() for tensor in state), tuple(state[place].clone() for place in self._reported)
 
-        state, told = scan(body, self._step.carried(self._states, given), wanted)
-        return *self._step.states(self._states, state), *told
+        state, reports = scan(body, self._step.carried(self._states, initial), wanted)
+        return *self._step.states(self._states, state), *reports

@@ -1,4 +1,4 @@
-"""Machine code from a file."""
+"""Machine code that is loaded from a file."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ from torch import Tensor
 
 
 class CompiledProgram:
-    """One of the programs of a file. Raises RuntimeError for a file that is none."""
+    """One of the programs of a file. Raises RuntimeError for a file without programs."""
 
     def __init__(self, path: Path, name: str) -> None:
         # Without the rest of PyTorch's compiler, which would take seconds and 100 MB to import.
         self._loader = torch._C._aoti.AOTIModelPackageLoader(str(path), name, False, 1, -1)
 
     def __call__(self, *inputs: Tensor) -> list[Tensor]:
-        """What it tells of its inputs, which are contiguous."""
-        found: list[Tensor] = self._loader.run(list(inputs))
-        return found
+        """Return the outputs for some inputs, which must be contiguous."""
+        outputs: list[Tensor] = self._loader.run(list(inputs))
+        return outputs

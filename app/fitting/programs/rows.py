@@ -1,9 +1,9 @@
 """A traced step written out row by row: every tensor becomes one tensor for each entry of its axes of known lengths.
 
-What is left of a tensor is its long axis, that of the fits that train side by side, or of the points of a single fit;
-or nothing. All of a step is then elementwise over the long axis, or a sum along it, which the compiler makes one pass,
-with what is between held in registers. As tensors with several axes, each would be allocated, written and read again:
-for a single fit that takes longer than its arithmetic.
+A row keeps only the tensor's long axis, if there is one: that of the fits that train side by side, or of the points of
+a single fit. All of a step is then elementwise over the long axis, or a sum along it; the compiler makes one pass of
+it, with intermediate values held in registers. Tensors with several axes would each be allocated, written and read
+again: for a single fit that takes longer than its arithmetic.
 """
 
 import math
@@ -19,30 +19,30 @@ from torch import Tensor
 from torch.fx import GraphModule, Interpreter, Node
 
 MOST_ROWS = 64
-"""Entries of a tensor up to which the code stays of a bearable length; an axis that is longer is a long axis."""
+"""Most rows of a tensor, so that the code keeps a bearable length; an axis that is longer is a long axis."""
 
 _aten = torch.ops.aten
 
 
 class NotByRowsError(Exception):
-    """The step has something that can't be done row by row, or has too many rows."""
+    """The step can't be done row by row, or has too many rows."""
 
 
 class Rows:
-    """A tensor as an array of tensors, one for each entry of all its axes but the long one, if it has that."""
+    """A tensor as an array of rows, one for each entry of all its axes but the long one, if it has one."""
 
     def __init__(self, entries: Any, long: int | None) -> None:
         self.entries = entries
         self.long = long
-        """Which axis of the tensor is the long one."""
+        """Number of the long axis of the tensor; None if it has none."""
         if isinstance(entries, Tensor):
-            # What numpy gives of an array without axes is what is in it.
+            # An index into an array without axes gives its only entry, and no array.
             self.entries = np.empty((), dtype=object)
             self.entries[()] = entries
 
     @classmethod
     def built(cls, shape: Sequence[int], long: int | None, entry: Callable[[tuple[int, ...]], Tensor]) -> "Rows":
-        """An entry for each index of the axes of known lengths, `shape`."""
+        """Return rows with an entry for each index of the axes of known lengths, `shape`."""
         if math.prod(shape) > MOST_ROWS:
             raise NotByRowsError(f"too many rows: {shape}")
         entries = np.empty(shape, dtype=object)
@@ -52,18 +52,21 @@ class Rows:
 
     @classmethod
     def of(cls, tensor: Tensor) -> "Rows":
-        """A tensor that no step has written out yet. Raises NotByRowsError."""
+        """Return the rows of a tensor. Raise NotByRowsError where it has too many, or two long axes."""
         shape, long = _axes(tensor)
         rows = iter(rows_of(tensor if long is None else tensor.movedim(long, -1), long is not None))
         return cls.built(shape, long, lambda _index: next(rows))
 
     @property
     def ndim(self) -> int:
-        """Axes of the tensor."""
+        """Return the number of axes of the tensor."""
         return int(self.entries.ndim) + (self.long is not None)
 
     def axis(self, axis: int, added: int = 0) -> int:
-        """Of the entries, for an axis of the tensor, or of that with so many axes `added`. Raises NotByRowsError."""
+        """Return the axis of the entries for an axis of the tensor, to which so many axes may be `added`.
+
+        Raises NotByRowsError for the long axis.
+        """
         axis %= self.ndim + added
         if axis == self.long:
             raise NotByRowsError("along the long axis")
@@ -73,7 +76,7 @@ class Rows:
         return iter(self.entries.flat)
 
     def tensor(self) -> Tensor:
-        """As it was, with the long axis at the end."""
+        """Return the tensor with its long axis at the end."""
         rows = list(self)
         if not self.entries.ndim:
             return rows[0]
@@ -81,13 +84,16 @@ class Rows:
 
 
 def rows_of(tensor: Tensor, has_long: bool) -> Sequence[Tensor]:
-    """The rows of a tensor, whose long axis is its last, if it has one."""
+    """Return the rows of a tensor, whose long axis is its last, if it has one."""
     known = tensor.ndim - has_long
     return [tensor] if known == 0 else tensor.flatten(0, known - 1).unbind()
 
 
 def _axes(tensor: Tensor) -> tuple[list[int], int | None]:
-    """Lengths of the axes but the long one, and which one that is, as they were traced with. Raises NotByRowsError."""
+    """Return the traced lengths of all axes but the long one, and the number of that axis; None if there is none.
+
+    Raises NotByRowsError for two long axes.
+    """
     sizes = [int(size) for size in tensor.shape]
     long = [axis for axis, size in enumerate(sizes) if size > MOST_ROWS]
     if len(long) > 1:
@@ -100,16 +106,16 @@ _Value: TypeAlias = Any
 
 
 class RowByRow(Interpreter):
-    """Runs a traced step on rows. Raises NotByRowsError."""
+    """Runs a traced step on rows. Raises NotByRowsError for an operation that rows do not allow."""
 
     def __init__(self, step: GraphModule) -> None:
         super().__init__(step, garbage_collect_values=False)
 
     def run_node(self, n: Node) -> _Value:
-        """One operation."""
+        """Run one operation of the step."""
         if n.op != "call_function":
-            found = super().run_node(n)
-            return Rows.of(found) if isinstance(found, Tensor) else found
+            value = super().run_node(n)
+            return Rows.of(value) if isinstance(value, Tensor) else value
         arguments, named = self.fetch_args_kwargs_from_env(n)
         if n.target is operator.getitem:
             return arguments[0][arguments[1]]
@@ -119,8 +125,8 @@ class RowByRow(Interpreter):
             return _elementwise(n, arguments, named)
         if any(isinstance(argument, Rows) for argument in arguments):
             raise NotByRowsError(str(n.target))
-        found = super().run_node(n)
-        return Rows.of(found) if isinstance(found, Tensor) else found
+        value = super().run_node(n)
+        return Rows.of(value) if isinstance(value, Tensor) else value
 
 
 _EACH = {_aten.detach.default, _aten.clone.default, _aten.alias.default, _aten.ones_like.default}
@@ -131,20 +137,26 @@ def _elementwise(node: Node, arguments: tuple[_Value, ...], named: dict[str, _Va
     operation: Any = node.target
     if not any(isinstance(argument, Rows) for argument in arguments):
         return operation(*arguments, **named)
-    value = node.meta["val"]
-    shape, long = _axes(value)
-    spread = [_spread(one, value.ndim, shape, long) if isinstance(one, Rows) else one for one in arguments]
+    node_value = node.meta["val"]
+    shape, long = _axes(node_value)
+    spread = [
+        _spread(argument, node_value.ndim, shape, long) if isinstance(argument, Rows) else argument
+        for argument in arguments
+    ]
 
     def entry(index: tuple[int, ...]) -> Tensor:
-        parts = [part[index] if isinstance(one, Rows) else one for one, part in zip(arguments, spread, strict=True)]
-        found: Tensor = operation(*parts, **named)
-        return found
+        operands = [
+            entries[index] if isinstance(argument, Rows) else entries
+            for argument, entries in zip(arguments, spread, strict=True)
+        ]
+        row: Tensor = operation(*operands, **named)
+        return row
 
     return Rows.built(shape, long, entry)
 
 
 def _spread(rows: Rows, ndim: int, shape: Sequence[int], long: int | None) -> Any:
-    """Entries as those of a tensor of these axes, to which its own broadcast."""
+    """Return the entries, broadcast to those of a tensor with `ndim` axes and the known lengths `shape`."""
     added = ndim - rows.ndim
     if rows.long is not None and rows.long + added != long:
         raise NotByRowsError("long axes that do not match")
@@ -175,16 +187,16 @@ def _sliced(_node: Node, rows: Rows, axis: int = 0, begin: int | None = None, en
     return Rows(rows.entries[tuple(chosen)], rows.long)
 
 
-def _stacked(_node: Node, parts: list[Rows], axis: int = 0) -> Rows:
-    (first, *_) = parts
+def _stacked(_node: Node, tensors: list[Rows], axis: int = 0) -> Rows:
+    (first, *_) = tensors
     axis %= first.ndim + 1
     long = first.long if first.long is None or axis > first.long else first.long + 1
-    return Rows(np.stack([part.entries for part in parts], axis - (long is not None and axis > long)), long)
+    return Rows(np.stack([tensor.entries for tensor in tensors], axis - (long is not None and axis > long)), long)
 
 
-def _joined(_node: Node, parts: list[Rows], axis: int = 0) -> Rows:
-    (first, *_) = parts
-    return Rows(np.concatenate([part.entries for part in parts], first.axis(axis)), first.long)
+def _joined(_node: Node, tensors: list[Rows], axis: int = 0) -> Rows:
+    (first, *_) = tensors
+    return Rows(np.concatenate([tensor.entries for tensor in tensors], first.axis(axis)), first.long)
 
 
 def _unsqueezed(_node: Node, rows: Rows, axis: int) -> Rows:
@@ -198,7 +210,7 @@ def _expanded(node: Node, rows: Rows, sizes: Sequence[Any], **_named: Any) -> Ro
     if rows.long is not None or long is None:
         entries = _spread(rows, len(sizes), shape, long)
         return Rows.built(shape, long, lambda index: entries[index])
-    # A number for all of the long axis.
+    # Each entry is one number, the same all along the long axis.
     entries = rows.entries.reshape((1,) * (len(sizes) - rows.ndim) + rows.entries.shape)
     entries = np.broadcast_to(entries.squeeze(long), tuple(shape))
     return Rows.built(shape, long, lambda index: entries[index].expand(sizes[long]))
@@ -217,15 +229,15 @@ def _permuted(_node: Node, rows: Rows, order: Sequence[int]) -> Rows:
     return Rows(rows.entries.transpose([rows.axis(axis) for axis in order if axis != rows.long]), long)
 
 
-def _transposed(node: Node, rows: Rows, one: int = 0, other: int = 1) -> Rows:
+def _transposed(node: Node, rows: Rows, first: int = 0, second: int = 1) -> Rows:
     order = list(range(rows.ndim))
     if rows.ndim > 1:
-        order[one], order[other] = order[other], order[one]
+        order[first], order[second] = order[second], order[first]
     return _permuted(node, rows, order)
 
 
 def _along(combine: Callable[[Any, Any], Any], of_row: Callable[[Tensor], Tensor]) -> Callable[..., Rows]:
-    """A reduction of two to one, along any axes; of a row along the long axis by `of_row`."""
+    """Return a reduction along any axes, which combines two rows to one, and reduces each row itself by `of_row`."""
 
     def reduced(_node: Node, rows: Rows, axes: int | Sequence[int], keep: bool = False) -> Rows:
         chosen = [axis % rows.ndim for axis in ([axes] if isinstance(axes, int) else axes)]
@@ -234,16 +246,16 @@ def _along(combine: Callable[[Any, Any], Any], of_row: Callable[[Tensor], Tensor
         along_long = rows.long in chosen
 
         def entry(index: tuple[int, ...]) -> Tensor:
-            found: Tensor = reduce(combine, Rows(entries[index], None))
-            return of_row(found) if along_long else found
+            row: Tensor = reduce(combine, Rows(entries[index], None))
+            return of_row(row) if along_long else row
 
         long = rows.long
         if long is not None:
             long = None if along_long else long - sum(axis < long for axis in chosen)
-        found = Rows.built(entries.shape[: entries.ndim - len(known)], long, entry)
+        result = Rows.built(entries.shape[: entries.ndim - len(known)], long, entry)
         for axis in sorted(chosen) if keep else ():
-            found = _unsqueezed(_node, found, axis)
-        return found
+            result = _unsqueezed(_node, result, axis)
+        return result
 
     return reduced
 

@@ -19,11 +19,11 @@ from app.fitting.programs.program import CompiledProgram
 from app.fitting.programs.shape import Shape
 
 _TURNS = 8
-"""Trials that one call does; those after the end cost as much as the others."""
+"""Number of trials that one call does; those after the end cost as much as the others."""
 
 
 class CompiledTrials:
-    """Programs of one shape, loaded from their file; they do the same as those that they stand for."""
+    """The programs of one shape, loaded from their file; they do the same as the steps that they were made from."""
 
     def __init__(self, shape: Shape, path: Path) -> None:
         self.shape = shape
@@ -32,26 +32,29 @@ class CompiledTrials:
 
 
 class OneSolution(Timed):
-    """One training by Levenberg-Marquardt; what has no compiled code in it goes step by step."""
+    """One training by Levenberg-Marquardt; the parts without compiled code go step by step."""
 
     def __init__(self, compiled: CompiledTrials, problem: Problem, optimizer: LevenbergMarquardt) -> None:
         super().__init__()
         self.compiled_steps = 0
-        """Of the last run; the others were taken one by one."""
+        """Number of compiled steps of the last run; the others were taken one by one."""
         self._compiled, self._problem = compiled, problem
         self._optimizer = optimizer
         numbers = numbers_of(compiled.shape, problem, optimizer)
-        self._numbers = [numbers[one.name].contiguous() for one in number_inputs(compiled.shape)]
+        self._numbers = [numbers[spec.name].contiguous() for spec in number_inputs(compiled.shape)]
 
     def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
-        """`steps` updates, or fewer to the end: parameters (free,), state, and the losses before each, (steps,)."""
+        """Take `steps` updates of parameters (free,), or fewer if the training ends before.
+
+        Returns parameters and state after them, and the losses before each, (steps,).
+        """
         began, losses = time.monotonic(), list[float]()
         self.compiled_steps = 0
         while len(losses) < steps and not self._optimizer.done(state):
             if state["trials"]:
-                parameters, state, some = self._tried(parameters, state, steps - len(losses))
-                losses += some
-                self.compiled_steps += len(some)
+                parameters, state, history = self._tried(parameters, state, steps - len(losses))
+                losses += history
+                self.compiled_steps += len(history)
             else:
                 parameters, state, loss = self._optimizer.step(self._problem, parameters, state)
                 losses.append(loss.item())
@@ -59,7 +62,10 @@ class OneSolution(Timed):
         return parameters, state, torch.tensor(losses, dtype=torch.float64)
 
     def _tried(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, list[float]]:
-        """Trials until these have ended or so many steps are done, and what follows where they have ended."""
+        """Do trials until they have ended or so many steps are done.
+
+        Returns parameters and state after them, and the losses before each step.
+        """
         damped, trials = self._optimizer.damped(self._problem, parameters, state, steps), int(state["trials"])
         left, done, ended, before, history = trials, 0, GOES_ON, damped.loss.item(), list[float]()
         while left and done < steps and ended == GOES_ON:
