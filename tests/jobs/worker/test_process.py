@@ -1,7 +1,5 @@
 """What a worker process does with a fit, run in the process of the test."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from sqlalchemy import Engine
@@ -9,27 +7,15 @@ from sqlalchemy import Engine
 from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt
 from app.jobs.store.fits import Store
-from app.jobs.submission.resolve import Submission, resolve
-from app.jobs.worker.process import WorkerSettings, _unforeseen, run_fits
-from app.schemas.request import FitRequest
-from app.settings import Settings
-
-ONE_CHUNK = 3600.0
-
-
-def submitted(body: dict) -> Submission:
-    return resolve(FitRequest.model_validate(body), Settings(), ["cpu"])
+from app.jobs.submission.resolve import Submission
+from app.jobs.worker.process import _unforeseen
+from tests.helpers.trained_fits import run, submitted
 
 
 def claimed(engine: Engine, submission: Submission) -> Attempt:
     Store(engine).create(submission)
     ((attempt,),) = queue.claim(engine, "me", 1)
     return attempt
-
-
-def run(engine: Engine, attempt: Attempt) -> None:
-    settings = WorkerSettings(engine.url.render_as_string(), ONE_CHUNK, Path("/nowhere"), may_compile=False)
-    run_fits(settings, [attempt])
 
 
 def test_a_fit_is_trained_to_its_end(engine: Engine) -> None:
