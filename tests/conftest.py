@@ -10,7 +10,8 @@ from hypothesis import settings
 from sqlalchemy import Engine
 
 from app.jobs.store.database import migrate, open_engine
-from tests.helpers.running_service import PATIENCE, RunningService
+from tests.helpers.running_service import RunningService
+from tests.helpers.waiting import PATIENCE
 
 # As in the workers: beside other processes, more threads only wait for each other.
 torch.set_num_threads(1)

@@ -46,3 +46,67 @@ def test_a_test_module_is_named_after_the_module_or_the_folder_that_it_tests(pat
     assert any(tested == subject or tested.startswith(f"{subject}_") for subject in subjects), (
         f"{folder.relative_to(APP.parent)} has no module that {path.name} tests: rename the test module"
     )
+
+
+HELD_ELSEWHERE = {
+    "__main__": "test_server",
+    "main": "api/test_openapi",
+    "api/bodies": "api/test_error_handlers",
+    "api/fit_presentation": "api/test_fits",
+    "api/path_parameters": "api/test_openapi",
+    "api/problem_details": "api/test_error_handlers",
+    "api/services": "api/test_health",
+    "api/target_presentation": "api/test_data",
+    "api/waiting": "api/test_preferences",
+    "fitting/curves/alone": "fitting/curves/test_training",
+    "fitting/curves/batches": "fitting/curves/test_training",
+    "fitting/curves/descent": "fitting/curves/test_training",
+    "fitting/curves/programs": "fitting/programs/test_curves",
+    "fitting/exports/c_helpers": "fitting/exports/test_c",
+    "fitting/exports/python_helpers": "fitting/exports/test_python",
+    "fitting/exports/writer": "fitting/exports/test_excel",
+    "fitting/optimizers/adam": "fitting/test_training",
+    "fitting/optimizers/base": "fitting/test_training",
+    "fitting/optimizers/gradient_descent": "fitting/test_training",
+    "fitting/optimizers/levenberg_marquardt/ends": "fitting/optimizers/levenberg_marquardt/test_optimizer",
+    "fitting/optimizers/levenberg_marquardt/gauss_newton": "fitting/optimizers/levenberg_marquardt/test_refinement",
+    "fitting/optimizers/levenberg_marquardt/restricted": "fitting/optimizers/levenberg_marquardt/test_optimizer",
+    "fitting/optimizers/levenberg_marquardt/trust_region": "fitting/optimizers/levenberg_marquardt/test_optimizer",
+    "jobs/errors": "api/test_error_handlers",
+    "jobs/fit/problem": "jobs/worker/test_process",
+    "jobs/submission/batch_keys": "jobs/submission/test_resolve",
+    "jobs/submission/checks": "jobs/submission/test_resolve",
+    "schemas/catalogue": "jobs/results/test_catalogue",
+    "schemas/export": "api/test_exports",
+    "schemas/hyperparameters": "jobs/submission/test_resolve",
+    "schemas/problem_details": "api/test_error_handlers",
+    "schemas/response": "api/test_fits",
+    # Every model of the library and every program is tried by the same tests.
+    "fitting/library/": "fitting/library/test_library",
+    "fitting/programs/": "fitting/programs/test_loop",
+    "jobs/worker/": "jobs/worker/test_process",
+}
+"""Modules and whole folders without a test module of their name, and the test module that holds what they do."""
+
+
+def test_every_module_has_a_test_module_of_its_name_or_another_that_holds_it() -> None:
+    modules = [path for path in APP.rglob("*.py") if path.name != "__init__.py" and "migrations" not in path.parts]
+    names = {path.relative_to(APP).with_suffix("").as_posix(): path for path in modules}
+    own = {name for name, path in names.items() if any(_tests_of(path))}
+    folders = tuple(name for name in HELD_ELSEWHERE if name.endswith("/"))
+    held = {name for name in names if name in HELD_ELSEWHERE or name.startswith(folders)}
+    assert sorted(names.keys() - own - held) == [], "write a test module for each"
+
+
+def test_what_is_held_elsewhere_is_there_and_has_no_test_module_of_its_own() -> None:
+    for name, test in HELD_ELSEWHERE.items():
+        assert (TESTS / f"{test}.py").is_file(), f"{name}: there is no tests/{test}.py"
+        module = APP / f"{name}.py"
+        assert (APP / name).is_dir() if name.endswith("/") else module.is_file(), f"there is no app/{name}"
+        assert name.endswith("/") or not any(_tests_of(module)), f"{name} has a test module: take it off the list"
+
+
+def _tests_of(module: Path) -> Iterator[Path]:
+    folder = TESTS / module.relative_to(APP).parent
+    yield from folder.glob(f"test_{module.stem}.py")
+    yield from folder.glob(f"test_{module.stem}_*.py")

@@ -1,8 +1,5 @@
 """Settings that can't work are refused at the start, in words."""
 
-import subprocess
-import sys
-
 import pytest
 from pydantic import ValidationError
 
@@ -28,11 +25,3 @@ def test_settings_that_cannot_work_are_refused(wrong: dict) -> None:
 def test_the_environment_is_read_with_a_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIT_PORT", "8080")
     assert Settings().port == 8080
-
-
-def test_a_wrong_setting_ends_the_start_with_one_line() -> None:
-    command = [sys.executable, "-m", "app"]
-    ended = subprocess.run(command, env={"FIT_PORT": "many"}, capture_output=True, text=True, check=False)
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("settings: FIT_PORT: ")
-    assert ended.stderr.count("\n") == 1

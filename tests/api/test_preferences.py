@@ -2,7 +2,8 @@
 
 import httpx
 
-from tests.helpers.running_service import ENDLESS, PATIENCE, RunningService
+from tests.helpers.running_service import ENDLESS, RunningService
+from tests.helpers.waiting import PATIENCE
 
 SHORT = {"target": {"points": 10}, "hyperparameters": {"optimizer": "gradient_descent", "steps": 5}}
 

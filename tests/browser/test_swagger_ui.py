@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwright
 
-from tests.helpers.running_service import PATIENCE, RunningService
+from tests.helpers.running_service import RunningService
+from tests.helpers.waiting import PATIENCE
 
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PATIENCE_MILLISECONDS = 1000.0 * PATIENCE

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.helpers.running_service import ENDLESS, PATIENCE, RunningService
+from tests.helpers.running_service import ENDLESS, RunningService
+from tests.helpers.waiting import PATIENCE
 
 StartService = Callable[..., RunningService]
 

@@ -5,7 +5,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,12 +15,9 @@ import psutil
 
 from app.schemas.problem_details import MEDIA_TYPE
 from app.schemas.problem_kinds import PROBLEM_KINDS, PROBLEMS_PATH
+from tests.helpers.waiting import PATIENCE, wait_until
 
 ENDED = ("succeeded", "failed", "cancelled")
-
-# No test depends on how fast the machine is: this only ends a test whose fit will never end.
-PATIENCE = 600
-"""Seconds that a test waits for a state before it gives up."""
 
 ENDLESS: dict[str, Any] = {
     "target": {"points": 100_000},
@@ -140,11 +136,8 @@ class RunningService:
         return self.ended(fit_id)
 
     def wait_until(self, condition: Callable[[], object], what: str) -> None:
-        """Wait for a state, as long as the service lives and patience lasts."""
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            assert time.monotonic() < deadline, f"waited {PATIENCE} s for: {what}\n{self.log}"
-            time.sleep(0.05)
+        """Wait for a state; fail with what was waited for and the log."""
+        wait_until(condition, lambda: f"{what}\n{self.log}")
 
 
 def _check_problem(response: httpx.Response) -> None:

@@ -1,16 +1,14 @@
 """Fits in a database, as a service stores them and as workers report of them."""
 
 from array import array
-from typing import Any
 
 from app.jobs.fit.result import StoredResult, Timings
 from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt, ChunkReport
 from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending
-from app.jobs.submission.resolve import Submission, resolve
-from app.schemas.request import FitRequest
-from app.settings import Settings
+from app.jobs.submission.resolve import Submission
+from tests.helpers.trained_fits import submitted
 
 
 def submission(name: str = "a", arrays: dict[str, list[float]] | None = None, **labels: str) -> Submission:
@@ -18,11 +16,6 @@ def submission(name: str = "a", arrays: dict[str, list[float]] | None = None, **
     numbers = {key: array("d", values) for key, values in (arrays or {}).items()}
     fit = submitted({"model": f"{name} * x", "target": {"points": 10}}).fit
     return Submission(fit, numbers, labels)
-
-
-def submitted(body: dict[str, Any]) -> Submission:
-    """Return the body of a request as it is stored."""
-    return resolve(FitRequest.model_validate(body), Settings(), ["cpu"])
 
 
 def report(first_step: int, losses: list[float], ending: Ending | None = None) -> ChunkReport:

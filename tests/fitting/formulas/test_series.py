@@ -26,7 +26,7 @@ def numbers(*values: float) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("series", list(SERIES))
-@settings(max_examples=20)
+@settings(max_examples=6)
 @given(st.integers(0, 12), st.floats(-1e6, 1e6), st.floats(1e-6, 1e6))
 def test_a_series_is_a_formula_linear_in_its_coefficients(series: str, degree: int, origin: float, unit: float) -> None:
     degree = min(degree, highest_degree(series, Scale(origin, unit)))

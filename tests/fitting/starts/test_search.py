@@ -129,7 +129,7 @@ EVEN = line(0, 10, 21)
 FAR = line(1000, 1010, 41)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
     ("model", "x", "y", "plainest"),
     [
@@ -152,7 +152,7 @@ def test_of_frequencies_that_even_points_cannot_tell_apart_the_lowest_is_found(
     assert answer(search_start(posed, posed.parameters.free, seed)).tolist() == pytest.approx(plainest, rel=0.02)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_far_from_0_the_lowest_frequency_is_found_with_the_phase_nearest_to_0(seed: int) -> None:
     posed = problem("a*sin(w*x + p) + o", {"x": FAR}, 2 * torch.sin(1.5 * FAR + 0.4) + 10 + noise(41, 0.02))
     _, w, p, _ = answer(search_start(posed, posed.parameters.free, seed)).tolist()
@@ -160,7 +160,7 @@ def test_far_from_0_the_lowest_frequency_is_found_with_the_phase_nearest_to_0(se
     assert abs(p) < 2 * math.pi
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_of_two_signs_the_positive_one_is_found(seed: int) -> None:
     x = line(0, 10, 60)
     posed = problem("a*exp(-((x - m)/s)^2) + o", {"x": x}, 5 * torch.exp(-(((x - 6.3) / 0.7) ** 2)) + noise(60, 0.05))

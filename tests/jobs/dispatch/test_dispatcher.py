@@ -1,54 +1,94 @@
-"""What the dispatcher says when fits can't be handed out or can't be run."""
+"""Queued fits are handed to a real worker process, and taken back when the service stops."""
 
-import logging
-import sqlite3
-import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from app.jobs.dispatch.cluster import local_cluster
-from app.jobs.dispatch.dispatcher import IDLE_SECONDS, Dispatcher
+from app.jobs.dispatch.cluster import Cluster, local_cluster
+from app.jobs.dispatch.dispatcher import Dispatcher
+from app.jobs.store.database import migrate, open_engine
 from app.jobs.store.fits import Store
-from app.jobs.submission.resolve import resolve
 from app.jobs.worker.loops import Loops
-from app.jobs.worker.process import WorkerSettings
-from app.schemas.request import FitRequest
 from app.settings import Settings
-from tests.helpers.running_service import RunningService
+from tests.helpers.running_service import ENDLESS
+from tests.helpers.trained_fits import submitted, worker_settings
+from tests.helpers.waiting import wait_until
+
+CHUNK_SECONDS = 0.05
 
 
-def test_a_failure_that_goes_on_is_logged_once_and_the_dispatcher_recovers(
-    start_service: Callable[..., RunningService],
-) -> None:
-    service = start_service(workers=1)
-    with closing(sqlite3.connect(service.database)) as connection:
-        connection.execute("ALTER TABLE fits RENAME TO elsewhere")
-        service.wait_until(lambda: service.client.get("/readyz").status_code == 503, "the failure")
-        # Some looks more; on a slow machine fewer, which the test does not mind.
-        time.sleep(4 * IDLE_SECONDS)
-        connection.execute("ALTER TABLE elsewhere RENAME TO fits")
-    assert service.log.count("fits can't be handed out") == 1
-    assert service.post({"hyperparameters": {"steps": 5}}, wait=60)["status"] == "succeeded"
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The database that the worker process knows."""
+    opened = open_engine(f"sqlite:///{tmp_path_factory.mktemp('dispatcher')}/fits.db")
+    migrate(opened)
+    yield opened
+    opened.dispose()
 
 
-def test_a_fit_that_a_worker_can_not_begin_fails_and_is_logged_once_with_its_id(
-    engine: Engine, caplog: pytest.LogCaptureFixture, tmp_path: Path
-) -> None:
-    store, settings = Store(engine), Settings(workers=1)
-    fit_id = store.create(resolve(FitRequest(), settings, ["cpu"])).id
-    no_database = WorkerSettings("nonsense://", settings.chunk_seconds, tmp_path, may_compile=False)
-    with local_cluster(1, no_database) as cluster:
-        dispatcher = Dispatcher(engine, cluster, settings, Loops(tmp_path, may_compile=False), lambda _fit_id: None)
-        dispatcher.start()
-        deadline = time.monotonic() + 120
-        while not store.get(fit_id).ended and time.monotonic() < deadline:
-            time.sleep(0.05)
+@pytest.fixture(scope="module")
+def cluster(engine: Engine) -> Iterator[Cluster]:
+    with local_cluster(1, worker_settings(engine, CHUNK_SECONDS)) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def ended() -> list[str]:
+    """Whose end the dispatcher has told."""
+    return []
+
+
+@pytest.fixture
+def start(engine: Engine, cluster: Cluster, ended: list[str]) -> Iterator[Callable[[], Dispatcher]]:
+    """Starts a dispatcher that stops after the test."""
+    started: list[Dispatcher] = []
+
+    def start() -> Dispatcher:
+        loops = Loops(Path("/nowhere"), may_compile=False)
+        started.append(Dispatcher(engine, cluster, Settings(), loops, ended.append))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for dispatcher in started:
         dispatcher.stop()
-    assert (store.get(fit_id).status, store.get(fit_id).reason) == ("failed", "internal_error")
-    (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert record.getMessage() == f"failed outside of training: {fit_id}"
-    assert record.exc_info is not None
+
+
+def test_a_queued_fit_is_trained_and_its_end_is_told(
+    engine: Engine, start: Callable[[], Dispatcher], ended: list[str]
+) -> None:
+    store = Store(engine)
+    record = store.create(submitted({"target": {"points": 10}, "hyperparameters": {"steps": 5}}))
+    dispatcher = start()
+    dispatcher.ping()
+    wait_until(lambda: record.id in ended, lambda: "the end of the fit")
+    assert store.get(record.id).status == "succeeded"
+
+
+def test_a_dispatcher_that_stops_queues_again_what_is_under_way(
+    engine: Engine, start: Callable[[], Dispatcher]
+) -> None:
+    store = Store(engine)
+    record = store.create(submitted(ENDLESS))
+    dispatcher = start()
+    wait_until(lambda: store.get(record.id).step > 0, lambda: "a checkpoint")
+    dispatcher.stop()
+    assert store.get(record.id).status == "queued"
+    with pytest.raises(RuntimeError, match="the dispatcher has stopped"):
+        dispatcher.ping()
+    store.cancel(record.id)
+
+
+def test_a_running_fit_that_is_cancelled_leaves_the_worker_to_the_next(
+    engine: Engine, start: Callable[[], Dispatcher], ended: list[str]
+) -> None:
+    store = Store(engine)
+    start()
+    running = store.create(submitted(ENDLESS))
+    wait_until(lambda: store.get(running.id).step > 0, lambda: "a checkpoint")
+    queued = store.create(submitted({"target": {"points": 10}, "hyperparameters": {"steps": 5}}))
+    store.cancel(running.id)
+    wait_until(lambda: {running.id, queued.id} <= {*ended}, lambda: "the end of both")
+    assert (store.get(running.id).status, store.get(queued.id).status) == ("cancelled", "succeeded")

@@ -1,7 +1,5 @@
 """What a worker process does with a fit, run in the process of the test."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from sqlalchemy import Engine, update
@@ -13,21 +11,14 @@ from app.jobs.store.database import writing
 from app.jobs.store.fits import Store
 from app.jobs.store.tables import fits
 from app.jobs.submission.resolve import Submission
-from app.jobs.worker.process import WorkerSettings, _unforeseen, run_fits
-from tests.helpers.stored_fits import submitted
-
-ONE_CHUNK = 3600.0
+from app.jobs.worker.process import _unforeseen
+from tests.helpers.trained_fits import run, submitted
 
 
 def claimed(engine: Engine, submission: Submission) -> Attempt:
     Store(engine).create(submission)
     ((attempt,),) = queue.claim(engine, "me", 1)
     return attempt
-
-
-def run(engine: Engine, attempt: Attempt) -> None:
-    settings = WorkerSettings(engine.url.render_as_string(), ONE_CHUNK, Path("/nowhere"), may_compile=False)
-    run_fits(settings, [attempt])
 
 
 def test_a_fit_is_trained_to_its_end(engine: Engine) -> None:

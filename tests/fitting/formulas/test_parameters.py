@@ -1,0 +1,36 @@
+"""Free, fixed and tied parameters of a model."""
+
+import pytest
+import torch
+
+from app.fitting.formulas.parameters import Parameters, parse_tie
+from app.fitting.formulas.text import FormulaError
+
+
+@pytest.fixture
+def parameters() -> Parameters:
+    tied = {"c": parse_tie("2 * a + d", ["a", "b", "d"])}
+    return Parameters(("a", "b", "c", "d"), {"b": 5.0}, tied, lower={"a": 0.0}, upper={"d": 9.0})
+
+
+def test_the_free_ones_are_in_the_order_of_the_model(parameters: Parameters) -> None:
+    assert parameters.free == ("a", "d")
+
+
+def test_the_others_follow_from_the_free_ones(parameters: Parameters) -> None:
+    assert parameters.coefficients(torch.tensor([1.0, 3.0])) == {"a": 1, "b": 5, "c": 5, "d": 3}
+
+
+def test_derivatives_are_by_the_free_ones(parameters: Parameters) -> None:
+    assert parameters.derivatives(torch.tensor([1.0, 3.0])).tolist() == [[1, 0], [0, 0], [2, 1], [0, 1]]
+
+
+def test_where_no_bound_is_given_it_is_infinite(parameters: Parameters) -> None:
+    lower, upper = parameters.bounds(torch.zeros(2))
+    assert lower.tolist() == [0, -torch.inf]
+    assert upper.tolist() == [torch.inf, 9]
+
+
+def test_a_tie_names_other_parameters_only() -> None:
+    with pytest.raises(FormulaError):
+        parse_tie("2 * z", ["a"])

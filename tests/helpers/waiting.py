@@ -1,0 +1,15 @@
+"""Waiting for a state, however long a busy machine takes."""
+
+import time
+from collections.abc import Callable
+
+PATIENCE = 600
+"""Seconds after which a test gives up: it only ends a test whose state will never come."""
+
+
+def wait_until(condition: Callable[[], object], what: Callable[[], str]) -> None:
+    """Wait until a condition holds; fail with what was waited for."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {PATIENCE} s for: {what()}"
+        time.sleep(0.05)

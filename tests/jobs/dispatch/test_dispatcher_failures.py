@@ -1,0 +1,54 @@
+"""What the dispatcher says when fits can't be handed out or can't be run."""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from app.jobs.dispatch.cluster import local_cluster
+from app.jobs.dispatch.dispatcher import IDLE_SECONDS, Dispatcher
+from app.jobs.store.fits import Store
+from app.jobs.submission.resolve import resolve
+from app.jobs.worker.loops import Loops
+from app.jobs.worker.process import WorkerSettings
+from app.schemas.request import FitRequest
+from app.settings import Settings
+from tests.helpers.running_service import RunningService
+
+
+def test_a_failure_that_goes_on_is_logged_once_and_the_dispatcher_recovers(
+    start_service: Callable[..., RunningService],
+) -> None:
+    service = start_service(workers=1)
+    with closing(sqlite3.connect(service.database)) as connection:
+        connection.execute("ALTER TABLE fits RENAME TO elsewhere")
+        service.wait_until(lambda: service.client.get("/readyz").status_code == 503, "the failure")
+        # Some looks more; on a slow machine fewer, which the test does not mind.
+        time.sleep(4 * IDLE_SECONDS)
+        connection.execute("ALTER TABLE elsewhere RENAME TO fits")
+    assert service.log.count("fits can't be handed out") == 1
+    assert service.post({"hyperparameters": {"steps": 5}}, wait=60)["status"] == "succeeded"
+
+
+def test_a_fit_that_a_worker_can_not_begin_fails_and_is_logged_once_with_its_id(
+    engine: Engine, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    store, settings = Store(engine), Settings(workers=1)
+    fit_id = store.create(resolve(FitRequest(), settings, ["cpu"])).id
+    no_database = WorkerSettings("nonsense://", settings.chunk_seconds, tmp_path, may_compile=False)
+    with local_cluster(1, no_database) as cluster:
+        dispatcher = Dispatcher(engine, cluster, settings, Loops(tmp_path, may_compile=False), lambda _fit_id: None)
+        dispatcher.start()
+        deadline = time.monotonic() + 120
+        while not store.get(fit_id).ended and time.monotonic() < deadline:
+            time.sleep(0.05)
+        dispatcher.stop()
+    assert (store.get(fit_id).status, store.get(fit_id).reason) == ("failed", "internal_error")
+    (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert record.getMessage() == f"failed outside of training: {fit_id}"
+    assert record.exc_info is not None

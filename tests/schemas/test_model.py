@@ -1,0 +1,41 @@
+"""A model is a formula, a name of the library, or a series."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from app.schemas.model import Model, NamedModel, SeriesModel
+
+MODEL: TypeAdapter[Any] = TypeAdapter(Model)
+
+
+def test_each_kind_is_told_by_its_form() -> None:
+    assert MODEL.validate_python("a * x") == "a * x"
+    assert isinstance(MODEL.validate_python({"name": "gaussian"}), NamedModel)
+    assert isinstance(MODEL.validate_python({"series": "legendre", "degree": "auto"}), SeriesModel)
+
+
+def test_other_fields_of_a_named_model_are_its_options() -> None:
+    assert MODEL.validate_python({"name": "gaussian", "peaks": 2}).options == {"peaks": 2}
+    assert MODEL.validate_python({"name": "gaussian"}).options == {}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "a *",
+        {},
+        5,
+        {"series": "bessel", "degree": 1},
+        {"series": "legendre", "degree": 101},
+        {"series": "legendre", "degree": "many"},
+        {"series": "legendre", "degree": 1, "period": 2.0},
+        {"series": "fourier", "degree": 1, "domain": [0, 1]},
+        {"series": "legendre", "degree": 1, "domain": [1, 0]},
+        {"name": "gaussian", "peaks": [1]},
+    ],
+)
+def test_anything_else_is_refused(model: Any) -> None:
+    with pytest.raises(ValidationError):
+        MODEL.validate_python(model)

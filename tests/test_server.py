@@ -1,0 +1,12 @@
+"""Starting the service; tests/chaos has how it ends."""
+
+import subprocess
+import sys
+
+
+def test_a_wrong_setting_ends_the_start_with_one_line() -> None:
+    command = [sys.executable, "-m", "app"]
+    ended = subprocess.run(command, env={"FIT_PORT": "many"}, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("settings: FIT_PORT: ")
+    assert ended.stderr.count("\n") == 1
