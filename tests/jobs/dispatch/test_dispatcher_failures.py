@@ -32,7 +32,7 @@ def test_a_failure_that_goes_on_is_logged_once_and_the_dispatcher_recovers(
         time.sleep(4 * IDLE_SECONDS)
         connection.execute("ALTER TABLE elsewhere RENAME TO fits")
     assert service.log.count("fits can't be handed out") == 1
-    assert service.post({"hyperparameters": {"steps": 5}}, wait=60)["status"] == "succeeded"
+    assert service.fitted({"hyperparameters": {"steps": 5}})["status"] == "succeeded"
 
 
 def test_a_fit_that_a_worker_can_not_begin_fails_and_is_logged_once_with_its_id(

@@ -30,7 +30,7 @@ def wrong_fields(engine: Engine, record: FitRecord, **request: Any) -> set[tuple
 def test_values_are_those_of_the_fitted_model(engine: Engine) -> None:
     record = trained(engine, LINE)
     assert record.result is not None
-    coefficients = record.result["coefficients"]
+    coefficients = record.result.coefficients
     found = predicted(engine, record, x=[10.0])
     assert list(found["values"]) == pytest.approx([coefficients["a"] + 10 * coefficients["b"]])
     assert found["residuals"] is None

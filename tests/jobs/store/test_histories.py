@@ -22,7 +22,7 @@ def stored(store: Store, chunks: tuple[int, ...], losses: "array[float]") -> Fit
     ((attempt,),) = queue.claim(store.engine, "me", 1)
     last = len(losses) - 1
     for first, end in zip(chunks, (*chunks[1:], last), strict=True):
-        report = ChunkReport(first, losses[first:end], end, losses[end], b"", {"timings": {}}, None)
+        report = ChunkReport(first, losses[first:end], end, losses[end], b"", None, None)
         attempts.report_chunk(store.engine, attempt, 1, report)
     return store.get(attempt.fit_id)
 

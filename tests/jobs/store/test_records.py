@@ -5,6 +5,7 @@ from array import array
 from app.jobs.store import attempts
 from app.jobs.store.fits import Store
 from app.jobs.store.records import CANCELLED, Ending, pack, unpack
+from app.schemas.status import Reason
 from tests.helpers.stored_fits import claimed
 
 
@@ -18,7 +19,7 @@ def test_numbers_come_back_bit_for_bit() -> None:
 
 
 def test_a_failure_says_its_reason_in_words_and_as_data() -> None:
-    ending = Ending.failed("diverged", "it grew without limit", step=7, field="hyperparameters.learning_rate")
+    ending = Ending.failed(Reason.DIVERGED, "it grew without limit", step=7, field="hyperparameters.learning_rate")
     assert (ending.status, ending.reason, ending.message) == ("failed", "diverged", "it grew without limit")
     assert ending.error == {
         "code": "diverged",

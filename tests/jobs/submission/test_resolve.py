@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.jobs.data.columns import StoredData
 from app.jobs.errors import InvalidRequestError
 from app.jobs.submission.resolve import resolve
 from app.schemas.request import FitRequest
@@ -20,7 +21,7 @@ def wrong_fields(body: dict[str, Any], **settings: Any) -> set[tuple[str | int, 
 
 
 def optimizer_of(body: dict[str, Any]) -> str:
-    return str(submitted(body).request["hyperparameters"]["optimizer"])
+    return submitted(body).fit.hyperparameters.optimizer
 
 
 def test_the_optimizer_follows_from_the_model() -> None:
@@ -33,22 +34,22 @@ def test_the_optimizer_follows_from_the_model() -> None:
 
 
 def test_every_parameter_gets_a_start() -> None:
-    starts = submitted({"target": DATA, "model": "a + b * x", "parameters": {"b": 3}}).request["parameters"]
-    assert {name: parameter["start"] for name, parameter in starts.items()} == {"a": 1, "b": 3}
-    guessed = submitted({"target": DATA, "model": {"name": "exponential_decay"}}).request["parameters"]
-    assert {parameter["start"] for parameter in guessed.values()} == {"auto"}
+    starts = submitted({"target": DATA, "model": "a + b * x", "parameters": {"b": 3}}).fit.parameters
+    assert {name: parameter.start for name, parameter in starts.items()} == {"a": 1, "b": 3}
+    guessed = submitted({"target": DATA, "model": {"name": "exponential_decay"}}).fit.parameters
+    assert {parameter.start for parameter in guessed.values()} == {"auto"}
 
 
 def test_data_are_columns_beside_the_request() -> None:
     submission = submitted({"target": DATA, "model": "a + b * x", "metadata": {"plate": "7"}})
     assert {name: list(numbers) for name, numbers in submission.arrays.items()} == {"x.x": DATA["x"], "y.y": DATA["y"]}
-    assert "x" not in submission.request["target"]
-    assert (submission.metadata, "metadata" in submission.request) == ({"plate": "7"}, False)
+    assert submission.fit.target == StoredData(4, ("x",), False, None, False, None, None)
+    assert submission.metadata == {"plate": "7"}
 
 
 def test_an_automatic_degree_leaves_the_formula_open() -> None:
     series = {"series": "legendre", "degree": "auto"}
-    assert submitted({"target": DATA, "model": series}).request["formula"] is None
+    assert submitted({"target": DATA, "model": series}).fit.formula is None
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:

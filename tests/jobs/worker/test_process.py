@@ -1,5 +1,7 @@
 """What a worker process does with a fit, run in the process of the test."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from sqlalchemy import Engine, update
@@ -11,8 +13,8 @@ from app.jobs.store.database import writing
 from app.jobs.store.fits import Store
 from app.jobs.store.tables import fits
 from app.jobs.submission.resolve import Submission
-from app.jobs.worker.process import _unforeseen
-from tests.helpers.trained_fits import run, submitted
+from app.jobs.worker.process import _unforeseen, run_fits
+from tests.helpers.trained_fits import run, submitted, worker_settings
 
 
 def claimed(engine: Engine, submission: Submission) -> Attempt:
@@ -69,7 +71,7 @@ def test_a_mistake_of_the_service_fails_the_fit_and_tells_no_internals(
 
 def test_a_database_that_can_not_be_opened_is_no_fault_of_the_fit(engine: Engine) -> None:
     attempt = claimed(engine, submitted({"hyperparameters": {"steps": 5}}))
-    settings = WorkerSettings("sqlite:////nowhere/fits.db", ONE_CHUNK, Path("/nowhere"), may_compile=False)
+    settings = replace(worker_settings(engine), database_url="sqlite:////nowhere/fits.db")
     with pytest.raises(OperationalError, match="unable to open"):
         run_fits(settings, [attempt])
     assert Store(engine).get(attempt.fit_id).status == "running"
