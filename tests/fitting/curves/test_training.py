@@ -12,7 +12,8 @@ from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.losses import make_loss
 from app.fitting.statistics import statistics
 from app.fitting.training import start, train
-from tests.helpers.curves import DOSE_RESPONSE, DOSES, answer, plate, rests_and_answer
+from tests.helpers.curves import DOSE_RESPONSE, DOSES, plate
+from tests.helpers.work import answer, rests_and_answer
 
 SOLVER = make_optimizer("levenberg_marquardt")
 
