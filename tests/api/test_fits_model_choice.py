@@ -93,7 +93,7 @@ WITH_OUTLIERS = [value + (8 if k % 10 == 3 else 0) for k, value in enumerate(PEA
 
 @pytest.fixture(scope="module")
 def clean(service: RunningService) -> dict[str, Any]:
-    """The fit of a peak without outliers."""
+    """Return the fit of a peak without outliers."""
     return fitted(service, model={"name": "gaussian"})
 
 

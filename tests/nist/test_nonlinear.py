@@ -21,7 +21,7 @@ LEAST_DIGITS_OF_ERRORS = 9
     scope="module", params=[(name, start) for name in NONLINEAR_SETS for start in ("start1", "start2")], ids=str
 )
 def judged(service: RunningService, request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A data set and the fit of it."""
+    """Return a data set and the fit of it."""
     name, start = request.param
     data = json.loads(NONLINEAR_SETS[name].read_text())
     several = isinstance(data["x"][0], list)

@@ -55,7 +55,7 @@ def decays(curves: int) -> CurveProblem:
 
 
 def sines(curves: int) -> CurveProblem:
-    """The tutorial's model on waves of several heights."""
+    """Return the tutorial's model on waves of several heights."""
     formula = parse("a + b * P3(c + d * x)")
     x = torch.linspace(-3.141592653589793, 3.141592653589793, 500, dtype=torch.float64)[:, None]
     y = torch.sin(x) * (0.5 + uniform(curves))
