@@ -37,7 +37,7 @@ def client(service: RunningService) -> httpx.Client:
 
 @pytest.fixture
 def start_service(tmp_path: Path) -> Iterator[Callable[..., RunningService]]:
-    """Starts a service that the test may kill; at most one a test."""
+    """Start a service that the test may kill; at most one a test."""
     started: list[RunningService] = []
 
     def start(**settings: object) -> RunningService:
@@ -51,7 +51,7 @@ def start_service(tmp_path: Path) -> Iterator[Callable[..., RunningService]]:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    """An empty database of the newest revision."""
+    """Return an empty database of the newest revision."""
     opened = open_engine(f"sqlite:///{tmp_path}/fits.db")
     migrate(opened)
     yield opened

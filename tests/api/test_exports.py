@@ -25,13 +25,13 @@ def exported(service: RunningService, fit: dict[str, Any], **query: Any) -> http
 
 
 def value_at(fit: dict[str, Any], x: float) -> float:
-    """What the model gives."""
+    """Return what the model gives."""
     found = fit["result"]["coefficients"]
     return float(found["intercept"] + found["slope"] * x**2)
 
 
 def refused(answer: httpx.Response, status: int, parameter: str | None = None) -> str:
-    """What the answer says is wrong."""
+    """Return what the answer says is wrong."""
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json()

@@ -72,7 +72,7 @@ def whole(problem: CurveProblem, programs: Programs) -> Tensor:
 
 
 def answer(work: Generator[None, None, Answer]) -> Answer:
-    """What it ends with."""
+    """Return what it ends with."""
     while True:
         try:
             next(work)
@@ -105,7 +105,7 @@ def worker(path: Path, seed: int, barrier: Any, times: Any) -> None:
 
 
 def scipy_fits() -> None:
-    """A sample of them, with an exact Jacobian."""
+    """Fit a sample of them, with an exact Jacobian."""
     problem, _ = gaussians(SAMPLE)
     x1, x2 = (problem.variables[name][:, 0].double().numpy() for name in ("x1", "x2"))
 

@@ -74,14 +74,14 @@ SOLVER = LevenbergMarquardt()
 
 
 def posed(curve: Curve, x: Vector, y: Vector) -> Problem:
-    """The fit as our problem."""
+    """Return the fit as our problem."""
     formula, first = parse(curve.text), torch.tensor(curve.start, dtype=torch.float64)
     data = Data({"x": torch.from_numpy(x)}, torch.from_numpy(y))
     return Problem(formula, data, Parameters(formula.parameters), first)
 
 
 def solved(curve: Curve, x: Vector, y: Vector, compiled: CompiledTrials | None) -> Checkpoint:
-    """A whole fit from its points on, as a worker does it: in compiled code, or step by step until that is there."""
+    """Do a whole fit from its points on, as a worker does: in compiled code, or step by step until that is there."""
     problem = posed(curve, x, y)
     runner = None if compiled is None else OneSolution(compiled, problem, SOLVER)
     first = start(problem, SOLVER, problem.start)

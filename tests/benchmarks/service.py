@@ -45,7 +45,7 @@ PAGE = 10_000
 
 
 def main() -> None:
-    """The table by itself."""
+    """Print the table by itself."""
     warnings.simplefilter("ignore")
     print(machine("torch", "fastapi", "distributed"), HEAD, sep="\n\n")
     rows()

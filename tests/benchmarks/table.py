@@ -23,7 +23,7 @@ def row(what: str, ours: float, peer: float, aim: str = "") -> None:
 
 
 def told(what: str, ours: str, peer: str = "", ratio: str = "", aim: str = "") -> None:
-    """A row in words."""
+    """Print a row in words."""
     print(f"| {what} | {ours} | {peer} | {ratio} | {aim} |", flush=True)
 
 

@@ -70,7 +70,7 @@ class CubicLegendre(torch.autograd.Function):
 
 
 def tutorials_loop(x: Tensor, y: Tensor, rate: float, steps: int = STEPS) -> tuple[list[float], float]:
-    """The tutorial's own loop: coefficients, and the loss before the last update."""
+    """Run the tutorial's own loop: coefficients, and the loss before the last update."""
     a, b, c, d = (torch.full((), value, dtype=torch.float64, requires_grad=True) for value in START)
     cubic = CubicLegendre.apply
     shown = math.nan
@@ -118,7 +118,7 @@ class Tutorial:
         return self.problem.data.variables["x"], self.problem.data.y
 
     def job(self, rate: float, steps: int = STEPS) -> tuple[list[float], float]:
-        """A whole job from its points on, compression included, as a worker does it: what `tutorials_loop` returns."""
+        """Do a whole job from its points on, with compression, as a worker does: return what `tutorials_loop` does."""
         objective, optimizer = compressed(self.problem), descent(rate)
         assert objective is not None
         runner = OneFit(self.loop, objective, optimizer)
@@ -171,7 +171,7 @@ def jax_compressed_loss(
 
 
 def jax_job(loss: Callable[..., jax.Array], data: Sequence[Tensor]) -> Callable[[], tuple[list[float], float]]:
-    """The whole loop as one `jit(lax.scan)`, which also returns every loss: what `tutorials_loop` returns."""
+    """Run the whole loop as one `jit(lax.scan)`, which also returns every loss: what `tutorials_loop` returns."""
 
     def fit(p: jax.Array, rate: float, *data: jax.Array) -> tuple[jax.Array, jax.Array]:
         def step(p: jax.Array, _: None) -> tuple[jax.Array, jax.Array]:
@@ -195,7 +195,7 @@ def assert_close(found: Sequence[float], right: Sequence[float], tolerance: floa
 
 
 def assert_right(answer: tuple[list[float], float], right: list[float]) -> None:
-    """The tutorial's final loss, and these coefficients."""
+    """Check for the tutorial's final loss, and these coefficients."""
     coefficients, loss = answer
     assert abs(loss - FINAL_LOSS) < 1e-5, loss
     assert_close(coefficients, right)
@@ -234,7 +234,7 @@ def batch_row(tutorial: Tutorial, slow: float) -> None:
 
 
 def many_points_row(tutorial: Tutorial) -> None:
-    """The job on many points; the tutorial's loop is measured for a few steps and scaled."""
+    """Measure the job on many points; the tutorial's loop is measured for a few steps and scaled."""
     many = Tutorial.on(MANY_POINTS, tutorial.loop)
     # The gradient is a sum over the points.
     rate = RATE * POINTS / MANY_POINTS

@@ -39,7 +39,7 @@ def foreign_requests() -> list[str]:
 
 @pytest.fixture
 def page(browser: Browser, service: RunningService, foreign_requests: list[str]) -> Iterator[Page]:
-    """A page without internet; what it asks of other hosts is refused and noted."""
+    """Return a page without internet; what it asks of other hosts is refused and noted."""
     opened = browser.new_page(viewport={"width": 1280, "height": 1600})
     opened.set_default_timeout(PATIENCE_MILLISECONDS)
 

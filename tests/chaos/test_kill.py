@@ -98,7 +98,7 @@ SLOW = {
 
 @pytest.fixture
 def slow_fit(start_service: StartService) -> tuple[RunningService, str]:
-    """A service with one worker, and a fit that this worker is busy with."""
+    """Return a service with one worker, and a fit that this worker is busy with."""
     service = start_service(workers=1, max_points=5_000_000, max_lost_workers=2)
     fit_id = service.post(SLOW)["id"]
     service.wait_until(lambda: service.is_begun(fit_id), "a worker that has begun")

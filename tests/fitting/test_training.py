@@ -177,7 +177,7 @@ def test_a_model_that_does_not_depend_on_its_parameters_keeps_them() -> None:
 
 @pytest.fixture
 def wrong_backward(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A backward twice as large as it should be."""
+    """Return a backward twice as large as it should be."""
     function = polynomials._OrthogonalPolynomial
     right = function.backward
 

@@ -1,11 +1,13 @@
-"""The linear sets of NIST's Statistical Reference Datasets, and how many digits agree with them."""
+"""The sets of NIST's Statistical Reference Datasets, and how many digits agree with them."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import mpmath
 
-LINEAR_SETS = {path.stem: path for path in sorted((Path(__file__).parent.parent / "nist" / "linear").glob("*.json"))}
+NIST = Path(__file__).parent.parent / "nist"
+LINEAR_SETS = {path.stem: path for path in sorted((NIST / "linear").glob("*.json"))}
+NONLINEAR_SETS = {path.stem: path for path in sorted((NIST / "data").glob("*.json"))}
 EXACT = ("Wampler1", "Wampler2")
 """Sets whose data are the model itself: standard errors and residuals are 0."""
 

@@ -1,8 +1,6 @@
-"""Fits of many curves as one tensor: a plate of dose-response curves, and what the work on it answers."""
+"""Problems of many curves as one tensor: a plate of dose-response curves, and decays that share parameters."""
 
-from collections.abc import Generator
 from dataclasses import replace
-from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -16,27 +14,10 @@ from app.fitting.problems.losses import make_loss
 from app.fitting.problems.problem import Problem
 from app.fitting.training import start, train
 
-Answer = TypeVar("Answer")
 SOLVER = make_optimizer("levenberg_marquardt")
 DECAY_X = torch.linspace(0, 5, 15, dtype=torch.float64)
 DOSES = torch.tensor([0.0, *(10 ** (k / 3) for k in range(-7, 8))], dtype=torch.float64)
 DOSE_RESPONSE = "bottom + (top - bottom)*sigmoid(hill*(log(maximum(x, 1e-300)) - log(ec50)))"
-
-
-def rests_and_answer(work: Generator[None, None, Answer]) -> tuple[int, Answer]:
-    """Return how often the work let others look, and what it answers."""
-    rests = 0
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return rests, end.value
-        rests += 1
-
-
-def answer(work: Generator[None, None, Answer]) -> Answer:
-    """Return what the work answers."""
-    return rests_and_answer(work)[1]
 
 
 def plate(curves: int, seed: int = 0, **parameters: dict[str, object]) -> CurveProblem:

@@ -125,7 +125,7 @@ class RunningService:
         self.wait_until(lambda: self.get(fit_id)["progress"]["step"] >= step, f"step {step}")
 
     def losses(self, fit_id: str) -> list[tuple[int, float]]:
-        """The whole loss history."""
+        """Return the whole loss history."""
         rows = self.client.get(f"/fit/{fit_id}/history", params={"whole": True}).json()["data"]
         return [(row["step"], row["loss"]) for row in rows]
 

@@ -34,7 +34,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
 
 
 def evaluate(formula: str, cells: Mapping[str, float]) -> float:
-    """The value of a formula, from its `=` on. Raises SpreadsheetError."""
+    """Return the value of a formula, from its `=` on. Raises SpreadsheetError."""
     assert formula.startswith("=")
     assert len(formula) <= 8192
     parser = _Parser(formula[1:], cells)

@@ -22,7 +22,7 @@ LEAST_DIGITS = 13
 
 @pytest.fixture(scope="module", params=LINEAR_SETS)
 def judged(request: pytest.FixtureRequest) -> tuple[dict[str, Any], LinearSolution]:
-    """A data set and its solution."""
+    """Return a data set and its solution."""
     data = json.loads(LINEAR_SETS[request.param].read_text())
     x = torch.tensor(data["x"], dtype=torch.float64)
     variables = {"x": x} if x.ndim == 1 else {f"x{i}": column for i, column in enumerate(x.T, 1)}

@@ -6,23 +6,24 @@ Reference Datasets, public domain).
 
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.helpers.certified import NONLINEAR_SETS
 from tests.helpers.running_service import RunningService
 
-SETS = {path.stem: path for path in sorted(Path(__file__).with_name("data").glob("*.json"))}
 LEAST_DIGITS = 10
 LEAST_DIGITS_OF_ERRORS = 9
 
 
-@pytest.fixture(scope="module", params=[(name, start) for name in SETS for start in ("start1", "start2")], ids=str)
+@pytest.fixture(
+    scope="module", params=[(name, start) for name in NONLINEAR_SETS for start in ("start1", "start2")], ids=str
+)
 def judged(service: RunningService, request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A data set and the fit of it."""
+    """Return a data set and the fit of it."""
     name, start = request.param
-    data = json.loads(SETS[name].read_text())
+    data = json.loads(NONLINEAR_SETS[name].read_text())
     several = isinstance(data["x"][0], list)
     x = {f"x{i}": list(column) for i, column in enumerate(zip(*data["x"], strict=True), 1)} if several else data["x"]
     body = {

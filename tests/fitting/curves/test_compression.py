@@ -13,7 +13,7 @@ from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.losses import make_loss
 from app.fitting.problems.objective import loss_and_gradient
-from tests.helpers.curves import answer
+from tests.helpers.work import answer
 
 CURVES = 5
 

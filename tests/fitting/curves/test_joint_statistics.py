@@ -10,7 +10,8 @@ from app.fitting.curves.joint_statistics import covariance_in_curve
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.statistics import Statistics, statistics
-from tests.helpers.curves import DECAY_X, SOLVER, answer, as_one_problem, decays
+from tests.helpers.curves import DECAY_X, SOLVER, as_one_problem, decays
+from tests.helpers.work import answer
 
 
 @pytest.mark.parametrize("loss", ["squares", "huber", "poisson"])

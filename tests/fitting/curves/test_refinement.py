@@ -6,7 +6,8 @@ from app.fitting.curves import fit_curves
 from app.fitting.curves.refinement import refined
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import gauss_newton
-from tests.helpers.curves import answer, plate
+from tests.helpers.curves import plate
+from tests.helpers.work import answer
 
 
 def test_from_nearby_each_curve_ends_at_its_minimum() -> None:

@@ -13,7 +13,8 @@ from app.fitting.problems.data import Data
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import statistics
 from app.fitting.training import start, train
-from tests.helpers.curves import DECAY_X, SOLVER, answer, as_one_problem, decays, rests_and_answer
+from tests.helpers.curves import DECAY_X, SOLVER, as_one_problem, decays
+from tests.helpers.work import answer, rests_and_answer
 
 
 @pytest.mark.parametrize("loss", ["squares", "huber", "poisson"])

@@ -12,7 +12,8 @@ from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.losses import make_loss
 from app.fitting.statistics import statistics
 from app.fitting.training import start, train
-from tests.helpers.curves import DOSE_RESPONSE, DOSES, SOLVER, answer, plate, rests_and_answer
+from tests.helpers.curves import DOSE_RESPONSE, DOSES, SOLVER, plate
+from tests.helpers.work import answer, rests_and_answer
 
 
 def alone(problem: CurveProblem, curve: int) -> tuple[dict[str, float], dict[str, float | None]]:

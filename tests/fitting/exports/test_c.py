@@ -18,7 +18,7 @@ compiled = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler h
 
 
 def function_of(model: FittedModel, folder: Path) -> Callable[..., float]:
-    """The compiled function, loaded."""
+    """Return the compiled function, loaded."""
     source, library = folder / "model.c", folder / "model.so"
     source.write_text(write_c(model))
     options = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(library)]

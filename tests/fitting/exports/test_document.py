@@ -12,7 +12,7 @@ from tests.helpers.exported_models import CASES, model_of
 
 
 def worked_out(tree: Any, values: dict[str, torch.Tensor]) -> torch.Tensor:
-    """What a reader of the document has to write."""
+    """Return what a reader of the document has to write."""
     if isinstance(tree, str):
         return values[tree]
     if not isinstance(tree, list):

@@ -20,7 +20,7 @@ NO_NAMES = {*keyword.kwlist, *FUNCTIONS}
 
 
 def executed(model: FittedModel) -> dict[str, Any]:
-    """The names of the module."""
+    """Return the names of the module."""
     names: dict[str, Any] = {}
     exec(compile(write_python(model), "exported", "exec"), names)  # noqa: S102
     return names

@@ -17,7 +17,7 @@ law = settings(deadline=None, max_examples=300, derandomize=True, suppress_healt
 
 
 def as_python(text, names):
-    """The value that Python gives to the text, a float."""
+    """Return the value that Python gives to the text, a float."""
     evaluate = FunctionType(compile(text, "formula", "eval"), {**names, "abs": abs, "minimum": min})
     try:
         value = float(evaluate())

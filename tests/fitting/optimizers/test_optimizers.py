@@ -18,7 +18,7 @@ from app.fitting.problems.losses import LOSSES, Cauchy, Huber, Poisson, SumOfSqu
 from app.fitting.problems.objective import Linearised
 from app.fitting.problems.problem import Problem
 from app.fitting.training import Checkpoint, Chunk, start, train
-from tests.helpers.curves import answer
+from tests.helpers.work import answer
 
 X = torch.linspace(0, 4, 12, dtype=torch.float64)
 STEPS = 60

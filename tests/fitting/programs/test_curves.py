@@ -1,9 +1,7 @@
 """Compiled programs for many curves do what the steps do, through our own backward."""
 
-from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import torch
@@ -25,6 +23,7 @@ from app.fitting.programs.loop import CompiledLoop, ManyCurves
 from app.fitting.programs.shape import shape_of_curves
 from app.fitting.programs.tracing import exported
 from app.jobs.worker.loops import has_compiler
+from tests.helpers.work import answer
 
 pytestmark = [
     pytest.mark.long,
@@ -32,17 +31,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
 ]
 
-Answer = TypeVar("Answer")
 SOLVER = make_optimizer("levenberg_marquardt")
 DESCENT = make_optimizer("gradient_descent", learning_rate=5e-6)
-
-
-def answer(work: Generator[None, None, Answer]) -> Answer:
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
 
 
 def uniform(*size: int, seed: int = 1) -> Tensor:
@@ -65,7 +55,7 @@ def decays(curves: int) -> CurveProblem:
 
 
 def sines(curves: int) -> CurveProblem:
-    """The tutorial's model on waves of several heights."""
+    """Return the tutorial's model on waves of several heights."""
     formula = parse("a + b * P3(c + d * x)")
     x = torch.linspace(-3.141592653589793, 3.141592653589793, 500, dtype=torch.float64)[:, None]
     y = torch.sin(x) * (0.5 + uniform(curves))

@@ -135,7 +135,7 @@ def test_a_training_goes_on_with_a_loop_that_comes_later(few: CompressedProblem,
 
 @pytest.fixture
 def wrong_backward(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A backward twice as large as it should be."""
+    """Return a backward twice as large as it should be."""
     function = polynomials._OrthogonalPolynomial
     right = function.backward
 

@@ -27,7 +27,7 @@ PLANE = np.round(0.4 + 1.1 * X - 2.3 * SECOND + 0.2 * NOISE.normal(size=30), 4)
 
 
 def case(model, y, names, reference, **more):
-    """What the tests read; parameters in the order `names`."""
+    """Return what the tests read; parameters in the order `names`."""
     return {"model": model, "x": {"x": X.tolist()}, "y": y.tolist(), "names": names} | more | {"reference": reference}
 
 
@@ -148,7 +148,7 @@ def tied_derivatives(p):
 
 
 def profiled(absolute):
-    """Ends of intervals by profile likelihood of `decay`: other parameters solved for to rounding at each trial."""
+    """Return intervals of `decay` by profile likelihood: other parameters solved for to rounding at each trial."""
     weights = 1 / SIGMA if absolute else np.ones_like(X)
 
     def least(index, value):

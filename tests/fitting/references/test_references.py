@@ -58,7 +58,7 @@ def minimum(problem: Problem) -> Tensor:
 
 @cache
 def fitted(name: str) -> tuple[Problem, Tensor, Statistics]:
-    """A case with its coefficients (free,) and statistics."""
+    """Return a case with its coefficients (free,) and statistics."""
     problem = posed(REFERENCES["cases"][name])
     parameters = minimum(problem)
     return problem, parameters, statistics(problem, parameters, REFERENCES["level"])

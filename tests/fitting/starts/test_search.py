@@ -2,9 +2,8 @@
 
 import json
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -19,6 +18,8 @@ from app.fitting.problems.problem import Problem
 from app.fitting.starts import search
 from app.fitting.starts.search import search_start
 from app.fitting.training import start, train
+from tests.helpers.certified import NONLINEAR_SETS
+from tests.helpers.work import answer
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,21 +31,10 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-NIST = sorted((Path(__file__).parents[2] / "nist" / "data").glob("*.json"))
-
-
 def problem(model: str, variables: dict[str, Tensor], y: Tensor, **bounds: dict[str, float]) -> Problem:
     formula = parse(model, variables)
     parameters = Parameters(formula.parameters, **bounds)
     return Problem(formula, Data(variables, y), parameters, torch.ones(len(parameters.free), dtype=torch.float64))
-
-
-def answer(search: Generator[None, None, Tensor]) -> Tensor:
-    while True:
-        try:
-            next(search)
-        except StopIteration as end:
-            return end.value
 
 
 def found(posed: Problem, seed: int = 0) -> tuple[float, list[float]]:
@@ -63,9 +53,9 @@ def line(low: float, high: float, points: int) -> Tensor:
     return torch.linspace(low, high, points, dtype=torch.float64)
 
 
-@pytest.mark.parametrize("path", NIST, ids=lambda path: path.stem)
-def test_the_certified_minimum_is_found_without_any_start(path: Path) -> None:
-    data = json.loads(path.read_text())
+@pytest.mark.parametrize("name", NONLINEAR_SETS)
+def test_the_certified_minimum_is_found_without_any_start(name: str) -> None:
+    data = json.loads(NONLINEAR_SETS[name].read_text())
     x = torch.tensor(data["x"], dtype=torch.float64)
     variables = {"x": x} if x.ndim == 1 else {f"x{i}": column for i, column in enumerate(x.T, 1)}
     y = torch.tensor(data["y"], dtype=torch.float64)

@@ -14,7 +14,7 @@ from app.fitting.problems.losses import LOSSES, make_loss, needs_threshold, robu
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.thresholds import Robustness, settled
 from app.fitting.training import start, train
-from tests.helpers.curves import answer
+from tests.helpers.work import answer
 
 TRUE = (2.0, 0.7)
 ROBUST = [name for name in LOSSES if needs_threshold(name)]

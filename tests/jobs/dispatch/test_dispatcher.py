@@ -21,7 +21,7 @@ CHUNK_SECONDS = 0.05
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The database that the worker process knows."""
+    """Return the database that the worker process knows."""
     opened = open_engine(f"sqlite:///{tmp_path_factory.mktemp('dispatcher')}/fits.db")
     migrate(opened)
     yield opened
@@ -42,7 +42,7 @@ def ended() -> list[str]:
 
 @pytest.fixture
 def start(engine: Engine, cluster: Cluster, ended: list[str]) -> Iterator[Callable[[], Dispatcher]]:
-    """Starts a dispatcher that stops after the test."""
+    """Start a dispatcher that stops after the test."""
     started: list[Dispatcher] = []
 
     def start() -> Dispatcher:

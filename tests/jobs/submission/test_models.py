@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 import torch
 
+from app.fitting.library import MODELS
 from app.jobs.errors import InvalidRequestError
+from app.jobs.results.catalogue import describe_model
 from app.jobs.submission.models import bounds_of, formula_of, scale_of
 from app.schemas.model import NamedModel, SeriesModel
+from tests.helpers.trained_fits import submitted
 
 X = torch.linspace(2, 6, 5, dtype=torch.float64)
 
@@ -52,3 +55,41 @@ def test_what_does_not_fit_the_variables_is_named() -> None:
     assert wrong_field(series(), "c1") == ("target", "x", "c1")
     assert wrong_field(NamedModel(name="gausian"), "x") == ("model", "name")
     assert wrong_field("u * (a", "u") == ("model",)
+
+
+BELL = [4.1, 4.4, 5.2, 6.1, 7.6, 9.2, 10.9, 12.2, 12.9, 13.1, 12.4, 11.3, 9.6, 7.9, 6.5, 5.3, 4.6, 4.2, 4.0, 4.1]
+TARGETS: dict[int, dict[str, Any]] = {
+    1: {"x": [0.5 * k for k in range(1, 21)], "y": BELL},
+    2: {"x": {"x1": [k % 4 for k in range(20)], "x2": [k // 4 for k in range(20)]}, "y": BELL},
+}
+"""By the number of predictor variables."""
+
+
+def refused_field(variables: int, model: dict[str, Any]) -> tuple[str | int, ...]:
+    with pytest.raises(InvalidRequestError) as caught:
+        submitted({"target": TARGETS[variables], "model": model})
+    (wrong,) = caught.value.wrong
+    return wrong.path
+
+
+@pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if entry.options])
+def test_options_hold_within_the_limits_told_and_not_beyond(name: str) -> None:
+    for option, described in describe_model(name).options.items():
+        for value in (described.lowest, described.default, described.highest):
+            assert submitted({"target": TARGETS[1], "model": {"name": name, option: value}}).request["formula"]
+        for value in (described.lowest - 1, described.highest + 1, described.default + 0.5, "many", True):
+            assert refused_field(1, {"name": name, option: value}) == ("model", option)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if entry.options])
+def test_options_left_out_are_those_told_as_default(name: str) -> None:
+    assert submitted({"target": TARGETS[1], "model": {"name": name}}).request["formula"] == describe_model(name).formula
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_takes_as_many_predictor_variables_as_told(name: str) -> None:
+    for variables in (1, 2):
+        if describe_model(name).variables in (variables, None):
+            assert submitted({"target": TARGETS[variables], "model": {"name": name}}).request["formula"]
+        else:
+            assert refused_field(variables, {"name": name}) == ("model", "name")
