@@ -15,6 +15,7 @@ from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.levenberg_marquardt.damping import begin
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.losses import make_loss
 from app.fitting.programs.compiler import compile_programs
 from app.fitting.programs.curves import CompiledCurves
@@ -31,7 +32,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
 ]
 
-SOLVER = make_optimizer("levenberg_marquardt")
+SOLVER = LevenbergMarquardt()
 DESCENT = make_optimizer("gradient_descent", learning_rate=5e-6)
 
 
@@ -120,9 +121,8 @@ def test_a_trial_of_levenberg_marquardt_is_traced_through_our_backward(monkeypat
         return parameters
 
     right = stepped()
-    torch.testing.assert_close(
-        right, AS_THEY_STAND.trial(problem, begin(problem, problem.start, 10)).parameters, rtol=1e-10, atol=0
-    )
+    expected = SOLVER.trial(problem, begin(problem, problem.start, 10)).parameters
+    torch.testing.assert_close(right, expected, rtol=1e-10, atol=0)
     function = polynomials._OrthogonalPolynomial
     backward = function.backward
     monkeypatch.setattr(function, "backward", staticmethod(lambda ctx, grad: backward(ctx, 2 * grad)))
