@@ -306,7 +306,7 @@ def test_a_list_filtered_by_more_labels_than_a_fit_can_have(client: httpx.Client
 @pytest.fixture(scope="module")
 def ended(service: RunningService) -> str:
     """Id of a fit of a function that has ended."""
-    return str(service.post({"hyperparameters": {"steps": 5}}, wait=60)["id"])
+    return str(service.fitted({"hyperparameters": {"steps": 5}})["id"])
 
 
 @pytest.fixture

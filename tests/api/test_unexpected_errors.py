@@ -36,7 +36,7 @@ def without_table(service: RunningService, table: str) -> Iterator[None]:
 
 
 def test_a_mistake_of_the_service_is_an_internal_error_logged_once_with_the_fit(fragile: RunningService) -> None:
-    fit_id = fragile.post({"hyperparameters": {"steps": 5}}, wait=60)["id"]
+    fit_id = fragile.fitted({"hyperparameters": {"steps": 5}})["id"]
     with further_log(fragile) as log, without_table(fragile, "fit_losses"):
         response = fragile.client.get(f"/fit/{fit_id}/history")
     assert (response.status_code, response.json()["type"]) == (500, "/problems/internal-error")

@@ -15,7 +15,7 @@ def test_a_name_is_short_for_the_loss() -> None:
     assert LOSS.validate_python("huber") == LOSS.validate_python({"name": "huber"}) == Loss(name="huber")
 
 
-@pytest.mark.parametrize("name", filter(needs_threshold, LOSSES))
+@pytest.mark.parametrize("name", [*filter(needs_threshold, LOSSES)])
 def test_a_robust_loss_that_says_no_threshold_has_an_automatic_one(name: str) -> None:
     assert LOSS.validate_python(name).resolved().threshold == "auto"
     assert LOSS.validate_python({"name": name, "threshold": 2}).resolved().threshold == 2

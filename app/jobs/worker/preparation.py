@@ -93,7 +93,8 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[CurveProblem]:
     Those of a model of the library are guessed for each curve, others searched for on a typical curve.
     """
     free = problem.parameters.free
-    unknown = {name for name in free if fit.parameters[name].start == "auto"}
+    # The coefficients of a series whose degree was chosen are in no request.
+    unknown = {name for name in free if name in fit.parameters and fit.parameters[name].start == "auto"}
     if not unknown or OPTIMIZERS[fit.hyperparameters.optimizer].solves_directly:
         return problem
     if isinstance(fit.model, NamedModel):
