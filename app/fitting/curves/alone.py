@@ -16,14 +16,14 @@ from app.fitting.training import start, train
 
 @dataclass(frozen=True)
 class _TrainedAlone:
-    """How the training of one curve ended."""
+    """The end of the training of one curve."""
 
     parameters: Tensor
     """Parameters at the end, (free,)."""
     step: int
     """Number of updates."""
     reason: str
-    """Why the training ended, as in `Stop`."""
+    """Reason why the training ended, as in `Stop`."""
     losses: list[float]
     """Losses before the first update and after each, step + 1 numbers."""
     compressed: bool

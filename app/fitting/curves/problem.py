@@ -1,4 +1,4 @@
-"""One model and many curves as one problem: the curves are the last, contiguous axis of every tensor."""
+"""A problem of one model and many curves: the curves are the last, contiguous axis of every tensor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

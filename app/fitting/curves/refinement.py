@@ -17,7 +17,7 @@ _MOST_ROUNDS = 30
 
 @dataclass(frozen=True)
 class Refined:
-    """What the refinement of every curve ended with."""
+    """The end of the refinement of every curve."""
 
     parameters: Tensor
     """Parameters at the end, (free, curves)."""

@@ -1,4 +1,4 @@
-"""What a fit of many curves ends with."""
+"""Results of many curves: of their training, and of the whole fit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from app.fitting.statistics import Statistics
 
 @dataclass(frozen=True)
 class Trained:
-    """How the training of curves ended."""
+    """The end of the training of many curves."""
 
     parameters: Tensor
     """Parameters at the end, (free, curves)."""
     steps: Tensor
     """Number of updates of each curve, (curves,), int64."""
     reasons: list[str]
-    """Why the training of each curve ended, as in `Stop`."""
+    """Reason why the training of each curve ended, as in `Stop`."""
     losses: Tensor
     """Losses of the steps 0, 1, ... of the first curve, then those of the next, and so on."""
     inverse: Tensor | None = None
-    """(J^T J)^-1, (free, free), if all curves have the same and it is known to more digits than J gives; else None."""
+    """Inverse (J^T J)^-1, (free, free), if all curves share it and it has more digits than J gives; else None."""
     compressed: bool = False
     """Whether few nodes stood for all points."""
 
@@ -41,7 +41,7 @@ class CurveResults:
     steps: Tensor
     """Number of updates of each curve, (curves,), int64."""
     reasons: Sequence[str]
-    """Why the training of each curve ended, as in `Stop`."""
+    """Reason why the training of each curve ended, as in `Stop`."""
     losses: Tensor
     """Losses of the steps 0, 1, ... of the first curve, then those of the next, and so on."""
     compressed: bool = False
