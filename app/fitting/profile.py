@@ -18,7 +18,7 @@ from app.fitting.statistics.distributions import two_sided
 from app.fitting.training import start, train
 
 Interval = tuple[float | None, float | None]
-"""The two ends of a confidence interval; None for an end that was not found."""
+"""The two ends of a confidence interval; an end that was not found is None."""
 Pieces = Generator[None, None, float | None]
 """Work that pauses now and then; it returns a number, or None where there is none."""
 
@@ -66,7 +66,7 @@ def profile_intervals(problem: Problem, parameters: Tensor, level: float) -> Gen
 
 
 class _Profile:
-    """The least loss at values of one parameter; it is followed from its minimum in one direction."""
+    """The least loss as a function of one parameter, followed from its minimum in one direction."""
 
     def __init__(self, problem: Problem, parameters: Tensor, index: int, least: float, height: float) -> None:
         self._problem, self._least, self._height = problem, least, height
@@ -112,6 +112,7 @@ class _Profile:
         return self._at + tried
 
     def _within(self, update: float) -> float:
+        """Return the nearest update that stays within the bounds."""
         return min(max(update, self._lowest), self._highest)
 
     def _excess(self, update: float) -> Pieces:
@@ -128,6 +129,7 @@ class _Profile:
         return math.sqrt(max(loss - self._least, 0.0) / self._height) - 1
 
     def _alone(self, value: float) -> Generator[None, None, float]:
+        """Return the loss at a value of the only free parameter."""
         yield
         return self._problem.loss(torch.full_like(self._problem.start, value)).item()
 

@@ -1,4 +1,4 @@
-"""Problem x optimizer -> chunks of steps, each with its losses and a checkpoint to go on from.
+"""Training of a problem by an optimizer, in chunks of steps, each with its losses and a checkpoint to go on from.
 
 A run that goes on from a checkpoint computes bit for bit what the undisturbed run computes: steps are pure functions
 of the checkpoint, and how many of them make a chunk changes nothing.
@@ -20,35 +20,39 @@ from app.fitting.problems.objective import Objective, loss_and_gradient
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where a training stands: enough to go on with the same history as if nothing had happened."""
+    """All that a training needs to go on with the same history as if nothing had happened."""
 
     step: int
-    """Updates done."""
+    """Number of updates done."""
     parameters: Tensor
-    """(parameters,)"""
+    """Parameters after these updates, (parameters,)."""
     state: State
+    """State of the optimizer after these updates."""
     loss: float
-    """Of these parameters."""
+    """Loss at these parameters."""
 
     @property
     def finite(self) -> bool:
-        """Whether loss and parameters are finite numbers; a loss can be so where a parameter is not."""
+        """Tell whether loss and parameters are finite numbers; a loss can be finite where a parameter is not."""
         return math.isfinite(self.loss) and bool(self.parameters.isfinite().all())
 
     def to_bytes(self) -> bytes:
-        """For the store."""
+        """Return the checkpoint as bytes for the store."""
         buffer = io.BytesIO()
         torch.save([self.step, self.parameters.cpu(), {k: v.cpu() for k, v in self.state.items()}, self.loss], buffer)
         return buffer.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes, device: str = "cpu") -> "Checkpoint":
-        """Back from the store; refuses to load anything but tensors and plain values."""
+        """Return the checkpoint that `to_bytes` wrote; refuse to load anything but tensors and plain values."""
         return cls(*torch.load(io.BytesIO(data), map_location=device, weights_only=True))
 
 
 def resumed(optimizer: Optimizer, checkpoint: Checkpoint) -> Checkpoint:
-    """The checkpoint to go on from; without the optimizer's state if one of another version wrote that."""
+    """Return the checkpoint to go on from.
+
+    Its state begins anew if it was written by another version of the optimizer, which remembers other things.
+    """
     fresh = optimizer.init(checkpoint.parameters)
     return checkpoint if checkpoint.state.keys() == fresh.keys() else replace(checkpoint, state=fresh)
 
@@ -62,44 +66,49 @@ class Stop:
     """Why a training ended."""
 
     reason: str
-    """`converged`, `singular`, `max_steps`, `timeout`, `diverged` or `nonfinite`."""
+    """Name of the reason: `converged`, `singular`, `max_steps`, `timeout`, `diverged` or `nonfinite`."""
     message: str
+    """Explanation in words for people."""
     step: int
-    """At which step it happened."""
+    """Number of the step at which it ended."""
     criterion: str | None = None
-    """Which test of convergence told: `gradient`, `step`, `cost`, `bound` or `solved`."""
+    """Test of convergence that decided it: `gradient`, `step`, `cost`, `bound` or `solved`; None without one."""
 
     @property
     def succeeded(self) -> bool:
-        """Whether the coefficients are those that were asked for."""
+        """Tell whether the coefficients are those that were asked for."""
         return self.reason in SUCCEEDED
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some steps of a training."""
+    """Several steps of a training, one after another."""
 
     first_step: int
+    """Number of the first step."""
     losses: list[float]
-    """Of the steps first_step ... checkpoint.step - 1; the loss of checkpoint.step stands in the checkpoint."""
+    """Losses of the steps first_step ... checkpoint.step - 1; that of checkpoint.step stands in the checkpoint."""
     checkpoint: Checkpoint
+    """Checkpoint after the last step."""
     stop: Stop | None
+    """Why the training ended with this chunk; None if it goes on."""
 
 
 def start(objective: Objective, optimizer: Optimizer, parameters: Tensor) -> Checkpoint:
-    """The checkpoint before the first step from `parameters` (parameters,)."""
+    """Return the checkpoint before the first step from `parameters` (parameters,)."""
     return Checkpoint(0, parameters, optimizer.init(parameters), _loss(objective, parameters))
 
 
 class Runner(Protocol):
-    """Another way to take the steps of a training, many at a time: a compiled loop."""
+    """Another way to take the steps of a training, many at a time, such as a program."""
 
     def steps_in(self, seconds: float) -> int:
-        """How many steps, at least one, are likely to take so long."""
+        """Return how many steps, at least one, are likely to take so many seconds."""
 
     def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
-        """`steps` updates, or fewer to the end: parameters, state, and the losses before each, (steps,) or (steps,
-        curves).
+        """Take `steps` updates, or fewer if the training ends before.
+
+        Returns parameters and state after them, and the losses before each, (steps,) or (steps, curves).
         """
 
 
@@ -112,10 +121,10 @@ def train(
     max_seconds: float = math.inf,
     find_runner: Callable[[], Runner | None] = lambda: None,
 ) -> Iterator[Chunk]:
-    """Train up to `steps` updates in all, in chunks of about `chunk_seconds`; the last chunk carries the stop.
+    """Train up to `steps` updates in all, in chunks of about `chunk_seconds`; the last chunk has a stop.
 
-    It stops too at the end of the first chunk after `max_seconds` from now. Before each chunk `find_runner` is asked
-    for another way to take its steps.
+    The training also stops at the end of the first chunk that ends more than `max_seconds` from now. Before each chunk
+    `find_runner` is asked for another way to take its steps.
     """
     deadline = time.monotonic() + max_seconds
     if not checkpoint.finite:
@@ -127,7 +136,7 @@ def train(
         if runner is None or checkpoint.step >= steps:
             chunk = _run_chunk(objective, optimizer, checkpoint, steps, chunk_seconds)
         else:
-            chunk = _run_compiled(objective, optimizer, runner, checkpoint, steps, chunk_seconds)
+            chunk = _run_by_runner(objective, optimizer, runner, checkpoint, steps, chunk_seconds)
         if chunk.stop is None and time.monotonic() >= deadline:
             step = chunk.checkpoint.step
             chunk = replace(chunk, stop=Stop("timeout", f"its time was up after {step} steps", step))
@@ -161,7 +170,7 @@ def _run_chunk(
     return Chunk(checkpoint.step, history, end, _stop(optimizer, end, steps))
 
 
-def _run_compiled(
+def _run_by_runner(
     objective: Objective,
     optimizer: Optimizer,
     runner: Runner,
@@ -194,7 +203,7 @@ def _stop(optimizer: Optimizer, end: Checkpoint, steps: int) -> Stop | None:
 
 
 def _diverged(objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint) -> Chunk:
-    """The steps of a chunk taken again, one by one, up to the last with finite loss and parameters."""
+    """Take the steps of a chunk again, one by one, up to the last with finite loss and parameters."""
     last, losses = checkpoint, []
     while True:
         parameters, state, _ = optimizer.step(objective, last.parameters, last.state)

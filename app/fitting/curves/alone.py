@@ -1,4 +1,4 @@
-"""Curves one by one, as if each were a fit of its own."""
+"""Training of curves one after another, as if each were a fit of its own."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -15,52 +15,59 @@ from app.fitting.training import start, train
 
 
 @dataclass(frozen=True)
-class _Alone:
+class _TrainedAlone:
+    """The end of the training of one curve."""
+
     parameters: Tensor
-    """(free,)"""
+    """Parameters at the end, (free,)."""
     step: int
+    """Number of updates."""
     reason: str
+    """Reason why the training ended, as in `Stop`."""
     losses: list[float]
+    """Losses before the first update and after each, step + 1 numbers."""
     compressed: bool
+    """Whether few nodes stood for all points."""
 
 
 def train_alone(
     problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float, compress: bool
 ) -> Generator[None, None, Trained]:
-    """Train every curve, one after another; over few nodes, if they are to `compress` and can be."""
-    found: list[_Alone] = []
+    """Train every curve, one after another; with `compress`, over few nodes instead of all points where possible."""
+    ends: list[_TrainedAlone] = []
     for curve in range(problem.curves):
-        found += [(yield from _trained(problem, curve, optimizer, steps, chunk_seconds, compress))]
+        ends += [(yield from _trained(problem, curve, optimizer, steps, chunk_seconds, compress))]
     return Trained(
-        torch.stack([one.parameters for one in found], dim=1),
-        torch.tensor([one.step for one in found], device=problem.y.device),
-        [one.reason for one in found],
-        torch.cat([problem.y.new_tensor(one.losses) for one in found]),
-        compressed=any(one.compressed for one in found),
+        torch.stack([end.parameters for end in ends], dim=1),
+        torch.tensor([end.step for end in ends], device=problem.y.device),
+        [end.reason for end in ends],
+        torch.cat([problem.y.new_tensor(end.losses) for end in ends]),
+        compressed=any(end.compressed for end in ends),
     )
 
 
 def tried_again(
     problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float, trained: Trained, again: list[int]
 ) -> Generator[None, None, Trained]:
-    """With the curves of these numbers trained alone."""
-    found: dict[int, _Alone] = {}
+    """Return `trained` with the curves whose numbers are in `again` trained anew, each alone."""
+    ends: dict[int, _TrainedAlone] = {}
     for curve in again:
-        found[curve] = yield from _trained(problem, curve, optimizer, steps, chunk_seconds, compress=False)
-    return _with(trained, found) if found else trained
+        ends[curve] = yield from _trained(problem, curve, optimizer, steps, chunk_seconds, compress=False)
+    return _with(trained, ends) if ends else trained
 
 
-def _with(trained: Trained, found: Mapping[int, _Alone]) -> Trained:
+def _with(trained: Trained, ends: Mapping[int, _TrainedAlone]) -> Trained:
+    """Return `trained` with the ends of some curves, by their numbers, replaced."""
     parameters, counts, reasons = trained.parameters.clone(), trained.steps.clone(), [*trained.reasons]
-    for curve, one in found.items():
-        parameters[:, curve], counts[curve], reasons[curve] = one.parameters, one.step, one.reason
-    losses = replaced(trained.losses, trained.steps, {curve: one.losses for curve, one in found.items()})
+    for curve, end in ends.items():
+        parameters[:, curve], counts[curve], reasons[curve] = end.parameters, end.step, end.reason
+    losses = replaced(trained.losses, trained.steps, {curve: end.losses for curve, end in ends.items()})
     return Trained(parameters, counts, reasons, losses)
 
 
 def _trained(
     problem: CurveProblem, curve: int, optimizer: Optimizer, steps: int, chunk_seconds: float, compress: bool
-) -> Generator[None, None, _Alone]:
+) -> Generator[None, None, _TrainedAlone]:
     alone = problem.alone(curve)
     objective = (compressed(alone) if compress else None) or alone
     losses: list[float] = []
@@ -71,4 +78,4 @@ def _trained(
             reason = chunk.stop.reason
         yield
     end = chunk.checkpoint
-    return _Alone(end.parameters, end.step, reason, [*losses, end.loss], objective is not alone)
+    return _TrainedAlone(end.parameters, end.step, reason, [*losses, end.loss], objective is not alone)

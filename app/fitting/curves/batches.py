@@ -17,25 +17,26 @@ from app.fitting.optimizers.levenberg_marquardt.ends import GOES_ON, NOT_FINITE
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 
 _COMPACTED = 0.75
-"""Share of the curves that go on, at which those that ended leave the batch."""
+"""Share of the batch's curves that still go on, at or below which those that ended leave the batch."""
 _TRIALS_PER_STEP = 4
 _MORE_TRIALS = 60
+"""Trials that a batch may do beside those per step."""
 
 
 def train_batch(
     problem: CurveProblem, optimizer: LevenbergMarquardt, steps: int, chunk_seconds: float, programs: Programs
 ) -> Generator[None, None, Trained]:
-    """All at once; curves that do not end well so are tried again alone, where the method is more careful."""
+    """Train all curves at once; those that do not end well are trained again alone, by a more careful method."""
     first, trials = problem.loss(problem.start), Trials()
     most_trials = _TRIALS_PER_STEP * steps + _MORE_TRIALS
     state = yield from stepped(problem, optimizer, steps, most_trials, chunk_seconds, programs, trials)
     parameters, loss, reasons = state.parameters.clone(), state.loss.clone(), _reasons(state)
     ended = ((state.ended != GOES_ON) & (state.ended != NOT_FINITE)).nonzero()[:, 0]
-    some = problem.take(ended)
-    found = yield from refined(some, parameters[:, ended], programs.gauss_newton)
-    parameters[:, ended], loss[ended] = found.parameters, some.loss(found.parameters)
+    ended_problem = problem.take(ended)
+    minima = yield from refined(ended_problem, parameters[:, ended], programs.gauss_newton)
+    parameters[:, ended], loss[ended] = minima.parameters, ended_problem.loss(minima.parameters)
     for curve, full_rank, at_minimum in zip(
-        ended.tolist(), found.full_rank.tolist(), found.at_minimum.tolist(), strict=True
+        ended.tolist(), minima.full_rank.tolist(), minima.at_minimum.tolist(), strict=True
     ):
         reasons[curve] = "singular" if not full_rank else "converged" if at_minimum else "diverged"
     trained = Trained(parameters, state.steps, reasons, trials.history(first, state.steps, loss))
@@ -44,7 +45,7 @@ def train_batch(
 
 
 def _reasons(state: Damped) -> list[str]:
-    """Of the curves that did not come to an end of their own."""
+    """Return why each curve ended; this holds for those that did not come to a regular end by themselves."""
     used_up = (state.steps >= state.most_steps).tolist()
     return [
         "nonfinite" if ended == NOT_FINITE else "max_steps" if full else "diverged"
@@ -61,7 +62,10 @@ def stepped(
     programs: Programs,
     trials: Trials,
 ) -> Generator[None, None, Damped]:
-    """Trials until each curve has ended, or has done so many steps; adds their losses to `trials`."""
+    """Do trials until each curve has ended or has done `steps` steps, but at most `most_trials`.
+
+    Returns where each curve stands then, and adds the losses of all trials to `trials`.
+    """
     state = begin(problem, problem.start, steps)
     final = Damped(*(part.clone() for part in state))
     numbers, pace = torch.arange(problem.curves, device=problem.y.device), Pace(chunk_seconds)
@@ -82,9 +86,11 @@ def stepped(
 
 
 def _taken(state: Damped, chosen: Tensor) -> Damped:
+    """Return the state of the curves that are `chosen`, a mask (curves,)."""
     return Damped(*(part[..., chosen] for part in state))
 
 
-def _write(some: Damped, whole: Damped, numbers: Tensor) -> None:
-    for part, new in zip(whole, some, strict=True):
-        part.index_copy_(-1, numbers, new)
+def _write(batch: Damped, whole: Damped, numbers: Tensor) -> None:
+    """Copy the state of the curves of a batch, by their `numbers`, into that of all curves."""
+    for whole_part, batch_part in zip(whole, batch, strict=True):
+        whole_part.index_copy_(-1, numbers, batch_part)

@@ -1,4 +1,4 @@
-"""Sums of squares of many curves over few nodes instead of all points, as `problems.compression` has them of one."""
+"""Sums of squares of many curves over few nodes instead of all points, as `problems.compression` does it for one."""
 
 import math
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from app.fitting.problems.objective import Linearised
 
 @dataclass(frozen=True)
 class CompressedCurves:
-    """Losses ||A f(nodes) - q||^2 + floor, one a curve."""
+    """Losses ||A f(nodes) - q||^2 + floor, one for each curve."""
 
     at_nodes: CurveProblem
     """The model at the nodes; its y is q, (nodes, curves)."""
@@ -27,43 +27,44 @@ class CompressedCurves:
 
     @property
     def curves(self) -> int:
-        """Number of curves."""
+        """Return the number of curves."""
         return self.at_nodes.curves
 
     @property
     def start(self) -> Tensor:
-        """(free, curves)"""
+        """Return the start values, (free, curves)."""
         return self.at_nodes.start
 
     def loss(self, parameters: Tensor) -> Tensor:
-        """Loss of each curve over all points, (curves,), at parameters (free, curves)."""
+        """Return the loss of each curve over all points, (curves,), at parameters (free, curves)."""
         residual = (self.matrix * self.at_nodes.model(parameters)).sum(1) - self.at_nodes.y
         return (residual * residual).sum(0) + self.floor
 
     def linearised(self, parameters: Tensor) -> Linearised:
-        """Losses, (curves,), and what the nodes tell of residual and Jacobian."""
+        """Return the losses, (curves,), with residual, (nodes, curves), and Jacobian, (nodes, free, curves)."""
         model, jacobian = self.at_nodes.model_and_jacobian(parameters)
         residual = (self.matrix * model).sum(1) - self.at_nodes.y
         jacobian = (self.matrix[:, :, None] * jacobian).sum(1)
         return Linearised((residual * residual).sum(0) + self.floor, residual, jacobian)
 
     def project(self, parameters: Tensor) -> Tensor:
-        """The nearest parameters (free, curves) within their bounds."""
+        """Return the nearest parameters (free, curves) within their bounds."""
         return self.at_nodes.project(parameters)
 
     def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
-        """Which parameters (free, curves) are at a bound that descent along the gradient would cross."""
+        """Tell which parameters (free, curves) are at a bound that descent along the gradient would cross."""
         return self.at_nodes.blocked(parameters, gradient)
 
     def take(self, curves: Tensor) -> "CompressedCurves":
-        """Some of the curves, by their numbers, (some,)."""
+        """Return the curves whose numbers are `curves`."""
         return CompressedCurves(self.at_nodes.take(curves), columns_of(self.matrix, curves), self.floor[curves])
 
 
 def compressed_curves(problem: CurveProblem) -> CompressedCurves | None:
-    """The curves over few nodes; None where that is not possible, or not worth it.
+    """Return the curves over few nodes; None where that is not possible, or not worth the work.
 
-    Possible for a sum of squares in float64, a model that is a polynomial in its one variable, and x that differ.
+    It is possible for a sum of squares in float64 and a model that is a polynomial in its one variable, where each
+    curve has at least two different x.
     """
     if not isinstance(problem.loss_function, SumOfSquares) or problem.y.dtype is not torch.float64:
         return None
@@ -86,13 +87,16 @@ def compressed_curves(problem: CurveProblem) -> CompressedCurves | None:
 
 
 def _chebyshev(degree: int, u: Tensor) -> Tensor:
-    """T_0 ... T_degree, (points, degree + 1, curves), at u (points, curves) between -1 and 1."""
+    """Return the polynomials T_0 ... T_degree, (points, degree + 1, curves), at u (points, curves) from -1 to 1."""
     powers = torch.arange(degree + 1, device=u.device).to(u)[:, None]
     return torch.cos(powers * u.clamp(-1, 1).acos()[:, None])
 
 
 def _reduced(columns: Tensor, y: Tensor, factor: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-    """Triangles, (columns, columns, 1 or curves), right sides, (columns, curves), and what is left, (curves,)."""
+    """Return the triangles and right sides of a QR decomposition, and the sums of squares that no solution avoids.
+
+    Their shapes are (columns, columns, 1 or curves), (columns, curves) and (curves,).
+    """
     if factor is not None:
         columns, y = columns * factor[:, None], y * factor
     size = columns.shape[1]

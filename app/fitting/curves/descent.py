@@ -1,4 +1,4 @@
-"""Optimizers whose arithmetic is elementwise, on many curves: one step is a step of all, and none touches another."""
+"""Training of many curves by elementwise optimizers: one step is a step of all curves, and no curve changes another."""
 
 from collections.abc import Generator
 
@@ -18,7 +18,7 @@ from app.fitting.training import Runner
 def train_elementwise(
     objective: CurveObjective, optimizer: Optimizer, steps: int, chunk_seconds: float, programs: Programs
 ) -> Generator[None, None, Trained]:
-    """All steps of all curves; one whose loss or parameters are no longer finite keeps the last that were."""
+    """Take all steps of all curves; a curve whose loss or parameters are no longer finite keeps the last that were."""
     last = _Last(objective.start)
     parameters, state, pace = objective.start, optimizer.init(objective.start), Pace(chunk_seconds)
     runner, done = programs.runner(objective, optimizer), 0
@@ -29,7 +29,7 @@ def train_elementwise(
             last.look(parameters, loss)
             parameters = updated
         else:
-            parameters, state = _by_runner(objective, optimizer, runner, parameters, state, count, last)
+            parameters, state = _run(objective, optimizer, runner, parameters, state, count, last)
         done += count
         if pace.is_due():
             if not bool(last.alive.any()):
@@ -47,13 +47,18 @@ class _Last:
 
     def __init__(self, start: Tensor) -> None:
         self.parameters = start
+        """Last parameters at which the curve was finite, (free, curves)."""
         self.alive = torch.ones(start.shape[1], dtype=torch.bool, device=start.device)
+        """Whether the curve has been finite all the time, (curves,)."""
         self.steps = torch.zeros(start.shape[1], dtype=torch.int64, device=start.device)
+        """Number of updates that led to those parameters, (curves,)."""
         self.looks = 0
+        """Number of looks so far, and of updates before the next look."""
         self.losses: list[Tensor] = []
+        """Losses at each look, (curves,) each."""
 
     def look(self, parameters: Tensor, loss: Tensor) -> None:
-        """At the parameters (free, curves) after as many updates as there were looks, and their loss, (curves,)."""
+        """Take note of the parameters (free, curves) after as many updates as there were looks, and of their `loss`."""
         self.alive = self.alive & loss.isfinite() & parameters.isfinite().all(0)
         self.parameters = torch.where(self.alive, parameters, self.parameters)
         self.steps = torch.where(self.alive, self.looks, self.steps)
@@ -61,13 +66,13 @@ class _Last:
         self.losses.append(loss)
 
     def take(self, curves: Tensor) -> "_Last":
-        """Of some of the curves, by their numbers, without the losses so far."""
-        some = _Last(self.parameters[:, curves])
-        some.alive, some.steps, some.looks = self.alive[curves], self.steps[curves], self.looks
-        return some
+        """Return the same for the curves whose numbers are `curves`, without the losses so far."""
+        taken = _Last(self.parameters[:, curves])
+        taken.alive, taken.steps, taken.looks = self.alive[curves], self.steps[curves], self.looks
+        return taken
 
 
-def _by_runner(
+def _run(
     objective: CurveObjective,
     optimizer: Optimizer,
     runner: Runner,
@@ -76,17 +81,20 @@ def _by_runner(
     count: int,
     last: _Last,
 ) -> tuple[Tensor, State]:
-    """Parameters and state after so many steps. Curves that end on the way are taken there again, step by step."""
+    """Return parameters and state after `count` steps of the runner.
+
+    Curves that do not stay finite on the way are trained again, step by step, to find the last finite parameters.
+    """
     after, after_state, losses = runner.run(parameters, state, count)
     well = losses.isfinite().all(0) & after.isfinite().all(0)
     ending = (last.alive & ~well).nonzero()[:, 0]
     if len(ending):
-        some, ends = objective.take(ending), last.take(ending)
-        one, its_state = parameters[:, ending], _taken(state, ending)
+        ending_objective, ends = objective.take(ending), last.take(ending)
+        ending_parameters, ending_state = parameters[:, ending], _taken(state, ending)
         for _ in range(count):
-            following, its_state, loss = optimizer.step(some, one, its_state)
-            ends.look(one, loss)
-            one = following
+            following, ending_state, loss = optimizer.step(ending_objective, ending_parameters, ending_state)
+            ends.look(ending_parameters, loss)
+            ending_parameters = following
         last.parameters = last.parameters.index_copy(1, ending, ends.parameters)
         last.steps = last.steps.index_copy(0, ending, ends.steps)
     last.alive = last.alive & well

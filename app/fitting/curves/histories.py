@@ -1,4 +1,4 @@
-"""Loss histories of different lengths in one tensor: those of the first curve, then of the next."""
+"""Loss histories of different lengths in one tensor: that of the first curve, then that of the next, and so on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,28 +8,32 @@ from torch import Tensor
 
 
 def ends_of(steps: Tensor) -> Tensor:
-    """Where each curve's history ends, (curves,), if curves have done so many steps, (curves,)."""
+    """Return where each curve's history ends, (curves,), if the curves have done `steps` (curves,) steps."""
     return (steps + 1).cumsum(0)
 
 
 @dataclass
 class Trials:
-    """Losses of the curves of a batch, trial by trial, as they came."""
+    """Losses of the curves of a batch, one tensor for each trial."""
 
     numbers: list[Tensor] = field(default_factory=list)
-    """Numbers of the curves of each trial."""
+    """Numbers of the curves that took part in each trial."""
     losses: list[Tensor] = field(default_factory=list)
+    """Losses of these curves after each trial."""
     accepted: list[Tensor] = field(default_factory=list)
-    """Which curves' loss the trial made smaller."""
+    """Whether the trial made the loss of each of these curves smaller."""
 
     def add(self, numbers: Tensor, losses: Tensor, accepted: Tensor) -> None:
-        """One trial of some curves; (some,) each."""
+        """Add one trial of the curves with these `numbers`; all tensors have the same length."""
         self.numbers.append(numbers)
         self.losses.append(losses)
         self.accepted.append(accepted)
 
     def history(self, first: Tensor, steps: Tensor, final: Tensor) -> Tensor:
-        """Losses of the steps 0, 1, ... of each curve, from the first loss to the final one, (curves,) each."""
+        """Return the losses of the steps 0, 1, ... of each curve, from its `first` loss to its `final` one.
+
+        `first`, `steps` and `final` are (curves,).
+        """
         ends = ends_of(steps)
         history = first.new_empty(int(steps.sum()) + len(first))
         is_first = torch.zeros_like(history, dtype=torch.bool)
@@ -44,13 +48,13 @@ class Trials:
 
 
 def history_of_table(table: Tensor, steps: Tensor) -> Tensor:
-    """From the losses (any, curves) of all steps of all curves, of which each curve has done so many."""
+    """Return the histories of `steps` (curves,), from a table of losses (at least the most steps + 1, curves)."""
     done = torch.arange(len(table), device=table.device)[:, None] <= steps
     return table.T[done.T]
 
 
 def replaced(history: Tensor, steps: Tensor, others: Mapping[int, Sequence[float]]) -> Tensor:
-    """The histories of `steps` (curves,), with those of some curves replaced."""
+    """Return the histories of `steps` (curves,), with those of the curves in `others` replaced."""
     parts = list(history.split((steps + 1).tolist()))
     for curve, losses in others.items():
         parts[curve] = history.new_tensor(losses)

@@ -1,4 +1,4 @@
-"""Statistics of a global fit: of all curves together, and what they tell of one of them."""
+"""Statistics of a global fit: of all curves together, and of one curve with what all curves say of it."""
 
 import math
 from collections.abc import Sequence
@@ -18,9 +18,10 @@ from app.fitting.statistics.summary import Statistics, intervals, rounding_warni
 def joint_statistics(
     problem: CurveProblem, parameters: Tensor, nvarys: int, shared: Sequence[str], covariance: Tensor, level: float
 ) -> Statistics:
-    """Of all points and all `nvarys` parameters, and errors of those in `shared`, with their covariance.
+    """Return the statistics of all points and all `nvarys` parameters, with the errors of those in `shared`.
 
-    `parameters` is (free, curves), `covariance` (shared, shared); shared parameters at a bound are not in it.
+    `parameters` is (free, curves). `covariance` (shared, shared) is that of the parameters in `shared`, among which are
+    none that stand at a bound. The confidence intervals have the level `level`.
     """
     loss, model, data = problem.loss_function, *_counting(problem, parameters)
     residual = weighted_residual(model, data.y, data.factor).double()
@@ -60,17 +61,17 @@ def joint_statistics(
 def covariance_in_curve(
     problem: Problem, parameters: Tensor, own: Sequence[str], shared: Sequence[str], covariance: Tensor, variance: float
 ) -> tuple[list[str], Tensor] | None:
-    """Names of the parameters of one curve that move, `own` and `shared`, and their covariance; None if singular.
+    """Return the names of one curve's parameters that move, `own` and `shared`, and their covariance; None if singular.
 
-    `covariance` (shared, shared) is that of the shared parameters by all curves, `variance` what (J^T J)^-1 is
-    multiplied by. With R of the QR decomposition of the curve's own columns, and A = Q^T times its shared ones, the own
-    parameters have the covariance variance R^-1 R^-T about what the shared ones leave to them, -R^-1 A their change.
+    `covariance` (shared, shared) is that of the shared parameters from all curves, `variance` the factor of (J^T J)^-1.
+    With Q R the QR decomposition of the curve's own columns, and A = Q^T times its shared columns, a change d of the
+    shared parameters changes the own ones by -R^-1 A d; around that they have the covariance variance R^-1 R^-T.
     """
     problem = counted(problem)
-    found, free = linearised(problem, parameters), problem.parameters.free
-    held = problem.blocked(parameters, (found.jacobian.T @ found.influence).to(parameters.dtype))
+    near, free = linearised(problem, parameters), problem.parameters.free
+    held = problem.blocked(parameters, (near.jacobian.T @ near.influence).to(parameters.dtype))
     own = [name for name in own if not held[free.index(name)]]
-    columns = found.jacobian[:, [free.index(name) for name in (*own, *shared)]]
+    columns = near.jacobian[:, [free.index(name) for name in (*own, *shared)]]
     lengths = columns[:, : len(own)].norm(dim=0)
     scale = torch.where(lengths > 0, lengths, 1.0)
     orthogonal, triangle = torch.linalg.qr(columns[:, : len(own)] / scale)
@@ -80,13 +81,13 @@ def covariance_in_curve(
     half = torch.linalg.inv(triangle) / scale[:, None]
     change = -half @ orthogonal.T @ columns[:, len(own) :]
     across = torch.cat([change, torch.eye(len(shared), dtype=change.dtype)])
-    found_covariance = across @ covariance @ across.T
-    found_covariance[: len(own), : len(own)] += variance * half @ half.T
-    return [*own, *shared], found_covariance
+    curve_covariance = across @ covariance @ across.T
+    curve_covariance[: len(own), : len(own)] += variance * half @ half.T
+    return [*own, *shared], curve_covariance
 
 
 def _counting(problem: CurveProblem, parameters: Tensor) -> tuple[Tensor, Data]:
-    """Values of the model and the data, (points,), of all curves without what does not count."""
+    """Return values of the model and the data, (points,), of all points of all curves that count."""
     counts = problem.counting
     factor = None if problem.factor is None else problem.factor.expand_as(problem.y)[counts]
     return problem.model(parameters)[counts], Data({}, problem.y[counts], factor, problem.sigma_is_absolute)

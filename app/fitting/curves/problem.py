@@ -1,4 +1,4 @@
-"""One model and many curves as one problem: the curves are the last, contiguous axis of every tensor."""
+"""A problem of one model and many curves: the curves are the last, contiguous axis of every tensor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -18,51 +18,57 @@ from app.fitting.problems.problem import Evaluations, Problem
 
 @dataclass(frozen=True)
 class CurveProblem:
-    """Losses to minimise, one a curve; parameters of all curves are (free, curves)."""
+    """Losses to minimise, one for each curve; parameters of all curves are (free, curves)."""
 
     formula: Formula
     variables: dict[str, Tensor]
-    """(points, 1) where all curves share them, else (points, curves)."""
+    """Variables by name, each (points, 1) where all curves share it, else (points, curves)."""
     y: Tensor
-    """(points, curves)"""
+    """Measured values, (points, curves)."""
     factor: Tensor | None
-    """(points, 1) or (points, curves); 0 where a curve has fewer points than others and repeats its last."""
+    """Factor of the residual, 1 / sigma, (points, 1) or (points, curves); None where all are 1.
+
+    A curve with fewer points than others repeats its last with a factor of 0.
+    """
     counts: Tensor
-    """Points of each curve, (curves,)."""
+    """Number of points of each curve, (curves,)."""
     parameters: Parameters
     start: Tensor
-    """(free, curves)"""
+    """Start values, (free, curves)."""
     loss_function: Loss = field(default_factory=SumOfSquares)
     sigma_is_absolute: bool = False
     evaluations: Evaluations = field(default_factory=Evaluations, compare=False)
-    """Counts the evaluations of curves that are taken alone."""
+    """Counter of the evaluations of curves that are trained alone."""
 
     @property
     def curves(self) -> int:
-        """Number of curves."""
+        """Return the number of curves."""
         return self.y.shape[1]
 
     @property
     def counting(self) -> Tensor:
-        """Which points count, (points, curves): not those that repeat the last, and not those of weight 0."""
+        """Tell which points count, (points, curves): all but those that repeat the last and those of weight 0."""
         real = torch.ones_like(self.y, dtype=torch.bool)
         return real if self.factor is None else real & (self.factor > 0)
 
     @property
     def ndata(self) -> Tensor:
-        """Points of each curve that count, (curves,)."""
+        """Return the number of points of each curve that count, (curves,)."""
         return self.counts if self.factor is None else self.counting.sum(0)
 
     def model(self, parameters: Tensor | Sequence[Tensor]) -> Tensor:
-        """Values (points, curves) at parameters (free, curves), or at one tensor for each that broadcasts."""
+        """Return the values (points, curves) at parameters (free, curves), or at one tensor each that broadcasts."""
         return self.formula(self.variables | self.parameters.values(parameters)).expand_as(self.y)
 
     def loss(self, parameters: Tensor) -> Tensor:
-        """Loss of each curve, (curves,)."""
+        """Return the loss of each curve, (curves,)."""
         return self.loss_function.terms(self.model(parameters), self.y, self.factor).sum(0)
 
     def linearised(self, parameters: Tensor) -> Linearised:
-        """Losses, (curves,), and as sums of squares near the parameters: (points, curves), (points, free, curves)."""
+        """Return the losses, (curves,), as sums of squares near the parameters.
+
+        The residual is (points, curves), the Jacobian (points, free, curves).
+        """
         model, jacobian = self.model_and_jacobian(parameters)
         weights = self.loss_function.weights(model, self.y, self.factor)
         factor = self.factor
@@ -73,7 +79,7 @@ class CurveProblem:
         return Linearised(loss, residual, jacobian if factor is None else jacobian * factor[:, None])
 
     def model_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        """Values, (points, curves), and derivatives, (points, free, curves), through our autograd Functions."""
+        """Return values, (points, curves), and derivatives, (points, free, curves), through our autograd Functions."""
         # Every function of a formula works point by point: one backward of the sum gives every row of every Jacobian.
         # A tensor for each parameter, so that compiled code has each column where it needs it.
         copies = [row.detach().expand(self.y.shape[0], -1).clone().requires_grad_() for row in parameters.unbind()]
@@ -85,14 +91,14 @@ class CurveProblem:
         return model.detach(), torch.stack(columns).transpose(0, 1)
 
     def project(self, parameters: Tensor) -> Tensor:
-        """The nearest parameters (free, curves) within their bounds."""
+        """Return the nearest parameters (free, curves) within their bounds."""
         if not (self.parameters.lower or self.parameters.upper):
             return parameters
         lower, upper = self._bounds
         return parameters.maximum(lower).minimum(upper)
 
     def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
-        """Which parameters (free, curves) are at a bound that descent along the gradient would cross."""
+        """Tell which parameters (free, curves) are at a bound that descent along the gradient would cross."""
         if not (self.parameters.lower or self.parameters.upper):
             return torch.zeros_like(parameters, dtype=torch.bool)
         lower, upper = self._bounds
@@ -105,11 +111,11 @@ class CurveProblem:
 
     @cached_property
     def is_linear(self) -> bool:
-        """Whether the model is linear, up to an offset, in all free parameters together."""
+        """Tell whether the model is linear, up to an offset, in all free parameters together."""
         return is_linear(self.formula, self.parameters)
 
     def take(self, curves: Tensor) -> "CurveProblem":
-        """Some of the curves, by their numbers, (some,)."""
+        """Return the problem of the curves whose numbers are `curves`."""
         return replace(
             self,
             variables={name: columns_of(variable, curves) for name, variable in self.variables.items()},
@@ -121,19 +127,19 @@ class CurveProblem:
         )
 
     def alone(self, curve: int) -> Problem:
-        """One curve as a problem of its own."""
-        some = self if self.curves == 1 else self.take(torch.tensor([curve], device=self.y.device))
-        count = int(some.counts[0])
+        """Return one curve as a problem of its own."""
+        posed = self if self.curves == 1 else self.take(torch.tensor([curve], device=self.y.device))
+        count = int(posed.counts[0])
         # Padding comes last, but repeats points that are there: it must not count as data.
-        variables = {name: variable[:count, 0] for name, variable in some.variables.items()}
-        factor = None if some.factor is None else some.factor[:count, 0]
-        data = Data(variables, some.y[:count, 0], _none_if_ones(factor), self.sigma_is_absolute)
-        loss = _scalar(some.loss_function)
-        return Problem(self.formula, data, self.parameters, some.start[:, 0], loss, self.evaluations)
+        variables = {name: variable[:count, 0] for name, variable in posed.variables.items()}
+        factor = None if posed.factor is None else posed.factor[:count, 0]
+        data = Data(variables, posed.y[:count, 0], _none_if_ones(factor), self.sigma_is_absolute)
+        loss = _scalar(posed.loss_function)
+        return Problem(self.formula, data, self.parameters, posed.start[:, 0], loss, self.evaluations)
 
 
 def columns_of(tensor: Tensor, curves: Tensor) -> Tensor:
-    """Some curves of a tensor with the curves, or one for all of them, as last axis."""
+    """Return a tensor for the `curves` of these numbers only; one with a last axis of length 1 serves all curves."""
     return tensor if tensor.shape[-1] == 1 else tensor[..., curves]
 
 

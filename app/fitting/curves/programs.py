@@ -1,4 +1,7 @@
-"""What is worked out for all curves at once: it looks at no number, so it can be traced, compiled and put in here."""
+"""The steps that work on all curves at once, and in whose place compiled programs may stand.
+
+None of them makes a decision by looking at a number, so each can be traced and compiled.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,15 +26,17 @@ def _no_runner(_objective: CurveObjective, _optimizer: Optimizer) -> Runner | No
 
 @dataclass(frozen=True)
 class Programs:
-    """As they stand, or compiled."""
+    """The steps of a training of many curves: our own, or compiled programs that do the same."""
 
     trial: Callable[[LevenbergMarquardt, CurveProblem, Damped], Damped] = LevenbergMarquardt.trial
-    """One trial of Levenberg-Marquardt."""
+    """Function that does one trial of Levenberg-Marquardt."""
     gauss_newton: Callable[[CurveProblem, Tensor], Update] = gauss_newton
-    """One update at the minimum."""
+    """Function that makes one Gauss-Newton update near the minimum."""
     standard_errors: Callable[[CurveProblem, Tensor], dict[str, Tensor]] = standard_errors
+    """Function that works out the standard errors at some parameters."""
     runner: Callable[[CurveObjective, Optimizer], Runner | None] = _no_runner
-    """Many steps of an elementwise optimizer."""
+    """Function that finds a runner for an elementwise optimizer; it returns None where there is none."""
 
 
 AS_THEY_STAND = Programs()
+"""Our own steps, none of them compiled."""

@@ -1,6 +1,6 @@
-"""Gauss-Newton updates of many curves at their minima, each as long as its own get shorter.
+"""Gauss-Newton updates of many curves near their minima: each curve is updated as long as its updates get shorter.
 
-So a single fit ends as well, hence the same digits of a curve alone and among others.
+A single fit ends in the same way, so a curve gets the same digits alone and among others.
 """
 
 from collections.abc import Callable, Generator
@@ -17,10 +17,10 @@ _MOST_ROUNDS = 30
 
 @dataclass(frozen=True)
 class Refined:
-    """Of every curve."""
+    """The end of the refinement of every curve."""
 
     parameters: Tensor
-    """(free, curves)"""
+    """Parameters at the end, (free, curves)."""
     full_rank: Tensor
     """Whether the Jacobian of the parameters that move has full rank, (curves,)."""
     at_minimum: Tensor
@@ -30,9 +30,10 @@ class Refined:
 def refined(
     problem: CurveProblem, parameters: Tensor, updated: Callable[[CurveProblem, Tensor], Update]
 ) -> Generator[None, None, Refined]:
-    """Update each curve as long as its updates get shorter, from `parameters` (free, curves); rests between rounds.
+    """Update each curve from `parameters` (free, curves) as long as its updates get shorter, and rest between rounds.
 
-    They converge linearly: the next is as much shorter as the last was, and not done if it would be rounding.
+    The updates converge linearly: the next one is shorter by the same factor as the last one was. An update that would
+    be mere rounding is left out.
     """
     numbers = torch.arange(problem.curves, device=parameters.device)
     parameters, before = parameters.clone(), parameters.new_full((problem.curves,), FIRST_LENGTH)

@@ -1,4 +1,4 @@
-"""What many curves end with."""
+"""Results of many curves: of their training, and of the whole fit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,50 +12,52 @@ from app.fitting.statistics import Statistics
 
 @dataclass(frozen=True)
 class Trained:
-    """How the training of curves ended."""
+    """The end of the training of many curves."""
 
     parameters: Tensor
-    """(free, curves)"""
+    """Parameters at the end, (free, curves)."""
     steps: Tensor
-    """Updates, (curves,), int64."""
+    """Number of updates of each curve, (curves,), int64."""
     reasons: list[str]
+    """Reason why the training of each curve ended, as in `Stop`."""
     losses: Tensor
-    """Of the steps 0, 1, ... of the first curve, then of the next."""
+    """Losses of the steps 0, 1, ... of the first curve, then those of the next, and so on."""
     inverse: Tensor | None = None
-    """(J^T J)^-1, (free, free), if it is the same for all curves and known to more digits than J gives."""
+    """Inverse (J^T J)^-1, (free, free), if all curves share it and it has more digits than J gives; else None."""
     compressed: bool = False
-    """Whether few points stood for all of them."""
+    """Whether few nodes stood for all points."""
 
 
 @dataclass(frozen=True)
 class CurveResults:
-    """One entry a curve, in the order of the curves."""
+    """Results of many curves, with one entry for each, in the order of the curves."""
 
     coefficients: Mapping[str, Tensor]
-    """(curves,) by name of the parameter."""
+    """Value of each parameter by name, (curves,)."""
     stderr: Mapping[str, Tensor]
-    """(curves,) by name; NaN where there is none."""
+    """Standard error of each parameter by name, (curves,); NaN where there is none."""
     final_loss: Tensor
-    """(curves,)"""
+    """Loss at the end, (curves,)."""
     steps: Tensor
-    """Updates, (curves,), int64."""
+    """Number of updates of each curve, (curves,), int64."""
     reasons: Sequence[str]
+    """Reason why the training of each curve ended, as in `Stop`."""
     losses: Tensor
-    """Loss of the steps 0, 1, ... of the first curve, then of the next."""
+    """Losses of the steps 0, 1, ... of the first curve, then those of the next, and so on."""
     compressed: bool = False
-    """Whether few points stood for all of them."""
+    """Whether few nodes stood for all points."""
     statistics: Statistics | None = None
-    """Of a global fit, of all curves together."""
+    """Statistics of all curves together in a global fit; None in any other fit."""
 
     @property
     def offsets(self) -> Tensor:
-        """Where in `losses` each curve begins, and where the last ends, (curves + 1,)."""
+        """Return where in `losses` each curve begins, and where the last one ends, (curves + 1,)."""
         return torch.cat([self.steps.new_zeros(1), ends_of(self.steps)])
 
     def summed_losses(self) -> Tensor:
-        """Sum over the curves of the loss after each step, (steps + 1,); a curve that has ended keeps its last.
+        """Return the sum over the curves of the loss after each step, (steps + 1,).
 
-        Losses that are not finite do not count.
+        A curve that has ended keeps its last loss. Losses that are not finite do not count.
         """
         longest = int(self.steps.max()) + 1
         step = torch.arange(longest, device=self.losses.device)[:, None]

@@ -27,7 +27,7 @@ from app.fitting.statistics.propagation import standard_errors
 
 _MOST_REFINEMENTS = 30
 _MOST_NUMBERS = 2**20
-"""Points that are linearised at once, all curves together; at least one curve."""
+"""Most points of all curves together that are linearised at once; a longer curve is linearised alone."""
 
 
 @dataclass(frozen=True)
@@ -35,26 +35,27 @@ class _Linearised:
     """Triangles of each curve's Jacobian and residual, in scaled parameters, the own ones first."""
 
     own: int
+    """Number of parameters that each curve has for itself."""
     blocks: Tensor
-    """(curves, rows, own + shared + 1); columns of parameters that are held are zero."""
+    """The triangles, (curves, rows, own + shared + 1); columns of parameters that are held are zero."""
     scale: Tensor
-    """(curves, own + shared)"""
+    """Factor of each parameter that makes it a scaled one, (curves, own + shared)."""
     moving: Tensor
-    """(curves, own + shared)"""
+    """Whether each parameter moves, and is not held at a bound, (curves, own + shared)."""
 
     def arrow(self, damping: float = 0.0) -> Arrow:
-        """Of all curves together."""
+        """Return the triangles of all curves together, with `damping` added to the diagonal of J^T J."""
         return arrow_of(self.blocks, damping + (~self.moving).to(self.blocks.dtype), self.own)
 
     def predicted(self, update: Tensor) -> float:
-        """How much less the sum of squares is after a scaled update (curves, own + shared)."""
+        """Return by how much a scaled update (curves, own + shared) makes the linearised sum of squares smaller."""
         before = self.blocks[:, :, -1]
         change = (self.blocks[:, :, :-1] @ update[:, :, None])[:, :, 0]
         return -(change * (2 * before + change)).sum().item()
 
 
 class _Joint:
-    """All curves, their parameters as rows (curves, own + shared) of numbers."""
+    """All curves as one problem, whose parameters are rows (curves, own + shared); each row has the shared ones."""
 
     def __init__(self, problem: CurveProblem, shared: Collection[str]) -> None:
         self.problem = problem
@@ -65,38 +66,38 @@ class _Joint:
         self.back = sorted(range(len(free)), key=self.order.__getitem__)
         size = max(1, _MOST_NUMBERS // len(problem.y))
         numbers = torch.arange(problem.curves, device=problem.y.device)
-        self.parts = [(some, problem.take(some)) for some in numbers.split(size)]
+        self.parts = [(curves, problem.take(curves)) for curves in numbers.split(size)]
 
     def start(self) -> Tensor:
-        """The curves' start values, (curves, own + shared); of the shared parameters their mean."""
+        """Return the start values of the curves, (curves, own + shared); those of shared parameters are their mean."""
         rows = self.problem.start[self.order].T.clone()
         rows[:, self.own :] = rows[:, self.own :].mean(0)
         return rows
 
     def free(self, rows: Tensor) -> Tensor:
-        """As the problem has them, (free, curves)."""
+        """Return the parameters in the order and shape of the problem, (free, curves)."""
         return rows.T[self.back]
 
     def losses(self, rows: Tensor) -> Tensor:
-        """Of each curve, (curves,)."""
+        """Return the loss of each curve, (curves,)."""
         parameters = self.free(rows)
-        return torch.cat([part.loss(parameters[:, some]) for some, part in self.parts])
+        return torch.cat([part.loss(parameters[:, curves]) for curves, part in self.parts])
 
     def projected(self, rows: Tensor) -> Tensor:
-        """The nearest within the bounds."""
+        """Return the nearest rows within the bounds."""
         return self.problem.project(self.free(rows))[self.order].T
 
     def determined_by(self, arrow: Arrow) -> bool:
-        """Whether the data determine all parameters that are not held."""
+        """Tell whether the data determine all parameters that are not held."""
         rounding = torch.finfo(self.problem.y.dtype).eps * max(self.problem.y.shape)
         return bool(arrow.least_pivot > rounding)
 
     def linearised(self, rows: Tensor) -> Generator[None, None, _Linearised]:
-        """As what steps need: each residual with the root of its working weight."""
+        """Return the linearised problem for a step: each residual times the root of its working weight."""
         return self._reduced(rows, lambda part, parameters: part.linearised(parameters)[1:])
 
     def curvature(self, rows: Tensor) -> Generator[None, None, _Linearised]:
-        """As what standard errors follow from; held is what the steps hold."""
+        """Return the linearised problem for standard errors; the parameters held are those that a step would hold."""
         held = yield from self.linearised(rows)
         return (yield from self._reduced(rows, _without_residual, held.moving))
 
@@ -107,8 +108,8 @@ class _Joint:
         moving: Tensor | None = None,
     ) -> Generator[None, None, _Linearised]:
         parameters, triangles = self.free(rows), []
-        for some, part in self.parts:
-            residual, jacobian = linearise(part, parameters[:, some])
+        for curves, part in self.parts:
+            residual, jacobian = linearise(part, parameters[:, curves])
             columns = torch.cat([jacobian[:, self.order], residual[:, None]], dim=1)
             triangles.append(torch.linalg.qr(columns.permute(2, 0, 1), mode="r").R)
             yield
@@ -138,11 +139,11 @@ def fit_shared(
     chunk_seconds: float,
     confidence_level: float = 0.95,
 ) -> Generator[None, None, CurveResults]:
-    """Levenberg-Marquardt on the sum of the losses of all curves, of which the parameters `shared` are the same.
+    """Fit all curves by Levenberg-Marquardt on the sum of their losses; they share the parameters `shared`.
 
-    They start at the mean of the curves' start values. It rests for a moment after about each `chunk_seconds`, and
-    between parts of very many points. There is no checkpoint: a fit that is broken off begins anew.
-    Raises TypeError for another optimizer.
+    The shared parameters start at the mean of the curves' start values. The training rests for a moment after about
+    each `chunk_seconds`, and between parts of very many points. There is no checkpoint: a fit that is broken off begins
+    anew. Raises TypeError for another optimizer.
     """
     if not isinstance(optimizer, LevenbergMarquardt):
         raise TypeError(f"{optimizer.name} can't share parameters between curves")
@@ -166,7 +167,10 @@ def _stepped(
     chunk_seconds: float,
     history: list[Tensor],
 ) -> Generator[None, None, tuple[Tensor, str]]:
-    """Steps as those of many curves: `damping`. Adds the losses of each accepted one to the history."""
+    """Take steps with the same damping as those of many curves, and add the losses after each to `history`.
+
+    Returns the rows at the end, and why the steps ended.
+    """
     tolerance, pace = optimizer.relative_tolerance(rows.dtype), Pace(chunk_seconds)
     damping, growth = torch.tensor((FIRST_DAMPING, FIRST_GROWTH), dtype=torch.float64).unbind()
     linearised = yield from joint.linearised(rows)
@@ -198,7 +202,10 @@ def _stepped(
 
 
 def _refined(joint: _Joint, rows: Tensor) -> Generator[None, None, tuple[Tensor, str]]:
-    """Gauss-Newton updates as long as each is shorter than the one before; and what the end is to be called."""
+    """Make Gauss-Newton updates as long as each is shorter than the one before.
+
+    Returns the rows after them, and how the training ended.
+    """
     before, eps = FIRST_LENGTH, torch.finfo(rows.dtype).eps
     for _ in range(_MOST_REFINEMENTS):
         linearised = yield from joint.linearised(rows)

@@ -1,4 +1,4 @@
-"""Standard errors of the coefficients of many curves, as `statistics` has them of one."""
+"""Standard errors of the coefficients of many curves, as `statistics` works them out for one."""
 
 from collections.abc import Callable
 

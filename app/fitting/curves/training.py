@@ -1,4 +1,4 @@
-"""Fits of many curves at once, each with its own end."""
+"""Fits of many curves at once, of which each has its own end."""
 
 from collections.abc import Generator
 
@@ -31,7 +31,8 @@ def fit_curves(
 ) -> Generator[None, None, CurveResults]:
     """Fit every curve for up to `steps` updates, with a moment's rest after about each `chunk_seconds`.
 
-    With `compress`, over few nodes instead of all points where that is exact and there are many steps to do.
+    With `compress`, curves are trained over few nodes instead of all points, where that is exact and the optimizer
+    takes many steps.
     """
     trained = yield from _trained(problem, optimizer, steps, chunk_seconds, compress, programs)
     coefficients = problem.parameters.values(trained.parameters)
@@ -67,7 +68,7 @@ def _trained(
 
 
 def _solved(problem: CurveProblem) -> Generator[None, None, Trained]:
-    """One design for all curves, each of them a right side."""
+    """Solve for all curves at once: they share one design matrix, and each is a right side."""
     variables = {name: variable[:, 0] for name, variable in problem.variables.items()}
     factor = None if problem.factor is None else problem.factor[:, 0]
     solution = solve(design_of(problem.formula, Data(variables, problem.y, factor), problem.parameters))

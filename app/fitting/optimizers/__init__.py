@@ -1,4 +1,4 @@
-"""The optimizers, one module each: one more is its module and one line here."""
+"""The optimizers, each a module of this folder; a further one needs its module and one line here."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -22,17 +22,17 @@ OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType({optimizer.name: op
 """Every optimizer by its name."""
 
 _AUTOMATIC: tuple[type[Optimizer], ...] = (LeastSquares, LevenbergMarquardt)
-"""What `auto` chooses from, the first that can do the task; the last can do all."""
+"""Optimizers among which `auto` chooses the first that can do the task; the last one can do every task."""
 
 
 def make_optimizer(name: str, **hyperparameters: float) -> Optimizer:
-    """Return the optimizer of that name.
+    """Return the optimizer of that name with the given hyperparameters.
 
-    Raises KeyError for a name that none has, TypeError for a hyperparameter that it does not have.
+    Raises KeyError for a name that no optimizer has, TypeError for a hyperparameter that this one does not have.
     """
     return OPTIMIZERS[name](**hyperparameters)
 
 
 def automatic(task: Task) -> type[Optimizer]:
-    """Return what `auto` chooses for a task."""
+    """Return the optimizer that `auto` chooses for a task."""
     return next(optimizer for optimizer in _AUTOMATIC if not optimizer.obstacles(task))

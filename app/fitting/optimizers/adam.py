@@ -1,4 +1,4 @@
-"""Adam."""
+"""Adam: gradient descent whose step lengths adapt to the gradients."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ class Adam(Optimizer):
     epsilon: float = hyperparameter(1e-8, "Added to the denominator, so that it is never zero.", greater_than=0)
 
     def init(self, parameters: Tensor) -> State:
-        """Return both running means, (parameters,), at zero, and the steps counted, 0-d."""
+        """Return both running means, (parameters,), and the number of steps, 0-d, all zero."""
         zeros = torch.zeros_like(parameters)
         # The count stays exact, and the corrections made of it accurate, whatever the dtype of the parameters.
         return {"mean": zeros, "square": zeros, "count": parameters.new_zeros((), dtype=torch.float64)}

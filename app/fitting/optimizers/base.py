@@ -1,4 +1,4 @@
-"""What an optimizer is: a class that says what it can do and which hyperparameters it has, and takes the steps."""
+"""The class of an optimizer, which says what it can do and which hyperparameters it has, and takes the steps."""
 
 import dataclasses
 from abc import ABC, abstractmethod
@@ -12,34 +12,37 @@ from app.fitting.problems.losses import Kind, Loss
 from app.fitting.problems.objective import Objective
 
 State = dict[str, Tensor]
-"""What an optimizer remembers between steps; together with the parameters all that a checkpoint needs."""
+"""Tensors that an optimizer remembers from step to step; a checkpoint needs them and the parameters."""
 
 
 class Step(NamedTuple):
     """Result of one update."""
 
     parameters: Tensor
-    """After the update, (parameters,)."""
+    """Parameters after the update, (parameters,)."""
     state: State
+    """State after the update."""
     loss: Tensor
-    """Before the update, 0-d or (curves,)."""
+    """Loss before the update, 0-d or (curves,)."""
 
 
 class End(NamedTuple):
-    """Why no further step would help."""
+    """The reason why no further step would help."""
 
     reason: str
-    """`converged`, or `singular` where the data do not determine all parameters."""
+    """Name of the reason: `converged`, or `singular` where the data do not determine all parameters."""
     criterion: str | None
-    """Which test told: `gradient`, `step`, `cost`, `bound` or `solved`."""
+    """Test that decided it: `gradient`, `step`, `cost`, `bound` or `solved`."""
     message: str
+    """Explanation in words for people."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What of a fit decides which optimizers can do it."""
+    """The properties of a fit that decide which optimizers can do it."""
 
     loss: type[Loss]
+    """Class of its loss."""
     is_linear: bool
     """Whether the model is linear in its parameters."""
     bounded: bool
@@ -49,7 +52,7 @@ class Task:
 
 
 class Hyperparameter(NamedTuple):
-    """A setting of an optimizer: its default value tells its type, which is bool, int or float."""
+    """A setting of an optimizer; its type is that of its default value, bool, int or float."""
 
     name: str
     default: float
@@ -88,29 +91,29 @@ class Optimizer(ABC):
     title: ClassVar[str]
     """Name for people."""
     description: ClassVar[str]
-    """What it does, in a sentence for people."""
+    """Description of what it does, in a sentence for people."""
 
     only_loss: ClassVar[Kind | None] = None
-    """Kind of the losses that it takes; None: it takes all."""
+    """Kind of the losses that it takes; None where it takes all."""
     takes_bounds: ClassVar[bool] = True
     """Whether parameters may have bounds."""
     solves_directly: ClassVar[bool] = False
-    """Whether it solves for the minimum in one step, wherever it starts, of models that are linear in the
-    parameters, and only of those."""
+    """Whether it solves for the minimum in one step from any start, and takes only models that are linear in the
+    parameters."""
     ends_at_a_minimum: ClassVar[bool] = False
     """Whether it ends by itself at the nearest minimum, and not only when its steps are used up."""
     cheap_steps: ClassVar[bool] = False
-    """Whether it takes many steps that need only the loss and its gradient, so that it is worth to train a polynomial
-    model on a few points that stand for all."""
+    """Whether it takes many steps that need only the loss and its gradient; then it pays to train a polynomial model
+    over few nodes that stand for all points."""
     elementwise: ClassVar[bool] = False
-    """Whether each number of a step follows from the same number of the parameters, gradient and state alone: so many
-    curves train as one tensor (parameters, curves), and none touches another."""
+    """Whether each entry of an update follows from the same entry of parameters, gradient and state alone; then many
+    curves train as one tensor (parameters, curves), and no curve changes another."""
     alone_because: ClassVar[str | None] = None
     """Why it trains many curves one after another, which is slow; None where it trains them at once."""
     shares_parameters: ClassVar[bool] = False
     """Whether curves may share parameters."""
     slower_by: ClassVar[str | None] = None
-    """Hyperparameter of which a smaller value may help where the training diverges."""
+    """Name of the hyperparameter of which a smaller value may help where the training diverges; None without one."""
 
     @classmethod
     def hyperparameters(cls) -> Iterator[Hyperparameter]:
@@ -119,7 +122,7 @@ class Optimizer(ABC):
 
     @classmethod
     def obstacles(cls, task: Task) -> list[str]:
-        """Return why it can't do a task, each reason as words that follow its name; empty where it can."""
+        """Return why it can't do a task, each reason as words that follow its name; none where it can."""
         reasons = {
             "solves only models that are linear in their parameters": cls.solves_directly and not task.is_linear,
             f"takes only losses of the kind {cls.only_loss}": cls.only_loss not in (None, task.loss.kind),
@@ -129,7 +132,7 @@ class Optimizer(ABC):
         return [reason for reason, applies in reasons.items() if applies]
 
     def contradiction(self) -> str | None:
-        """Return in words which hyperparameters do not go together; None where all do."""
+        """Return in words which hyperparameters contradict each other; None where none do."""
         return None
 
     @abstractmethod

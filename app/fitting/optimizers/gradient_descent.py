@@ -11,10 +11,11 @@ from app.fitting.problems.objective import Objective, loss_and_gradient
 
 @dataclass(frozen=True)
 class GradientDescent(Optimizer):
-    """p <- p - learning_rate * v with v <- momentum * v + gradient, as `torch.optim.SGD` has it.
+    """Gradient descent, with momentum as in `torch.optim.SGD`.
 
-    With `nesterov`, p <- p - learning_rate * (gradient + momentum * v): Sutskever et al., "On the importance of
-    initialization and momentum in deep learning", ICML 2013.
+    One step is v <- momentum * v + gradient, then p <- p - learning_rate * v. With `nesterov` it ends
+    with p <- p - learning_rate * (gradient + momentum * v): Sutskever et al., "On the importance of initialization and
+    momentum in deep learning", ICML 2013.
     """
 
     name = "gradient_descent"
@@ -32,11 +33,11 @@ class GradientDescent(Optimizer):
     nesterov: bool = hyperparameter(False, "Nesterov's momentum: the gradient is added once more.")
 
     def contradiction(self) -> str | None:
-        """Return what is wrong where Nesterov's momentum is 0."""
+        """Return in words what is wrong where Nesterov's momentum is asked for and is 0; None elsewhere."""
         return "nesterov needs a momentum greater than 0" if self.nesterov and not self.momentum else None
 
     def init(self, parameters: Tensor) -> State:
-        """Return a velocity of zero, (parameters,); without momentum there is nothing to remember."""
+        """Return a velocity of zero, (parameters,), or without momentum nothing, as there is nothing to remember."""
         return {"velocity": torch.zeros_like(parameters)} if self._has_momentum else {}
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:

@@ -40,14 +40,18 @@ class LBFGS(Optimizer):
     history: int = hyperparameter(10, "Updates that it remembers.", at_least=1, at_most=100)
 
     def init(self, parameters: Tensor) -> State:
-        """Return the last `updates` and `changes` of the gradient, (history, parameters), and where the last began."""
-        none = parameters.new_zeros(self.history, len(parameters))
-        nowhere = torch.full_like(parameters, math.nan)
+        """Return an empty memory of steps.
+
+        It holds the last `updates` and `changes` of the gradient, (history, parameters), parameters and gradient before
+        the last step, (parameters,), and how the training `ended`, 0-d.
+        """
+        zeros = parameters.new_zeros(self.history, len(parameters))
+        unknown = torch.full_like(parameters, math.nan)
         ended = parameters.new_zeros((), dtype=torch.int64)
-        return {"updates": none, "changes": none, "last": nowhere, "gradient": nowhere, "ended": ended}
+        return {"updates": zeros, "changes": zeros, "last": unknown, "gradient": unknown, "ended": ended}
 
     def done(self, state: State) -> End | None:
-        """Return that it has converged, once no update that can be told from rounding makes the loss smaller."""
+        """Return that it has converged, once no update makes the loss smaller by more than rounding; None before."""
         return _ENDS[int(state["ended"])]
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
@@ -63,8 +67,8 @@ class LBFGS(Optimizer):
             return _ended(parameters, state, loss, _GRADIENT)
         # Without memory the gradient says nothing of how far: begin with a change as large as the parameters.
         first = 1.0 if state["updates"].any() else _first_length(parameters, direction)
-        found = _searched(objective, parameters, direction, loss.item(), gradient, first)
-        return _ended(parameters, state, loss, _COST) if found is None else Step(found, state, loss)
+        updated = _searched(objective, parameters, direction, loss.item(), gradient, first)
+        return _ended(parameters, state, loss, _COST) if updated is None else Step(updated, state, loss)
 
 
 def _ended(parameters: Tensor, state: State, loss: Tensor, how: int) -> Step:
@@ -87,7 +91,10 @@ def _remembered(state: State, parameters: Tensor, gradient: Tensor) -> State:
 
 
 def _direction(state: State, gradient: Tensor, moving: Tensor) -> Tensor:
-    """Minus the inverse Hessian's approximation times the gradient, of the parameters that move: two-loop recursion."""
+    """Return minus the approximate inverse Hessian times the gradient, of the parameters that move.
+
+    It is worked out by the two-loop recursion.
+    """
     pairs = [(s * moving, y * moving) for s, y in zip(state["updates"], state["changes"], strict=True)]
     pairs = [(s, y) for s, y in pairs if s @ y > 0]
     direction = -gradient * moving
@@ -107,7 +114,10 @@ def _direction(state: State, gradient: Tensor, moving: Tensor) -> Tensor:
 def _searched(
     objective: Objective, parameters: Tensor, direction: Tensor, loss: float, gradient: Tensor, length: float
 ) -> Tensor | None:
-    """Parameters along the direction that fulfil the Wolfe conditions, or the best found; None: none is better."""
+    """Return parameters along the direction that meet the Wolfe conditions, or the best tried; None if none is better.
+
+    `length` is the first step length that is tried, as a multiple of the direction.
+    """
     short, long, best, least = 0.0, math.inf, None, loss
     for _ in range(_MOST_TRIALS):
         candidate = objective.project(parameters + length * direction)

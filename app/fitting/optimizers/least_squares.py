@@ -13,13 +13,13 @@ from app.fitting.problems.design_matrix import Design, row_blocks
 from app.fitting.problems.objective import Objective
 
 MOST_CONDITION = 1e15
-"""Condition number, of columns of length one, beyond which the data's own rounding decides about the solution."""
+"""Condition number, of columns of length one, above which the rounding of the data decides the solution."""
 _MOST_PRECONDITIONED = 1e3
-"""Condition number of A R^-1 that R's rounding may leave; it is near 1 where A is far from singular."""
+"""Largest condition number of A R^-1 that rounding of R may leave; it is near 1 where A is far from singular."""
 _MOST_REFINEMENTS = 10
 _LEAST_NORM_REFINEMENTS = 3
 _LEFT_TO_REFINE = 2.0**-94
-"""Size of an update, beside the target, after which no other follows: it left only the rounding of double-double."""
+"""Length of an update, as a share of the target's, after which no other follows: all that is left is rounding."""
 
 
 class LinearObjective(Objective, Protocol):
@@ -27,31 +27,31 @@ class LinearObjective(Objective, Protocol):
 
     @property
     def design(self) -> Design:
-        """Design matrix and target; finite where the model is."""
+        """Return design matrix and target; they are finite where the model is."""
 
 
 @dataclass(frozen=True)
 class LinearSolution:
-    """The minimum of ||A p - b|| and what statistics need of it, all float64; `curves` only where b has them."""
+    """The minimum of ||A p - b|| and what statistics need of it, float64; with an axis of curves where b has one."""
 
     parameters: Tensor
-    """(free,) or (free, curves); NaN where design or target are not finite."""
+    """The minimum p, (free,) or (free, curves); NaN where design or target are not finite."""
     residual: Tensor
-    """A p - b, (points,) or (points, curves), at p before it is rounded to float64."""
+    """Residual A p - b, (points,) or (points, curves), at p before p is rounded to float64."""
     chisqr: Tensor
     """Sum of the squared residuals, 0-d or (curves,)."""
     inverse: Tensor | None
-    """(A^T A)^-1, (free, free); None if A is singular."""
+    """Inverse (A^T A)^-1, (free, free); None if A is singular."""
     condition: float | None
     """Condition number of A with columns of length one; None if A is singular."""
 
 
 @dataclass(frozen=True)
 class LeastSquares(Optimizer):
-    """The minimum in one step, wherever the start is.
+    """Linear least squares, solved in one step from any start.
 
-    Where the data do not determine all parameters, it is the solution of least norm, in units in which the columns of
-    the design matrix have length one.
+    Where the data do not determine all parameters, the result is the solution of least norm, in units in which the
+    columns of the design matrix have length one.
     """
 
     name = "least_squares"
@@ -64,12 +64,12 @@ class LeastSquares(Optimizer):
     solves_directly = True
 
     def init(self, parameters: Tensor) -> State:
-        """Return whether it is solved, and whether the design was singular, 0-d, 0 or 1."""
+        """Return that it is not `solved` and that the design is not known to be `singular`: 0-d, 0 or 1 each."""
         zero = parameters.new_zeros(())
         return {"solved": zero, "singular": zero}
 
     def done(self, state: State) -> End | None:
-        """Return how it ended, after one step."""
+        """Return how it ended, after one step; None before."""
         if state["singular"]:
             return End(
                 "singular", "solved", "the data do not determine all parameters: these are one of many solutions"
@@ -85,7 +85,7 @@ class LeastSquares(Optimizer):
 
 
 def solve(design: Design) -> LinearSolution:
-    """Minimise ||A p - b||.
+    """Return the minimum of ||A p - b||.
 
     The triangle R of A's QR decomposition in float64, taken as exact, makes C = A R^-1 nearly orthonormal. C and the
     residuals are worked out in double-double, and the solution of the normal equations of C is refined by them until
@@ -110,26 +110,35 @@ def solve(design: Design) -> LinearSolution:
 
 
 class _Minimum(NamedTuple):
+    """A minimum of ||A p - b||, as a scaled design has it."""
+
     solution: DoubleDouble
-    """(free, curves)"""
+    """The minimum p, (free, curves)."""
     residual: Tensor
-    """b - A p, (points, curves)"""
+    """Residual b - A p, (points, curves)."""
     chisqr: Tensor
-    """(curves,)"""
+    """Sum of the squared residuals, (curves,)."""
 
 
 class _Scaled(NamedTuple):
-    """A design with its columns and right sides, (points, curves), divided by powers of two: none is above 1."""
+    """A design whose columns and right sides are divided by powers of two, so that no number is above 1."""
 
     matrix: DoubleDouble
+    """Scaled design matrix, (points, free)."""
     target: DoubleDouble
+    """Scaled right sides, (points, curves)."""
     column_exponents: Tensor
+    """Exponents of two by which columns were divided, (free,)."""
     target_exponents: Tensor
+    """Exponents of two by which right sides were divided, (curves,)."""
     finite: bool
+    """Whether all numbers are finite."""
     curves: bool
+    """Whether the target of the design has an axis of curves."""
 
     @classmethod
     def of(cls, design: Design) -> "_Scaled":
+        """Return a design scaled."""
         curves = design.target.high.ndim == 2
         target = design.target if curves else design.target[:, None]
         largest = [part.high.abs().amax(0) for part in (design.matrix, target)]
@@ -139,7 +148,7 @@ class _Scaled(NamedTuple):
         return cls(matrix, target.times_power_of_two(-targets), columns, targets, finite, curves)
 
     def restored(self, minimum: _Minimum, inverse: Tensor | None, condition: float | None) -> LinearSolution:
-        """The solution of the design as it was before."""
+        """Return the solution of the design as it was before it was scaled."""
         columns, targets = self.column_exponents, self.target_exponents
         parameters = minimum.solution.times_power_of_two(targets).times_power_of_two(-columns[:, None]).high
         residual = torch.ldexp(-minimum.residual, targets)
@@ -152,14 +161,16 @@ class _Scaled(NamedTuple):
 
 
 class _Triangle(NamedTuple):
-    """R, as exact numbers: those above its diagonal, and the reciprocals of the diagonal."""
+    """The triangle R of a QR decomposition, taken as exact."""
 
     above: Tensor
+    """Entries above the diagonal, zero elsewhere, (free, free)."""
     reciprocals: Tensor
+    """Reciprocals of the diagonal, (free,)."""
 
     @classmethod
     def of(cls, matrix: Tensor) -> "_Triangle | None":
-        """Of a matrix (points, free); None if it is singular."""
+        """Return the triangle of a matrix (points, free); None if it is singular."""
         if len(matrix) < matrix.shape[1]:
             return None
         triangle = torch.linalg.qr(matrix, mode="r").R
@@ -177,7 +188,7 @@ class _Triangle(NamedTuple):
                 block[:, i + 1 :] = block[:, i + 1 :] - block[:, i : i + 1] * above
 
     def solve(self, right: DoubleDouble) -> DoubleDouble:
-        """R^-1 times the right sides, (free, any)."""
+        """Return R^-1 times the right sides, (free, any)."""
         solution = DoubleDouble.of(torch.zeros_like(right.high))
         for i in reversed(range(len(self.above))):
             known = (DoubleDouble.of(self.above[i, i + 1 :, None]) * solution[i + 1 :]).sum()
@@ -185,7 +196,10 @@ class _Triangle(NamedTuple):
         return solution
 
     def condition_with(self, gram: Tensor) -> float:
-        """Condition number of A, columns of length one, from C^T C; infinite if that shows R to be mere rounding."""
+        """Return the condition number of A with columns of length one.
+
+        It follows from `gram` C^T C, and is infinite where that shows R to be mere rounding.
+        """
         factor, failed = torch.linalg.cholesky_ex(gram, upper=True)
         if failed or not _condition(factor) <= _MOST_PRECONDITIONED:
             return math.inf
@@ -193,14 +207,17 @@ class _Triangle(NamedTuple):
 
 
 def _condition(triangle: Tensor) -> float:
-    """Of a square matrix with its columns brought to length one; infinite or NaN if it is singular."""
+    """Return the condition number of a square matrix whose columns are brought to length one.
+
+    It is infinite or NaN if the matrix is singular.
+    """
     lengths = triangle.norm(dim=0).clamp(min=torch.finfo(triangle.dtype).tiny)
     singular = torch.linalg.svdvals(triangle / lengths)
     return (singular[0] / singular[-1]).item() if len(singular) else 1.0
 
 
 def _refined(scaled: _Scaled, gram: Tensor, triangle: _Triangle) -> tuple[_Minimum, Tensor]:
-    """The minimum, and (A^T A)^-1, from the preconditioned matrix C and C^T C."""
+    """Return the minimum and (A^T A)^-1, of the scaled design whose matrix is now C = A R^-1, from `gram` C^T C."""
     factor = torch.linalg.cholesky(gram)
     matrix, target = scaled.matrix, scaled.target
     enough = _LEFT_TO_REFINE * target.high.norm(dim=0)
@@ -217,7 +234,10 @@ def _refined(scaled: _Scaled, gram: Tensor, triangle: _Triangle) -> tuple[_Minim
 
 
 def _residual(matrix: DoubleDouble, target: DoubleDouble, solution: DoubleDouble) -> tuple[Tensor, Tensor, Tensor]:
-    """Target - matrix solution, (points, curves), its sum of squares, (curves,), and matrix^T times it, rounded."""
+    """Return the residual b - A p, (points, curves), its sum of squares, (curves,), and A^T times it, (free, curves).
+
+    They are worked out in double-double and then rounded.
+    """
     residual = torch.empty_like(target.high)
     chisqr = DoubleDouble.of(torch.zeros_like(target.high[0]))
     gradient = DoubleDouble.of(torch.zeros_like(solution.high))
@@ -232,6 +252,7 @@ def _residual(matrix: DoubleDouble, target: DoubleDouble, solution: DoubleDouble
 
 
 def _least_norm(scaled: _Scaled) -> _Minimum:
+    """Return the minimum whose parameters have the least norm, in units in which columns have length one."""
     matrix, target = scaled.matrix.high, scaled.target.high
     lengths = matrix.norm(dim=0)
     lengths = torch.where(lengths > 0, lengths, 1.0)
@@ -247,6 +268,7 @@ def _least_norm(scaled: _Scaled) -> _Minimum:
 
 
 def _undefined(design: Design) -> LinearSolution:
+    """Return a solution of NaN, for a design that is not finite."""
     curves = design.target.shape[1:]
     parameters = design.matrix.high.new_full((design.matrix.shape[1], *curves), math.nan)
     residual = torch.full_like(design.target.high, math.nan)

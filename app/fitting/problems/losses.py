@@ -1,4 +1,4 @@
-"""Losses: what one number a training makes smaller, as a sum over the points.
+"""Losses: the number that a training makes smaller, a sum over the points.
 
 Every loss says the same two things of each point, elementwise and for any shapes that broadcast: its term in the sum,
 and its weight in a working sum of squares that has the same gradient (iteratively reweighted least squares; Holland
@@ -16,26 +16,27 @@ import torch
 from torch import Tensor
 
 Kind = Literal["squares", "robust", "likelihood"]
-"""The sum of squares, a robust loss with a threshold, or minus twice a logarithm of a likelihood."""
+"""Kind of a loss: the sum of squares, robust with a threshold, or minus twice the logarithm of a likelihood."""
 
 
 class Loss(ABC):
-    """Terms and working weights; tensors of any shapes that broadcast."""
+    """A sum over the points; its methods take and return tensors of any shapes that broadcast."""
 
     name: ClassVar[str]
     """Name in requests."""
     title: ClassVar[str]
     """Name for people."""
     description: ClassVar[str]
-    """What the loss is good for, in a sentence for people."""
+    """Description of what the loss is good for, in a sentence for people."""
     source: ClassVar[str]
     """Paper or book that the loss is from."""
     kind: ClassVar[Kind]
+    """Kind of the loss, on which it depends which optimizers take it."""
     redescending: ClassVar[bool] = False
-    """Whether a point far from the model pulls less and less at it, so that there are several minima, and a training
+    """Whether a point pulls less at the model the farther away it is; then there are several minima, and a training
     that ends at the nearest needs a start in the right valley."""
     of_counts: ClassVar[bool] = False
-    """Whether y has to be counts: not negative, without sigma, not transformed."""
+    """Whether y has to be counts, that is, not negative, without sigma and not transformed."""
 
     @abstractmethod
     def terms(self, model: Tensor, y: Tensor, factor: Tensor | None) -> Tensor:
@@ -43,11 +44,11 @@ class Loss(ABC):
 
     @abstractmethod
     def weights(self, model: Tensor, y: Tensor, factor: Tensor | None) -> Tensor | None:
-        """Return the w with which the gradient of the loss is that of sum w r^2 at constant w; None: all are 1."""
+        """Return the w with which the gradient of the loss is that of sum w r^2 at constant w; None where all are 1."""
 
     @abstractmethod
     def curvatures(self, model: Tensor, y: Tensor, factor: Tensor | None) -> Tensor | None:
-        """Return half the second derivative of each term by r, for statistics; None: all are 1."""
+        """Return half the second derivative of each term by r, for statistics; None where all are 1."""
 
 
 def weighted_residual(model: Tensor, y: Tensor, factor: Tensor | None) -> Tensor:
@@ -72,11 +73,11 @@ class SumOfSquares(Loss):
         return residual * residual
 
     def weights(self, model: Tensor, y: Tensor, factor: Tensor | None) -> None:  # noqa: ARG002
-        """Return None: all are 1."""
+        """Return None, as all are 1."""
         return
 
     def curvatures(self, model: Tensor, y: Tensor, factor: Tensor | None) -> None:  # noqa: ARG002
-        """Return None: all are 1."""
+        """Return None, as all are 1."""
         return
 
 
@@ -89,15 +90,15 @@ class Robust(Loss):
 
     kind = "robust"
     tuning: ClassVar[float]
-    """Threshold, in standard deviations, at which it is 95 % efficient on normal errors (checked in the tests)."""
+    """Threshold, in standard deviations, with which the loss is 95 % efficient on normal errors, as a test checks."""
 
     threshold: float | Tensor
-    """A number, or a tensor that broadcasts against the points."""
+    """Threshold t, a number or a tensor that broadcasts against the points."""
 
     @staticmethod
     @abstractmethod
     def rho(z: Tensor) -> Tensor:
-        """Return rho."""
+        """Return rho(z)."""
 
     @staticmethod
     @abstractmethod
@@ -133,7 +134,7 @@ def _outside(z: Tensor) -> Tensor:
 
 
 class Huber(Robust):
-    """Squares near 0, sizes far from it."""
+    """Huber's loss: the square of a small residual, the size of a large one."""
 
     name = "huber"
     title = "Huber's loss"
@@ -158,7 +159,7 @@ class Huber(Robust):
 
 
 class SoftL1(Robust):
-    """A smooth form of Huber's loss; also called pseudo-Huber."""
+    """A smooth form of Huber's loss, also called pseudo-Huber loss."""
 
     name = "soft_l1"
     title = "Soft L1"
@@ -209,7 +210,7 @@ class Cauchy(Robust):
 
 
 class Tukey(Robust):
-    """Tukey's biweight: constant far from 0."""
+    """Tukey's biweight, which is constant beyond the threshold."""
 
     name = "tukey"
     title = "Tukey's biweight"
@@ -256,11 +257,11 @@ class Poisson(Loss):
         return terms if factor is None else terms * factor * factor
 
     def weights(self, model: Tensor, y: Tensor, factor: Tensor | None) -> Tensor:  # noqa: ARG002
-        """Return 1 / model: Fisher's scoring; 0 where the model is not above 0, and its residual tells nothing."""
+        """Return 1 / model, as in Fisher's scoring; 0 where the model is not above 0, whose residual says nothing."""
         return torch.where(model > 0, 1 / model, 0.0)
 
     def curvatures(self, model: Tensor, y: Tensor, factor: Tensor | None) -> Tensor:  # noqa: ARG002
-        """Return 1 / model, the expectation."""
+        """Return 1 / model, which is the expectation of the curvature; 0 where the model is not above 0."""
         return torch.where(model > 0, 1 / model, 0.0)
 
 
@@ -271,12 +272,15 @@ LOSSES: Mapping[str, type[Loss]] = MappingProxyType(
 
 
 def needs_threshold(name: str) -> bool:
-    """Tell whether the loss of that name has a threshold, as the robust ones have. Raises KeyError for no loss."""
+    """Tell whether the loss of that name has a threshold, as robust ones have. Raises KeyError for an unknown name."""
     return issubclass(LOSSES[name], Robust)
 
 
 def robust_loss(name: str) -> type[Robust]:
-    """Return the robust loss of that name. Raises KeyError for no loss, ValueError for one that is not robust."""
+    """Return the robust loss of that name.
+
+    Raises KeyError for an unknown name, ValueError for a loss that is not robust.
+    """
     loss = LOSSES[name]
     if not issubclass(loss, Robust):
         raise ValueError(f"{name} is not robust")
@@ -284,7 +288,10 @@ def robust_loss(name: str) -> type[Robust]:
 
 
 def make_loss(name: str, threshold: float | Tensor | None = None) -> Loss:
-    """Return a loss by its name. Robust ones need a threshold, in the unit of the weighted residual, or ValueError."""
+    """Return the loss of that name, with a threshold in the unit of the weighted residual if it is robust.
+
+    Raises KeyError for an unknown name, ValueError for a robust loss without a threshold.
+    """
     if not needs_threshold(name):
         return LOSSES[name]()
     if threshold is None:
@@ -293,9 +300,9 @@ def make_loss(name: str, threshold: float | Tensor | None = None) -> Loss:
 
 
 def robust_standard_deviation(residual: Tensor, dim: int = 0) -> Tensor:
-    """Return the median of |r| along `dim`, NaN left out, times the factor that makes it a standard deviation.
+    """Return the standard deviation that normally distributed residuals r with the same median of |r| have.
 
-    It is that of residuals that are normally distributed.
+    The median is taken along `dim`, and NaN do not count.
     """
     # 1 / the third quartile of the standard normal distribution.
     return residual.abs().nanmedian(dim=dim).values * 1.4826022185056018

@@ -1,4 +1,4 @@
-"""The compiler of a shape's programs into a file; it runs as a process of its own, which nobody waits for.
+"""Compiler of a shape's programs into a file; it runs as a process of its own, for which nobody waits.
 
 `python -m app.fitting.programs.compiler SHAPE FILE` writes FILE, or FILE.failed with the message of the compiler.
 """
@@ -43,7 +43,7 @@ _Wrapper.codegen_subgraph = _codegen_subgraph_without_unused_buffers
 
 
 def compile_programs(shape: Shape, path: Path) -> None:
-    """Write the compiled programs of a shape, all or none."""
+    """Write all compiled programs of a shape into the file `path`; write none if one fails."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=_UNFINISHED) as folder:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
@@ -54,7 +54,7 @@ def compile_programs(shape: Shape, path: Path) -> None:
 
 
 def _compiled(program: ExportedProgram) -> Any:
-    """Return the files of one program."""
+    """Compile one program and return its files."""
     module = program.module(check_guards=False)
     return torch._inductor.aot_compile(module, *program.example_inputs, options=_OPTIONS)
 
@@ -67,8 +67,8 @@ def main() -> None:
     try:
         # A machine compiles one shape at a time; a shape that would have to wait is asked for again anyway.
         with FileLock(path.parent / "compiling.lock", timeout=0):
-            for left in path.parent.glob(f"{_UNFINISHED}*"):
-                shutil.rmtree(left, ignore_errors=True)
+            for unfinished in path.parent.glob(f"{_UNFINISHED}*"):
+                shutil.rmtree(unfinished, ignore_errors=True)
             compile_programs(shape, path)
     except Timeout:
         return

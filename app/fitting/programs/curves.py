@@ -20,7 +20,7 @@ _BY_THE_WAY = programs.AS_THEY_STAND
 
 
 class CompiledCurves:
-    """Programs of one shape, loaded from their file; they do the same as those that they stand for."""
+    """The programs of one shape, loaded from their file; they do the same as the steps that they were made from."""
 
     def __init__(self, shape: Shape, path: Path) -> None:
         self._shape = shape
@@ -30,7 +30,7 @@ class CompiledCurves:
         self._standard_errors = CompiledProgram(path, "standard_errors")
 
     def programs(self, optimizer: Optimizer) -> programs.Programs:
-        """Return what may stand in the place of those that are not compiled."""
+        """Return the steps of a training by this optimizer, of which three are compiled programs."""
         return programs.Programs(
             self.trial, partial(self.gauss_newton, optimizer), partial(self.standard_errors, optimizer)
         )
@@ -39,23 +39,24 @@ class CompiledCurves:
         """Return where the trials of every curve stand after one more."""
         if problem.curves < FEWEST_FITS:
             return _BY_THE_WAY.trial(optimizer, problem, state)
-        return Damped(*self._trial(*(part.contiguous() for part in state), *self._told(optimizer, problem)))
+        return Damped(*self._trial(*(part.contiguous() for part in state), *self._number_tensors(optimizer, problem)))
 
     def gauss_newton(self, optimizer: Optimizer, problem: CurveProblem, parameters: Tensor) -> Update:
-        """One update of every curve."""
+        """Return one Gauss-Newton update of every curve."""
         if problem.curves < FEWEST_FITS:
             return _BY_THE_WAY.gauss_newton(problem, parameters)
-        return Update(*self._gauss_newton(parameters.contiguous(), *self._told(optimizer, problem)))
+        return Update(*self._gauss_newton(parameters.contiguous(), *self._number_tensors(optimizer, problem)))
 
     def standard_errors(self, optimizer: Optimizer, problem: CurveProblem, parameters: Tensor) -> dict[str, Tensor]:
-        """Of each parameter."""
+        """Return the standard error of each parameter by name, (curves,)."""
         if problem.curves < FEWEST_FITS:
             return _BY_THE_WAY.standard_errors(problem, parameters)
-        (errors,) = self._standard_errors(parameters.contiguous(), *self._told(optimizer, problem))
+        (errors,) = self._standard_errors(parameters.contiguous(), *self._number_tensors(optimizer, problem))
         names = (*self._shape.free, *self._shape.fixed, *(name for name, _ in self._shape.tied))
-        found = dict(zip(names, errors.unbind(), strict=True))
-        return {name: found[name] for name in problem.parameters.names}
+        by_name = dict(zip(names, errors.unbind(), strict=True))
+        return {name: by_name[name] for name in problem.parameters.names}
 
-    def _told(self, optimizer: Optimizer, problem: CurveProblem) -> list[Tensor]:
+    def _number_tensors(self, optimizer: Optimizer, problem: CurveProblem) -> list[Tensor]:
+        """Return the inputs that do not change from step to step, in their order."""
         numbers = numbers_of_curves(self._shape, problem, optimizer)
-        return [numbers[one.name] for one in self._numbers]
+        return [numbers[spec.name] for spec in self._numbers]

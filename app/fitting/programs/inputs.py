@@ -1,7 +1,7 @@
-"""The tensors that compiled code takes, in its order: numbers of the optimizer and of the problem, and the data.
+"""The inputs of programs, in their order: numbers of the optimizer and of the problem, and the data.
 
-The last axis of each is that of the fits that train side by side, so that they fill the processor's vectors; of a
-single fit by Levenberg-Marquardt, that of the points.
+The last axis of each is that of the fits that train side by side, so that they fill the processor's vectors. For a
+single fit by Levenberg-Marquardt it is that of the points.
 """
 
 from collections.abc import Mapping
@@ -23,17 +23,18 @@ from app.fitting.problems.problem import Problem
 from app.fitting.programs.shape import Shape
 
 FITS, POINTS = "fits", "points"
-"""Axes of which compiled code takes any length."""
+"""Axes that may have any length."""
 
 STEPS_A_TURN = 4
-"""Steps that one turn of a loop takes: a turn costs about a microsecond, whatever it does; more do not fuse so well."""
+"""Steps that one turn of a loop takes: each turn costs an extra microsecond, and more steps do not fuse so well."""
 
 Axes = tuple[str | int, ...]
+"""Axes of a tensor: FITS or POINTS, or the length of an axis of known length."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """One tensor."""
+    """An input of a program: name, axes and dtype of a tensor."""
 
     name: str
     axes: Axes
@@ -41,18 +42,18 @@ class Input:
 
     @property
     def known(self) -> tuple[int, ...]:
-        """Lengths of the axes that are the same whatever it is called with."""
+        """Return the lengths of the axes of known lengths."""
         return tuple(axis for axis in self.axes if isinstance(axis, int))
 
     @property
     def long(self) -> int | None:
-        """The axis that is not, if there is just one."""
+        """Return the number of the axis of any length; None if there is not just one."""
         long = [index for index, axis in enumerate(self.axes) if isinstance(axis, str)]
         return long[0] if len(long) == 1 else None
 
 
 def is_descent(shape: Shape) -> bool:
-    """Tell whether one program of the shape takes many steps."""
+    """Tell whether the shape has one program that takes many steps of an elementwise optimizer."""
     return OPTIMIZERS[shape.optimizer].elementwise
 
 
@@ -64,17 +65,17 @@ def hyperparameter_inputs(shape: Shape) -> list[str]:
 
 
 def optimizer_of(shape: Shape, numbers: Mapping[str, Tensor]) -> Optimizer:
-    """Return the optimizer with hyperparameters of which those that are inputs are `numbers`."""
+    """Return the optimizer of a shape; hyperparameters that are inputs are taken from `numbers`."""
     inputs, defaults = hyperparameter_inputs(shape), OPTIMIZERS[shape.optimizer].hyperparameters()
     types = {setting.name: type(setting.default) for setting in defaults}
-    given: dict[str, Any] = {
+    chosen: dict[str, Any] = {
         name: numbers[name] if name in inputs else types[name](value) for name, value in shape.structure
     }
-    return make_optimizer(shape.optimizer, **given)
+    return make_optimizer(shape.optimizer, **chosen)
 
 
 def state_inputs(shape: Shape) -> list[Input]:
-    """What changes from step to step: the parameters, and what the optimizer remembers."""
+    """Return the inputs that change from step to step: the parameters, and the state of the optimizer."""
     side_by_side: Axes = () if shape.alone else (FITS,)
     free, dtype = (len(shape.free), *side_by_side), getattr(torch, shape.dtype)
     vector = [Input("parameters", free, dtype)]
@@ -92,67 +93,67 @@ def state_inputs(shape: Shape) -> list[Input]:
 
 
 def number_inputs(shape: Shape) -> list[Input]:
-    """What does not change from step to step."""
+    """Return the inputs that do not change from step to step."""
     dtype: torch.dtype = getattr(torch, shape.dtype)
     free, fixed, nodes = len(shape.free), len(shape.fixed), shape.nodes
-    found: list[tuple[str, Axes]] = [(name, ()) for name in hyperparameter_inputs(shape)]
+    specs: list[tuple[str, Axes]] = [(name, ()) for name in hyperparameter_inputs(shape)]
     if fixed:
-        found.append(("fixed", (fixed,)))
+        specs.append(("fixed", (fixed,)))
     if shape.bounded:
-        found += [("lower", (free,)), ("upper", (free,))]
+        specs += [("lower", (free,)), ("upper", (free,))]
     if nodes:
-        found += [("nodes", (nodes,)), ("matrix", (nodes, nodes)), ("target", (nodes,)), ("floor", ())]
+        specs += [("nodes", (nodes,)), ("matrix", (nodes, nodes)), ("target", (nodes,)), ("floor", ())]
     else:
-        found += [*((f"x.{name}", (POINTS,)) for name in shape.variables), ("y", (POINTS,))]
+        specs += [*((f"x.{name}", (POINTS,)) for name in shape.variables), ("y", (POINTS,))]
     if shape.weighted:
-        found.append(("factor", (POINTS,)))
+        specs.append(("factor", (POINTS,)))
     if needs_threshold(shape.loss):
-        found.append(("threshold", ()))
+        specs.append(("threshold", ()))
     if shape.alone:
-        return [Input(name, axes, dtype) for name, axes in found]
-    inputs = [Input(name, (*axes, 1 if name in shape.shared else FITS), dtype) for name, axes in found]
+        return [Input(name, axes, dtype) for name, axes in specs]
+    inputs = [Input(name, (*axes, 1 if name in shape.shared else FITS), dtype) for name, axes in specs]
     return inputs if is_descent(shape) else [*inputs, Input("counts", (FITS,), torch.int64)]
 
 
 def numbers_of(shape: Shape, objective: Objective, optimizer: Optimizer) -> dict[str, Tensor]:
-    """The numbers of one training, without the axis of the fits."""
+    """Return the inputs of one training that do not change, by name, without the axis of the fits."""
     problem = objective.problem if isinstance(objective, CompressedProblem) else objective
     assert isinstance(problem, Problem)  # noqa: S101
-    found = _given(shape, problem.parameters, optimizer, problem.start)
+    numbers = _settings(shape, problem.parameters, optimizer, problem.start)
     if isinstance(objective, CompressedProblem):
-        found |= {name: getattr(objective, name) for name in ("nodes", "matrix", "target", "floor")}
+        numbers |= {name: getattr(objective, name) for name in ("nodes", "matrix", "target", "floor")}
     else:
-        found |= {f"x.{name}": variable for name, variable in problem.data.variables.items()} | {"y": problem.data.y}
+        numbers |= {f"x.{name}": variable for name, variable in problem.data.variables.items()} | {"y": problem.data.y}
     if problem.data.factor is not None and shape.weighted:
-        found["factor"] = problem.data.factor
-    return found | _threshold(problem.loss_function, problem.start)
+        numbers["factor"] = problem.data.factor
+    return numbers | _threshold(problem.loss_function, problem.start)
 
 
 def numbers_of_curves(shape: Shape, objective: CurveObjective, optimizer: Optimizer) -> dict[str, Tensor]:
-    """The numbers of many curves, with an axis of length 1 where all share them."""
+    """Return the inputs of many curves that do not change, by name, with an axis of length 1 where all share them."""
     problem = objective.at_nodes if isinstance(objective, CompressedCurves) else objective
-    given = _given(shape, problem.parameters, optimizer, problem.start)
-    found = {name: tensor[..., None] for name, tensor in given.items()}
+    settings = _settings(shape, problem.parameters, optimizer, problem.start)
+    numbers = {name: tensor[..., None] for name, tensor in settings.items()}
     if isinstance(objective, CompressedCurves):
         (nodes,) = problem.variables.values()
-        found |= {"nodes": nodes, "matrix": objective.matrix, "target": problem.y, "floor": objective.floor}
+        numbers |= {"nodes": nodes, "matrix": objective.matrix, "target": problem.y, "floor": objective.floor}
     else:
-        found |= {f"x.{name}": variable for name, variable in problem.variables.items()} | {"y": problem.y}
+        numbers |= {f"x.{name}": variable for name, variable in problem.variables.items()} | {"y": problem.y}
     if problem.factor is not None:
-        found["factor"] = problem.factor
+        numbers["factor"] = problem.factor
     threshold = _threshold(problem.loss_function, problem.start)
-    found |= {name: tensor.expand(problem.curves) for name, tensor in threshold.items()}
-    return {name: tensor.contiguous() for name, tensor in found.items()} | {"counts": problem.counts}
+    numbers |= {name: tensor.expand(problem.curves) for name, tensor in threshold.items()}
+    return {name: tensor.contiguous() for name, tensor in numbers.items()} | {"counts": problem.counts}
 
 
-def _given(shape: Shape, parameters: Parameters, optimizer: Optimizer, like: Tensor) -> dict[str, Tensor]:
-    """What the request says in numbers."""
-    found = {name: like.new_tensor(getattr(optimizer, name)) for name in hyperparameter_inputs(shape)}
+def _settings(shape: Shape, parameters: Parameters, optimizer: Optimizer, like: Tensor) -> dict[str, Tensor]:
+    """Return hyperparameters, fixed values and bounds by name, as tensors with dtype and device of `like`."""
+    settings = {name: like.new_tensor(getattr(optimizer, name)) for name in hyperparameter_inputs(shape)}
     if shape.fixed:
-        found["fixed"] = like.new_tensor([parameters.fixed[name] for name in shape.fixed])
+        settings["fixed"] = like.new_tensor([parameters.fixed[name] for name in shape.fixed])
     if shape.bounded:
-        found["lower"], found["upper"] = parameters.bounds(like)
-    return found
+        settings["lower"], settings["upper"] = parameters.bounds(like)
+    return settings
 
 
 def _threshold(loss: Loss, like: Tensor) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Trainings by compiled loops, of one fit and of many curves."""
+"""Training by compiled loops, of one fit and of many curves."""
 
 import time
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from app.fitting.programs.program import CompiledProgram
 from app.fitting.programs.shape import Shape
 
 _LEAST_TURNS = 2
-"""Fewest turns of a loop: one of a single turn would not be compiled as a loop."""
+"""Fewest turns of a loop; a loop of a single turn would not be compiled as a loop."""
 FEWEST_FITS = 2
-"""Fewest fits that code takes: code for one fit could not take any other number."""
+"""Fewest fits that a program takes; one for a single fit could not take any other number."""
 _FIRST_STEPS = 64
-"""Steps that are taken before it is known how long a step takes."""
+"""Steps that the first run takes, as it is not yet known how long a step takes."""
 
 
 class CompiledLoop:
-    """Machine code of one shape, loaded from its file."""
+    """The program of one shape, loaded from its file."""
 
     def __init__(self, shape: Shape, path: Path) -> None:
         self.shape, self.key = shape, shape.key
@@ -33,7 +33,7 @@ class CompiledLoop:
     def run(
         self, parameters: Tensor, state: State, numbers: Mapping[str, Tensor], steps: int
     ) -> tuple[Tensor, State, Tensor]:
-        """Take `steps` updates of some fits with parameters (free, fits).
+        """Take `steps` updates of fits with parameters (free, fits).
 
         Returns parameters and state after them, and the losses before each, (steps, fits).
         """
@@ -53,18 +53,18 @@ class Timed:
         self._seconds_per_step: float | None = None
 
     def steps_in(self, seconds: float) -> int:
-        """Return how many steps are likely to take so long."""
+        """Return how many steps, at least one, are likely to take so many seconds."""
         if self._seconds_per_step is None:
             return _FIRST_STEPS
         return max(1, int(seconds / self._seconds_per_step))
 
     def took(self, seconds: float, steps: int) -> None:
-        """Remember that so many steps took so long."""
+        """Remember that `steps` steps took so many seconds."""
         self._seconds_per_step = seconds / max(steps, 1)
 
 
 class OneFit(Timed):
-    """One training by a compiled loop, in as many steps at a time as fit into a given time."""
+    """Training of one fit by a compiled loop, in as many steps at a time as fit into a given time."""
 
     def __init__(self, loop: CompiledLoop, objective: Objective, optimizer: Optimizer) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class OneFit(Timed):
 
 
 class ManyCurves(Timed):
-    """At least two curves in one compiled loop."""
+    """Training of at least two curves by a compiled loop."""
 
     def __init__(self, loop: CompiledLoop, objective: CurveObjective, optimizer: Optimizer) -> None:
         super().__init__()
@@ -114,4 +114,5 @@ class ManyCurves(Timed):
 
 
 def _doubled(tensor: Tensor) -> Tensor:
+    """Return the tensor of one fit as that of the fewest fits that a program takes."""
     return tensor[..., None].expand(*tensor.shape, FEWEST_FITS).contiguous()

@@ -1,4 +1,4 @@
-"""The modules that are exported: a program by itself, or a scan of a step."""
+"""The PyTorch modules that are exported: a program by itself, or a scan of a step."""
 
 from collections.abc import Sequence
 

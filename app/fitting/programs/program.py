@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class CompiledProgram:
-    """One of the programs of a file. Raises RuntimeError for a file without programs."""
+    """A program of a file that may hold several. Raises RuntimeError for a file without programs."""
 
     def __init__(self, path: Path, name: str) -> None:
         # Without the rest of PyTorch's compiler, which would take seconds and 100 MB to import.

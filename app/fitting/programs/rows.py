@@ -29,7 +29,7 @@ class NotByRowsError(Exception):
 
 
 class Rows:
-    """A tensor as an array of rows, one for each entry of all its axes but the long one, if it has one."""
+    """A tensor as an array of rows, one for each entry of the axes of known lengths."""
 
     def __init__(self, entries: Any, long: int | None) -> None:
         self.entries = entries

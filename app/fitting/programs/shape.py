@@ -1,4 +1,4 @@
-"""What compiled code is made for. Everything else is its input."""
+"""The shape of a training: all that its programs are made for. Everything else is their input."""
 
 import hashlib
 import json
@@ -19,16 +19,16 @@ from app.fitting.problems.objective import Objective
 from app.fitting.problems.problem import Problem
 
 _FORMAT = 4
-"""To be raised when the inputs of compiled code change."""
+"""Version of the inputs of programs; it is to be raised when they change."""
 _FEWEST_POINTS = 2
-"""Code for one point would be code for one only."""
+"""Fewest points that a program takes; one for a single point could not take any other number."""
 _MOST_COLUMNS = 12
-"""Parameters up to which systems of equations are unrolled into code of a bearable length."""
+"""Most parameters for which systems of equations are written out into a program of bearable length."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Equal shapes have equal code."""
+    """All of a training that decides its programs: equal shapes have equal programs."""
 
     formula: str
     variables: tuple[str, ...]
@@ -37,36 +37,36 @@ class Shape:
     tied: tuple[tuple[str, str], ...]
     bounded: bool
     nodes: int
-    """Of a compressed problem; 0: all points."""
+    """Number of nodes of a compressed problem; 0 where the problem has all points."""
     weighted: bool
     loss: str
-    """Its name."""
+    """Name of the loss."""
     optimizer: str
-    """Its name."""
+    """Name of the optimizer."""
     structure: tuple[tuple[str, int], ...]
-    """What of its hyperparameters decides which code a step is: `structure_of`."""
+    """The part of the hyperparameters that decides the computation of a step, as `structure_of` gives it."""
     dtype: str
     device: str
     shared: tuple[str, ...] = ()
-    """Inputs that are the same for all fits."""
+    """Names of the inputs that are the same for all fits."""
     sigma_is_absolute: bool = False
-    """Where standard errors are worked out too."""
+    """Whether sigma is absolute, if standard errors are worked out too."""
     alone: bool = False
-    """Whether it is code for one fit at a time, and not for any number of fits side by side."""
+    """Whether the programs are for one fit at a time, and not for any number of fits side by side."""
 
     @property
     def key(self) -> str:
-        """Name of its code: the same for the same shape, version of PyTorch and kind of processor."""
-        told = [_FORMAT, torch.__version__, _machine(self.device), asdict(self)]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+        """Return the name of its programs, one for each shape, version of PyTorch and kind of processor."""
+        parts = [_FORMAT, torch.__version__, _machine(self.device), asdict(self)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     def to_json(self) -> str:
-        """For the process that compiles it."""
+        """Return the shape as text for the process that compiles it."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Shape":
-        """As it was written."""
+        """Return the shape that `to_json` wrote."""
         fields: dict[str, Any] = json.loads(text)
         fields |= {name: tuple(fields[name]) for name in ("variables", "free", "fixed", "shared")}
         pairs = {name: tuple((key, value) for key, value in fields[name]) for name in ("tied", "structure")}
@@ -74,9 +74,9 @@ class Shape:
 
 
 def structure_of(optimizer: Optimizer) -> tuple[tuple[str, int], ...]:
-    """Return the hyperparameters by name: of a number that is not whole whether it is 0, of another its value.
+    """Return by name whether each float hyperparameter is not 0, and the value of each other one.
 
-    Code takes what is not 0 as an input. What is 0 leaves something out, as a momentum does.
+    A float that is not 0 is an input of the programs. One that is 0, such as a momentum, leaves a part of a step out.
     """
     values = {setting: getattr(optimizer, setting.name) for setting in optimizer.hyperparameters()}
     return tuple(
@@ -86,7 +86,7 @@ def structure_of(optimizer: Optimizer) -> tuple[tuple[str, int], ...]:
 
 
 def shape_of(objective: Objective, optimizer: Optimizer) -> Shape | None:
-    """The shape of the training of one fit; None where there is no compiled code for it."""
+    """Return the shape of the training of one fit; None where there are no programs for it."""
     if isinstance(objective, Problem) and len(objective.data.y) >= _FEWEST_POINTS:
         return _shape(objective, optimizer, objective.data.variables, objective.data.factor is not None, 0)
     if isinstance(objective, CompressedProblem) and not isinstance(optimizer, LevenbergMarquardt):
@@ -96,7 +96,7 @@ def shape_of(objective: Objective, optimizer: Optimizer) -> Shape | None:
 
 
 def shape_of_curves(objective: CurveObjective, optimizer: Optimizer) -> Shape | None:
-    """The shape of the training of many curves; None where there is no compiled code for it."""
+    """Return the shape of the training of many curves; None where there are no programs for it."""
     problem = objective.at_nodes if isinstance(objective, CompressedCurves) else objective
     shared = [*(setting.name for setting in optimizer.hyperparameters()), "fixed", "lower", "upper"]
     tensors = {f"x.{name}": variable for name, variable in problem.variables.items()}
@@ -146,7 +146,7 @@ def _shape(
 
 @cache
 def _machine(device: str) -> list[str]:
-    """Code is made for just the instructions of the processor that compiles it."""
+    """Return the capabilities of the processor, as a program has only instructions of the one that compiled it."""
     if device != "cpu":
         return [torch.cuda.get_device_name(device)]
-    return [name for name, there in torch.cpu.get_capabilities().items() if there is True]
+    return [name for name, has in torch.cpu.get_capabilities().items() if has is True]

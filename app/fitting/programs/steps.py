@@ -12,6 +12,7 @@ from app.fitting.programs.inputs import Input
 from app.fitting.programs.rows import NotByRowsError, RowByRow, Rows, rows_of
 
 Program = Callable[..., tuple[Tensor, ...]]
+"""Function of plain tensors that can be traced and becomes a program."""
 
 
 class Step(Protocol):

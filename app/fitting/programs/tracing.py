@@ -1,4 +1,4 @@
-"""From a shape to programs that can be compiled: our own steps, traced through autograd.
+"""The programs of a shape, ready to be compiled: our own steps, traced through autograd.
 
 A step is traced with `make_fx` over `torch.autograd.grad`, which honours a Function's own backward; `torch.compile`
 around `torch.func.grad` would look into its forward and derive that instead.
@@ -44,12 +44,13 @@ _EXAMPLE_TURNS = 73
 
 
 def exported(shape: Shape) -> dict[str, ExportedProgram]:
-    """The programs of a shape by name.
+    """Return the programs of a shape by name.
 
-    Of descents a `loop`: which steps to take (turns, STEPS_A_TURN), state, numbers -> state, losses (turns,
-    STEPS_A_TURN, fits). Of Levenberg-Marquardt of many curves `trial`: state, numbers -> state; `gauss_newton` and
-    `standard_errors`: parameters, numbers -> what they tell. Of a single fit `trials`: (turns,), state, numbers ->
-    state, losses, steps and ends (turns,); and `gauss_newton`.
+    An elementwise optimizer has a `loop`: which steps to take (turns, STEPS_A_TURN), state, numbers -> state, losses
+    (turns, STEPS_A_TURN, fits). Levenberg-Marquardt on many curves has a `trial`: state, numbers -> state; and
+    `gauss_newton` and `standard_errors`: parameters, numbers -> the fields of an `Update`, or the errors. On a single
+    fit it has `trials`: which trials to do (turns,), state, numbers -> state, losses, steps and ends (turns,); and
+    `gauss_newton`.
     """
     states, numbers = state_inputs(shape), number_inputs(shape)
     every = [*states, *numbers]
@@ -57,29 +58,29 @@ def exported(shape: Shape) -> dict[str, ExportedProgram]:
         step = _traced(_descent_step(shape, states, numbers), every, shape.device)
         loop = Loop(_written_out(step, every, shape.device) if shape.nodes else AsItStands(step), states)
         return {"loop": _exported_loop(loop, torch.ones(_EXAMPLE_TURNS, STEPS_A_TURN), every, shape.device)}
-    one_trial = _traced(_trial(shape, states, numbers), every, shape.device)
-    told = [*states[:1], *numbers]
-    update = _traced(_of_parameters(shape, numbers, gauss_newton), told, shape.device)
+    trial = _traced(_trial(shape, states, numbers), every, shape.device)
+    at_parameters = [*states[:1], *numbers]
+    update = _traced(_of_parameters(shape, numbers, gauss_newton), at_parameters, shape.device)
     if shape.alone:
-        trials = Trials(_written_out(one_trial, every, shape.device), states)
+        trials = Trials(_written_out(trial, every, shape.device), states)
         return {
             "trials": _exported_loop(trials, torch.ones(_EXAMPLE_TURNS), every, shape.device),
-            "gauss_newton": _exported(_written_out(update, told, shape.device), told, shape.device),
+            "gauss_newton": _exported(_written_out(update, at_parameters, shape.device), at_parameters, shape.device),
         }
-    errors = _traced(_of_parameters(shape, numbers, _errors), told, shape.device)
+    errors = _traced(_of_parameters(shape, numbers, _errors), at_parameters, shape.device)
     return {
-        "trial": _exported(one_trial, every, shape.device),
-        "gauss_newton": _exported(update, told, shape.device),
-        "standard_errors": _exported(errors, told, shape.device),
+        "trial": _exported(trial, every, shape.device),
+        "gauss_newton": _exported(update, at_parameters, shape.device),
+        "standard_errors": _exported(errors, at_parameters, shape.device),
     }
 
 
 def _written_out(step: GraphModule, inputs: list[Input], device: str) -> Step:
-    return written_out(step, inputs, [_example(one, device) for one in inputs])
+    return written_out(step, inputs, [_example(spec, device) for spec in inputs])
 
 
 def _objective(shape: Shape, numbers: Mapping[str, Tensor], parameters: Tensor) -> CurveObjective:
-    """The fits as curves; every number a tensor with the fits as last axis."""
+    """Return the fits as curves, from `numbers` by name, each a tensor with the fits as last axis."""
     untied = [*shape.free, *shape.fixed]
     tied = {name: parse_tie(text, untied) for name, text in shape.tied}
     fixed: Any = dict(zip(shape.fixed, numbers["fixed"].unbind(), strict=True)) if shape.fixed else {}
@@ -87,7 +88,7 @@ def _objective(shape: Shape, numbers: Mapping[str, Tensor], parameters: Tensor) 
         side: dict(zip(shape.free, numbers[side].unbind(), strict=True)) if shape.bounded else {}
         for side in ("lower", "upper")
     }
-    given = Parameters((*untied, *tied), fixed, tied, **bounds)
+    model_parameters = Parameters((*untied, *tied), fixed, tied, **bounds)
     nodes = shape.variables[0] if shape.nodes else None
     problem = CurveProblem(
         parse(shape.formula, shape.variables),
@@ -95,7 +96,7 @@ def _objective(shape: Shape, numbers: Mapping[str, Tensor], parameters: Tensor) 
         numbers["target" if nodes else "y"],
         numbers.get("factor"),
         numbers.get("counts", parameters),
-        given,
+        model_parameters,
         parameters,
         make_loss(shape.loss, numbers.get("threshold")),
         shape.sigma_is_absolute,
@@ -104,27 +105,27 @@ def _objective(shape: Shape, numbers: Mapping[str, Tensor], parameters: Tensor) 
 
 
 def _descent_step(shape: Shape, states: list[Input], numbers: list[Input]) -> Program:
-    """One update as a function of plain tensors."""
+    """Return one update as a function of plain tensors."""
 
     def step(parameters: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
         state = _named(states[1:], rest)
-        told = _named(numbers, rest[len(states) - 1 :])
-        objective = _objective(shape, told, parameters)
-        found = optimizer_of(shape, told).step(objective, parameters, state)
-        return found.parameters.detach(), *(found.state[one.name] for one in states[1:]), found.loss
+        by_name = _named(numbers, rest[len(states) - 1 :])
+        objective = _objective(shape, by_name, parameters)
+        result = optimizer_of(shape, by_name).step(objective, parameters, state)
+        return result.parameters.detach(), *(result.state[spec.name] for spec in states[1:]), result.loss
 
     return step
 
 
 def _trial(shape: Shape, states: list[Input], numbers: list[Input]) -> Program:
-    def one(*tensors: Tensor) -> tuple[Tensor, ...]:
+    def trial(*tensors: Tensor) -> tuple[Tensor, ...]:
         state = Damped(**_named(states, tensors))
-        told = _named(numbers, tensors[len(states) :])
-        optimizer = optimizer_of(shape, told)
+        by_name = _named(numbers, tensors[len(states) :])
+        optimizer = optimizer_of(shape, by_name)
         assert isinstance(optimizer, LevenbergMarquardt)  # noqa: S101
-        return tuple(optimizer.trial(_objective(shape, told, state.parameters), state))
+        return tuple(optimizer.trial(_objective(shape, by_name, state.parameters), state))
 
-    return _of_one_curve(one) if shape.alone else one
+    return _of_one_curve(trial) if shape.alone else trial
 
 
 def _of_parameters(
@@ -137,10 +138,10 @@ def _of_parameters(
 
 
 def _of_one_curve(program: Program) -> Program:
-    """With an axis of one curve for the program, and without it outside."""
+    """Return a program without the axis of curves, which calls `program` with an axis of one curve."""
 
     def of_one(*tensors: Tensor) -> tuple[Tensor, ...]:
-        return tuple(found[..., 0] for found in program(*(tensor[..., None] for tensor in tensors)))
+        return tuple(output[..., 0] for output in program(*(tensor[..., None] for tensor in tensors)))
 
     return of_one
 
@@ -151,32 +152,32 @@ def _errors(objective: Objective, parameters: Tensor) -> tuple[Tensor, ...]:
 
 
 def _named(inputs: Sequence[Input], tensors: Sequence[Tensor]) -> dict[str, Tensor]:
-    return {one.name: tensor for one, tensor in zip(inputs, tensors, strict=False)}
+    return {spec.name: tensor for spec, tensor in zip(inputs, tensors, strict=False)}
 
 
 def _traced(program: Program, inputs: list[Input], device: str) -> GraphModule:
-    traced: GraphModule = make_fx(program, tracing_mode="symbolic")(*(_example(one, device) for one in inputs))
+    traced: GraphModule = make_fx(program, tracing_mode="symbolic")(*(_example(spec, device) for spec in inputs))
     traced.graph.eliminate_dead_code()
     traced.recompile()
     return traced
 
 
-def _example(one: Input, device: str) -> Tensor:
-    sizes = [_EXAMPLE[axis] if isinstance(axis, str) else axis for axis in one.axes]
-    return torch.rand(sizes, dtype=torch.float64, device=device).to(one.dtype)
+def _example(spec: Input, device: str) -> Tensor:
+    sizes = [_EXAMPLE[axis] if isinstance(axis, str) else axis for axis in spec.axes]
+    return torch.rand(sizes, dtype=torch.float64, device=device).to(spec.dtype)
 
 
 def _sizes(inputs: Sequence[Input]) -> list[dict[int, Any]]:
     lengths = {FITS: Dim("fits", min=2, max=2**24), POINTS: Dim("points", min=2, max=2**28)}
-    return [{k: lengths[axis] for k, axis in enumerate(one.axes) if isinstance(axis, str)} for one in inputs]
+    return [{k: lengths[axis] for k, axis in enumerate(spec.axes) if isinstance(axis, str)} for spec in inputs]
 
 
 def _exported(program: Program, inputs: list[Input], device: str) -> ExportedProgram:
-    examples = tuple(_example(one, device) for one in inputs)
+    examples = tuple(_example(spec, device) for spec in inputs)
     return export(Called(program), examples, dynamic_shapes=(tuple(_sizes(inputs)),), strict=False)
 
 
 def _exported_loop(loop: torch.nn.Module, turns: Tensor, inputs: list[Input], device: str) -> ExportedProgram:
-    examples = (turns.to(device, torch.bool), *(_example(one, device) for one in inputs))
+    examples = (turns.to(device, torch.bool), *(_example(spec, device) for spec in inputs))
     sizes = ({0: Dim("turns", min=2, max=2**28)}, tuple(_sizes(inputs)))
     return export(loop, examples, dynamic_shapes=sizes, strict=False)

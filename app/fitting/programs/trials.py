@@ -32,7 +32,7 @@ class CompiledTrials:
 
 
 class OneSolution(Timed):
-    """One training by Levenberg-Marquardt; the parts without compiled code go step by step."""
+    """Training of one fit by Levenberg-Marquardt; parts of it for which there is no program go step by step."""
 
     def __init__(self, compiled: CompiledTrials, problem: Problem, optimizer: LevenbergMarquardt) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class OneSolution(Timed):
         return parameters, state, torch.tensor(losses, dtype=torch.float64)
 
     def _tried(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, list[float]]:
-        """Do trials until they have ended or so many steps are done.
+        """Do trials until they have ended or `steps` steps are done.
 
         Returns parameters and state after them, and the losses before each step.
         """

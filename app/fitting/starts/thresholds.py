@@ -1,4 +1,4 @@
-"""What a robust loss needs before its training: a threshold, and a start from which it finds the bulk of the data."""
+"""Thresholds of robust losses, and start values from which their training finds the bulk of the data."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -15,18 +15,18 @@ from app.fitting.problems.losses import Huber, robust_loss, robust_standard_devi
 
 _MOST_ROUNDS = 30
 _SETTLED = 1e-10
-"""Relative change of a standard deviation in one round below which it is settled."""
+"""Relative change of a standard deviation in one round up to which it counts as settled."""
 _MOST_STEPS = 200
 
 
 @dataclass(frozen=True)
 class Robustness:
-    """Threshold of each curve, and the minimum of Huber's loss, whose threshold is as strict."""
+    """Thresholds of curves, and the minima of Huber's loss with thresholds that are as strict."""
 
     threshold: Tensor
-    """(curves,)"""
+    """Threshold of each curve, (curves,)."""
     parameters: Tensor
-    """(free, curves); the start values where no minimum was needed."""
+    """Minima of Huber's loss, (free, curves); the start values where no minimum was needed."""
 
 
 def settled(
@@ -50,13 +50,13 @@ def settled(
     # A number format may tell no smaller changes than this one's rounding.
     negligible = max(_SETTLED, 8 * torch.finfo(parameters.dtype).eps)
     for _ in range(_MOST_ROUNDS if known is None else int(needs_minimum)):
-        some = problem if len(unsettled) == problem.curves else problem.take(unsettled)
+        posed = problem if len(unsettled) == problem.curves else problem.take(unsettled)
         huber = Huber(Huber.tuning * deviation[unsettled])
-        posed = replace(some, loss_function=huber, start=parameters[:, unsettled])
-        parameters[:, unsettled] = yield from _minimised(posed, piece_seconds)
+        with_huber = replace(posed, loss_function=huber, start=parameters[:, unsettled])
+        parameters[:, unsettled] = yield from _minimised(with_huber, piece_seconds)
         if known is not None:
             break
-        before, after = deviation[unsettled], _deviations(some, parameters[:, unsettled])
+        before, after = deviation[unsettled], _deviations(posed, parameters[:, unsettled])
         deviation[unsettled] = after
         unsettled = unsettled[(after - before).abs() > negligible * before]
         if not len(unsettled):
@@ -66,7 +66,7 @@ def settled(
 
 
 def _minimised(problem: CurveProblem, piece_seconds: float) -> Generator[None, None, Tensor]:
-    """Return where Levenberg-Marquardt leads each curve, (free, curves)."""
+    """Return the parameters to which Levenberg-Marquardt leads each curve, (free, curves)."""
     optimizer = LevenbergMarquardt()
     if problem.curves == 1:
         # The careful method from the first step on, as one curve is trained.

@@ -1,4 +1,4 @@
-"""From (J^T J)^-1 to standard errors: the same formulas for one fit and for many curves, which are the last axis."""
+"""Variance and standard errors from (J^T J)^-1, for one fit and for many curves, which are the last axis."""
 
 from collections.abc import Callable
 
@@ -11,15 +11,15 @@ from app.fitting.formulas.parameters import Parameters
 def variance(
     influence: Tensor, slopes: Tensor | None, nfree: Tensor, counting: Tensor, summed: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    """Return the factor of (J^T J)^-1 that makes it a covariance, shaped as `nfree`; NaN where it does not exist.
+    """Return the factor that makes (J^T J)^-1 a covariance, in the shape of `nfree`; NaN where it does not exist.
 
     `influence` psi is half the derivative of each point's term of the loss, `slopes` psi' its derivative. With N points
     and P = N - `nfree` parameters it is K^2 (sum psi^2 / nfree) / mean(psi')^2 with
     K = 1 + (P / N) var(psi') / mean(psi')^2
     (P. J. Huber, "Robust Statistics", 1981, equation 7.6.10). Where `slopes` is None all are 1, as those of a sum of
-    squares r^2, and it is sum r^2 / nfree.
+    squares r^2, and the factor is sum r^2 / nfree.
 
-    `influence` and `slopes` are (points,) or (points, curves), float64; so is `counting`, bool. A point that does not
+    `influence` and `slopes`, float64, and `counting`, bool, are (points,) or (points, curves). A point that does not
     count has an influence of 0. `summed` sums over the points that `nfree` belongs to.
     """
     nfree = torch.where(nfree > 0, nfree.double(), torch.nan)
@@ -41,8 +41,8 @@ def standard_errors(parameters: Parameters, vector: Tensor, covariance: Tensor, 
     """Return the standard error of each parameter by name, (curves,), float64; NaN where there is none.
 
     Those of the free parameters `vector` (free, curves) follow from the covariance, (curves, free, free), those of the
-    tied ones by linear propagation of errors. Free parameters that are held, as `moving` (free, curves) says, have
-    none, and count as known.
+    tied ones by linear propagation of errors. Free parameters that do not move, as `moving` (free, curves) says,
+    have none, and count as known.
     """
     curves = vector.shape[1]
     together = moving.T[:, :, None] & moving.T[:, None]

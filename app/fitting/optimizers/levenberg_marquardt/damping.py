@@ -1,8 +1,8 @@
-"""Levenberg-Marquardt by damping: one step is one trial, without a look at any number.
+"""Levenberg-Marquardt by damping, in trials whose course of computation does not depend on any number.
 
-Damping follows the gain: H. B. Nielsen, "Damping Parameter in Marquardt's Method", 1999. As no number decides what is
-computed, a trial serves one fit as well as many curves side by side, which are then the last axis of every tensor; and
-it can be traced and compiled as it stands.
+The damping follows the gain (H. B. Nielsen, "Damping Parameter in Marquardt's Method", 1999). As no number decides what
+is computed, a trial serves one fit as well as many curves side by side, which are then the last axis of every tensor;
+and it can be traced and compiled unchanged.
 """
 
 from typing import NamedTuple
@@ -19,48 +19,49 @@ FIRST_GROWTH = 2.0
 LEAST_DAMPING = 1e-15
 MOST_DAMPING = 1e16
 TELLING_DAMPING = 1.0
-"""An update damped more than this may be short without being near the minimum."""
+"""Damping above which an update may be short without being near the minimum."""
 
 
 class Damped(NamedTuple):
-    """Where the method stands; of one fit, or with a last axis of curves."""
+    """State of the damped trials of one fit, or of many curves, which are then the last axis of every tensor."""
 
     parameters: Tensor
-    """(free,)"""
+    """Parameters after the last trial that made the loss smaller, (free,) or (free, curves)."""
     loss: Tensor
-    """0-d, as all that follow but the scale."""
+    """Loss at these parameters, 0-d or (curves,)."""
     scale: Tensor
-    """Largest norm so far of each column of the Jacobian, (free,)."""
+    """Largest norm so far of each column of the Jacobian, (free,) or (free, curves)."""
     damping: Tensor
+    """Damping parameter of the next trial, 0-d or (curves,)."""
     growth: Tensor
-    """By what the damping grows when the next trial fails."""
+    """Factor by which the damping grows if the next trial fails, 0-d or (curves,)."""
     steps: Tensor
-    """Trials that made the loss smaller."""
+    """Number of trials that made the loss smaller, 0-d or (curves,)."""
     most_steps: Tensor
-    """Steps after which it stays where it is."""
+    """Number of steps after which the state does not change any more, 0-d or (curves,)."""
     ended: Tensor
-    """One of `ends`."""
+    """Number of the end of the trials, as in `ends`, 0-d or (curves,)."""
 
     @property
     def goes_on(self) -> Tensor:
-        """Whether the next trial changes anything."""
+        """Tell whether the next trial changes anything, 0-d or (curves,)."""
         return (self.ended == GOES_ON) & (self.steps < self.most_steps)
 
 
 def begin(objective: Objective, parameters: Tensor, steps: int) -> Damped:
-    """Return where the method stands before the first step from `parameters` (free,)."""
+    """Return the state before the first of at most `steps` steps from `parameters` (free,) or (free, curves)."""
     loss = objective.loss(parameters).detach()
-    one = torch.ones_like(loss)
+    ones = torch.ones_like(loss)
     ended = torch.where(loss.isfinite(), GOES_ON, NOT_FINITE)
-    none = torch.zeros_like(ended)
+    no_steps = torch.zeros_like(ended)
     scale = torch.zeros_like(parameters)
-    return Damped(parameters, loss, scale, FIRST_DAMPING * one, FIRST_GROWTH * one, none, none + steps, ended)
+    return Damped(parameters, loss, scale, FIRST_DAMPING * ones, FIRST_GROWTH * ones, no_steps, no_steps + steps, ended)
 
 
 def trial(objective: Objective, state: Damped, tolerance: float | Tensor) -> Damped:
-    """Return where the method stands after one trial of what goes on.
+    """Return the state after one more trial; where the trials have ended it stays as it is.
 
-    `tolerance` is a relative change, of the loss or of the model, that counts as none.
+    A relative change of the loss or of the model that is no larger than `tolerance` counts as none.
     """
     _, residual, jacobian = objective.linearised(state.parameters)
     gram, gradient = normal_equations(jacobian, residual)

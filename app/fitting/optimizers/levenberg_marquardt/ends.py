@@ -1,9 +1,9 @@
-"""How Levenberg-Marquardt ends: numbers that a tensor can hold, and what they mean."""
+"""The ends of Levenberg-Marquardt, as numbers that a tensor can hold, and what each of them means."""
 
 from app.fitting.optimizers.base import End
 
 GOES_ON, GRADIENT, STEP, COST, BOUND, SINGULAR, NOT_FINITE = range(7)
-"""NOT_FINITE: a derivative has no value; that ends damped trials only."""
+"""Numbers of the ends. NOT_FINITE says that a loss or derivative has no value, which ends only damped trials."""
 
 ENDS = {
     GRADIENT: End("converged", "gradient", "the gradient is zero to rounding"),
@@ -12,3 +12,4 @@ ENDS = {
     BOUND: End("converged", "bound", "every free parameter is at a bound"),
     SINGULAR: End("singular", "cost", "no update makes the loss smaller, but the data do not determine all parameters"),
 }
+"""Meaning of each number with which a training can end."""

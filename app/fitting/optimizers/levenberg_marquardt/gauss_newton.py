@@ -1,7 +1,7 @@
-"""Gauss-Newton updates at the minimum, by QR: digits that a comparison of losses can't see.
+"""Gauss-Newton updates near the minimum, by QR: they reach digits that a comparison of losses can't see.
 
 As no number decides what is computed, an update serves one fit as well as many curves side by side, which are then the
-last axis of every tensor; and it can be traced and compiled as it stands.
+last axis of every tensor; and it can be traced and compiled unchanged.
 """
 
 from collections.abc import Callable
@@ -14,41 +14,42 @@ from app.fitting.numerics.small_systems import diagonals, identities, norm, solv
 from app.fitting.problems.objective import Objective
 
 FIRST_LENGTH = 1e-3
-"""Of updates that refine a minimum, at most, as a share of the model."""
+"""Greatest length of the first update that refines a minimum, as a share of the model."""
 ROUNDED = 0.125
-"""Share of the bound on rounding up to which an update is nothing else, as measured on the NIST sets."""
+"""Share of the bound on rounding up to which an update is mere rounding, as measured on the NIST sets."""
 SLOW = 0.1
-"""Share of the length before from which on Gauss-Newton updates converge too slowly."""
+"""Length of an update, as a share of the one before, above which Gauss-Newton updates converge too slowly."""
 DITHERING = 0.5
-"""Share of the length before from which on updates do not converge any more."""
+"""Length of an update, as a share of the one before, from which on updates no longer converge."""
 DITHERING_OF_MANY = 0.95
-"""The same of many curves, whose updates stay Gauss-Newton's where they converge slowly."""
+"""The same share for many curves, whose updates stay Gauss-Newton's even where these converge slowly."""
 
 
 class Update(NamedTuple):
-    """An update of one fit, and what it tells; or with a last axis of curves."""
+    """A Gauss-Newton update of one fit, or of many curves, which are then the last axis of every tensor."""
 
     parameters: Tensor
-    """After it, (free,)."""
+    """Parameters after the update, (free,) or (free, curves)."""
     loss: Tensor
-    """Before it, 0-d, as all that follow."""
+    """Loss before the update, 0-d or (curves,)."""
     length: Tensor
-    """Relative to model and residual: what rounding is relative to."""
+    """Length of the update as a share of model and residual, which rounding is relative to, 0-d or (curves,)."""
     rounding: Tensor
-    """A bound on the length of what rounding makes of an update."""
+    """Bound on the length that rounding alone may give to an update, 0-d or (curves,)."""
     full_rank: Tensor
-    """Whether the Jacobian of the parameters that move has full rank."""
+    """Whether the Jacobian of the parameters that move has full rank, 0-d or (curves,)."""
     at_minimum: Tensor
-    """Whether the linearised problem promises no more than rounding."""
+    """Whether the linearised problem promises no more than rounding, 0-d or (curves,)."""
     inside: Tensor
-    """Whether it stays within the bounds."""
+    """Whether the parameters after the update are within the bounds, 0-d or (curves,)."""
 
 
 Updated = Callable[[Objective, Tensor], Update]
+"""Function that makes one update from some parameters: `gauss_newton`, or a program of it."""
 
 
 def gauss_newton(objective: Objective, parameters: Tensor) -> Update:
-    """One update from `parameters` (free,)."""
+    """Return one update from `parameters` (free,) or (free, curves)."""
     loss, residual, jacobian = objective.linearised(parameters)
     points, free = jacobian.shape[:2]
     moving = ~objective.blocked(parameters, (jacobian * residual[:, None]).sum(0))
@@ -72,9 +73,9 @@ def gauss_newton(objective: Objective, parameters: Tensor) -> Update:
 
 
 def quickly_refined(objective: Objective, parameters: Tensor, loss: float, updated: Updated) -> Tensor | None:
-    """Parameters (free,) at the minimum near `parameters` (free,), whose loss is `loss`.
+    """Return parameters (free,) at the minimum near `parameters` (free,), whose loss is `loss`.
 
-    None where updates do not get shorter fast, or do not lead to what is surely a minimum.
+    It is None where updates do not get shorter fast, or do not lead to what is surely a minimum.
     """
     few, before = torch.finfo(parameters.dtype).eps ** 0.5, FIRST_LENGTH
     while True:

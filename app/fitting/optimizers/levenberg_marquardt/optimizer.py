@@ -1,8 +1,8 @@
-"""Levenberg-Marquardt: damped trials, and where these do not come to a sure minimum, restricted steps from the start.
+"""Levenberg-Marquardt: damped trials, and where these do not lead to a sure minimum, restricted steps from the start.
 
 Damped trials (`damping`) are cheap, the same for one fit and for many curves, and can be compiled. Restricted steps
-(`restricted`) look at every number, and find their way out of flat regions and through columns that are all but the
-same; which of the two ends a training depends on its numbers alone.
+(`restricted`) look at every number, and find their way out of flat regions and through columns that are almost the
+same. Which of the two ends a training depends on its numbers alone.
 """
 
 import math
@@ -19,14 +19,17 @@ from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Updated, gau
 from app.fitting.problems.objective import Objective
 
 ROUNDING = 512
-"""Rounding units, within which changes of the loss are not told from rounding."""
+"""Rounding units up to which a change of the loss can't be told from rounding."""
 DAMPED_TRIALS = 128
-"""After which a training that has not ended begins anew by restricted steps; 98 % of those that end well need fewer."""
+"""Number of trials after which a training begins anew by restricted steps; 98 % of those that end well need fewer."""
 
 
 @dataclass(frozen=True)
 class LevenbergMarquardt(Optimizer):
-    """One step is one accepted update. Both ways end with Gauss-Newton updates, judged by their own length."""
+    """Levenberg-Marquardt: each step is one accepted update.
+
+    Damped trials and restricted steps both end with Gauss-Newton updates, which are judged by their own length.
+    """
 
     name = "levenberg_marquardt"
     title = "Levenberg-Marquardt"
@@ -42,17 +45,17 @@ class LevenbergMarquardt(Optimizer):
         return ROUNDING * torch.finfo(dtype).eps
 
     def init(self, parameters: Tensor) -> State:
-        """Return where it `begun`, (parameters,), and numbers, 0-d.
+        """Return the state before the first step: parameters where it has `begun`, (parameters,), and numbers, 0-d.
 
-        They are the damped `trials` left, their `loss` (NaN: not yet known) and `growth`, the `damping`, what else
-        `restricted` steps remember, and how it `ended`.
+        The numbers are how many damped `trials` are left, their `loss` (NaN: not yet known), `growth` and `damping`,
+        what else `restricted` steps remember, and how the training `ended`.
         """
         numbers = parameters.new_tensor((DAMPED_TRIALS, math.nan, FIRST_GROWTH, FIRST_DAMPING, GOES_ON)).unbind()
-        told = dict(zip(("trials", "loss", "growth", "damping", "ended"), numbers, strict=True))
-        return restricted.init(parameters) | told | {"begun": parameters}
+        of_trials = dict(zip(("trials", "loss", "growth", "damping", "ended"), numbers, strict=True))
+        return restricted.init(parameters) | of_trials | {"begun": parameters}
 
     def done(self, state: State) -> End | None:
-        """Return how it ended, once the last update was no larger than rounding."""
+        """Return how it ended, once the last update was no larger than rounding; None before."""
         return ENDS.get(int(state["ended"]))
 
     def step(self, objective: Objective, parameters: Tensor, state: State) -> Step:
@@ -68,41 +71,41 @@ class LevenbergMarquardt(Optimizer):
         return Step(*self.after(objective, state, damped, trials), before)
 
     def damped(self, objective: Objective, parameters: Tensor, state: State, most_steps: int) -> Damped:
-        """Return where the damped trials stand before the next."""
-        loss, none = state["loss"], torch.zeros((), dtype=torch.int64, device=parameters.device)
+        """Return the state of the damped trials before the next, of which at most `most_steps` may be accepted."""
+        loss, zero = state["loss"], torch.zeros((), dtype=torch.int64, device=parameters.device)
         if loss.isnan():
             loss = objective.loss(parameters).detach()
-        numbers = (state["longest"], state["damping"], state["growth"], none, none + most_steps, none)
+        numbers = (state["longest"], state["damping"], state["growth"], zero, zero + most_steps, zero)
         return Damped(parameters, loss, *numbers)
 
     def trial(self, objective: Objective, damped: Damped) -> Damped:
-        """Return where the damped trials stand after the next, of one curve or of many."""
+        """Return the state after the next damped trial, of one curve or of many."""
         return damping.trial(objective, damped, self.relative_tolerance(damped.loss.dtype))
 
     def after(
         self, objective: Objective, state: State, damped: Damped, trials: int, updated: Updated = gauss_newton
     ) -> tuple[Tensor, State]:
-        """Return parameters and state after damped trials, of which so many are left.
+        """Return parameters and state after damped trials, of which `trials` are left.
 
-        Where these have ended, it is after what follows: `updated` is the Gauss-Newton update, as it stands or
-        compiled.
+        Where the trials have ended, the result is what comes after the Gauss-Newton updates that follow. `updated`
+        makes these: our own function, or a program of it.
         """
         ended = int(damped.ended)
         if ended == GOES_ON and trials:
             changed = {"loss": damped.loss, "longest": damped.scale, "damping": damped.damping, "growth": damped.growth}
             return damped.parameters, state | changed | {"trials": damped.loss.new_tensor(float(trials))}
-        found = None if ended in (GOES_ON, NOT_FINITE) else _at_minimum(objective, damped, ended, updated)
-        if found is not None:
-            parameters, ended = found
+        minimum = None if ended in (GOES_ON, NOT_FINITE) else _at_minimum(objective, damped, ended, updated)
+        if minimum is not None:
+            parameters, ended = minimum
             return parameters, state | {"ended": parameters.new_tensor(float(ended))}
         begun = state["begun"]
         return begun, state | restricted.init(begun) | {"trials": begun.new_zeros(())}
 
 
 def _at_minimum(objective: Objective, damped: Damped, ended: int, updated: Updated) -> tuple[Tensor, int] | None:
-    """Return refined parameters at the end of the damped trials, and how they ended; None: it is no sure minimum.
+    """Return refined parameters at the end of the damped trials, and how they ended; None if it is no sure minimum.
 
-    The restricted steps go on from the start: a flat region is hard to leave.
+    Restricted steps then begin at the start values, as a flat region is hard to leave.
     """
     parameters = quickly_refined(objective, damped.parameters, damped.loss.item(), updated)
     if parameters is not None:

@@ -1,4 +1,4 @@
-"""The end of a training, by QR: digits that a comparison of losses can't see, and whether it is a minimum."""
+"""The last updates of a training, by QR: they reach digits that a comparison of losses can't see, and judge its end."""
 
 import math
 from dataclasses import dataclass
@@ -11,28 +11,28 @@ from app.fitting.optimizers.levenberg_marquardt.gauss_newton import DITHERING, F
 from app.fitting.problems.objective import Objective
 
 _ROUNDED_RESIDUALS = 64
-"""Rounding units of model and data, within which residuals are nothing else."""
+"""Rounding units of model and data up to which residuals are mere rounding."""
 _MOST_SHORTENINGS = 20
-"""Of updates that leave a saddle."""
+"""Most times that an update that is to leave a saddle is made shorter."""
 
 
 class Refined(NamedTuple):
-    """What a training ends with."""
+    """The end of a training, and whether it is a minimum."""
 
     parameters: Tensor
-    """(parameters,)"""
+    """Parameters at the end, (parameters,)."""
     full_rank: bool
     """Whether the Jacobian of the parameters that move has full rank."""
     at_minimum: bool
     """Whether the linearised problem promises no more than rounding."""
     lower: Tensor | None
-    """Parameters (parameters,) farther away with a smaller loss, if there are some where the derivatives point to."""
+    """Parameters (parameters,) farther away with a smaller loss; None if the derivatives pointed to none."""
     rounding: float
-    """Of the loss where residuals are nothing but rounding."""
+    """Size that the loss has where residuals are mere rounding."""
 
 
 def refined(objective: Objective, parameters: Tensor) -> Refined | None:
-    """Update parameters (parameters,) as long as updates get shorter; None where a derivative is not finite."""
+    """Update parameters (parameters,) as long as updates get shorter; return None where a derivative is not finite."""
     updates = _Updates(objective)
     while True:
         here = _Triangle.at(objective, parameters)
@@ -49,17 +49,18 @@ def refined(objective: Objective, parameters: Tensor) -> Refined | None:
 
 @dataclass
 class _Updates:
-    """Gauss-Newton updates, and where these converge slowly, as at large residuals, Newton's."""
+    """Gauss-Newton updates, or Newton's where those converge slowly, as they do at large residuals."""
 
     objective: Objective
     before: float = math.inf
-    """Length of the last."""
+    """Length of the last update."""
     is_slow: bool = False
+    """Whether Gauss-Newton updates converge too slowly, so that Newton's are made."""
     is_convex: bool = True
-    """Whether the loss is, as far as anybody asked."""
+    """Whether the loss is convex near the parameters, as far as that was checked."""
 
     def following(self, here: "_Triangle", parameters: Tensor) -> Tensor:
-        """From `parameters` (parameters,), times the scale."""
+        """Return the next update from `parameters` (parameters,), times the scale."""
         longest = FIRST_LENGTH * here.size
         self.before = min(self.before, longest)
         update = here.gauss_newton()
@@ -77,6 +78,7 @@ class _Updates:
 
 
 def _judged(objective: Objective, parameters: Tensor, here: "_Triangle", is_convex: bool) -> Refined:
+    """Return what is known about parameters after the last update."""
     few, update, lower = torch.finfo(parameters.dtype).eps ** 0.5, here.gauss_newton(), None
     at_minimum = here.promised <= few * here.loss or update.norm().item() <= few * here.size
     if not at_minimum:
@@ -88,30 +90,33 @@ def _judged(objective: Objective, parameters: Tensor, here: "_Triangle", is_conv
 
 
 class _Triangle(NamedTuple):
-    """The linearised problem as ||R s - q||, s the updates of the parameters that move, in units in which each changes
-    the model by 1.
+    """The linearised problem as ||R s - q||, where s is the update of the parameters that move.
+
+    The units of s are such that a change of any of its numbers by 1 changes the model by 1.
     """
 
     loss: float
+    """Loss at the parameters."""
     scale: Tensor
     """Units of s, (parameters,)."""
     moving: Tensor
-    """(parameters,)"""
+    """Whether each parameter moves, and is not held at a bound, (parameters,)."""
     triangle: Tensor
-    """R, (moving, moving), or (points, moving) where these are fewer."""
+    """Triangle R of the QR decomposition, (moving, moving), or (points, moving) where points are fewer."""
     inverse: Tensor
-    """Of R; the pseudo-inverse where R is singular."""
+    """Inverse of R; the pseudo-inverse where R is singular."""
     right: Tensor
-    """q"""
+    """Right side q, (moving,) or (points,)."""
     jacobian: Tensor
-    """Whose R is `triangle`, (points, moving)."""
+    """Jacobian by s, (points, moving)."""
     full_rank: bool
+    """Whether the Jacobian has full rank."""
     size: float
-    """Of model and residual: what rounding is relative to."""
+    """Size of model and residual, which rounding is relative to."""
 
     @classmethod
     def at(cls, objective: Objective, parameters: Tensor) -> "_Triangle | None":
-        """None where a derivative is not finite."""
+        """Return the problem linearised at `parameters` (parameters,); None where a derivative is not finite."""
         here = objective.linearised(parameters)
         if not here.jacobian.isfinite().all():
             return None
@@ -132,25 +137,25 @@ class _Triangle(NamedTuple):
 
     @property
     def promised(self) -> float:
-        """By how much the Gauss-Newton update makes the linearised problem's loss smaller."""
+        """Return by how much the Gauss-Newton update makes the linearised problem's loss smaller."""
         change: float = (self.triangle @ (self.inverse @ self.right)).square().sum().item()
         return change
 
     @property
     def rounding(self) -> float:
-        """A bound on the length of what rounding makes of an update."""
+        """Return a bound on the length that rounding alone may give to an update."""
         length: float = torch.finfo(self.scale.dtype).eps * self.size * self.inverse.norm().item()
         return length
 
     def gauss_newton(self) -> Tensor:
-        """Times `scale`, (parameters,); of least length where R is singular."""
+        """Return the Gauss-Newton update times `scale`, (parameters,); where R is singular, the shortest of all."""
         return self._whole(self.inverse @ self.right)
 
     def newton(self, half_hessian: Tensor) -> Tensor | None:
-        """Times `scale`, (parameters,); None where the loss is not convex.
+        """Return Newton's update times `scale`, (parameters,); None where the loss is not convex.
 
-        With the part S that second derivatives have in the Hessian R^T R + S, it is R^-1 (1 + R^-T S R^-1)^-1 q: its
-        digits are those of an update by QR, not those of normal equations.
+        With the Hessian R^T R + S, whose part S comes from second derivatives of the model, the update is
+        R^-1 (1 + R^-T S R^-1)^-1 q. So it has the digits of an update by QR, and not those of normal equations.
         """
         second = self.scaled(half_hessian) - self.jacobian.T @ self.jacobian
         curvature = _identity(second) + self.inverse.T @ second @ self.inverse
@@ -160,11 +165,11 @@ class _Triangle(NamedTuple):
         return self._whole(self.inverse @ torch.cholesky_solve(self.right[:, None], factor)[:, 0])
 
     def scaled(self, half_hessian: Tensor) -> Tensor:
-        """Second derivatives (parameters, parameters) by s, (moving, moving)."""
+        """Return second derivatives (parameters, parameters) as derivatives by s, (moving, moving)."""
         return (half_hessian / self.scale / self.scale[:, None])[self.moving][:, self.moving]
 
     def downwards(self, half_hessian: Tensor) -> Tensor | None:
-        """The direction, times `scale`, (parameters,), in which the loss is curved downwards most, if there is one."""
+        """Return the direction of the loss's strongest downward curvature, times `scale`, (parameters,), or None."""
         hessian = self.scaled(half_hessian)
         if not hessian.isfinite().all():
             return None
@@ -173,6 +178,7 @@ class _Triangle(NamedTuple):
         return self._whole(directions[:, 0]) if is_saddle else None
 
     def _whole(self, moved: Tensor) -> Tensor:
+        """Return an update of all parameters, (parameters,), from that of those that move, (moving,)."""
         whole = torch.zeros_like(self.scale)
         whole[self.moving] = moved
         return whole
@@ -183,7 +189,7 @@ def _identity(like: Tensor) -> Tensor:
 
 
 def half_hessian(objective: Objective, parameters: Tensor) -> Tensor:
-    """Half the second derivatives (parameters, parameters) of the loss, the derivatives of its gradient."""
+    """Return half the second derivatives (parameters, parameters) of the loss, as derivatives of its gradient."""
     parameters = parameters.detach().requires_grad_()
     gradient = _derivatives(objective.loss(parameters), parameters, create_graph=True)
     return torch.stack([_derivatives(part, parameters) for part in gradient.unbind()]) / 2
@@ -192,11 +198,12 @@ def half_hessian(objective: Objective, parameters: Tensor) -> Tensor:
 def _derivatives(number: Tensor, by: Tensor, create_graph: bool = False) -> Tensor:
     if not number.requires_grad:
         return torch.zeros_like(by)
-    (found,) = torch.autograd.grad(number, by, retain_graph=True, create_graph=create_graph, materialize_grads=True)
-    return found
+    (gradient,) = torch.autograd.grad(number, by, retain_graph=True, create_graph=create_graph, materialize_grads=True)
+    return gradient
 
 
 def _below_saddle(objective: Objective, parameters: Tensor, here: _Triangle) -> Tensor | None:
+    """Return parameters with a smaller loss where `parameters` are at a saddle; None where there are none."""
     direction = here.downwards(half_hessian(objective, parameters))
     if direction is None:
         return None
@@ -211,6 +218,7 @@ def _below_saddle(objective: Objective, parameters: Tensor, here: _Triangle) -> 
 
 
 def _if_lower(objective: Objective, tried: Tensor, loss: float) -> Tensor | None:
+    """Return parameters brought within the bounds, if their loss is clearly smaller than `loss`; None if not."""
     projected = objective.project(tried)
     is_lower = objective.loss(projected).item() < (1 - torch.finfo(tried.dtype).eps ** 0.5) * loss
     return projected if is_lower else None

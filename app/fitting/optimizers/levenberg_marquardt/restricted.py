@@ -1,10 +1,11 @@
 """Levenberg-Marquardt in a trust region, which ends with Gauss-Newton and Newton updates: the careful method.
 
 Each step minimises the linearised sum of squares ||r + J s|| over the updates s with ||D s|| <= radius. D and radius
-are those of the `trust_region`. One step is one accepted update. When updates or reductions are no larger than rounding
-lets the loss tell, full Gauss-Newton or Newton updates follow, judged by their own length: they reach digits that a
-comparison of losses can't see. Where these tell that it is no minimum, the region begins anew, without what it knew. A
-parameter at a bound that descent would cross stays there for the step; an update that crosses a bound ends at it.
+are those of the `trust_region`. One step is one accepted update. When rounding hides whether an update still makes the
+loss smaller, full Gauss-Newton or Newton updates follow, which are judged by their own length: they reach digits that a
+comparison of losses can't see. Where these show that the place is no minimum, the region begins anew and forgets what
+it knew. A parameter at a bound that descent would cross stays there for the step; an update that crosses a bound ends
+at it.
 """
 
 import math
@@ -19,25 +20,27 @@ from app.fitting.optimizers.levenberg_marquardt.trust_region import TrustRegion
 from app.fitting.problems.objective import Objective
 
 MOST_TRIALS = 100
-"""Shorter and shorter updates that one step tries."""
+"""Most updates, each shorter than the one before, that one step tries."""
 
 MORE_BY_ROUNDING = 100.0
-"""Times that a loss that is nothing but rounding may grow while the parameters get better."""
+"""Factor by which a loss that is mere rounding may grow while the parameters get better."""
 
 
 def init(parameters: Tensor) -> State:
-    """The `longest` columns and `largest` parameters so far, (parameters,), and the region's `radius` (0: not yet
-    known), its `damping`, and the loss where it last began `anew`, 0-d.
+    """Return the state before the first step.
+
+    It holds the `longest` columns and `largest` parameters so far, (parameters,), and as 0-d numbers the `radius` of
+    the region (0: not yet known), its `damping`, and the loss at which it last began `anew`.
     """
-    none, (zero, anew) = torch.zeros_like(parameters), parameters.new_tensor((0.0, math.inf)).unbind()
-    return {"longest": none, "largest": none, "radius": zero, "damping": zero, "anew": anew}
+    zeros, (zero, anew) = torch.zeros_like(parameters), parameters.new_tensor((0.0, math.inf)).unbind()
+    return {"longest": zeros, "largest": zeros, "radius": zero, "damping": zero, "anew": anew}
 
 
 def step(objective: Objective, parameters: Tensor, state: State, tolerance: float) -> tuple[Step, int]:
-    """Return the result of one accepted update, and how it ended, if it did.
+    """Return the result of one accepted update, and how the training ended; GOES_ON if it did not.
 
-    `tolerance` is a relative change, of the loss or of the model, that counts as none. Parameters are NaN where a
-    derivative is not finite.
+    A relative change of the loss or of the model that is no larger than `tolerance` counts as none. The parameters are
+    NaN where a derivative is not finite.
     """
     here = objective.linearised(parameters)
     if not here.jacobian.isfinite().all():
@@ -62,7 +65,7 @@ def step(objective: Objective, parameters: Tensor, state: State, tolerance: floa
 def _accepted_update(
     objective: Objective, parameters: Tensor, lengths: Tensor, region: TrustRegion, tolerance: float
 ) -> tuple[Tensor, int]:
-    """Parameters after the first update that makes the loss smaller, and how that ended it, if it did.
+    """Return parameters after the first update that makes the loss smaller, and how that ended the training, if it did.
 
     `lengths` (parameters,) are those of the Jacobian's columns here: what an update changes in the model.
     """
@@ -92,7 +95,7 @@ def _accepted_update(
 
 
 def concluded(objective: Objective, parameters: Tensor, ended: int, anew: float) -> tuple[Tensor, int]:
-    """Parameters after an update that seemed to be the last, and how it ended, if it did.
+    """Return parameters after an update that seemed to be the last, and how the training ended, if it did.
 
     `anew` is the loss at which the region last began anew.
     """
@@ -117,6 +120,7 @@ def concluded(objective: Objective, parameters: Tensor, ended: int, anew: float)
 
 
 def _promised_nearby(objective: Objective, parameters: Tensor) -> float:
+    """Return how much smaller the linearised problem promises to make the loss, in a region as large as at a start."""
     here = objective.linearised(parameters)
     moving = ~objective.blocked(parameters, here.gradient)
     region = TrustRegion(here, moving, here.jacobian.norm(dim=0), parameters.abs(), 0.0, 0.0)

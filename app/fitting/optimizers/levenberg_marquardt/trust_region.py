@@ -1,6 +1,7 @@
 """The trust region of Levenberg-Marquardt: the linearised problem at one point, and how far it is trusted.
 
-J. J. More, "The Levenberg-Marquardt Algorithm: Implementation and Theory", 1978, by the singular value decomposition.
+The method is that of J. J. More, "The Levenberg-Marquardt Algorithm: Implementation and Theory", 1978, here by a
+singular value decomposition.
 """
 
 import math
@@ -12,29 +13,32 @@ from torch import Tensor
 from app.fitting.problems.objective import Linearised
 
 _LEAST_SHARE = 0.01
-"""What a change of a parameter by its own size is taken to change in the model at least, as a share of the residual."""
+"""Least change of the model, as a share of the residual, that a parameter's change by its own size is taken to make."""
 
 
 class Trial(NamedTuple):
-    """What an update did to the loss, and what the linearised problem promised."""
+    """The effect of an update on the loss, and what the linearised problem promised of it."""
 
     reduction: float
+    """Decrease of the loss."""
     predicted: float
+    """Decrease that the linearised problem promised."""
 
 
 class TrustRegion:
-    """Updates s with ||D s|| <= radius of the parameters that move; an update is `scaled` if it is given as D s.
+    """The updates s of the parameters that move with ||D s|| <= radius; a scaled update is given as D s.
 
     D holds the largest norm so far of each column of the Jacobian, if that says how far the linearisation holds. Where
-    the model is flat in a parameter, as exp(-b x) is at a large b, its column says nothing but that; there the size of
-    the parameter counts.
+    the model is flat in a parameter, as exp(-b x) is at a large b, its column does not say that; there the size of the
+    parameter counts.
     """
 
     def __init__(
         self, here: Linearised, moving: Tensor, longest: Tensor, largest: Tensor, radius: float, damping: float
     ) -> None:
-        """Around parameters of which some are `moving`, (parameters,); radius 0: not yet known.
+        """Make a region around the parameters at which `here` is the linearised problem.
 
+        `moving` (parameters,) says which parameters move. A `radius` of 0 stands for one that is not yet known.
         `longest` (parameters,) are the largest norms so far of the Jacobian's columns, `largest` (parameters,) the
         largest magnitudes so far of the parameters.
         """
@@ -42,7 +46,7 @@ class TrustRegion:
         self.moving = moving
         size = here.residual.norm()
         self.scale = _scale(longest, largest, size)
-        """D, (parameters,)"""
+        """Diagonal of D, (parameters,)."""
         self.radius = radius or (self.scale * largest).norm().item() or size.item() or 1.0
         self.damping = damping
         jacobian = (here.jacobian / self.scale)[:, moving]
@@ -56,12 +60,13 @@ class TrustRegion:
         self._projected: Tensor = (left.T @ here.residual)[:rank]
 
     def update(self) -> Tensor:
-        """The shortest minimiser within the region, scaled, (parameters,)."""
+        """Return the shortest scaled update, (parameters,), that leads to the minimum within the region."""
         update = torch.zeros_like(self.scale)
         update[self.moving] = self._moved()
         return update
 
     def _moved(self) -> Tensor:
+        """Return the same for the parameters that move, (moving,)."""
         newton = -self._right.T @ (self._projected / self._singular)
         if newton.norm() <= self.radius:
             self.damping = 0.0
@@ -73,7 +78,7 @@ class TrustRegion:
         return shortened
 
     def promised(self, update: Tensor) -> float:
-        """By how much a scaled update (parameters,) makes the linearised problem's loss smaller."""
+        """Return by how much a scaled update (parameters,) makes the linearised problem's loss smaller."""
         change = self._singular * (self._right @ update[self.moving])
         return -(change @ (2 * self._projected + change)).item()
 
@@ -100,9 +105,9 @@ class TrustRegion:
         self.radius = radius
 
     def _damping_for_radius(self) -> float:
-        """The damping whose update is as long as the radius, to 1 %: Newton's method on the secular equation.
+        """Return the damping whose update is as long as the radius, to 1 %.
 
-        More 1978, section 5, with the safeguards there.
+        Newton's method finds it as the root of the secular equation (More 1978, section 5, with the safeguards there).
         """
         upper = (self._singular * self._projected).norm().item() / self.radius
         excess, slope = self._excess_and_slope(0.0)
@@ -121,6 +126,7 @@ class TrustRegion:
         return max(damping, 0.0)
 
     def _excess_and_slope(self, damping: float) -> tuple[float, float]:
+        """Return by how much the update with this damping is longer than the radius, and the derivative of that."""
         divisor = self._singular**2 + damping
         update = self._singular * self._projected / divisor
         length = update.norm().item()
@@ -131,7 +137,7 @@ class TrustRegion:
 
 
 def _scale(longest: Tensor, largest: Tensor, size: Tensor) -> Tensor:
-    """D, (parameters,). A parameter that was 0 so far has no size."""
+    """Return the diagonal of D, (parameters,); a parameter that was 0 so far has no size."""
     least = (_LEAST_SHARE * size / largest).nan_to_num(0.0, posinf=0.0)
     scale = torch.maximum(longest, least)
     return torch.where(scale > 0, scale, 1.0)
