@@ -36,7 +36,7 @@ FAMILY = ("0.75", "0.25")
 
 
 def call_of(name: str, degree: int = 5) -> str:
-    """The function called with x."""
+    """Return the formula that calls a function with x."""
     function = FUNCTIONS[name]
     shape = [str(degree), *FAMILY][: function.constants]
     return f"{name}({', '.join([*shape, ARGUMENTS.get(name, 'x')])})"
@@ -52,7 +52,7 @@ class Case:
     points: tuple[tuple[float, ...], ...]
 
     def expected(self) -> torch.Tensor:
-        """What our own formula gives at the points."""
+        """Return what our own formula gives at the points."""
         columns = torch.tensor(self.points, dtype=torch.float64).unbind(1)
         numbers = {name: torch.tensor(value, dtype=torch.float64) for name, value in self.model.coefficients.items()}
         values = dict(zip(self.model.variables, columns, strict=True)) | numbers
@@ -102,4 +102,4 @@ GRAMMAR_CASES = {
 }
 
 CASES = FUNCTION_CASES | GRAMMAR_CASES
-"""By formula, or by the name of the function that is tried."""
+"""All cases by formula, or by the name of the function that is tried."""
