@@ -1,4 +1,4 @@
-"""`python -m app` or `fit-service`: starts the service."""
+"""The command that starts the service: `python -m app` or `fit-service`."""
 
 
 def main() -> None:

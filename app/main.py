@@ -45,7 +45,7 @@ _ROUTERS = [
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application; `settings` default to the environment."""
+    """Return the application; without `settings`, those of the environment are taken."""
     settings = settings or Settings()
 
     @asynccontextmanager
@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
-    """Open the store, start the cluster and the dispatcher; `stack` closes them in the reverse order."""
+    """Open the store, start cluster and dispatcher, and return them; `stack` closes them in the reverse order."""
     alone = stack.enter_context(sole_service(settings.database_url))
     engine = open_engine(settings.database_url)
     stack.callback(engine.dispose)

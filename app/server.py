@@ -1,4 +1,4 @@
-"""Runs the app with uvicorn until a signal comes."""
+"""The server: uvicorn with our application."""
 
 import sys
 from types import FrameType
@@ -12,10 +12,10 @@ from app.settings import Settings
 
 
 class Server(uvicorn.Server):
-    """Ends waiting requests at SIGTERM, so that they do not hold up the stop."""
+    """A server that ends waiting requests at SIGTERM, so that they do not hold up the stop."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """A signal to stop has come."""
+        """End waiting requests and stop, because a signal has come."""
         services = getattr(self.config.app.state, "services", None)  # type: ignore[union-attr]
         if services is not None:
             services.events.close()
@@ -23,11 +23,11 @@ class Server(uvicorn.Server):
 
 
 def serve() -> None:
-    """Read the settings, serve until a signal comes."""
+    """Read the settings and serve until a signal comes."""
     try:
         settings = Settings()
     except ValidationError as error:
-        sys.exit(f"settings: {'; '.join(map(_told, error.errors()))}")
+        sys.exit(f"settings: {'; '.join(map(_described, error.errors()))}")
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
@@ -38,5 +38,5 @@ def serve() -> None:
     Server(config).run()
 
 
-def _told(wrong: ErrorDetails) -> str:
+def _described(wrong: ErrorDetails) -> str:
     return ": ".join([*(f"FIT_{str(name).upper()}" for name in wrong["loc"]), wrong["msg"]])

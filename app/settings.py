@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Read from the environment with the prefix `FIT_`, e.g. `FIT_PORT=8080`."""
+    """The settings, read from the environment with the prefix `FIT_`, e.g. `FIT_PORT=8080`."""
 
     model_config = SettingsConfigDict(env_prefix="FIT_", frozen=True)
 

@@ -1,1 +1,1 @@
-"""HTTP only: a router per resource; knows no tensors."""
+"""The HTTP interface: a router for each resource. It knows no tensors."""

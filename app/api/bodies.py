@@ -1,4 +1,4 @@
-"""Request bodies: how large they may be, and that a strange one does not hold up everyone else."""
+"""Request bodies: limits of their size, and a way to read them that does not hold up other requests."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -19,17 +19,17 @@ from app.settings import Settings
 # What a request can need of these, with room to spare; a body of millions would block the service while it is judged.
 MOST_OBJECTS_AND_FIELDS = 10_000
 LISTS_A_CURVE = 4
-"""Of those that have at least two numbers; y, sigma and two predictor variables."""
+"""Most lists of two numbers or more for each curve: y, sigma and two predictor variables."""
 
 LARGE_BODY_BYTES = 2**20
 _one_at_a_time = anyio.CapacityLimiter(1)
-"""For large bodies: while it is read, a number takes ten times the memory that it takes later."""
+"""Lets one large body at a time be read: meanwhile a number takes ten times the memory that it takes later."""
 
 
 class BodyLimit:
-    """Refuses a body that is too large: at once if it says so, else as soon as the bytes that came are too many.
+    """Middleware that refuses a body that is too large: at once if a header says so, else after too many bytes.
 
-    FastAPI's own limit answers the first kind in plain text.
+    FastAPI's own limit answers the first of these in plain text.
     """
 
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
@@ -37,7 +37,7 @@ class BodyLimit:
         self.max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Handle a request, as ASGI defines it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -62,7 +62,7 @@ class FitRoute(APIRoute):
     """A route whose body, JSON or an upload, is read beside the event loop."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's way to another class of request."""
+        """Return the route's handler, which reads the body in a thread of its own."""
         handle = super().get_route_handler()
 
         async def handle_checked(request: Request) -> Response:
@@ -81,7 +81,7 @@ class _CheckedRequest(Request):
 
 
 class _ReadRequest(Request):
-    """A request whose body has been read, whatever it was, to what FastAPI takes for JSON."""
+    """A request whose body has been read already; FastAPI gets the outcome as if it were JSON."""
 
     def __init__(self, request: Request, body: Any) -> None:
         others = [header for header in request.scope["headers"] if header[0] != b"content-type"]
@@ -103,14 +103,14 @@ async def _read_upload(request: Request) -> Any:
 
 
 def _read_parts(fit: bytes, data: UploadFile, settings: Settings) -> Any:
-    read = _read(fit, settings)
-    if not isinstance(read, dict):
+    request = _read(fit, settings)
+    if not isinstance(request, dict):
         raise ProblemError(INVALID_UPLOAD, "part fit: send a JSON object")
-    return with_data(read, data, settings)
+    return with_data(request, data, settings)
 
 
 def _read(body: bytes, settings: Settings) -> Any:
-    """JSON, its columns of numbers packed. Raises ProblemError."""
+    """Return the JSON of a body, with its columns of numbers packed. Raises ProblemError."""
     lists, commas = body.count(b"["), body.count(b",")
     if body.count(b":") > MOST_OBJECTS_AND_FIELDS or lists - MOST_OBJECTS_AND_FIELDS > min(
         commas // 2, LISTS_A_CURVE * settings.max_curves
@@ -121,13 +121,13 @@ def _read(body: bytes, settings: Settings) -> Any:
             BODY_TOO_LARGE, f"the body has more numbers than the {settings.max_points} points that are allowed here"
         )
     try:
-        read = pydantic_core.from_json(body)
+        document = pydantic_core.from_json(body)
     except ValueError as error:
         # The parser's words name a line and a column and repeat nothing of the text.
         raise ProblemError(MALFORMED_BODY, f"the body is not JSON: {error}") from None
-    if isinstance(read, dict) and isinstance(read.get("target"), dict):
-        read["target"] = with_packed_columns(read["target"])
-    return read
+    if isinstance(document, dict) and isinstance(document.get("target"), dict):
+        document["target"] = with_packed_columns(document["target"])
+    return document
 
 
 async def _beside_the_loop(read: Callable[..., Any], *arguments: Any, size: int) -> Any:

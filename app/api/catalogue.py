@@ -14,8 +14,10 @@ router = APIRouter(tags=["models"])
 
 @router.get("/models", summary="List models", response_description="The models.", responses=declared(INTERNAL_ERROR))
 def get_models() -> ModelList:
-    """Models that `POST /fit` takes by name as `model`, with formula, meanings of the parameters and options; their
-    start values are guessed from the data. And series, of a given degree or one chosen by the data.
+    """List the models that `POST /fit` takes by name as `model`, with formula, meanings of the parameters and options.
+
+    Their start values are guessed from the data. Listed too are the series, of a given degree or of one chosen by the
+    data.
     """
     return list_models()
 
@@ -27,7 +29,7 @@ def get_models() -> ModelList:
     responses=declared(MODEL_NOT_FOUND, INTERNAL_ERROR),
 )
 def get_model(name: Annotated[str, Path(description="Name of the model.")]) -> ModelDescription:
-    """One model of the library."""
+    """Read one model of the library."""
     return describe_model(name)
 
 
@@ -35,13 +37,16 @@ def get_model(name: Annotated[str, Path(description="Name of the model.")]) -> M
     "/optimizers", summary="List optimizers", response_description="The optimizers.", responses=declared(INTERNAL_ERROR)
 )
 def get_optimizers() -> OptimizerList:
-    """Optimizers that `POST /fit` takes as `hyperparameters.optimizer`, with their settings and what they can do."""
+    """List the optimizers that `POST /fit` takes as `hyperparameters.optimizer`.
+
+    Each comes with its settings and with what it can do.
+    """
     return list_optimizers()
 
 
 @router.get("/losses", summary="List losses", response_description="The losses.", responses=declared(INTERNAL_ERROR))
 def get_losses() -> LossList:
-    """Losses that `POST /fit` takes as `loss`."""
+    """List the losses that `POST /fit` takes as `loss`."""
     return list_losses()
 
 
@@ -49,5 +54,5 @@ def get_losses() -> LossList:
     "/functions", summary="List functions", response_description="The functions.", responses=declared(INTERNAL_ERROR)
 )
 def get_functions() -> FunctionList:
-    """Functions and constants that formulas may contain."""
+    """List the functions and constants that formulas may contain."""
     return list_functions()

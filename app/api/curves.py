@@ -36,7 +36,7 @@ def get_curves(
         Literal["json", "csv", "parquet"], Query(description="`json`: a page. `csv`, `parquet`: all after `after`.")
     ] = "json",
 ) -> Response:
-    """Coefficients, standard errors and end of each curve, in the order of the data; as far as they have ended.
+    """Read coefficients, standard errors and end of each curve that has ended, in the order of the data.
 
     In files the columns of a parameter `a` are `coefficients.a` and `stderr.a`.
     """

@@ -1,4 +1,4 @@
-"""The devices over HTTP."""
+"""The devices of the workers over HTTP."""
 
 from dataclasses import asdict
 
@@ -14,5 +14,5 @@ router = APIRouter(tags=["service"])
 
 @router.get("/devices", summary="List devices", response_description="The devices.", responses=declared(INTERNAL_ERROR))
 def list_devices(services: Provided) -> DeviceList:
-    """Where fits can be trained: what may stand in the field `device` of a fit."""
+    """List where fits can be trained: what may stand in the field `device` of a fit."""
     return DeviceList(data=[Device(**asdict(device)) for device in services.cluster.devices])

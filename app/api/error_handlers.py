@@ -1,4 +1,4 @@
-"""From exceptions to problem details; nothing of what the client sent is echoed but the names of its fields."""
+"""Handlers that answer exceptions with problem details. Of what the client sent, they echo only the names of fields."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -24,32 +24,32 @@ KIND_OF_STATUS = {
         problem_kinds.BODY_TOO_LARGE,
     )
 }
-"""The kinds of what FastAPI and Starlette raise by themselves, of which only the status is known."""
+"""The kind of problem for each HTTP status that FastAPI and Starlette raise by themselves."""
 
 
 def install(app: FastAPI) -> None:
-    """Make every error that is foreseen a problem; those that are not are for `UnexpectedErrors`."""
+    """Answer every error that is foreseen with problem details; all others are left to `UnexpectedErrors`."""
     app.exception_handler(RequestValidationError)(_on_validation_error)
     app.exception_handler(HTTPException)(_on_http_exception)
     app.exception_handler(JobsError)(_on_jobs_error)
 
 
 def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
-    found = error.errors()
-    if _is_other_media_type(request, found):
+    items = error.errors()
+    if _is_other_media_type(request, items):
         return problem_response(problem_kinds.UNSUPPORTED_MEDIA_TYPE)
     # A value that fits no branch of a union is told once for each branch.
-    fields = {tuple(item["loc"][:2]) if item["loc"][0] != "body" else tuple(item["loc"]) for item in found}
-    wrong = [FieldProblem(**_where(item["loc"]), detail=_words(item)) for item in found[: 2 * MOST_ERRORS]]
+    fields = {tuple(item["loc"][:2]) if item["loc"][0] != "body" else tuple(item["loc"]) for item in items}
+    wrong = [FieldProblem(**_where(item["loc"]), detail=_words(item)) for item in items[: 2 * MOST_ERRORS]]
     count = f"{len(fields)} fields are" if len(fields) > 1 else "a field is"
     return problem_response(problem_kinds.INVALID_FIELDS, f"{count} not as expected: see errors", wrong)
 
 
-def _is_other_media_type(request: Request, found: Sequence[dict[str, Any]]) -> bool:
+def _is_other_media_type(request: Request, items: Sequence[dict[str, Any]]) -> bool:
     # FastAPI hands a body that is not declared as JSON to the model as it is, and the model wants an object.
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_json = media_type == "application/json" or (media_type.startswith("application/") and media_type[-5:] == "+json")
-    return not is_json and any(tuple(item["loc"]) == ("body",) for item in found)
+    return not is_json and any(tuple(item["loc"]) == ("body",) for item in items)
 
 
 def _where(location: Sequence[str | int]) -> dict[str, str]:

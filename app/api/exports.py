@@ -51,7 +51,9 @@ def export_fit(
             )
         ),
     ] = "json",
-    curve: Annotated[int | SkipJsonSchema[None], Query(ge=0, description="Which one of many curves.")] = None,
+    curve: Annotated[
+        int | SkipJsonSchema[None], Query(ge=0, description="Number of the curve, if there are many.")
+    ] = None,
     cells: Annotated[
         str | SkipJsonSchema[None],
         Query(
@@ -60,8 +62,9 @@ def export_fit(
         ),
     ] = None,
 ) -> Response:
-    """The model with its coefficients, written so that it gives the same numbers there. Of a transformed response
-    (`log(y)`), it gives that response.
+    """Write the model with its coefficients, so that it gives the same numbers in the other language.
+
+    Of a transformed response (`log(y)`), it gives the transformed response.
     """
     if cells is not None and format != "excel":
         raise _wrong("cells", "cells are for format=excel only: leave them out")

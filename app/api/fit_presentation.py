@@ -1,4 +1,4 @@
-"""From a row of the table to the fit on the wire."""
+"""The fit on the wire, made from a row of the table."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from app.schemas.response import Fit, FitError, LossPoint, Progress, Result, Url
 from app.schemas.target import DataTarget
 
 RESULT_POINTS = 250
-"""Most rows of the loss history inside a result; the whole is at its own address."""
+"""Most rows of the loss history inside a result; the whole history is at its own address."""
 
 
 def present_whole(
@@ -19,7 +19,7 @@ def present_whole(
     details: Details,
     root_path: str,
 ) -> Fit:
-    """A fit by itself, with its data and its thinned loss history."""
+    """Return a fit that is shown by itself, with its data and its thinned loss history."""
     history = [LossPoint.model_construct(step=step, loss=loss) for step, loss in details.history]
     stored = record.fit.target
     target = from_stored(stored, details.arrays) if details.arrays and isinstance(stored, StoredData) else None
@@ -27,7 +27,7 @@ def present_whole(
 
 
 def present_minimal(record: FitRecord, metadata: dict[str, str], root_path: str) -> Fit:
-    """A fit without its data and its loss history: among others, or for who prefers it so."""
+    """Return a fit without its data and its loss history, as in lists and in answers with `return=minimal`."""
     return _present(record, metadata, None, None, root_path)
 
 

@@ -77,10 +77,12 @@ async def post_fit(
         ),
     ] = None,
 ) -> Fit:
-    """Fit a model to a function or to data. **An empty body `{}` is the PyTorch tutorial's job.**
+    """Fit a model to a function or to data.
+
+    **An empty body `{}` is the PyTorch tutorial's job.**
 
     A worker trains the model through our own `torch.autograd.Function`s. The answer is the fit: with its result if it
-    has ended in the time that `Prefer: wait=N` gives it, otherwise to be read again at `urls.self`.
+    has ended in the time that `Prefer: wait=N` gives it, otherwise without; read it again at `urls.self`.
     """
     record = await run_in_threadpool(_create, services, fit or FitRequest(), idempotency_key)
     request.state.fit_id = record.id
@@ -100,7 +102,7 @@ async def post_fit(
 def get_fit(
     request: Request, response: Response, services: Provided, fit_id: FitId, prefer: MinimalHeader = None
 ) -> Fit:
-    """A fit with its progress and, once it has ended, its result."""
+    """Read a fit with its progress and, once it has ended, its result."""
     preferences = Preferences.of(prefer)
     preferences.tell(response)
     return _present(services, services.store.get(fit_id), _root_path(request), preferences.minimal)
@@ -124,7 +126,7 @@ def list_fits(
         list[Status] | SkipJsonSchema[None], Query(description="Only fits of this status; may be repeated.")
     ] = None,
 ) -> FitPage:
-    """Fits, newest first, without their data and loss histories."""
+    """List fits, newest first, without their data and loss histories."""
     metadata = _labels(request)
     records, has_more = services.store.page(after=after, limit=limit, statuses=status or (), metadata=metadata)
     labels = services.store.metadata([record.number for record in records])
@@ -140,8 +142,8 @@ def list_fits(
     responses=declared(*OF_A_FIT, FIT_ENDED),
 )
 def cancel_fit(request: Request, services: Provided, fit_id: FitId) -> Fit:
-    """A queued fit is cancelled at once. A running one is `cancelling`, stops within a second, and keeps its result
-    so far. One that has ended can't be cancelled: 409.
+    """Cancel a fit: a queued one at once; a running one is `cancelling`, stops within a second, and keeps its result
+    so far. A fit that has ended can't be cancelled: 409.
     """
     record = services.store.cancel(fit_id)
     services.dispatcher.wake()
@@ -157,12 +159,18 @@ def cancel_fit(request: Request, services: Provided, fit_id: FitId) -> Fit:
     responses=declared(*OF_A_FIT, FIT_NOT_ENDED),
 )
 def delete_fit(services: Provided, fit_id: FitId) -> None:
-    """Delete a fit that has ended, with its data, result and history. One that has not: 409, cancel it first."""
+    """Delete a fit that has ended, with its data, result and history.
+
+    One that has not ended can't be deleted: 409, cancel it first.
+    """
     services.store.delete(fit_id)
 
 
 def _labels(request: Request) -> dict[str, str]:
-    """The filters `metadata[key]=value`. A parameter that there is not would be a filter that filters nothing."""
+    """Return the filters `metadata[key]=value`.
+
+    Raises RequestValidationError for a parameter that there is not: it would be a filter that filters nothing.
+    """
     labels = {}
     for name, value in request.query_params.items():
         if name.startswith("metadata[") and name.endswith("]"):

@@ -1,4 +1,4 @@
-"""Is the service alive, is it ready: for container engines and load balancers."""
+"""Whether the service is alive, and whether it is ready, for container engines and load balancers."""
 
 from collections.abc import Callable
 
@@ -12,20 +12,20 @@ from app.schemas.response import Health
 router = APIRouter(tags=["service"])
 
 
-@router.get("/livez", summary="Is it alive?", response_description="It is.")
+@router.get("/livez", summary="Is it alive?", response_description="It is alive.")
 async def livez() -> Health:
-    """The process answers."""
+    """Tell that the process answers."""
     return Health(status="ok")
 
 
 @router.get(
     "/readyz",
     summary="Is it ready?",
-    response_description="It is.",
+    response_description="It is ready.",
     responses={503: {"model": Health, "description": "A part does not answer; `checks` says which."}},
 )
 async def readyz(services: Provided, response: Response) -> Health:
-    """Store, cluster and dispatcher answer: a fit posted now will be trained."""
+    """Tell whether store, cluster and dispatcher answer, so that a fit posted now will be trained."""
     # A thread of its own: the common ones may all be waiting for what is asked about here.
     checks = await to_thread.run_sync(_checks, services, limiter=CapacityLimiter(1))
     ready = all(answer == "ok" for answer in checks.values())

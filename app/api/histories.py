@@ -1,7 +1,7 @@
-"""The loss history of a fit over HTTP: thinned or whole, as JSON or CSV, streamed row by row."""
+"""The loss history of a fit over HTTP: thinned or whole, as JSON or CSV."""
 
+import math
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -11,17 +11,15 @@ from pydantic.json_schema import SkipJsonSchema
 from app.api.path_parameters import FitId
 from app.api.problem_details import OF_A_FIT, declared
 from app.api.services import Provided
+from app.api.streams import gathered, json_pieces
 from app.jobs.store.fits import Store
 from app.jobs.store.histories import thinned
 from app.jobs.store.records import FitRecord
 from app.schemas.problem_kinds import CURVE_NOT_FOUND, INVALID_FIELDS
 from app.schemas.response import History
 
-ROWS_AT_ONCE = 5000
-"""Rows that go into one piece of an answer."""
-
 Rows = Iterable[tuple[int, float]]
-"""Steps and losses."""
+"""Steps, and the losses after so many updates."""
 
 router = APIRouter(tags=["fits"])
 
@@ -39,22 +37,26 @@ def get_history(
     services: Provided,
     fit_id: FitId,
     max_points: Annotated[int, Query(ge=2, le=100_000, description="Thin to at most so many rows.")] = 1000,
-    whole: Annotated[bool, Query(description="Every step instead.")] = False,
+    whole: Annotated[bool, Query(description="Every step, whatever `max_points` is.")] = False,
     curve: Annotated[
-        int | SkipJsonSchema[None], Query(ge=0, description="Of one of many curves; else their sum.")
+        int | SkipJsonSchema[None],
+        Query(ge=0, description="Number of the curve, if there are many; left out: their sum."),
     ] = None,
     format: Annotated[Literal["json", "csv"], Query(description="`json` or `csv`.")] = "json",  # noqa: A002
 ) -> Response:
-    """Step k is the loss after k updates: 0 is the start, the last is that of the coefficients.
+    """Read the loss after each step: that of step k is the loss after k updates, that of step 0 the loss of the start,
+    and that of the last step the loss of the coefficients.
 
-    The first and the last step are always there. Thinning keeps every stride-th step, with a round stride.
+    The first and the last step are always there. Thinning keeps every stride-th step, with a round stride. A loss that
+    is not finite is null in JSON, and an empty cell in CSV.
     """
     record = services.store.get(fit_id)
     total, rows = _rows(services.store, record, curve, None if whole else max_points)
     if format == "csv":
         disposition = {"Content-Disposition": f'attachment; filename="{record.id}.csv"'}
-        return StreamingResponse(_csv(rows), media_type="text/csv", headers=disposition)
-    return StreamingResponse(_json(record.id, total, rows), media_type="application/json")
+        return StreamingResponse(gathered(_csv(rows)), media_type="text/csv", headers=disposition)
+    document = _document(record.id, total, rows)
+    return StreamingResponse(json_pieces(document), media_type="application/json")
 
 
 def _rows(store: Store, record: FitRecord, curve: int | None, max_points: int | None) -> tuple[int, Rows]:
@@ -67,21 +69,11 @@ def _rows(store: Store, record: FitRecord, curve: int | None, max_points: int | 
 
 def _csv(rows: Rows) -> Iterator[str]:
     yield "step,loss\n"
-    for piece in _pieces(f"{step},{loss!r}\n" for step, loss in rows):
-        yield "".join(piece)
+    for step, loss in rows:
+        yield f"{step},{loss!r}\n" if math.isfinite(loss) else f"{step},\n"
 
 
-def _json(fit_id: str, total: int, rows: Rows) -> Iterator[str]:
-    head = History(fit=fit_id, total_points=total, data=[]).model_dump_json()
-    yield head.removesuffix("]}")
-    separator = ""
-    # repr of a finite float is its shortest JSON.
-    for piece in _pieces(f'{{"step":{step},"loss":{loss!r}}}' for step, loss in rows):
-        yield separator + ",".join(piece)
-        separator = ","
-    yield "]}"
-
-
-def _pieces(rows: Iterator[str]) -> Iterator[list[str]]:
-    while piece := list(islice(rows, ROWS_AT_ONCE)):
-        yield piece
+def _document(fit_id: str, total: int, rows: Rows) -> dict[str, Any]:
+    """Return the fields of `History`, its rows as an iterator."""
+    points = ({"step": step, "loss": loss} for step, loss in rows)
+    return History(fit=fit_id, total_points=total, data=[]).model_dump() | {"data": points}

@@ -1,4 +1,4 @@
-"""The OpenAPI description: what FastAPI says by itself, with our errors in place of its own."""
+"""The OpenAPI description: that of FastAPI, with our problem details in the place of its own errors."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def _called(function: FunctionDescription) -> str:
 
 
 def _shorthands() -> str:
-    """Return what is short for the polynomials."""
+    """Return the shorter names of the polynomials, each with what it stands for."""
     functions = [function for function in _FORMULAS.data if function.shorthand is not None]
     return ", ".join(f"`{function.shorthand}3(u)` = `{function.name}(3, u)`" for function in functions)
 
@@ -36,7 +36,7 @@ Numbers, `+ - * /`, powers (`**` or `^`), brackets, {_CONSTANTS}, and the functi
 
 {chr(10).join(f"- {_called(function)}: {function.description}" for function in _FORMULAS.data)}
 
-Short for the polynomials: {_shorthands()}.
+Shorter names of the polynomials: {_shorthands()}.
 
 </details>
 """

@@ -1,4 +1,4 @@
-"""Swagger UI and its files, all from here: nothing is loaded from another host."""
+"""Swagger UI and its files. Nothing is loaded from another host."""
 
 from pathlib import Path
 
@@ -13,13 +13,16 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def root() -> RedirectResponse:
-    """To Swagger UI, until there is a page; relative, so that it holds behind a proxy's path too."""
+    """Redirect to Swagger UI, until there is a page.
+
+    The address is relative, so that it holds behind a proxy's path too.
+    """
     return RedirectResponse("docs")
 
 
 @router.get("/docs")
 def docs(request: Request) -> HTMLResponse:
-    """Swagger UI."""
+    """Return the page of Swagger UI."""
     root_path = request.scope.get("root_path", "").rstrip("/")
     static = f"{root_path}/static"
     return get_swagger_ui_html(
@@ -34,5 +37,5 @@ def docs(request: Request) -> HTMLResponse:
 
 @router.get("/favicon.ico")
 def favicon() -> RedirectResponse:
-    """Browsers ask for this one unasked."""
+    """Redirect to the icon, for which browsers ask at this address unasked."""
     return RedirectResponse("static/favicon.svg")

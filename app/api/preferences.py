@@ -32,20 +32,21 @@ _MINIMAL = re.compile(r"(?:^|[,;\s])return\s*=\s*\"?minimal\"?\s*(?:$|[,;])", re
 
 @dataclass(frozen=True)
 class Preferences:
-    """What of the header is honoured; other preferences are ignored, as the RFC wants."""
+    """The preferences of a request that are honoured; others are ignored, as the RFC wants."""
 
     wait: int | None
-    """Seconds."""
+    """Seconds to wait for the end of the fit; None: the answer comes at once."""
     minimal: bool
+    """Whether data and loss history are left out of the answer."""
 
     @classmethod
     def of(cls, header: str | None, longest_wait: int = 0) -> "Preferences":
-        """Read the header; a longer wait is cut to `longest_wait`, in seconds."""
+        """Return the preferences of a header; a longer wait is cut to `longest_wait`, in seconds."""
         wait = _WAIT.search(header or "")
         return cls(min(int(wait[1]), longest_wait) if wait else None, bool(_MINIMAL.search(header or "")))
 
     def tell(self, response: Response) -> None:
-        """Say in the answer which were honoured."""
+        """Say in the answer which preferences were honoured."""
         applied = [f"wait={self.wait}"] if self.wait is not None else []
         applied += ["return=minimal"] if self.minimal else []
         if applied:

@@ -1,4 +1,4 @@
-"""Makes answers with problem details (RFC 9457)."""
+"""Answers with problem details (RFC 9457)."""
 
 import json
 from collections import defaultdict
@@ -31,7 +31,7 @@ OF_A_BODY = (MALFORMED_BODY, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_FIE
 
 
 class ProblemError(HTTPException):
-    """An error of the HTTP floor that is told as a problem of this kind."""
+    """An error that a request over HTTP makes, answered with a problem of its kind."""
 
     def __init__(self, kind: ProblemKind, detail: str | None = None) -> None:
         super().__init__(kind.status, detail or kind.detail)
@@ -44,7 +44,7 @@ def problem_response(
     errors: Iterable[FieldProblem] = (),
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    """Return an answer with problem details; of the errors, the first for each of the first few fields."""
+    """Return an answer with problem details; of the errors, the first of each field, for at most MOST_ERRORS fields."""
     by_field = {(error.pointer, error.parameter): error for error in reversed(list(errors))}
     document = _document(kind, detail or kind.detail, list(reversed(by_field.values()))[:MOST_ERRORS])
     return JSONResponse(document, kind.status, headers, MEDIA_TYPE)
@@ -78,13 +78,13 @@ def _document(kind: ProblemKind, detail: str, errors: list[FieldProblem] | None 
 
 
 def pointer(path: Iterable[str | int]) -> str:
-    """JSON pointer (RFC 6901) to a field of the body, as URI fragment; long names are cut."""
+    """Return the JSON pointer (RFC 6901) to a field of the body, as URI fragment; long names are cut."""
     escaped = (cut(part).replace("~", "~0").replace("/", "~1") for part in path)
     return "#" + "".join(f"/{part}" for part in escaped)
 
 
 def cut(part: str | int) -> str:
-    """A name of the client's as short as an error may repeat it: at most 60 characters of JSON."""
+    """Return a name that the client sent, as short as an error may repeat it: at most 60 characters of JSON."""
     text = str(part)
     while len(json.dumps(text)) > LONGEST_NAME:
         text = text[: min(len(text) - 2, LONGEST_NAME)] + "\N{HORIZONTAL ELLIPSIS}"

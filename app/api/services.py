@@ -1,4 +1,4 @@
-"""What the routes work with, put into the app's state when it starts."""
+"""The parts of the service that the routes work with, put into the app's state when it starts."""
 
 from dataclasses import dataclass
 from typing import Annotated

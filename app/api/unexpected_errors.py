@@ -1,4 +1,4 @@
-"""What no handler foresees: logged once with the fit's id, and answered with problem details."""
+"""Errors that no handler foresees: they are logged once with the fit's id, and answered with problem details."""
 
 import logging
 import re
@@ -18,13 +18,13 @@ _FIT_ID = re.compile(r"fit_[0-9a-f]{1,40}")
 
 
 class UnexpectedErrors:
-    """Ends every exception here: whatever goes past it, the server would log once more."""
+    """Middleware that answers every exception; what went past it, the server would log once more."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Handle a request, as ASGI defines it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -28,7 +28,7 @@ UPLOAD_BODY: dict[str, Any] = {
                         "fit": {
                             "type": "object",
                             "description": (
-                                "The request; its target has the names of columns where it has numbers else. One row a "
+                                "The request; its target names columns where other targets have numbers. One row a "
                                 "point: `{x: dose, y: response, sigma: sd}`, of many curves with `curve: well`. One "
                                 "column a curve: `y: [well_1, well_2]`. One row a curve: columns with lists in them."
                             ),
@@ -45,16 +45,16 @@ UPLOAD_BODY: dict[str, Any] = {
         }
     }
 }
-"""For the OpenAPI description of the route."""
+"""What the OpenAPI description of the route says about uploads."""
 
 
 def is_upload(request: Request) -> bool:
-    """Whether the body has parts."""
+    """Tell whether the body has parts."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower() == MEDIA_TYPE
 
 
 async def parts_of(form: FormData) -> tuple[bytes, UploadFile]:
-    """The request and the file. Raises ProblemError."""
+    """Return the request and the file. Raises ProblemError where one of them is missing."""
     fit, data = form.get("fit"), form.get("data")
     if fit is None or not isinstance(data, UploadFile):
         raise ProblemError(INVALID_UPLOAD)
@@ -62,7 +62,7 @@ async def parts_of(form: FormData) -> tuple[bytes, UploadFile]:
 
 
 def with_data(fit: Mapping[str, Any], data: UploadFile, settings: Settings) -> dict[str, Any]:
-    """The request with the numbers of the file.
+    """Return the request with the numbers of the file in the place of the names of columns.
 
     Raises ProblemError for a file that can't be read, RequestValidationError and InvalidRequestError for columns
     that are not there, or are not as they should be.

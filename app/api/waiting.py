@@ -1,4 +1,4 @@
-"""Holds a request until its fit has ended."""
+"""The wait of a request for the end of its fit."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ LOOK_SECONDS = 1.0
 
 
 async def wait_for_end(services: Services, record: FitRecord, seconds: float) -> FitRecord:
-    """The fit as it is when it has ended, when the time is up, or when the service stops."""
+    """Return the fit as it is when it has ended, when the time is up, or when the service stops."""
     deadline = time.monotonic() + seconds
     with services.events.subscription(record.id) as happened:
         while True:

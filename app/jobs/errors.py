@@ -1,4 +1,4 @@
-"""What can be wrong with a request to the jobs: three kinds of errors, and every other error is one of them."""
+"""The errors of requests to the jobs: there are three kinds, and every other error is one of them."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,7 +8,7 @@ from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 
 
 class JobsError(Exception):
-    """The base of all; the message is for the client.
+    """The base of all errors of the jobs; the message is for the client.
 
     A subclass derives from exactly one of NotFoundError, ConflictError and InvalidError, and says by `problem` which
     kind of problem it is told as; otherwise its definition raises TypeError.
@@ -17,7 +17,7 @@ class JobsError(Exception):
     status: ClassVar[int]
     """HTTP status."""
     problem: ClassVar[ProblemKind]
-    """Slug, title and explanation; of the same status."""
+    """The kind of problem, with the same status, that the client is told."""
 
     def __init_subclass__(cls, *, is_kind: bool = False) -> None:
         super().__init_subclass__()

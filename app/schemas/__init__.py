@@ -1,1 +1,1 @@
-"""The wire: requests, answers, problem details, and the examples of Swagger UI."""
+"""Everything on the wire: requests, answers, problem details, and the examples of Swagger UI."""

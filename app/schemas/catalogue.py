@@ -1,4 +1,4 @@
-"""What goes out with `GET /models`, `GET /optimizers`, `GET /losses` and `GET /functions`."""
+"""The answers of `GET /models`, `GET /optimizers`, `GET /losses` and `GET /functions`."""
 
 from typing import Any, Literal
 
@@ -10,14 +10,14 @@ class ModelOption(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    default: int = Field(description="Taken if it is left out.")
-    lowest: int = Field(description="Smallest that may be given.")
-    highest: int = Field(description="Largest that may be given.")
-    meaning: str = Field(description="What it says.")
+    default: int = Field(description="Value if it is left out.")
+    lowest: int = Field(description="Smallest value.")
+    highest: int = Field(description="Largest value.")
+    meaning: str = Field(description="Meaning of the option.")
 
 
 class NaturalBounds(BaseModel):
-    """Smallest and largest value of a parameter that has a meaning; null: there is none."""
+    """The smallest and the largest value with which a parameter has a meaning; null: there is none."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -70,8 +70,8 @@ class HyperparameterDescription(BaseModel):
 
     name: str = Field(description="What to put into `hyperparameters`.")
     type: Literal["boolean", "integer", "number"] = Field(description="Type of its values in JSON.")
-    default: bool | int | float = Field(description="Taken if it is left out.")
-    description: str = Field(description="What it says.")
+    default: bool | int | float = Field(description="Value if it is left out.")
+    description: str = Field(description="Meaning of the setting.")
     greater_than: float | None = Field(description="Values are greater than this; null: there is no such limit.")
     at_least: float | None = Field(description="Smallest value; null: there is no such limit.")
     less_than: float | None = Field(description="Values are less than this; null: there is no such limit.")

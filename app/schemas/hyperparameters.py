@@ -1,4 +1,4 @@
-"""The hyperparameters of a fit: an optimizer and its settings, as the classes of the optimizers tell them."""
+"""The hyperparameters of a fit: an optimizer and its settings, made from the classes of the optimizers."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -19,7 +19,7 @@ IMPLIED = GradientDescent
 
 
 class Training(Incoming):
-    """What every optimizer has."""
+    """The hyperparameters that every optimizer has."""
 
     optimizer: str = Field(description="Name of the optimizer.")
     steps: int = Field(2000, ge=1, description="Updates of the parameters.")
@@ -43,7 +43,7 @@ class Training(Incoming):
 
 
 class ManySteps(Training):
-    """What optimizers have whose steps are cheap and many."""
+    """The hyperparameters of optimizers whose steps are cheap and many."""
 
     compression: bool = Field(
         True,
@@ -55,10 +55,10 @@ class ManySteps(Training):
 
 
 class Auto(Training):
-    """The service chooses.
+    """The choice of the optimizer by the service.
 
-    The tutorial's settings for the tutorial's job; direct least squares where the model is linear in its parameters,
-    the loss is the sum of squares and there are no bounds; else Levenberg-Marquardt.
+    It takes the tutorial's settings for the tutorial's job; direct least squares where the model is linear in its
+    parameters, the loss is the sum of squares and there are no bounds; else Levenberg-Marquardt.
     """
 
     optimizer: Literal["auto"] = Field("auto", description="The answer says which optimizer was chosen.")
@@ -102,8 +102,8 @@ def _field_of(setting: Hyperparameter) -> tuple[type, Any]:
         "lt": setting.less_than,
         "le": setting.at_most,
     }
-    given: dict[str, Any] = {name: limit for name, limit in limits.items() if limit is not None}
-    return type(setting.default), Field(setting.default, description=setting.description, **given)
+    bounds: dict[str, Any] = {name: limit for name, limit in limits.items() if limit is not None}
+    return type(setting.default), Field(setting.default, description=setting.description, **bounds)
 
 
 SCHEMAS = MappingProxyType({name: _schema_of(optimizer) for name, optimizer in OPTIMIZERS.items()})

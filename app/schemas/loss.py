@@ -1,4 +1,4 @@
-"""The loss of a fit: what one number a training makes smaller."""
+"""The loss of a fit: the number that a training makes smaller."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -36,9 +36,9 @@ class Loss(Incoming):
         return self
 
     def resolved(self) -> "Loss":
-        """With the default threshold, if it wants one."""
-        wants = needs_threshold(self.name) and self.threshold is None
-        return self.model_copy(update={"threshold": "auto"}) if wants else self
+        """Return the loss with the default threshold, if it needs a threshold and has none."""
+        lacks_threshold = needs_threshold(self.name) and self.threshold is None
+        return self.model_copy(update={"threshold": "auto"}) if lacks_threshold else self
 
 
 def _by_name(value: Any) -> Any:

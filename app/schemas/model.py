@@ -21,7 +21,7 @@ class NamedModel(Incoming):
 
     @property
     def options(self) -> dict[str, Any]:
-        """Return the options of the model, as given."""
+        """Return the options of the model as they were sent."""
         return self.model_extra or {}
 
 
@@ -33,7 +33,7 @@ class SeriesModel(Incoming):
         description="Degree of the series; `auto`: chosen by the criterion, the result says why."
     )
     criterion: Literal["aicc", "bic", "cross_validation"] = Field(
-        "aicc", description="What an automatic degree makes least."
+        "aicc", description="Criterion that an automatic degree makes least."
     )
     max_degree: int = Field(20, ge=0, le=100, description="Highest degree that is tried.")
     domain: Annotated[list[float], Field(min_length=2, max_length=2)] | None = Field(

@@ -26,7 +26,7 @@ class Numbers:
 
     @classmethod
     def read(cls, value: Any) -> "Numbers | None":
-        """Read plain lists as in JSON; return None if there is anything but numbers in them, or a list is empty."""
+        """Pack plain lists as in JSON; return None if there is anything but numbers in them, or a list is empty."""
         if type(value) is not list or not value:
             return None
         nested = type(value[0]) is list
@@ -72,7 +72,7 @@ def _packed(value: Any) -> Any:
 
 
 class _Bulk:
-    """Validates all numbers at once, and one by one only when one of them is wrong, to say which."""
+    """A validator of all numbers at once; one by one only when one of them is wrong, to say which."""
 
     def __init__(self, number: Any, least: float = -math.inf) -> None:
         column = Annotated[list[number], Field(min_length=1, fail_fast=True)]

@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 MEDIA_TYPE = "application/problem+json"
 
 MOST_ERRORS = 10
-"""Fields that an answer names at most."""
+"""Most fields that an answer names."""
 
 
 class FieldProblem(BaseModel):

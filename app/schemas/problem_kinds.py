@@ -25,7 +25,7 @@ class ProblemKind:
 
     @property
     def type(self) -> str:
-        """The `type` of a problem document: path of the page, without host and without the path of a proxy."""
+        """Return the `type` of a problem document: path of the page, without host and without the path of a proxy."""
         return f"{PROBLEMS_PATH}/{self.slug}"
 
 
@@ -206,4 +206,4 @@ DATABASE_UNAVAILABLE = ProblemKind(
 )
 
 PROBLEM_KINDS = {kind.slug: kind for kind in list(globals().values()) if isinstance(kind, ProblemKind)}
-"""All of them by slug, in the order above."""
+"""All kinds of problems by their slugs, in the order above."""

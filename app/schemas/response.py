@@ -40,7 +40,7 @@ class LossPoint(Outgoing):
     """One row of the loss history."""
 
     step: int = Field(description="Number of updates done; 0 is the start.")
-    loss: float = Field(description="Loss after that many updates.")
+    loss: float | None = Field(description="Loss after that many updates; null where it is not finite.")
 
 
 class Timings(Outgoing):
@@ -111,7 +111,7 @@ class Statistics(Outgoing):
 class Selection(Outgoing):
     """The choice of the degree of a series."""
 
-    criterion: str = Field(description="What was made least.")
+    criterion: str = Field(description="Criterion that was made least.")
     degree: int = Field(description="The lowest degree with the least score.")
     scores: list[float | None] = Field(description="Score of each degree from 0; null where a fit would tell nothing.")
 
@@ -128,7 +128,7 @@ class CurveCounts(Outgoing):
 
     total: int = Field(description="Curves of the fit.")
     succeeded: int = Field(description="Curves that ended with the coefficients that were asked for.")
-    failed: int = Field(description="Curves that ended without.")
+    failed: int = Field(description="Curves that ended without them.")
 
 
 class Result(Outgoing):
@@ -222,7 +222,7 @@ class Fit(Outgoing):
 
 
 class FitPage(Outgoing):
-    """Fits, newest first."""
+    """A page of fits, newest first."""
 
     object: Literal["list"] = Field("list", description="What this is.")
     data: list[Fit] = Field(description="The fits of this page.")
@@ -231,7 +231,7 @@ class FitPage(Outgoing):
 
 
 class History(Outgoing):
-    """Loss history of a fit, up to the current step while it runs."""
+    """The loss history of a fit, up to the current step while it runs."""
 
     object: Literal["history"] = Field("history", description="What this is.")
     fit: str = Field(description="Id of the fit.")
@@ -240,7 +240,7 @@ class History(Outgoing):
 
 
 class CurveResult(Outgoing):
-    """Result of one of many curves; null where a number does not exist."""
+    """The result of one of many curves; null where a number does not exist."""
 
     curve: int = Field(description="Number of the curve in the order of the data, from 0.")
     label: str | None = Field(None, description="Label of the curve, if the data have labels.")
@@ -253,7 +253,7 @@ class CurveResult(Outgoing):
 
 
 class CurvePage(Outgoing):
-    """Results of curves, in the order of the data."""
+    """A page of the results of curves, in the order of the data."""
 
     object: Literal["list"] = Field("list", description="What this is.")
     data: list[CurveResult] = Field(description="The curves of this page.")
@@ -279,5 +279,5 @@ class DeviceList(Outgoing):
 class Health(Outgoing):
     """The health of the service, part by part."""
 
-    status: Literal["ok", "unavailable"] = Field(description="`ok` if every part is.")
+    status: Literal["ok", "unavailable"] = Field(description="`ok` if every part is ok.")
     checks: dict[str, str] = Field(default_factory=dict, description="`ok` for each part, or what is wrong with it.")

@@ -1,4 +1,4 @@
-"""Where a fit is in its life, and why it ended: words of the API with a sentence each."""
+"""The states of a fit and the reasons of its end: words of the API with a sentence each."""
 
 from enum import StrEnum
 
@@ -21,7 +21,7 @@ class _Explained(StrEnum):
 
 
 class Status(_Explained):
-    """Where a fit is in its life."""
+    """The state of a fit in its life."""
 
     QUEUED = "queued", "It waits for a worker."
     RUNNING = "running", "A worker trains it."
@@ -41,7 +41,7 @@ UNDER_WAY = (Status.RUNNING, Status.CANCELLING)
 
 
 class Reason(_Explained):
-    """Why a fit, or one of its many curves, ended."""
+    """The reason why a fit, or one of its many curves, ended."""
 
     CONVERGED = "converged", "It is at a minimum; `result.criterion` says which test told so."
     SINGULAR = "singular", "It is at a minimum, but the data do not determine all parameters."

@@ -12,7 +12,7 @@ EXACT = ("Wampler1", "Wampler2")
 """Sets whose data are the model itself: standard errors and residuals are 0."""
 
 
-def correct_digits(found: Sequence[float], certified: Sequence[str]) -> float:
+def correct_digits(computed: Sequence[float], certified: Sequence[str]) -> float:
     """Return how many decimal digits of the worst number are right."""
-    errors = [abs(mpmath.mpf(a) / mpmath.mpf(b) - 1) for a, b in zip(found, certified, strict=True)]
+    errors = [abs(mpmath.mpf(a) / mpmath.mpf(b) - 1) for a, b in zip(computed, certified, strict=True)]
     return float(-mpmath.log10(max(*errors, mpmath.mpf("1e-16"))))

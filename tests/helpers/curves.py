@@ -33,11 +33,11 @@ def plate(curves: int, seed: int = 0, **parameters: dict[str, object]) -> CurveP
     values = {"bottom": bottom, "top": top, "hill": hill, "ec50": ec50}
     noise = torch.randn(len(x), curves, generator=generator, dtype=torch.float64)
     y = formula({"x": x, **values}) + 2 * noise
-    given = Parameters(formula.parameters, **parameters)
+    wanted = Parameters(formula.parameters, **parameters)
     begin = {"bottom": 0.0, "top": 100.0, "hill": 1.0, "ec50": 1.0}
-    vector = torch.tensor([begin[name] for name in given.free], dtype=torch.float64)
+    vector = torch.tensor([begin[name] for name in wanted.free], dtype=torch.float64)
     counts = torch.full((curves,), len(x))
-    return CurveProblem(formula, {"x": x}, y, None, counts, given, vector[:, None].repeat(1, curves))
+    return CurveProblem(formula, {"x": x}, y, None, counts, wanted, vector[:, None].repeat(1, curves))
 
 
 def decays(curves: int, **parameters: dict[str, float]) -> CurveProblem:
@@ -46,9 +46,9 @@ def decays(curves: int, **parameters: dict[str, float]) -> CurveProblem:
     heights = 1 + torch.arange(curves, dtype=torch.float64)
     noise = torch.randn(15, curves, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     y = heights * torch.exp(-0.8 * DECAY_X[:, None]) + 0.5 + 0.05 * noise
-    given = Parameters(formula.parameters, **parameters)
-    begin = torch.ones(len(given.free), curves, dtype=torch.float64)
-    return CurveProblem(formula, {"x": DECAY_X[:, None]}, y, None, torch.full((curves,), 15), given, begin)
+    wanted = Parameters(formula.parameters, **parameters)
+    begin = torch.ones(len(wanted.free), curves, dtype=torch.float64)
+    return CurveProblem(formula, {"x": DECAY_X[:, None]}, y, None, torch.full((curves,), 15), wanted, begin)
 
 
 def as_one_problem(curves: int, loss: str) -> tuple[CurveProblem, Problem, Tensor]:

@@ -36,7 +36,7 @@ FAMILY = ("0.75", "0.25")
 
 
 def call_of(name: str, degree: int = 5) -> str:
-    """Return the function called with x."""
+    """Return the formula that calls a function with x."""
     function = FUNCTIONS[name]
     shape = [str(degree), *FAMILY][: function.constants]
     return f"{name}({', '.join([*shape, ARGUMENTS.get(name, 'x')])})"
@@ -102,4 +102,4 @@ GRAMMAR_CASES = {
 }
 
 CASES = FUNCTION_CASES | GRAMMAR_CASES
-"""By formula, or by the name of the function that is tried."""
+"""All cases by formula, or by the name of the function that is tried."""

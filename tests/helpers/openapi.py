@@ -71,15 +71,17 @@ class _Comparison:
                 yield from self._contents(f"{name} {status}", answer, new["responses"][status], asked=False)
 
     def _parameters(self, name: str, old: Schema, new: Schema) -> Iterator[tuple[str, str]]:
-        before, after = ({given["name"]: given for given in one.get("parameters", [])} for one in (old, new))
-        for parameter in before.keys() - after.keys():
-            yield f"{name} {parameter}", "the parameter is removed"
-        for parameter, given in after.items():
+        before, after = (
+            {parameter["name"]: parameter for parameter in operation.get("parameters", [])} for operation in (old, new)
+        )
+        for removed in before.keys() - after.keys():
+            yield f"{name} {removed}", "the parameter is removed"
+        for parameter, declared in after.items():
             was = before.get(parameter, {})
-            if given.get("required") and not was.get("required"):
+            if declared.get("required") and not was.get("required"):
                 yield f"{name} {parameter}", "the parameter is required now"
             if was:
-                yield from self._schemas(f"{name} {parameter}", was["schema"], given["schema"], asked=True)
+                yield from self._schemas(f"{name} {parameter}", was["schema"], declared["schema"], asked=True)
 
     def _contents(self, subject: str, old: Schema, new: Schema, *, asked: bool) -> Iterator[tuple[str, str]]:
         for media_type, content in old.get("content", {}).items():
@@ -129,8 +131,8 @@ def _resolved(description: Schema, schema: Schema) -> Schema:
 def _variants(description: Schema, schema: Schema) -> list[Schema]:
     """Return what a value may be, one schema for each, however deep the unions are."""
     schema = _resolved(description, schema)
-    unions = [one for name in ("anyOf", "oneOf", "allOf") for one in schema.get(name, ())]
-    return [variant for one in unions for variant in _variants(description, one)] if unions else [schema]
+    members = [member for name in ("anyOf", "oneOf", "allOf") for member in schema.get(name, ())]
+    return [variant for member in members for variant in _variants(description, member)] if members else [schema]
 
 
 def _types(description: Schema, schema: Schema) -> set[str]:
@@ -156,7 +158,7 @@ def _pairs(old_document: Schema, new_document: Schema, old: Schema, new: Schema)
 def _shape(description: Schema, schema: Schema) -> set[str]:
     """Return what tells a variant from the others of a union: its title, its fields, the types of what is inside."""
     inside = [schema[name] for name in ("items", "additionalProperties") if isinstance(schema.get(name), dict)]
-    types = {kind for one in inside for kind in _types(description, one)}
+    types = {kind for inner in inside for kind in _types(description, inner)}
     return {f"title {schema.get('title')}"} | set(schema.get("properties", ())) | {f"of {kind}" for kind in types}
 
 

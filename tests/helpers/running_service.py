@@ -1,4 +1,4 @@
-"""Starts the real service as a process of its own, on a free port and a database of its own."""
+"""The real service as a process of its own, on a free port and a database of its own."""
 
 import os
 import socket
@@ -70,7 +70,7 @@ class RunningService:
 
     @property
     def worker_processes(self) -> list[psutil.Process]:
-        """The processes that train: the children that Dask's nannies spawned."""
+        """Return the processes that train: the children that Dask's nannies spawned."""
         children = psutil.Process(self.process.pid).children(recursive=True)
         return [child for child in children if _trains(child)]
 
@@ -116,7 +116,7 @@ class RunningService:
         return self.get(fit_id)
 
     def is_begun(self, fit_id: str) -> bool:
-        """Whether a worker works on the fit at the moment; only the table knows."""
+        """Tell whether a worker works on the fit at the moment; only the table knows."""
         with closing(sqlite3.connect(self.database)) as connection:
             query = "SELECT attempt = begun_attempt AND status = 'running' FROM fits WHERE id = ?"
             return bool(connection.execute(query, (fit_id,)).fetchone()[0])
@@ -125,7 +125,7 @@ class RunningService:
         self.wait_until(lambda: self.get(fit_id)["progress"]["step"] >= step, f"step {step}")
 
     def losses(self, fit_id: str) -> list[tuple[int, float]]:
-        """Return the whole loss history."""
+        """Return the whole loss history: steps, and the losses after so many updates."""
         rows = self.client.get(f"/fit/{fit_id}/history", params={"whole": True}).json()["data"]
         return [(row["step"], row["loss"]) for row in rows]
 
@@ -141,7 +141,7 @@ class RunningService:
 
 
 def _check_problem(response: httpx.Response) -> None:
-    """Every problem document that any test gets is of a kind that has a page."""
+    """Check that a problem document, as every test may get one, is of a kind that has a page."""
     if response.headers.get("Content-Type") == MEDIA_TYPE:
         response.read()
         document = response.json()

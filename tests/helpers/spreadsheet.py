@@ -13,7 +13,7 @@ _LEVELS: tuple[tuple[str, ...], ...] = (("<", ">", "="), ("+", "-"), ("*", "/"),
 
 
 class SpreadsheetError(ValueError):
-    """What a cell shows as #NUM!, #DIV/0! or #NAME?."""
+    """An error that a cell shows as #NUM!, #DIV/0! or #NAME?."""
 
 
 FUNCTIONS: dict[str, Callable[..., float]] = {
@@ -34,7 +34,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
 
 
 def evaluate(formula: str, cells: Mapping[str, float]) -> float:
-    """Return the value of a formula, from its `=` on. Raises SpreadsheetError."""
+    """Return the value of a formula, from its `=` on. Raises SpreadsheetError where a cell shows an error."""
     assert formula.startswith("=")
     assert len(formula) <= 8192
     parser = _Parser(formula[1:], cells)
@@ -44,7 +44,7 @@ def evaluate(formula: str, cells: Mapping[str, float]) -> float:
 
 
 class _Parser:
-    """Makes functions without arguments, so that IF works out only the branch that it takes."""
+    """A parser to functions without arguments, so that IF works out only the branch that it takes."""
 
     def __init__(self, text: str, cells: Mapping[str, float]) -> None:
         self.nexts = _TOKEN.findall(text)
@@ -90,13 +90,13 @@ class _Parser:
 
     def arguments(self) -> list[Callable[[], float]]:
         self.taken()
-        found = []
+        operands = []
         while self.next != ")":
-            found.append(self.binary(0))
+            operands.append(self.binary(0))
             if self.next == ",":
                 self.taken()
         self.taken()
-        return found
+        return operands
 
 
 def _operated(symbol: str, left: Callable[[], float], right: Callable[[], float]) -> Callable[[], float]:

@@ -28,7 +28,7 @@ ENVIRONMENT = {
     # No less than this, or each large tensor is a mapping of its own; the C library takes no larger number.
     "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
 }
-"""Of the worker processes, from their start on."""
+"""Environment variables of the worker processes, from their start on."""
 _SETTINGS = {
     "distributed.scheduler.worker-ttl": "30s",
     # No pages on open ports that tell about the fits.
@@ -52,19 +52,19 @@ class NoWorkerError(RuntimeError):
 
 
 Done = Callable[[Sequence[Attempt], BaseException | None], None]
-"""Told when the attempts of a group are over: the exception if they did not end well."""
+"""Called when the attempts of a group are over, with the exception if they did not end well."""
 
 
 @dataclass(frozen=True)
 class _Group:
-    """Fits in the hands of one worker, and who is to be told when they have ended."""
+    """Fits in the hands of one worker, and the function to call when they have ended."""
 
     attempts: tuple[Attempt, ...]
     done: Done
 
 
 class Cluster:
-    """Runs fits on worker processes."""
+    """The worker processes, and the fits in their hands."""
 
     def __init__(self, dask_cluster: LocalCluster, client: Client, settings: WorkerSettings) -> None:
         self._workers = len(dask_cluster.workers)
@@ -76,18 +76,18 @@ class Cluster:
 
     @property
     def free_slots(self) -> int:
-        """How many more groups of fits can be trained at once at the moment: workers that have nothing to do."""
+        """Return how many more groups of fits can be trained at the moment: one for each worker that is free."""
         return len(self._free())
 
     @property
     def running(self) -> list[Attempt]:
-        """What is handed to workers and has not ended."""
+        """Return the attempts that are handed to workers and have not ended."""
         return [attempt for group in list(self._groups.values()) for attempt in group.attempts]
 
     def submit(self, attempts: Sequence[Attempt], done: Done) -> None:
         """Hand fits to one worker; `done` is called once from another thread when all have ended.
 
-        Raises NoWorkerError.
+        Raises NoWorkerError if all workers are at work.
         """
         free = self._free()
         if not free:
@@ -96,7 +96,7 @@ class Cluster:
         threading.Thread(target=self._call, args=(free[0], group), name=free[0], daemon=True).start()
 
     def replace_worker_of(self, attempt: Attempt) -> None:
-        """The process that works on an attempt does not stop by itself."""
+        """Replace the process that works on an attempt and does not stop by itself."""
         for address, group in list(self._groups.items()):
             if attempt in group.attempts:
                 logger.warning("%s did not stop in time: replacing its worker process", attempt.fit_id)
@@ -105,12 +105,12 @@ class Cluster:
                 threading.Thread(target=restart, name="restart", daemon=True).start()
 
     def ping(self) -> None:
-        """Raises RuntimeError if no worker is there."""
+        """Raise RuntimeError if no worker is there."""
         if not self._there():
             raise RuntimeError("no worker process is there at the moment")
 
     def replace_lost_workers(self) -> None:
-        """Start workers for those that are gone for good. One that died while it worked is restarted by its nanny."""
+        """Start workers for those that are gone for good; one that died while it worked is restarted by its nanny."""
         there = self._there()
         for address in [address for address in list(self._groups) if address not in there]:
             # Silent for so long that it is not waited for any more, though the connection to it may stand.
@@ -148,7 +148,7 @@ class Cluster:
 
 @contextmanager
 def local_cluster(workers: int, settings: WorkerSettings) -> Iterator[Cluster]:
-    """A cluster of `workers` processes on this machine; all end with the context, or with this process."""
+    """Start a cluster of `workers` processes here, and yield it; all end with the context, or with this process."""
     logging.getLogger("distributed").setLevel(logging.ERROR)
     with (
         dask.config.set(_SETTINGS),

@@ -17,7 +17,7 @@ class DeviceInfo:
 
 
 def available_devices() -> list[DeviceInfo]:
-    """The CPU first, then every CUDA device; `cuda` without a number is the first of them."""
+    """Return the CPU and then every CUDA device; `cuda` without a number is the first of these."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     devices = [DeviceInfo("cpu", f"{platform.machine()}, {os.cpu_count()} cores", memory)]
     for index in range(torch.cuda.device_count()):

@@ -1,4 +1,4 @@
-"""Hands queued fits to workers, and again when a worker is lost; one thread."""
+"""The dispatcher: a thread that hands queued fits to workers, and hands them out again when a worker is lost."""
 
 import logging
 import threading
@@ -25,7 +25,7 @@ IDLE_SECONDS = 1.0
 
 
 class Dispatcher:
-    """Looks at the table whenever it is woken, and at least every second."""
+    """A thread that looks at the table whenever it is woken, and at least every second."""
 
     def __init__(
         self, engine: Engine, cluster: Cluster, settings: Settings, loops: Loops, on_end: Callable[[str], None]
@@ -44,7 +44,7 @@ class Dispatcher:
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
     def ping(self) -> None:
-        """Raises RuntimeError if fits are not handed out at the moment."""
+        """Raise RuntimeError if fits are not handed out at the moment."""
         if not self._thread.is_alive():
             raise RuntimeError("the dispatcher has stopped: restart the service")
         if self._failure is not None:
@@ -55,11 +55,11 @@ class Dispatcher:
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something to do: look now."""
+        """Look at the table now, because there is something to do."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Hand nothing out any more and queue again what is under way; from its checkpoint it goes on later."""
+        """Stop handing out fits, and queue those under way again; they go on from their checkpoints later."""
         self._stopping.set()
         self._wake.set()
         self._thread.join()

@@ -1,4 +1,4 @@
-"""Tells those who wait for a fit that it may have ended: from the dispatcher's threads to the event loop."""
+"""The news that a fit may have ended, from the dispatcher's threads to those who wait in the event loop."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 
 class Events:
-    """One event loop's waiters, by fit."""
+    """The waiters of one event loop, by the fit that they wait for."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -15,17 +15,17 @@ class Events:
         self.closed = False
 
     def publish(self, fit_id: str) -> None:
-        """Something happened to a fit; may be called from any thread."""
+        """Wake those who wait for a fit, because something happened to it; may be called from any thread."""
         self._call(self._set, fit_id)
 
     def close(self) -> None:
-        """The service stops: nobody is to wait any longer; may be called from any thread and from a signal handler."""
+        """Wake everybody, because the service stops; may be called from any thread and from a signal handler."""
         self.closed = True
         self._call(self._set_all)
 
     @contextlib.contextmanager
     def subscription(self, fit_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever something happened to the fit; whoever waits clears it."""
+        """Yield an event that is set whenever something happened to the fit; whoever waits clears it."""
         event = asyncio.Event()
         self._waiters[fit_id].add(event)
         try:

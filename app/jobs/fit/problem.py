@@ -1,4 +1,4 @@
-"""From a stored fit to the problem that it poses: one way, for the check of a request and for its worker.
+"""The problem that a stored fit poses, made in one way for the check of a request and for its worker.
 
 A fit of one curve is a problem of many curves that has one: `CurveProblem.alone` makes it a problem by itself.
 """
@@ -31,7 +31,10 @@ def columns_of(
     device: str = "cpu",
     curves: range | None = None,
 ) -> FlatColumns:
-    """Return a target, or some of its curves, as tensors. Raises NotFiniteError."""
+    """Return a target, or some of its curves, as tensors.
+
+    Raises NotFiniteError for a number that is not finite in `dtype`.
+    """
     if isinstance(target, StoredData):
         return flat_columns(target, arrays, DTYPES[dtype], device, curves)
     data = sampled_function(target.function, target.domain, target.points, DTYPES[dtype], device)
@@ -100,7 +103,7 @@ def start_values(names: Iterable[str], wanted: Mapping[str, Parameter]) -> dict[
 def scale_of(model: SeriesModel, x: Tensor, variable: str) -> Scale:
     """Return the map of x (points,) onto the domain of a series: the model's own, or that of the data.
 
-    Raises SeriesError.
+    Raises SeriesError for values that can't be mapped.
     """
     if model.domain is not None:
         scale = Scale.of_domain(*model.domain)

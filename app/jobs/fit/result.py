@@ -1,4 +1,4 @@
-"""What a training has found so far, or in the end, as the table keeps it."""
+"""The result of a training, so far or in the end, as the table keeps it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -10,7 +10,7 @@ from app.jobs.fit import upcast
 
 @dataclass(frozen=True)
 class Timings:
-    """Where the time went, in seconds."""
+    """The times that a fit took, in seconds."""
 
     queued: float = 0.0
     """Between the request and the first worker."""
@@ -22,7 +22,7 @@ class Timings:
 
 @dataclass(frozen=True)
 class Execution:
-    """Which way a fit ran."""
+    """The way in which a fit ran."""
 
     compressed: bool = False
     """Whether few points stood for all of them."""
@@ -30,13 +30,13 @@ class Execution:
     """Steps that compiled code took; the others were taken one by one."""
 
     def after(self, compiled_steps: int) -> "Execution":
-        """Return this with some more steps taken by compiled code."""
+        """Return the execution after more steps, of which compiled code took so many."""
         return replace(self, compiled_steps=self.compiled_steps + compiled_steps)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """How the degree of a series was chosen."""
+    """The choice of the degree of a series."""
 
     criterion: str
     degree: int
@@ -46,7 +46,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class CurveCounts:
-    """How many curves a fit has, and how many of those that have ended did so well."""
+    """The number of curves of a fit, and how many of them have succeeded and failed so far."""
 
     total: int
     succeeded: int
@@ -60,10 +60,10 @@ class CurveCounts:
 
 @dataclass(frozen=True)
 class StoredResult:
-    """What a training has found; `from_json` reads what any version wrote into the table.
+    """The result of a training; `from_json` reads what any version wrote into the table.
 
-    Of many curves, `coefficients` and `statistics` are those that they share; each curve's own stand in a table of
-    their own.
+    With many curves, `coefficients` and `statistics` are of the parameters that the curves share; what belongs to a
+    single curve stands in another table.
     """
 
     coefficients: dict[str, float]
@@ -77,7 +77,7 @@ class StoredResult:
     start: dict[str, float] | None = None
     """Start value of each free parameter; None where an old version did not keep it."""
     criterion: str | None = None
-    """Which test told that the training has converged."""
+    """The test by which the training has converged."""
     nfev: int | None = None
     """Evaluations of the model so far."""
     selection: Selection | None = None
@@ -89,7 +89,7 @@ class StoredResult:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any], stored_request: Mapping[str, Any]) -> "StoredResult":
-        """Read what some version wrote as the result of a request."""
+        """Return the result of a request that some version wrote."""
         result = upcast.result(stored, stored_request)
         return cls(
             **{
@@ -103,7 +103,7 @@ class StoredResult:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Write as JSON for the table."""
+        """Return the result as JSON for the table."""
         return asdict(self)
 
 

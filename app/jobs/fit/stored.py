@@ -15,7 +15,7 @@ from app.schemas.target import FunctionTarget
 
 @dataclass(frozen=True)
 class StoredFit:
-    """What a request asked for, with everything filled in that it left open.
+    """A fit as a request asked for it, with everything filled in that the request left open.
 
     `from_json` reads the JSON that any version wrote into the table; `to_json` writes today's.
     """
@@ -61,7 +61,7 @@ class StoredFit:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "StoredFit":
-        """Read what some version wrote.
+        """Return the fit that some version wrote.
 
         Nothing is validated: it was valid when it came, and limits that have changed since then must not hide it.
         """
@@ -82,7 +82,7 @@ class StoredFit:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Write as JSON for the table."""
+        """Return the fit as JSON for the table."""
         target = self.target
         return {
             "target": {**asdict(target), "variables": [*target.variables]}

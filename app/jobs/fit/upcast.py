@@ -1,4 +1,4 @@
-"""Brings what older versions wrote into the table to today's form: the only place that knows of them.
+"""The step from what older versions wrote into the table to today's form: no other module knows of them.
 
 A default here is what a missing field meant when the row was written, whatever a new request may get today.
 """

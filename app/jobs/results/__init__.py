@@ -1,1 +1,1 @@
-"""What a reader asks for once a fit has ended."""
+"""Answers to readers: predictions and exports of a fit that has ended, and the catalogue."""

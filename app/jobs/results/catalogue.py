@@ -1,4 +1,4 @@
-"""What a fit may be made of, as it is shown: models, optimizers, losses, functions."""
+"""The catalogue of what a fit may be made of: models, optimizers, losses, functions."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -30,7 +30,7 @@ _JSON_TYPES: Mapping[type, Literal["boolean", "integer", "number"]] = {bool: "bo
 
 
 def describe_model(name: str) -> ModelDescription:
-    """Return what one model is. Raises ModelNotFoundError."""
+    """Return the description of a model. Raises ModelNotFoundError if there is none of this name."""
     entry = MODELS.get(name)
     if entry is None:
         raise ModelNotFoundError(f"there is no model {name[:40]!r}: GET /models lists those there are")
@@ -43,14 +43,14 @@ def describe_model(name: str) -> ModelDescription:
         latex=model.latex,
         parameters=dict(model.parameters),
         bounds={name: NaturalBounds(lower=lower, upper=upper) for name, (lower, upper) in model.bounds.items()},
-        options={option: ModelOption(**asdict(told)) for option, told in entry.options.items()},
+        options={name: ModelOption(**asdict(option)) for name, option in entry.options.items()},
         variables=entry.variables,
-        example={"name": name, **{option: told.default for option, told in entry.options.items()}},
+        example={"name": name, **{name: option.default for name, option in entry.options.items()}},
     )
 
 
 def list_models() -> ModelList:
-    """Return what all models and series are."""
+    """Return the descriptions of all models and series."""
     unit = Scale(0.0, 1.0, "u")
     series = [
         SeriesDescription(
@@ -64,7 +64,7 @@ def list_models() -> ModelList:
 
 
 def list_optimizers() -> OptimizerList:
-    """Return what all optimizers are and can do."""
+    """Return the descriptions of all optimizers, with what they can do."""
     return OptimizerList(data=[_described(optimizer) for optimizer in OPTIMIZERS.values()])
 
 
@@ -90,7 +90,7 @@ def _described(optimizer: type[Optimizer]) -> OptimizerDescription:
 
 
 def list_losses() -> LossList:
-    """Return what all losses are."""
+    """Return the descriptions of all losses."""
     return LossList(data=[_described_loss(loss) for loss in LOSSES.values()])
 
 
@@ -108,7 +108,7 @@ def _described_loss(loss: type[Loss]) -> LossDescription:
 
 
 def list_functions() -> FunctionList:
-    """Return what formulas may contain besides operations."""
+    """Return the functions and constants that formulas may contain."""
     shorthands = {name: letter for letter, name in SHORTHANDS.items()}
     functions = [
         FunctionDescription(

@@ -1,4 +1,4 @@
-"""From what is stored of a fit to the model that is exported."""
+"""The model that is exported, from what is stored of a fit."""
 
 from collections.abc import Mapping
 
@@ -9,9 +9,9 @@ from app.jobs.store.records import FitRecord
 
 
 def fitted_model(store: Store, record: FitRecord, curve: int | None) -> FittedModel:
-    """The model of a fit, or of one of its many curves, with the coefficients that it ended with.
+    """Return the model of a fit, or of one of its many curves, with the coefficients that it ended with.
 
-    Raises NoResultError, CurveNotFoundError.
+    Raises NoResultError if there are no coefficients, CurveNotFoundError if there is no such curve.
     """
     if curve is not None:
         row = store.curve(record, curve)

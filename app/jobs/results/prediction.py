@@ -1,4 +1,4 @@
-"""The model of a fit at other points: from what is stored of it to values and bands."""
+"""Values and bands of a fitted model at other points, from what is stored of the fit."""
 
 from array import array
 from collections.abc import Mapping
@@ -35,13 +35,14 @@ class Fitted:
     coefficients: Mapping[str, float]
     statistics: Statistics | None
     message: str | None
-    """Why there are none."""
+    """Why there are no statistics."""
 
 
 def predict(store: Store, record: FitRecord, request: PredictionRequest, max_points: int) -> dict[str, Any]:
-    """Return the fields of `app.schemas.prediction.Prediction`; numbers are arrays, NaN where there is none.
+    """Return the fields of `app.schemas.prediction.Prediction`; numbers are arrays, NaN where one does not exist.
 
-    Raises InvalidRequestError, NoResultError, CurveNotFoundError.
+    Raises InvalidRequestError for points that do not fit the model, NoResultError if there are no coefficients, and
+    CurveNotFoundError if there is no such curve.
     """
     fitted = _fitted(store, record, request.curve)
     if record.formula is None:
@@ -87,7 +88,7 @@ def predicted(
 
 
 def _fitted(store: Store, record: FitRecord, curve: int | None) -> Fitted:
-    """Return one of many curves, or the only one."""
+    """Return one of many curves, or the only curve, as it ended."""
     curves = record.fit.curves
     if curves is None:
         if curve is not None:
@@ -115,7 +116,10 @@ def _fitted(store: Store, record: FitRecord, curve: int | None) -> Fitted:
 
 
 def _beside_others(record: FitRecord, problem: Problem, free: Tensor) -> Statistics | None:
-    """Return the statistics of a global fit with the covariance of one curve's parameters, (free,), if there is one."""
+    """Return the statistics of a global fit with the covariance of one curve's parameters, if there is a covariance.
+
+    `free` (parameters,) are the coefficients of the curve's free parameters.
+    """
     joint = None if record.result is None else record.result.statistics
     if joint is None or joint.covar is None:
         return None
@@ -143,7 +147,7 @@ def _here(record: FitRecord) -> StoredFit:
 def _variables(
     record: FitRecord, formula: Formula, x: list[float] | dict[str, list[float]], max_points: int
 ) -> dict[str, Tensor]:
-    """Return the predictor variables (points,) that a request gives. Raises InvalidRequestError."""
+    """Return the predictor variables (points,) of a request. Raises InvalidRequestError if they don't fit the model."""
     known = record.fit.variables
     if isinstance(x, list):
         if len(known) > 1:
@@ -165,7 +169,7 @@ def _variables(
 
 
 def _estimates_variance(fit: StoredFit) -> bool:
-    """Tell whether a sum of squares had to tell the variance of y too."""
+    """Tell whether the variance of y was estimated from the residuals of a sum of squares."""
     return fit.loss.name == "squares" and not fit.sigma_is_absolute
 
 

@@ -1,4 +1,4 @@
-"""What a worker reads and writes of the fit in its hands.
+"""The side of the store for workers: what one reads and writes of the fit in its hands.
 
 An attempt is one handing of a fit to a worker. Its number grows with each, and a write with an old number changes
 nothing: a worker that was believed dead and comes back can't overwrite what its successor wrote.
@@ -44,12 +44,12 @@ class Attempt:
 
     @property
     def is_current(self) -> ColumnElement[bool]:
-        """The fence: true of the fit's row as long as no later attempt was made and the fit has not ended."""
+        """Return the condition that no later attempt was made and the fit has not ended: the fence of every write."""
         return _current(self.fit_id, self.number)
 
     @property
     def named(self) -> dict[str, Any]:
-        """As parameters of a statement that was built once."""
+        """Return fit and number as the values that the statements of this module, built once, take by name."""
         return {"attempt_of": self.fit_id, "attempt_number": self.number}
 
 
@@ -64,53 +64,53 @@ class Work:
 
     fit_number: int
     stored_request: Mapping[str, Any]
-    """What was asked for, as some version wrote it; read it as `fit`."""
+    """The request, as some version wrote it; read it as `fit`."""
     arrays: dict[str, "array[float]"]
     checkpoint: bytes | None
     stored_result: Mapping[str, Any] | None
-    """What the last chunk found, if an earlier attempt came so far; read it as `result`."""
+    """The result after the last chunk of earlier attempts, if there was one; read it as `result`."""
     batch_key: str | None
     queued_seconds: float
-    """Between the request and its first worker."""
+    """Seconds between the request and its first worker."""
 
     @cached_property
     def fit(self) -> StoredFit:
-        """Return what was asked for."""
+        """Return the fit as it was asked for."""
         return StoredFit.from_json(self.stored_request)
 
     @cached_property
     def result(self) -> StoredResult | None:
-        """Return what earlier attempts found."""
+        """Return the result of earlier attempts; None if none of them came so far."""
         if self.stored_result is None:
             return None
         return StoredResult.from_json(self.stored_result, self.stored_request)
 
     @property
     def timings(self) -> Timings:
-        """Return where the time went, as far as earlier attempts came."""
+        """Return the times that the fit took until now: in the queue, and with earlier attempts."""
         before = Timings() if self.result is None else self.result.timings
         return replace(before, queued=self.queued_seconds)
 
 
 @dataclass(frozen=True)
 class ChunkReport:
-    """What a worker has to say after a chunk."""
+    """The report of a worker after a chunk of steps."""
 
     first_step: int
     losses: "array[float]"
     step: int
     loss: float | None
     checkpoint: bytes | None
-    """None of a fit that ends: it does not go on from there."""
+    """The state to go on from; None where the fit ends."""
     result: StoredResult | None
     ending: Ending | None
     block: "CurveBlock | None" = None
-    """Of a fit of many curves: those that ended."""
+    """Results of the curves that ended in this chunk; None for a fit of one curve."""
 
 
 @dataclass(frozen=True)
 class CurveBlock:
-    """Results of some curves of a fit, as the store has them."""
+    """Results of some curves of a fit, as bytes for the store."""
 
     first_curve: int
     curves: int
@@ -149,13 +149,16 @@ _ADD_LOSSES = insert(fit_losses)
 
 
 def begin(engine: Engine, attempt: Attempt) -> Work | None:
-    """What to work on; None if the attempt is not current any more, or was begun before: it must not run twice."""
+    """Begin an attempt, and return what to work on.
+
+    Returns None if the attempt is not current any more, or was begun before: it must not run twice.
+    """
     (work,) = begin_together(engine, [attempt])
     return work
 
 
 def begin_together(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
-    """The same for several attempts in one transaction."""
+    """Begin several attempts in one transaction, and return for each what `begin` returns."""
     with writing(engine) as connection:
         return [_begin(connection, attempt) for attempt in attempts]
 
@@ -170,16 +173,17 @@ def _begin(connection: Connection, attempt: Attempt) -> Work | None:
 
 
 def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: ChunkReport) -> bool:
-    """Heartbeat, progress, checkpoint, fence and stop in one statement; True if the worker is to go on.
+    """Write the report of a chunk, and tell whether the worker is to go on.
 
-    A fit that is to be cancelled becomes cancelled here, at the end of its chunk.
+    One statement checks that the attempt is current, and writes heartbeat, progress and checkpoint. A fit that is to be
+    cancelled becomes cancelled by it, at the end of its chunk.
     """
     (goes_on,) = report_chunks(engine, [(attempt, fit_number, report)])
     return goes_on
 
 
 def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkReport]]) -> list[bool]:
-    """The same for several fits in one transaction."""
+    """Write the reports of several fits in one transaction, and tell for each what `report_chunk` tells."""
     with writing(engine) as connection:
         now = time.time()
         statuses = [_report(connection, attempt, report, now) for attempt, _, report in reports]
@@ -195,7 +199,7 @@ def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkRep
 
 
 def _report(connection: Connection, attempt: Attempt, report: ChunkReport, now: float) -> str | None:
-    """The status of the fit after it; None if the attempt is not current any more."""
+    """Write a report, and return the status of the fit after it; None if the attempt is not current any more."""
     progress = {
         **attempt.named,
         "heartbeat_at": now,
@@ -212,7 +216,7 @@ def _report(connection: Connection, attempt: Attempt, report: ChunkReport, now: 
 
 
 def heartbeat(engine: Engine, attempt: Attempt) -> bool:
-    """The worker is alive, before its first chunk or after its last; True if it is to go on.
+    """Note that the worker is alive, before its first chunk or after its last, and tell whether it is to go on.
 
     A fit that is to be cancelled becomes cancelled here.
     """

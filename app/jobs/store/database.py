@@ -1,4 +1,4 @@
-"""Opens the database: engine, SQLite's settings, migrations, one service a file, outages."""
+"""The way to the database: engine, SQLite's settings, migrations, one service a file, outages."""
 
 import sqlite3
 import threading
@@ -13,7 +13,6 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-
 
 _SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
@@ -33,9 +32,9 @@ class DatabaseInUseError(RuntimeError):
 
 
 def open_engine(url: str, patience_seconds: int = 5) -> Engine:
-    """An engine for `url` that waits up to `patience_seconds` for a lock or a free connection.
+    """Return an engine for `url` that waits up to `patience_seconds` for a lock or a free connection.
 
-    On SQLite with write-ahead log, every commit on disk, and foreign keys.
+    SQLite keeps a write-ahead log, has every commit on disk, and checks foreign keys.
     """
     engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=patience_seconds, hide_parameters=True)
     if engine.dialect.name == "sqlite":
@@ -60,7 +59,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 class _Turns:
-    """Lets the threads of this process write one after another.
+    """The turns of this process's threads, which write one after another.
 
     SQLite lets one write at a time, and all others look again after longer and longer sleeps: of many threads most
     would sleep where the next could begin at once.
@@ -97,14 +96,14 @@ def _is_unavailability(error: BaseException) -> bool:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One transaction that only reads."""
+    """Yield the connection of a transaction that only reads."""
     with engine.connect() as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that writes; committed at the end, rolled back on an exception."""
+    """Yield the connection of a transaction that writes; commit it at the end, roll it back on an exception."""
     turns: _Turns | None = engine.get_execution_options().get("turns")
     with turns or nullcontext(), engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection

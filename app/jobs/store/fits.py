@@ -1,4 +1,4 @@
-"""The one truth about fits, as people ask for it: create, read, list, cancel, delete.
+"""The side of the store for clients: create, read, list, cancel and delete fits.
 
 What workers write while they train is in `attempts.py`.
 """
@@ -35,12 +35,12 @@ from app.schemas.status import Status
 
 @dataclass(frozen=True)
 class Details:
-    """What is told of a fit that is shown by itself, beside its record."""
+    """What an answer with one fit has beside the record of the fit."""
 
     metadata: dict[str, str]
     arrays: dict[str, "array[float]"]
     history: list[tuple[int, float]]
-    """Steps and losses."""
+    """Steps, and the losses after so many updates."""
 
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
@@ -52,21 +52,21 @@ _METADATA = select(fit_metadata).where(fit_metadata.c.fit_number.in_(bindparam("
 
 
 class Store:
-    """Reads and writes fits; safe to use from several threads and processes at once."""
+    """The store of fits; it is safe to use from several threads and processes at once."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
     def ping(self) -> None:
-        """Raises SQLAlchemyError if the database does not answer."""
+        """Raise SQLAlchemyError if the database does not answer."""
         with reading(self.engine) as connection:
             connection.execute(select(literal(1)))
 
     def create(self, submission: Submission, idempotency_key: str | None = None) -> FitRecord:
         """Store a new fit as queued; when this returns, it is on disk.
 
-        With an idempotency key that came before: the fit made then. Raises IdempotencyConflictError if it was made
-        from another request.
+        With an idempotency key that came before, return the fit that was made then. Raises IdempotencyConflictError if
+        that was made from another request.
         """
         digest = _digest(submission) if idempotency_key is not None else None
         with writing(self.engine) as connection:
@@ -102,16 +102,16 @@ class Store:
         return record
 
     def get(self, fit_id: str) -> FitRecord:
-        """One fit. Raises FitNotFoundError."""
+        """Return one fit. Raises FitNotFoundError."""
         with reading(self.engine) as connection:
             return _get(connection, fit_id)
 
     def page(
         self, *, after: str | None, limit: int, statuses: Collection[Status], metadata: Mapping[str, str]
     ) -> tuple[list[FitRecord], bool]:
-        """Up to `limit` fits, newest first, older than the fit `after`, and whether there are more.
+        """Return up to `limit` fits, newest first, older than the fit `after`, and whether there are more.
 
-        Raises FitNotFoundError if there is no fit `after`, TooManyLabelsError.
+        Raises FitNotFoundError if there is no fit `after`, TooManyLabelsError if `metadata` has more labels than a fit.
         """
         if len(metadata) > MOST_LABELS:
             raise TooManyLabelsError(f"filter by at most {MOST_LABELS} labels: a fit has no more")
@@ -129,12 +129,12 @@ class Store:
         return records[:limit], len(records) > limit
 
     def metadata(self, numbers: Collection[int]) -> dict[int, dict[str, str]]:
-        """Metadata of the fits with these numbers."""
+        """Return the metadata of the fits with these numbers, by number."""
         with reading(self.engine) as connection:
             return _metadata_of(connection, numbers)
 
     def details(self, record: FitRecord, arrays: bool, history_points: int) -> "Details":
-        """What else is to be told of a fit that is shown by itself: data if `arrays`, and up to so many losses."""
+        """Return what an answer with one fit has beside its record: data if `arrays`, and up to so many losses."""
         with reading(self.engine) as connection:
             return Details(
                 _metadata_of(connection, [record.number])[record.number],
@@ -143,22 +143,22 @@ class Store:
             )
 
     def arrays(self, number: int) -> dict[str, "array[float]"]:
-        """Data of the fit with this number, by name."""
+        """Return the data of the fit with this number, by field and name."""
         with reading(self.engine) as connection:
             return arrays_of(connection, number)
 
     def history(self, record: FitRecord) -> "array[float]":
-        """Losses of the steps 0, 1, ... of a fit, as far as it was when the record was read."""
+        """Return the losses of the steps 0, 1, ... of a fit, up to the step at which its record was read."""
         with reading(self.engine) as connection:
             return whole_history(connection, record)
 
     def thinned_history(self, record: FitRecord, max_points: int) -> ThinnedHistory:
-        """At most `max_points` rows of it."""
+        """Return at most `max_points` rows of the loss history of a fit."""
         with reading(self.engine) as connection:
             return thinned_history(connection, record, max_points)
 
     def curve_tables(self, number: int, first: int = 0, count: int | None = None) -> Iterator[pa.Table]:
-        """Results of the curves first, first + 1, ... of a fit, as far as they have ended, in tables of many."""
+        """Yield results of the curves first, first + 1, ... of a fit that have ended, in tables of many curves."""
         last = None if count is None else first + count
         conditions = [fit_curves.c.fit_number == number, fit_curves.c.first_curve + fit_curves.c.curves > first]
         if last is not None:
@@ -170,14 +170,14 @@ class Store:
                 yield from_bytes(results).slice(offset, None if last is None else last - begin - offset)
 
     def curve(self, record: FitRecord, curve: int) -> dict[str, Any]:
-        """Result of one curve. Raises CurveNotFoundError if there is none, or it has not ended yet."""
-        found = rows(self.curve_tables(record.number, curve, 1))
-        if not found:
+        """Return the result of one curve. Raises CurveNotFoundError if there is none, or it has not ended yet."""
+        results = rows(self.curve_tables(record.number, curve, 1))
+        if not results:
             raise CurveNotFoundError(_no_curve(record, curve))
-        return found[0]
+        return results[0]
 
     def curve_history(self, record: FitRecord, curve: int) -> "array[float]":
-        """Losses of the steps 0, 1, ... of one curve. Raises CurveNotFoundError."""
+        """Return the losses of the steps 0, 1, ... of one curve. Raises CurveNotFoundError as `curve` does."""
         begin = fit_curves.c.first_curve
         statement = select(begin, fit_curves.c.losses).where(
             fit_curves.c.fit_number == record.number, begin <= curve, begin + fit_curves.c.curves > curve
@@ -191,7 +191,7 @@ class Store:
     def cancel(self, fit_id: str) -> FitRecord:
         """Cancel a queued fit at once; tell a running one to stop at the end of its chunk.
 
-        Raises FitNotFoundError, FitEndedError.
+        Raises FitNotFoundError, and FitEndedError for a fit that has ended.
         """
         with writing(self.engine) as connection:
             now = time.time()
@@ -208,7 +208,10 @@ class Store:
             return FitRecord.of(connection.execute(statement).one())
 
     def delete(self, fit_id: str) -> None:
-        """Delete an ended fit and all that belongs to it. Raises FitNotFoundError, FitNotEndedError."""
+        """Delete a fit and all that belongs to it.
+
+        Raises FitNotFoundError, and FitNotEndedError for a fit that has not ended.
+        """
         with writing(self.engine) as connection:
             record = _get(connection, fit_id, lock=True)
             if not record.ended:
@@ -217,16 +220,16 @@ class Store:
 
 
 def arrays_of(connection: Connection, number: int) -> dict[str, "array[float]"]:
-    """Data of the fit with this number, by name."""
+    """Return the data of the fit with this number, by field and name."""
     rows = connection.execute(_ARRAYS, {"number": number})
     return {array_name(row.name): unpack(row.numbers) for row in rows}
 
 
 def _metadata_of(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, str]]:
-    found: dict[int, dict[str, str]] = {number: {} for number in numbers}
+    metadata: dict[int, dict[str, str]] = {number: {} for number in numbers}
     for row in connection.execute(_METADATA, {"numbers": list(numbers)}):
-        found[row.fit_number][row.key] = row.value
-    return found
+        metadata[row.fit_number][row.key] = row.value
+    return metadata
 
 
 def _get(connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:

@@ -1,4 +1,4 @@
-"""Loss histories in the store: 8 bytes a step, and every hundredth step once more, from which long ones are thinned."""
+"""Loss histories in the store: 8 bytes a step, and every hundredth loss once more, for thinning long histories."""
 
 from array import array
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from app.jobs.store.tables import fit_losses
 from app.jobs.store.thinning import stride_of, thinned_steps
 
 _COARSE = 100
-"""Strides of so many steps and more are multiples of it."""
+"""Steps between losses that are kept once more; every stride that is at least so long is a multiple of it."""
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,13 @@ class ThinnedHistory:
     """Some rows of a loss history."""
 
     total: int
-    """Rows of the whole."""
+    """Number of rows of the whole history."""
     rows: list[tuple[int, float]]
     """Steps and the losses after so many updates."""
 
 
 def losses_row(fit_number: int, first_step: int, losses: "array[float]") -> dict[str, Any]:
-    """A row of `fit_losses`: the losses of the steps first_step, first_step + 1, ..."""
+    """Return a row of `fit_losses`: the losses of the steps first_step, first_step + 1, ..."""
     skipped = (_COARSE - 1 - first_step) % _COARSE
     return {
         "fit_number": fit_number,
@@ -36,7 +36,7 @@ def losses_row(fit_number: int, first_step: int, losses: "array[float]") -> dict
 
 
 def whole_history(connection: Connection, record: FitRecord) -> "array[float]":
-    """Losses of the steps 0, 1, ... of a fit, as far as it was when the record was read."""
+    """Return the losses of the steps 0, 1, ... of a fit, up to the step at which its record was read."""
     losses = unpack(_joined(connection, record, fit_losses.c.losses))
     if record.loss is not None:
         losses.append(record.loss)
@@ -44,7 +44,7 @@ def whole_history(connection: Connection, record: FitRecord) -> "array[float]":
 
 
 def thinned_history(connection: Connection, record: FitRecord, max_points: int) -> ThinnedHistory:
-    """At most `max_points` rows: the first, the last, and some between, evenly."""
+    """Return at most `max_points` rows of a loss history: the first, the last, and some between, evenly."""
     stride = stride_of(record.step, max_points)
     first = None if stride % _COARSE or record.loss is None else _first_loss(connection, record)
     if first is None or record.loss is None:
@@ -57,7 +57,7 @@ def thinned_history(connection: Connection, record: FitRecord, max_points: int) 
 
 
 def thinned(losses: "array[float]", max_points: int) -> ThinnedHistory:
-    """At most `max_points` rows of a whole history."""
+    """Return at most `max_points` rows of a whole history."""
     if not losses:
         return ThinnedHistory(0, [])
     last = len(losses) - 1

@@ -1,4 +1,4 @@
-"""Handing fits to workers and taking them back: what a dispatcher writes."""
+"""The side of the store for dispatchers: handing fits to workers, and taking them back."""
 
 import math
 import time
@@ -16,16 +16,17 @@ from app.jobs.store.tables import fits
 from app.schemas.status import UNDER_WAY, Reason, Status
 
 MOST_TOGETHER = 64
-"""Fits that one worker trains together."""
+"""Most fits that one worker trains together."""
 
 
 def claim(
     engine: Engine, owner: str, groups: int, together: Callable[[str], bool] = lambda _key: False
 ) -> list[list[Attempt]]:
-    """Make the next attempts of queued fits, the oldest first, in the name of a dispatcher, in up to so many groups.
+    """Claim queued fits for a dispatcher, the oldest first, and return their attempts in up to `groups` groups.
 
-    Fits of one batch key are trained together if `together` says so of it, and when they wait anyway: there are never
-    fewer groups than there are fits for. One that has been handed out before is left alone.
+    A group of several fits is trained together: fits of one batch key, of which `together` says that they can be. Fits
+    share a group only where one of them would have to wait otherwise: there are `groups` groups, or as many as fits. A
+    fit that has been handed out before is a group by itself.
     """
     together = cache(together)
     columns = (fits.c.number, fits.c.batch_key, fits.c.attempt)
@@ -67,27 +68,27 @@ def claim(
 class _Queued:
     number: int
     key: str | None
-    """Of fits that may be trained together."""
+    """Batch key, if the fit may be trained together with others of this key."""
 
 
 def _grouped(rows: Sequence[_Queued], groups: int) -> list[list[int]]:
-    """Numbers of fits in up to so many groups, fits of one key spread over as many as there may be."""
+    """Return the numbers of fits in up to `groups` groups, fits of one key in as many groups as there may be."""
     keys = Counter(row.key for row in rows)
-    found: list[list[int]] = []
+    grouped: list[list[int]] = []
     fillable: dict[str, list[int]] = {}
     for row in rows:
         group = fillable.get(row.key) if row.key is not None else None
         if group is not None and len(group) < min(MOST_TOGETHER, math.ceil(keys[row.key] / groups)):
             group.append(row.number)
-        elif len(found) < groups:
-            found.append([row.number])
+        elif len(grouped) < groups:
+            grouped.append([row.number])
             if row.key is not None:
-                fillable[row.key] = found[-1]
-    return found
+                fillable[row.key] = grouped[-1]
+    return grouped
 
 
 def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None:
-    """The worker died: queue the fit again from its checkpoint, or end it if it kills one worker after the other.
+    """Note that a worker died: queue its fit again, or end the fit if it kills one worker after the other.
 
     A fit that only waited for the worker is not to blame.
     """
@@ -102,31 +103,31 @@ def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None
 
 
 def release_attempt(engine: Engine, attempt: Attempt) -> None:
-    """Queue a fit again from its checkpoint; nobody is to blame."""
+    """Queue a fit again, to go on from its checkpoint, without counting a lost worker."""
     with writing(engine) as connection:
         _let_go(connection, attempt.is_current)
 
 
 def release(engine: Engine, owner: str) -> None:
-    """Queue again what a dispatcher has under way: it stops."""
+    """Queue again the fits that a dispatcher has under way, because it stops."""
     with writing(engine) as connection:
         _let_go(connection, fits.c.owner == owner)
 
 
 def release_orphans(engine: Engine) -> None:
-    """Queue again all that is under way: it belongs to a service that is no more."""
+    """Queue again all fits that are under way, because they belong to a service that is no more."""
     with writing(engine) as connection:
         _let_go(connection, true())
 
 
 def release_silent(engine: Engine, lease_seconds: float) -> None:
-    """Queue again what neither its worker nor its dispatcher has reported on for `lease_seconds`."""
+    """Queue again the fits of which neither worker nor dispatcher has said anything for `lease_seconds`."""
     with writing(engine) as connection:
         _let_go(connection, fits.c.heartbeat_at < time.time() - lease_seconds)
 
 
 def renew(engine: Engine, attempts: Collection[Attempt]) -> None:
-    """The dispatcher's heartbeat for fits whose workers are alive but long at one chunk."""
+    """Note that fits are still under way, whose workers are alive but take long for a chunk."""
     current = or_(false(), *(attempt.is_current for attempt in attempts))
     with writing(engine) as connection:
         connection.execute(update(fits).where(current).values(heartbeat_at=time.time()))
@@ -141,7 +142,7 @@ class Overdue:
 
 
 def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Overdue]:
-    """Cancel the fits of a dispatcher that were to stop more than `cancel_seconds` ago, and name them."""
+    """Cancel the fits of a dispatcher that were to stop more than `cancel_seconds` ago, and return them."""
     late = time.time() - cancel_seconds
     overdue = and_(fits.c.owner == owner, fits.c.status == Status.CANCELLING.value, fits.c.cancel_requested_at < late)
     statement = update(fits).where(overdue).values(CANCELLED.columns(time.time()))

@@ -1,4 +1,4 @@
-"""A fit as the table has it, and how it may end."""
+"""A fit as the table has it, and the ways in which it may end."""
 
 import sys
 from array import array
@@ -17,7 +17,7 @@ from app.schemas.status import Reason, Status
 
 @dataclass(frozen=True)
 class Ending:
-    """How a fit ends."""
+    """The end of a fit: its last status, and why."""
 
     status: Status
     reason: Reason
@@ -26,12 +26,12 @@ class Ending:
 
     @classmethod
     def failed(cls, reason: Reason, message: str, step: int | None = None, field: str | None = None) -> "Ending":
-        """Return a failure; `error` says it as data."""
+        """Return the end of a fit that failed, of which `error` says why as data."""
         error = {"code": reason.value, "message": message, "step": step, "field": field}
         return cls(Status.FAILED, reason, message, error)
 
     def columns(self, now: float) -> dict[str, Any]:
-        """What a row of `fits` gets when it ends at `now`, in seconds since 1970 UTC."""
+        """Return what a row of `fits` has to say once its fit has ended at `now`, in seconds since 1970 UTC."""
         return {
             "status": self.status.value,
             "reason": self.reason.value,
@@ -56,14 +56,14 @@ class FitRecord:
     message: str | None
     error: dict[str, Any] | None
     stored_request: Mapping[str, Any]
-    """What was asked for, as some version wrote it; read it as `fit`."""
+    """The request, as some version wrote it; read it as `fit`."""
     created_at: float
     started_at: float | None
     finished_at: float | None
     step: int
     loss: float | None
     stored_result: Mapping[str, Any] | None
-    """What was found so far, as some version wrote it; read it as `result`."""
+    """The result so far, as some version wrote it; read it as `result`."""
 
     @property
     def ended(self) -> bool:
@@ -72,12 +72,12 @@ class FitRecord:
 
     @cached_property
     def fit(self) -> StoredFit:
-        """Return what was asked for."""
+        """Return the fit as it was asked for."""
         return StoredFit.from_json(self.stored_request)
 
     @cached_property
     def result(self) -> StoredResult | None:
-        """Return what was found so far."""
+        """Return the result so far; None before there is one."""
         if self.stored_result is None:
             return None
         return StoredResult.from_json(self.stored_result, self.stored_request)
@@ -90,7 +90,7 @@ class FitRecord:
 
     @classmethod
     def of(cls, row: Row[Any] | Sequence[Any]) -> "FitRecord":
-        """Read a row of `RECORD_COLUMNS`."""
+        """Return the record in a row of `RECORD_COLUMNS`."""
         number, fit_id, status, reason = row[:4]
         return cls(number, fit_id, Status(status), None if reason is None else Reason(reason), *row[4:])
 
@@ -99,7 +99,7 @@ RECORD_COLUMNS = [fits.c[field.name.removeprefix("stored_")] for field in fields
 
 
 def pack(numbers: "array[float]") -> bytes:
-    """Little-endian float64."""
+    """Return numbers as bytes: little-endian float64."""
     if sys.byteorder == "big":
         numbers = numbers[:]
         numbers.byteswap()
@@ -107,7 +107,7 @@ def pack(numbers: "array[float]") -> bytes:
 
 
 def unpack(data: bytes) -> "array[float]":
-    """From little-endian float64."""
+    """Return the numbers in bytes that `pack` wrote."""
     numbers = array("d", data)
     if sys.byteorder == "big":
         numbers.byteswap()

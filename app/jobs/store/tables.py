@@ -74,7 +74,7 @@ fit_losses = Table(
     Column("every_hundredth", LargeBinary, nullable=False),
 )
 
-# Results of some curves of a fit, as Arrow streams (`curve_tables.py`).
+# Results of some curves of a fit, as Arrow streams (`app/jobs/data/curve_results.py`).
 fit_curves = Table(
     "fit_curves",
     metadata,

@@ -1,12 +1,13 @@
-"""Which rows of a loss history to show."""
+"""The choice of the rows of a loss history that are shown."""
 
 from collections.abc import Iterator
 from itertools import count
 
 
 def stride_of(last_step: int, max_points: int) -> int:
-    """Every how many steps of 0 ... last_step are shown if at most `max_points` (at least 2) are: 1, 2 or 5 times a
-    power of ten.
+    """Return the stride with which at most `max_points` (at least 2) of the steps 0 ... last_step are shown.
+
+    It is 1, 2 or 5 times a power of ten.
     """
     if last_step < max_points:
         return 1
@@ -14,9 +15,9 @@ def stride_of(last_step: int, max_points: int) -> int:
 
 
 def thinned_steps(last_step: int, stride: int) -> list[int]:
-    """The first of the steps 0 ... last_step, the last, and every stride-th: the steps stride - 1, 2 stride - 1, ...
+    """Return the first and the last of the steps 0 ... last_step, and of the others stride - 1, 2 stride - 1, ...
 
-    So with a round stride 99, 199, ... are among them, as the PyTorch tutorial prints them.
+    With a round stride, the steps 99, 199, ... are among them, as the PyTorch tutorial prints them.
     """
     return sorted({0, *range(stride - 1, last_step, stride), last_step})
 

@@ -1,1 +1,1 @@
-"""A well-formed request becomes a stored fit."""
+"""The way from a well-formed request to a stored fit."""

@@ -1,4 +1,4 @@
-"""Which fits have loops of the same shape, as far as their requests tell."""
+"""The key by which fits are trained together: that of the shape of their loops, as far as their requests tell."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from app.jobs.fit.stored import StoredFit
 
 
 def batch_key_of(fit: StoredFit) -> str | None:
-    """Return the same for fits that one compiled loop may train together; None for a fit that is trained by itself."""
+    """Return a key, the same for all fits that one compiled loop may train together; None for a fit that is alone."""
     optimizer = optimizer_of(fit)
     if not optimizer.elementwise or fit.curves is not None:
         return None

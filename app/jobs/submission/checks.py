@@ -1,4 +1,4 @@
-"""What a schema can't check of a request: whether its parts fit together, and fit this service."""
+"""Checks of a request that no schema can make: whether its parts fit together, and fit this service."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -17,17 +17,17 @@ from app.schemas.target import DataTarget
 from app.settings import Settings
 
 MOST_NAMES = 5
-"""Parameters that an error names."""
+"""Most parameters that an error names."""
 
 
 def wrong_device(request: FitRequest, devices: Collection[str]) -> Iterator[WrongField]:
-    """Yield a device that is not here."""
+    """Yield an error where the device is not here."""
     if request.device not in devices:
         yield WrongField(("device",), f"there is no such device here; there is: {', '.join(devices)}")
 
 
 def wrong_steps(request: FitRequest, settings: Settings) -> Iterator[WrongField]:
-    """Yield more steps than allowed."""
+    """Yield an error where there are more steps than allowed."""
     if request.hyperparameters.steps > settings.max_steps:
         yield WrongField(("hyperparameters", "steps"), f"at most {settings.max_steps} steps are allowed here")
 
@@ -35,7 +35,10 @@ def wrong_steps(request: FitRequest, settings: Settings) -> Iterator[WrongField]
 def wrong_parameters(
     request: FitRequest, names: Sequence[str], parameters: Mapping[str, Parameter]
 ) -> Iterator[WrongField]:
-    """Yield parameters that the model does not have, ties in unknown names, nothing left to fit, bad start values."""
+    """Yield errors for parameters that the model does not have, ties in unknown names, bad start values.
+
+    A request that leaves nothing to fit is an error too.
+    """
     if not names:
         yield WrongField(("model",), "the model has no parameter to fit: name at least one, as in a + b * x")
         return
@@ -68,16 +71,16 @@ def _no_parameter(name: str, names: Sequence[str]) -> str:
 
 
 def _fixed_nowhere(request: FitRequest, names: Sequence[str]) -> Iterator[str]:
-    """Yield parameters that are to stay where nobody said they are."""
+    """Yield the names of fixed parameters that have no value."""
     known = TUTORIAL_START if request.model == TUTORIAL_MODEL else {}
     for name in names:
-        given = request.parameters.get(name)
-        if isinstance(given, Parameter) and given.fixed and given.start is None and name not in known:
+        parameter = request.parameters.get(name)
+        if isinstance(parameter, Parameter) and parameter.fixed and parameter.start is None and name not in known:
             yield name
 
 
 def wrong_automatic_degree(request: FitRequest, curves: int | None) -> Iterator[WrongField]:
-    """Yield what does not go together with a degree that is left to the data."""
+    """Yield errors for what does not go together with a degree that is left to the data."""
     if request.parameters:
         yield WrongField(("parameters",), "an automatic degree leaves no parameters to name: leave them out")
     if curves is not None:
@@ -85,7 +88,7 @@ def wrong_automatic_degree(request: FitRequest, curves: int | None) -> Iterator[
 
 
 def wrong_counts(request: FitRequest) -> Iterator[WrongField]:
-    """Yield counts that are negative, or not fitted as they are."""
+    """Yield errors for counts that are negative, or are not fitted as they are."""
     target = request.target
     if not LOSSES[request.loss.name].of_counts or not isinstance(target, DataTarget):
         return
@@ -99,12 +102,14 @@ def wrong_counts(request: FitRequest) -> Iterator[WrongField]:
 
 
 def task_of(request: FitRequest, parameters: Mapping[str, Parameter], is_linear: bool) -> Task:
-    """Return what of a fit decides which optimizers can do it."""
+    """Return the features of a fit that decide which optimizers can do it."""
     return Task(
         loss=LOSSES[request.loss.name],
         is_linear=is_linear,
-        bounded=any(given.lower is not None or given.upper is not None for given in parameters.values()),
-        shared=any(given.shared for given in parameters.values()),
+        bounded=any(
+            limit is not None for parameter in parameters.values() for limit in (parameter.lower, parameter.upper)
+        ),
+        shared=any(parameter.shared for parameter in parameters.values()),
     )
 
 

@@ -1,4 +1,4 @@
-"""The model of a request as a formula, and what comes with a model of the library or a series."""
+"""The model of a request as a formula, and the natural bounds of its parameters."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,9 +13,10 @@ from app.schemas.model import NamedModel, SeriesModel
 
 
 def formula_of(model: str | NamedModel | SeriesModel, variables: Sequence[str], x: Tensor) -> str | None:
-    """The formula in the variables; None where the degree of a series is left to the data.
+    """Return the formula in the variables; None where the degree of a series is left to the data.
 
-    `x` (points,) are the values of the first variable, of all curves. Raises InvalidRequestError.
+    `x` (points,) are the values of the first variable, of all curves. Raises InvalidRequestError for a model that
+    can't be made a formula.
     """
     if isinstance(model, NamedModel):
         return _named_formula(model, variables)
@@ -29,7 +30,7 @@ def formula_of(model: str | NamedModel | SeriesModel, variables: Sequence[str], 
 
 
 def bounds_of(model: str | NamedModel | SeriesModel, variables: Sequence[str]) -> Mapping[str, Bounds]:
-    """The natural bounds of a model that `formula_of` takes, by parameter."""
+    """Return the natural bounds of a model by parameter; only models of the library have some."""
     return resolve_model(model.name, model.options, variables).bounds if isinstance(model, NamedModel) else {}
 
 

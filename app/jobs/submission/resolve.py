@@ -1,4 +1,4 @@
-"""From a well-formed request to a fit that can be trained: defaults resolved, and checked what a schema can't."""
+"""The fit that a well-formed request asks for: defaults filled in, and checked where a schema can't."""
 
 from array import array
 from collections.abc import Collection, Iterable, Mapping
@@ -42,11 +42,14 @@ class Submission:
     """Measured data, by field and name."""
     metadata: dict[str, str]
     batch_key: str | None = None
-    """Fits of one key may be trained together."""
+    """Key of the fits with which it may be trained together, if there is one."""
 
 
 def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -> Submission:
-    """Fill in what was left open. Raises InvalidRequestError with every field that can't be carried out."""
+    """Return the fit of a request, with everything filled in that it left open.
+
+    Raises InvalidRequestError with every field that can't be carried out.
+    """
     target, arrays = (request.target, {}) if isinstance(request.target, FunctionTarget) else to_stored(request.target)
     _raise_if_any(
         wrong_device(request, devices),
@@ -93,21 +96,23 @@ def _parameters(request: FitRequest, formula: Formula, bounds: Mapping[str, Boun
     guessed = isinstance(request.model, NamedModel)
     resolved = {}
     for name in formula.parameters:
-        given = request.parameters.get(name, Parameter())
-        parameter = given if isinstance(given, Parameter) else Parameter(start=given)
+        wanted = request.parameters.get(name, Parameter())
+        parameter = wanted if isinstance(wanted, Parameter) else Parameter(start=wanted)
         parameter = _bounded(parameter, bounds[name]) if name in bounds else parameter
         resolved[name] = parameter.with_default_start("auto" if guessed else defaults.get(name, 1.0))
     return resolved
 
 
 def _bounded(parameter: Parameter, bounds: Bounds) -> Parameter:
-    """With natural bounds, where it moves, has none of its own, and does not start beyond them."""
+    """Return a parameter with natural bounds, if it is free, has no bounds of its own and starts within these."""
     lower, upper = bounds
-    moves = not parameter.fixed and parameter.tied is None
+    is_free = not parameter.fixed and parameter.tied is None
     own = parameter.lower is not None or parameter.upper is not None
     start = parameter.start if isinstance(parameter.start, float) else None
     within = start is None or ((lower is None or lower <= start) and (upper is None or start <= upper))
-    return parameter.model_copy(update={"lower": lower, "upper": upper}) if moves and within and not own else parameter
+    return (
+        parameter.model_copy(update={"lower": lower, "upper": upper}) if is_free and within and not own else parameter
+    )
 
 
 def _free_and_tied(parameters: Mapping[str, Parameter]) -> tuple[list[str], dict[str, Formula]]:

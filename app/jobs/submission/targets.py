@@ -1,4 +1,4 @@
-"""The target of a request: whether it can be fitted to here."""
+"""Checks of a request's target, and what it says of variables and curves."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ POINTS_TRIED = 10_000
 def wrong_target(
     target: FunctionTarget | StoredData, arrays: Arrays, dtype: str, settings: Settings
 ) -> Iterator[WrongField]:
-    """Yield too many points or curves; else a number that is not finite in the number format of the training."""
+    """Yield errors for too many points or curves, else for a number that is not finite in the training's format."""
     is_function = isinstance(target, FunctionTarget)
     curves = target.curves if isinstance(target, StoredData) else None
     if target.points > settings.max_points:
@@ -55,5 +55,5 @@ def variables_of(target: DataTarget | FunctionTarget) -> tuple[str, ...]:
 
 
 def curves_of(target: DataTarget | FunctionTarget) -> int | None:
-    """Return the number of curves, None where there is one, and not many."""
+    """Return the number of curves; None for a target of one curve."""
     return target.curves if isinstance(target, DataTarget) else None

@@ -1,4 +1,4 @@
-"""Carries out the work on a fit piece by piece: what is to be reported is written, and the heart beats in between."""
+"""The driver of the work on a fit: it goes on piece by piece, writes reports, and sends heartbeats in between."""
 
 import time
 from collections.abc import Generator
@@ -15,11 +15,11 @@ Pieces = Generator[ChunkReport | None, None, Answer]
 
 
 class StoppedError(Exception):
-    """The fit is cancelled, or in other hands."""
+    """The fit has been cancelled, or another worker has it."""
 
 
 def driven(engine: Engine, attempt: Attempt, fit_number: int, pieces: Pieces[Answer]) -> Answer:
-    """Return what pieces of work lead to. Raises StoppedError as soon as the fit is not to go on."""
+    """Do pieces of work to the end, and return their answer. Raises StoppedError if the fit is not to go on."""
     beaten = time.monotonic()
     while True:
         try:

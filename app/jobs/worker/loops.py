@@ -41,7 +41,7 @@ FAILED_SECONDS = 24 * 3600.0
 
 
 def has_compiler() -> bool:
-    """Whether this machine can compile."""
+    """Tell whether this machine can compile."""
     return shutil.which(os.environ.get("CXX", "g++")) is not None
 
 
@@ -56,7 +56,7 @@ class Loops:
         self._compiling: subprocess.Popen[bytes] | None = None
 
     def find(self, shape: Shape, kind: type[Kind]) -> Kind | None:
-        """The compiled code of a shape, if it is there; of descents a loop."""
+        """Return the compiled code of a shape, if it is there and of this kind."""
         key, path = shape.key, self._path(shape)
         if key not in self._loaded and path.exists():
             try:
@@ -66,23 +66,23 @@ class Loops:
                 self._loaded[key] = None
                 # Another process, or this one after a restart, has it compiled anew.
                 path.unlink(missing_ok=True)
-        found = self._loaded.get(key)
-        return found if isinstance(found, kind) else None
+        compiled = self._loaded.get(key)
+        return compiled if isinstance(compiled, kind) else None
 
     def for_training(self, objective: Objective, optimizer: Optimizer, batch_key: str | None) -> "LoopOfTraining":
-        """What a training asks for its loop."""
+        """Return the object that a training asks for its compiled code."""
         return LoopOfTraining(self, objective, optimizer, batch_key)
 
     def serves(self, batch_key: str) -> bool:
-        """Whether fits of this key have been trained by a loop on this machine, so that they may be so together."""
+        """Tell whether a loop for fits of this key is on this machine, so that they may be trained together."""
         return self._marker(batch_key).exists()
 
     def mark(self, batch_key: str) -> None:
-        """Fits of this key are trained by a loop."""
+        """Note that there is a loop for fits of this key."""
         self._marker(batch_key).touch()
 
     def trained_without(self, shape: Shape, seconds: float) -> None:
-        """Told of time that compiled code would have saved; a shape that takes much of it is compiled."""
+        """Note time that compiled code would have saved, and compile a shape for which it is much."""
         self._seconds[shape.key] += seconds
         if self._seconds[shape.key] >= HOT_SECONDS:
             self.compile(shape)
@@ -133,14 +133,14 @@ class LoopOfTraining:
         self._runner: OneFit | OneSolution | None = None
 
     def find(self) -> OneFit | OneSolution | None:
-        """Asked before each chunk."""
+        """Return the compiled code, if it is there; a training asks before each chunk."""
         if self._runner is None and self._shape is not None:
-            self._runner = self._found(self._shape)
+            self._runner = self._runner_of(self._shape)
             if self._runner is not None and self._batch_key is not None:
                 self._loops.mark(self._batch_key)
         return self._runner
 
-    def _found(self, shape: Shape) -> OneFit | OneSolution | None:
+    def _runner_of(self, shape: Shape) -> OneFit | OneSolution | None:
         if isinstance(self._optimizer, LevenbergMarquardt) and isinstance(self._objective, Problem):
             solver = self._loops.find(shape, CompiledTrials)
             return None if solver is None else OneSolution(solver, self._objective, self._optimizer)
@@ -148,13 +148,13 @@ class LoopOfTraining:
         return None if loop is None else OneFit(loop, self._objective, self._optimizer)
 
     def compiled_steps(self, steps: int) -> int:
-        """Of the `steps` of the last chunk: so many by compiled code."""
+        """Return how many of the last chunk's `steps` ran as compiled code."""
         if isinstance(self._runner, OneSolution):
             return min(steps, self._runner.compiled_steps)
         return steps if self._runner is not None else 0
 
     def trained(self, seconds: float) -> None:
-        """Told after a chunk how long it took."""
+        """Note how many seconds a chunk took."""
         if self._shape is not None and self._runner is None:
             self._loops.trained_without(self._shape, seconds)
 
@@ -172,12 +172,12 @@ class ProgramsOfCurves:
         self._solves = solves
 
     def programs(self) -> Programs:
-        """For the training of the block."""
+        """Return the programs for the training of the block."""
         programs = Programs() if self._compiled is None else self._compiled.programs(self._optimizer)
         return replace(programs, runner=self._find_runner)
 
     def compiled_steps(self, steps: int) -> int:
-        """Told after the block how many steps its curves did, all together: so many of them by compiled code."""
+        """Return how many of the block's `steps`, of all its curves together, ran as compiled code."""
         if self._solves and self._shape is not None:
             if self._compiled is None:
                 self._loops.trained_without(self._shape, time.monotonic() - self._asked)
@@ -185,7 +185,7 @@ class ProgramsOfCurves:
         return 0 if self._runner is None else min(steps, self._runner.steps * self._curves)
 
     def _find_runner(self, objective: CurveObjective, optimizer: Optimizer) -> ManyCurves | None:
-        """Asked from time to time until it is there."""
+        """Return the compiled loop, if it is there; a training asks from time to time until it is."""
         shape = shape_of_curves(objective, optimizer)
         if shape is None or objective.curves < FEWEST_FITS:
             return None

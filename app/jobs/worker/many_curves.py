@@ -28,16 +28,16 @@ from app.jobs.worker.preparation import prepared
 from app.schemas.status import Reason, Status
 
 MOST_CURVES = 8192
-"""Curves in a block."""
+"""Most curves in a block."""
 MOST_POINTS = 2**19
-"""Points of a block, all curves together; a block has at least one curve."""
+"""Most points of a block, all curves together; but a block has at least one curve."""
 MOST_LOSSES = 2**24
-"""Losses of a block, if every curve takes all of its steps."""
+"""Most losses of a block, if every curve takes all of its steps."""
 
 
 @dataclass(frozen=True)
 class _Progress:
-    """What has been reported."""
+    """The curves that have been reported so far."""
 
     reasons: Counter[str]
     """How many curves ended with each reason."""
@@ -46,28 +46,28 @@ class _Progress:
 
     @property
     def curves(self) -> int:
-        """Curves that have ended."""
+        """Return the number of curves that have ended."""
         return self.reasons.total()
 
     @property
     def succeeded(self) -> int:
-        """Curves that ended with the coefficients that were asked for."""
+        """Return the number of curves that ended with the coefficients that were asked for."""
         return sum(count for reason, count in self.reasons.items() if reason in SUCCEEDED)
 
     def with_results(self, results: CurveResults) -> "_Progress":
-        """After a further block."""
+        """Return the progress after a further block of curves."""
         further = results.summed_losses().tolist()
         longest = max(len(self.losses), len(further))
         sums = [_held(self.losses, step) + _held(further, step) for step in range(longest)]
         return _Progress(self.reasons + Counter(results.reasons), sums)
 
     def to_bytes(self) -> bytes:
-        """For the store."""
+        """Return the progress as bytes, for a checkpoint."""
         return json.dumps([self.reasons, self.losses]).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "_Progress":
-        """From the store."""
+        """Return the progress in bytes that `to_bytes` wrote."""
         reasons, losses = json.loads(data)
         return cls(Counter(reasons), losses)
 
@@ -77,7 +77,10 @@ def _held(losses: list[float], step: int) -> float:
 
 
 def train_many(work: Work, target: StoredData, loops: Loops, chunk_seconds: float) -> Pieces[None]:
-    """Fit all curves of a target, with a report after each block of them. Raises NotFiniteError."""
+    """Fit all curves of a target, with a report after each block of them.
+
+    Raises NotFiniteError for a number that is not finite in the format of the training.
+    """
     fit, total = work.fit, target.curves or 0
     began = time.monotonic() - work.timings.training
     optimizer, steps, shared = optimizer_of(fit), fit.hyperparameters.steps, fit.shared
@@ -180,4 +183,4 @@ def _ending(progress: _Progress) -> Ending:
 
 
 _WORST_FIRST = (Reason.TIMEOUT, Reason.MAX_STEPS, Reason.SINGULAR, Reason.CONVERGED)
-"""Reasons for which all curves can have succeeded; the fit is told the first of them that some curve has."""
+"""Reasons of curves that have succeeded; where all have, the fit ends with the first of these that one of them has."""

@@ -61,17 +61,17 @@ class Training:
         self._began = time.monotonic() - self._timings.training
 
     def chunks(self, chunk_seconds: float) -> Iterator[Chunk]:
-        """Train by itself, from the checkpoint on."""
+        """Train the fit by itself, from its checkpoint on; return an iterator over the chunks."""
         left = most_seconds(self.work.fit) - self._timings.training
         return train(self.objective, self.optimizer, self.checkpoint, self.steps, chunk_seconds, left, self.loop.find)
 
     def to_the_end(self, chunk_seconds: float) -> Pieces[None]:
-        """Train by itself to the end, with a report after each chunk."""
+        """Train the fit by itself to its end, with a report after each chunk."""
         for chunk in self.chunks(chunk_seconds):
             yield (yield from self.report(chunk))
 
     def report(self, chunk: Chunk) -> Pieces[ChunkReport]:
-        """Return what to say after a chunk; with statistics after the last."""
+        """Return the report of a chunk; that of the last one has statistics."""
         self.checkpoint = chunk.checkpoint
         passed = time.monotonic() - self._began
         self.loop.trained(passed - self._timings.training)
@@ -84,11 +84,11 @@ class Training:
 
     def _statistics(self, checkpoint: Checkpoint) -> Pieces[Statistics]:
         confidence, evaluations = self.work.fit.confidence, self._problem.evaluations.count
-        found = replace(statistics(self._problem, checkpoint.parameters, confidence.level), nfev=evaluations)
+        summary = replace(statistics(self._problem, checkpoint.parameters, confidence.level), nfev=evaluations)
         if not confidence.profile:
-            return found
+            return summary
         intervals = yield from profile_intervals(self._problem, checkpoint.parameters, confidence.level)
-        return replace(found, profile_intervals=intervals)
+        return replace(summary, profile_intervals=intervals)
 
 
 def objective_of(problem: Problem, fit: StoredFit) -> Problem | CompressedProblem:
@@ -97,7 +97,7 @@ def objective_of(problem: Problem, fit: StoredFit) -> Problem | CompressedProble
 
 
 def ending_of(stop: Stop, optimizer: Optimizer) -> Ending:
-    """Return how a fit ends whose training by this optimizer stopped so."""
+    """Return the end of a fit whose training by this optimizer has stopped."""
     if stop.succeeded:
         return Ending(Status.SUCCEEDED, Reason(stop.reason), stop.message)
     may_go_slower = stop.reason == "diverged" and optimizer.slower_by is not None

@@ -1,7 +1,7 @@
 """What a fit works out from its data before its first step: degree, start values, thresholds of a robust loss.
 
-One way for one curve and for a block of many. Each part may take seconds; the work comes in pieces, between which a
-worker says that it is alive.
+It is worked out in one way for one curve and for a block of many. Each part may take seconds; the work comes in
+pieces, between which a worker says that it is alive.
 """
 
 from collections.abc import Generator
@@ -61,7 +61,7 @@ def prepared(fit: StoredFit, arrays: Arrays, curves: range | None = None) -> Pie
 
 
 def prepared_again(fit: StoredFit, arrays: Arrays, result: StoredResult) -> Prepared | None:
-    """Return the problem of one curve as an earlier attempt prepared it; None if nobody noted how."""
+    """Return the problem of one curve as an earlier attempt prepared it; None if the result does not say how."""
     if result.start is None or result.model is None:
         return None
     problem = problem_of(
@@ -74,7 +74,7 @@ def prepared_again(fit: StoredFit, arrays: Arrays, result: StoredResult) -> Prep
 
 
 def _chosen(fit: StoredFit, columns: PaddedColumns) -> tuple[str, Selection]:
-    """Return a series of the degree that the data choose."""
+    """Return a series of the degree that the data choose, and how they chose it."""
     model = fit.model
     if not isinstance(model, SeriesModel):
         raise TypeError("only a series leaves its degree to the data")

@@ -1,4 +1,4 @@
-"""What a worker process does with the fits that it is handed."""
+"""The work of a worker process on the fits that it is handed."""
 
 import asyncio
 import gc
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 def dask_setup(_worker: object) -> None:
-    """Dask calls this once when a worker process starts (this module is its preload)."""
+    """Set up a worker process; Dask calls this once when it starts (this module is its preload)."""
     # One fit a process and one process a core: more threads would only fight for the cores.
     torch.set_num_threads(1)
     # Ctrl-C reaches the whole process group; the service stops its workers itself.
@@ -48,7 +48,7 @@ def _engine(database_url: str) -> Engine:
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What a worker process is told with each fit."""
+    """The settings that a worker process is handed with each group of fits."""
 
     database_url: str
     chunk_seconds: float
@@ -68,7 +68,7 @@ def _thread() -> ThreadPoolExecutor:
 
 
 async def work_on(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:
-    """As `run_fits`, beside the worker's event loop, whose heart has to go on beating."""
+    """Call `run_fits` in a thread beside the worker's event loop, which has to go on sending heartbeats."""
     await asyncio.get_running_loop().run_in_executor(_thread(), run_fits, settings, attempts)
 
 
@@ -103,7 +103,7 @@ def _trained(work: Work, loops: Loops, chunk_seconds: float) -> Pieces[None]:
 
 
 def _guarded(engine: Engine, attempt: Attempt, run: Callable[[], Answer]) -> Answer | None:
-    """Return what the work on one fit leads to; what goes wrong ends that fit, and no other: then return None."""
+    """Do the work on one fit and return its answer; None where an error ended that fit, and no other."""
     try:
         return run()
     except StoppedError:

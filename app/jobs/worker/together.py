@@ -23,25 +23,25 @@ _FIRST_STEPS = 200
 
 
 class _Member:
-    """One of the fits, and its numbers for the loop."""
+    """One of the fits that are trained together, and its numbers for the loop."""
 
     def __init__(self, attempt: Attempt, training: Training, runner: OneFit) -> None:
         self.attempt, self.training, self.runner = attempt, training, runner
 
     @property
     def left(self) -> int:
-        """Steps to do."""
+        """Return the number of steps that are left to do."""
         return self.training.steps - self.training.checkpoint.step
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """Equal for fits that fit into one tensor."""
+        """Return a key that is equal for fits that fit into one tensor."""
         sizes = sorted((name, tensor.shape[:-1]) for name, tensor in self.runner.numbers.items())
         return (self.runner.key, tuple(sizes))
 
 
 def train_together(engine: Engine, trainings: Trainings, chunk_seconds: float) -> Trainings:
-    """Train those for which there is a loop until each ends, is cancelled or in other hands; the others come back."""
+    """Train the fits for which there is a loop until each ends, is cancelled or in other hands; return the others."""
     kinds: defaultdict[tuple[object, ...], list[_Member]] = defaultdict(list)
     others = {}
     for attempt, training in trainings.items():
@@ -63,7 +63,7 @@ def _reported(engine: Engine, member: _Member, chunk: Chunk) -> ChunkReport:
 
 
 def _trained(engine: Engine, members: list[_Member], chunk_seconds: float) -> Trainings:
-    """Return those that are better trained to their end by themselves."""
+    """Train fits of one kind; return those that are better trained to their end by themselves."""
     others: Trainings = {}
     steps = _FIRST_STEPS
     while members:
@@ -85,15 +85,18 @@ def _trained(engine: Engine, members: list[_Member], chunk_seconds: float) -> Tr
 
 
 def _chunks(members: Sequence[_Member], count: int) -> list[Chunk | None]:
-    """The next steps of each fit; None where a number is not finite: it says by itself where that happened."""
+    """Take the next steps of all fits, and return the chunk of each.
+
+    None stands for a fit with a number that is not finite: trained by itself it tells where that happened.
+    """
     parameters = _side_by_side([member.training.checkpoint.parameters for member in members])
     states = [member.training.checkpoint.state for member in members]
-    state = {name: _side_by_side([one[name] for one in states]) for name in states[0]}
+    state = {name: _side_by_side([fit_state[name] for fit_state in states]) for name in states[0]}
     runners = [member.runner for member in members]
-    numbers = {name: _side_by_side([one.numbers[name][..., 0] for one in runners]) for name in runners[0].numbers}
+    numbers = {name: _side_by_side([runner.numbers[name][..., 0] for runner in runners]) for name in runners[0].numbers}
     parameters, state, losses = runners[0].loop.run(parameters, state, numbers, count)
     history = losses.double().T.tolist()
-    found: list[Chunk | None] = []
+    chunks: list[Chunk | None] = []
     for index, member in enumerate(members):
         training = member.training
         own = parameters[:, index].clone()
@@ -103,8 +106,8 @@ def _chunks(members: Sequence[_Member], count: int) -> list[Chunk | None]:
         end = Checkpoint(step, own, {name: tensor[..., index].clone() for name, tensor in state.items()}, loss)
         finite = end.finite and bool(losses[:, index].isfinite().all())
         stop = Stop("max_steps", f"all {training.steps} steps are done", step) if step >= training.steps else None
-        found.append(Chunk(training.checkpoint.step, history[index], end, stop) if finite else None)
-    return found
+        chunks.append(Chunk(training.checkpoint.step, history[index], end, stop) if finite else None)
+    return chunks
 
 
 def _side_by_side(tensors: Sequence[Tensor]) -> Tensor:

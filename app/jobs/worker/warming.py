@@ -1,4 +1,4 @@
-"""What is compiled before anybody asks for it: the tutorial's loop."""
+"""The loop of the tutorial, which is compiled before anybody asks for it."""
 
 from app.fitting.programs.shape import Shape, shape_of
 from app.jobs.fit.optimizer import optimizer_of
@@ -18,7 +18,7 @@ def compile_tutorial(loops: Loops, settings: Settings) -> None:
 
 
 def tutorial_shape(settings: Settings) -> Shape | None:
-    """The shape of an empty request."""
+    """Return the shape of an empty request; None if nothing can be compiled for it."""
     fit = resolve(FitRequest(), settings, ["cpu"]).fit
     problem = problem_of(fit, columns_of(fit.target, {}, fit.dtype, fit.device).padded(), fit.formula or "").alone(0)
     return shape_of(objective_of(problem, fit), optimizer_of(fit))

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the revisions on the connection that `app.jobs.store.database.migrate` hands over."""
+"""The module that Alembic runs; it migrates on the connection that `app.jobs.store.database.migrate` hands over."""
 
 from alembic import context
 

@@ -11,10 +11,10 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Bring the tables to this revision."""
     ${upgrades if upgrades else "pass"}
 
 
 def downgrade() -> None:
-    """Back."""
+    """Bring the tables back to the revision before."""
     ${downgrades if downgrades else "pass"}

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Bring the tables to this revision."""
     op.create_table(
         "fits",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -76,6 +76,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Bring the tables back to the revision before."""
     for table in ("fit_metadata", "fit_losses", "fit_arrays", "fits"):
         op.drop_table(table)

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Bring the tables to this revision."""
     op.create_table(
         "fit_curves",
         sa.Column("fit_number", sa.Integer(), nullable=False),
@@ -26,5 +26,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Bring the tables back to the revision before."""
     op.drop_table("fit_curves")

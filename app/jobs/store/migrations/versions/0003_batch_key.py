@@ -1,4 +1,4 @@
-"""Which fits may be trained together."""
+"""The key of fits that may be trained together."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,10 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Bring the tables to this revision."""
     op.add_column("fits", sa.Column("batch_key", sa.String(length=32)))
 
 
 def downgrade() -> None:
-    """Back."""
+    """Bring the tables back to the revision before."""
     op.drop_column("fits", "batch_key")

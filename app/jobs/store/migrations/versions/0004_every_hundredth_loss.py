@@ -1,4 +1,4 @@
-"""Every hundredth loss once more, from which long histories are thinned."""
+"""Every hundredth loss once more, for thinning long histories."""
 
 from array import array
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Bring the tables to this revision."""
     op.add_column("fit_losses", sa.Column("every_hundredth", sa.LargeBinary(), nullable=False, server_default=""))
     rows = sa.table(
         "fit_losses",
@@ -30,5 +30,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Bring the tables back to the revision before."""
     op.drop_column("fit_losses", "every_hundredth")
