@@ -25,7 +25,7 @@ def described(client: httpx.Client, path: str, name: str) -> dict[str, Any]:
 
 
 def posted(client: httpx.Client, **body: Any) -> httpx.Response:
-    """A fit of a linear model: only whether it is accepted matters."""
+    """Return a fit of a linear model: only whether it is accepted matters."""
     return client.post("/fit", json={"target": TARGET, "model": "a + b * x"} | body)
 
 

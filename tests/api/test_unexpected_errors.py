@@ -12,7 +12,7 @@ from tests.helpers.running_service import RunningService
 
 @pytest.fixture(scope="module")
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    """A service whose database is disturbed, and which is well again after each test."""
+    """Start a service whose database is disturbed, and which is well again after each test."""
     running = RunningService(tmp_path_factory.mktemp("fragile"), workers=1)
     yield running
     running.close()
@@ -20,7 +20,7 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
 
 @contextmanager
 def further_log(service: RunningService) -> Iterator[list[str]]:
-    """What the service logs meanwhile, once the context is left."""
+    """Return what the service logs meanwhile, once the context is left."""
     before, further = len(service.log), list[str]()
     yield further
     further.append(service.log[before:])
@@ -28,7 +28,7 @@ def further_log(service: RunningService) -> Iterator[list[str]]:
 
 @contextmanager
 def without_table(service: RunningService, table: str) -> Iterator[None]:
-    """A mistake in the service, as statements see it: the table that they name is not there."""
+    """Make a mistake in the service, as statements see it: the table that they name is not there."""
     with closing(sqlite3.connect(service.database)) as connection:
         connection.execute(f"ALTER TABLE {table} RENAME TO {table}_elsewhere")
         yield

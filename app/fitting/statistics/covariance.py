@@ -127,8 +127,8 @@ def _variance(problem: Problem, influence: Tensor, slopes: Tensor | None, nfree:
     if slopes is None and (problem.data.sigma_is_absolute or isinstance(problem.loss_function, Poisson)):
         return 1.0
     counting = torch.ones_like(influence, dtype=torch.bool)
-    found = propagation.variance(influence, slopes, torch.tensor(nfree), counting, torch.sum).item()
-    return None if math.isnan(found) else found
+    factor = propagation.variance(influence, slopes, torch.tensor(nfree), counting, torch.sum).item()
+    return None if math.isnan(factor) else factor
 
 
 class _Around(NamedTuple):

@@ -17,7 +17,7 @@ def raised_by(engine: Engine, statement: str, **parameters: object) -> exc.SQLAl
 
 @pytest.fixture
 def locked(engine: Engine) -> exc.SQLAlchemyError:
-    """What a second writer gets that does not wait."""
+    """Return what a second writer gets that does not wait."""
     hasty = open_engine(engine.url.render_as_string(), patience_seconds=0)
     with writing(engine), pytest.raises(exc.OperationalError) as caught, writing(hasty):
         pass
