@@ -8,7 +8,6 @@ import time
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -26,11 +25,10 @@ from sqlalchemy import (
 )
 
 from app.jobs.fit.result import StoredResult, Timings
-from app.jobs.fit.stored import StoredFit
 from app.jobs.store.database import writing
 from app.jobs.store.fits import arrays_of
 from app.jobs.store.histories import losses_row
-from app.jobs.store.records import CANCELLED, Ending
+from app.jobs.store.records import CANCELLED, Ending, ReadWhenAsked
 from app.jobs.store.tables import fit_curves, fit_losses, fits
 from app.schemas.status import UNDER_WAY, Status
 
@@ -59,7 +57,7 @@ def _current(fit_id: str | BindParameter[str], number: int | BindParameter[int])
 
 
 @dataclass(frozen=True)
-class Work:
+class Work(ReadWhenAsked):
     """What a worker needs to start an attempt or to go on from the last checkpoint."""
 
     fit_number: int
@@ -72,18 +70,6 @@ class Work:
     batch_key: str | None
     queued_seconds: float
     """Seconds between the request and its first worker."""
-
-    @cached_property
-    def fit(self) -> StoredFit:
-        """Return the fit as it was asked for."""
-        return StoredFit.from_json(self.stored_request)
-
-    @cached_property
-    def result(self) -> StoredResult | None:
-        """Return the result of earlier attempts; None if none of them came so far."""
-        if self.stored_result is None:
-            return None
-        return StoredResult.from_json(self.stored_result, self.stored_request)
 
     @property
     def timings(self) -> Timings:

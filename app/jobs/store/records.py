@@ -45,8 +45,29 @@ class Ending:
 CANCELLED = Ending(Status.CANCELLED, Reason.CANCELLED, "cancelled by request")
 
 
+class ReadWhenAsked:
+    """What was asked for and found, read from the JSON of the table when somebody asks for it."""
+
+    stored_request: Mapping[str, Any]
+    """What was asked for, as some version wrote it."""
+    stored_result: Mapping[str, Any] | None
+    """What was found so far, as some version wrote it."""
+
+    @cached_property
+    def fit(self) -> StoredFit:
+        """Return the fit as it was asked for."""
+        return StoredFit.from_json(self.stored_request)
+
+    @cached_property
+    def result(self) -> StoredResult | None:
+        """Return the result so far; None before there is one."""
+        if self.stored_result is None:
+            return None
+        return StoredResult.from_json(self.stored_result, self.stored_request)
+
+
 @dataclass(frozen=True)
-class FitRecord:
+class FitRecord(ReadWhenAsked):
     """One row of `fits`, without what only workers need. Times are seconds since 1970 UTC."""
 
     number: int
@@ -69,18 +90,6 @@ class FitRecord:
     def ended(self) -> bool:
         """Tell whether nothing will change any more."""
         return self.status.has_ended
-
-    @cached_property
-    def fit(self) -> StoredFit:
-        """Return the fit as it was asked for."""
-        return StoredFit.from_json(self.stored_request)
-
-    @cached_property
-    def result(self) -> StoredResult | None:
-        """Return the result so far; None before there is one."""
-        if self.stored_result is None:
-            return None
-        return StoredResult.from_json(self.stored_result, self.stored_request)
 
     @property
     def formula(self) -> str | None:
