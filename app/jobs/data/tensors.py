@@ -65,8 +65,9 @@ def flat_columns(
     Raises NotFiniteError for a number that is not finite in `dtype`, once transformed.
     """
     counts = _counts(data, arrays)
-    chosen = curves or range(len(counts))
-    points = slice(int(counts[: chosen.start].sum()), int(counts[: chosen.stop].sum()))
+    points = slice(0, data.points)
+    if curves is not None:
+        points = slice(int(counts[: curves.start].sum()), int(counts[: curves.stop].sum()))
     place = _Place(counts, points.start, data.curves is not None)
 
     def tensor(path: str) -> Tensor:
@@ -83,7 +84,7 @@ def flat_columns(
         factor = place.checked("sigma", 1 / tensor("sigma.sigma"))
     elif "weights.weights" in arrays:
         factor = tensor("weights.weights").sqrt()
-    return FlatColumns(variables, y, factor, counts[chosen.start : chosen.stop].to(device))
+    return FlatColumns(variables, y, factor, (counts if curves is None else counts[curves.start : curves.stop]).to(device))
 
 
 def _counts(data: StoredData, arrays: Arrays) -> Tensor:
