@@ -28,6 +28,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
     running = RunningService(tmp_path_factory.mktemp("service"), **limits)
     yield running
     running.close()
+    assert "Warning" not in running.log, running.log
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     running = RunningService(folder)
     yield running
     running.close()
+    assert "Warning" not in running.log, running.log
 
 
 @pytest.mark.parametrize("name", ENDED)

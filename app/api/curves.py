@@ -11,6 +11,7 @@ from app.api.services import Provided
 from app.jobs.data import curve_results
 from app.schemas.problem_kinds import INVALID_FIELDS
 from app.schemas.response import CurvePage, CurveResult
+from app.schemas.status import Reason
 
 router = APIRouter(tags=["fits"])
 
@@ -52,7 +53,7 @@ def get_curves(
 
 
 def _page(rows: list[dict[str, Any]], limit: int) -> Response:
-    page = [CurveResult.model_construct(**row) for row in rows[:limit]]
+    page = [CurveResult.model_construct(**{**row, "reason": Reason(row["reason"])}) for row in rows[:limit]]
     last = page[-1].curve if page else None
     whole = CurvePage.model_construct(object="list", data=page, has_more=len(rows) > limit, last_curve=last)
     return Response(whole.model_dump_json(), media_type="application/json")

@@ -78,6 +78,7 @@ def _minimised(problem: CurveProblem, piece_seconds: float) -> Generator[None, N
 
 def _deviations(problem: CurveProblem, parameters: Tensor) -> Tensor:
     """Return the robust standard deviation of the residuals of each curve, (curves,); never 0."""
+    problem.evaluations.count += 1
     residual = weighted_residual(problem.model(parameters), problem.y, problem.factor)
     # Padding, and a point without weight, has a residual of 0, which the median must not count.
     deviation = robust_standard_deviation(torch.where(problem.counting, residual, torch.nan))

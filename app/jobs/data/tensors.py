@@ -84,7 +84,9 @@ def flat_columns(
         factor = place.checked("sigma", 1 / tensor("sigma.sigma"))
     elif "weights.weights" in arrays:
         factor = tensor("weights.weights").sqrt()
-    return FlatColumns(variables, y, factor, (counts if curves is None else counts[curves.start : curves.stop]).to(device))
+    return FlatColumns(
+        variables, y, factor, (counts if curves is None else counts[curves.start : curves.stop]).to(device)
+    )
 
 
 def _counts(data: StoredData, arrays: Arrays) -> Tensor:
