@@ -76,20 +76,20 @@ def refused_field(variables: int, model: dict[str, Any]) -> tuple[str | int, ...
 def test_options_hold_within_the_limits_told_and_not_beyond(name: str) -> None:
     for option, described in describe_model(name).options.items():
         for value in (described.lowest, described.default, described.highest):
-            assert submitted({"target": TARGETS[1], "model": {"name": name, option: value}}).request["formula"]
+            assert submitted({"target": TARGETS[1], "model": {"name": name, option: value}}).fit.formula
         for value in (described.lowest - 1, described.highest + 1, described.default + 0.5, "many", True):
             assert refused_field(1, {"name": name, option: value}) == ("model", option)
 
 
 @pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if entry.options])
 def test_options_left_out_are_those_told_as_default(name: str) -> None:
-    assert submitted({"target": TARGETS[1], "model": {"name": name}}).request["formula"] == describe_model(name).formula
+    assert submitted({"target": TARGETS[1], "model": {"name": name}}).fit.formula == describe_model(name).formula
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_takes_as_many_predictor_variables_as_told(name: str) -> None:
     for variables in (1, 2):
         if describe_model(name).variables in (variables, None):
-            assert submitted({"target": TARGETS[variables], "model": {"name": name}}).request["formula"]
+            assert submitted({"target": TARGETS[variables], "model": {"name": name}}).fit.formula
         else:
             assert refused_field(variables, {"name": name}) == ("model", "name")
