@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.fitting.formulas.functions import FUNCTIONS
+from app.main import create_app
 from app.schemas.status import Reason, Status
 from app.settings import Settings
 
@@ -79,3 +80,15 @@ def test_every_folder_of_the_service_is_in_the_readme(readme: str) -> None:
         "versions",
     }
     assert [name for name in sorted(folders) if f"{name}/" not in tree] == []
+
+
+def test_every_operation_is_in_the_table(readme: str) -> None:
+    table = readme.partition("## Use it")[2].partition("**Target**")[0]
+    operations = [
+        f"{method.upper()} {path.replace('{fit_id}', '{id}')}"
+        for path, methods in create_app().openapi()["paths"].items()
+        for method in methods
+    ]
+    assert [
+        operation for operation in operations if f"`{operation}`" not in table and f"`{operation}?" not in table
+    ] == []

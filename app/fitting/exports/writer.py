@@ -165,7 +165,8 @@ class Writer(ABC):
         name, numbers, arguments = resolved_call(node)
         rule = self.functions.get(name)
         if rule is None:
-            message = f"there is no function {name} in {self.language}: choose another format, such as python or latex"
+            other = "latex" if self.language == "Python" else "python"
+            message = f"there is no function {name} in {self.language}: choose another format, such as {other}"
             raise ExportError(message)
         self.used[name] = None
         return rule(*numbers, *map(self.write, arguments))

@@ -72,7 +72,11 @@ def hyperparameter(
     less_than: float | None = None,
     at_most: float | None = None,
 ) -> Any:
-    """Return the dataclass field of a hyperparameter; `description` is a sentence for people."""
+    """Return the dataclass field of a hyperparameter; `description` is a sentence for people.
+
+    A step that becomes a program meets a tensor in the place of the number, unless that is 0: take arithmetic and
+    functions of torch for it, and no comparison such as `max`.
+    """
     limits = {"greater_than": greater_than, "at_least": at_least, "less_than": less_than, "at_most": at_most}
     return dataclasses.field(default=default, metadata={"default": default, "description": description, **limits})
 
@@ -118,7 +122,10 @@ class Optimizer(ABC):
     @classmethod
     def hyperparameters(cls) -> Iterator[Hyperparameter]:
         """Yield the hyperparameters in the order of the fields."""
-        return (Hyperparameter(field.name, **field.metadata) for field in dataclasses.fields(cls))
+        for field in dataclasses.fields(cls):
+            if not field.metadata:
+                raise TypeError(f"{cls.__name__}.{field.name}: make the field by hyperparameter(default, description)")
+            yield Hyperparameter(field.name, **field.metadata)
 
     @classmethod
     def obstacles(cls, task: Task) -> list[str]:

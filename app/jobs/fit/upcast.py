@@ -1,6 +1,7 @@
 """The step from what older versions wrote into the table to today's form: no other module knows of them.
 
-A default here is what a missing field meant when the row was written, whatever a new request may get today.
+A default here is what a missing field meant when the row was written, whatever a new request may get today. A
+hyperparameter that is not named here has the default of its optimizer's class, as long as that does not change.
 """
 
 from collections.abc import Mapping

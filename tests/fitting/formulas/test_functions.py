@@ -290,3 +290,20 @@ def test_other_names_find_nothing(name):
 )
 def test_similar_function_is_what_may_have_been_meant(name, similar):
     assert similar_function(name) == similar
+
+
+def slope_at_0(name: str) -> float | None:
+    """Return the derivative of a function of one argument at 0 by differences, None where these do not agree on one."""
+    values = [FUNCTIONS[name].apply(torch.tensor([-step, step], dtype=torch.float64)) for step in (1e-4, 1e-5)]
+    slopes = [((right - left) / (2 * step)).item() for (left, right), step in zip(values, (1e-4, 1e-5), strict=True)]
+    return slopes[1] if math.isclose(*slopes, rel_tol=1e-3, abs_tol=1e-6) else None
+
+
+@pytest.mark.parametrize("name", [name for name, function in FUNCTIONS.items() if function.arguments == ("u",)])
+def test_where_a_function_is_smooth_at_0_its_derivative_is_a_number_there(name: str) -> None:
+    # A branch that is not taken may divide by 0, and its NaN reaches the gradient.
+    slope, u = slope_at_0(name), torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    value = FUNCTIONS[name].apply(u)
+    if slope is not None and value.isfinite():
+        (gradient,) = torch.autograd.grad(value.sum(), u)
+        assert gradient.item() == pytest.approx(slope, rel=1e-3, abs=1e-6)

@@ -96,3 +96,12 @@ def test_outliers_hardly_change_the_robust_standard_deviation() -> None:
     z = torch.randn(10_000, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     z[:500] = 1e6
     assert robust_standard_deviation(z).item() == pytest.approx(1.06, abs=0.05)
+
+
+@pytest.mark.parametrize("name", ROBUST)
+def test_a_loss_says_whether_a_point_pulls_less_the_farther_it_is(name: str) -> None:
+    loss, y = make_loss(name, 1.0), tensor(0.0)
+    near, far = (size * loss.weights(tensor(size), y, None) for size in (20.0, 1000.0))
+    assert LOSSES[name].redescending == bool(far < 0.9 * near) or bool(far == near == 0), (
+        "say `redescending` in its class: it decides whether a start in the right valley is looked for"
+    )
