@@ -21,10 +21,6 @@ def test_the_others_follow_from_the_free_ones(parameters: Parameters) -> None:
     assert parameters.coefficients(torch.tensor([1.0, 3.0])) == {"a": 1, "b": 5, "c": 5, "d": 3}
 
 
-def test_derivatives_are_by_the_free_ones(parameters: Parameters) -> None:
-    assert parameters.derivatives(torch.tensor([1.0, 3.0])).tolist() == [[1, 0], [0, 0], [2, 1], [0, 1]]
-
-
 def test_where_no_bound_is_given_it_is_infinite(parameters: Parameters) -> None:
     lower, upper = parameters.bounds(torch.zeros(2))
     assert lower.tolist() == [0, -torch.inf]
