@@ -165,8 +165,8 @@ class Writer(ABC):
         name, numbers, arguments = resolved_call(node)
         rule = self.functions.get(name)
         if rule is None:
-            other = "latex" if self.language == "Python" else "python"
-            message = f"there is no function {name} in {self.language}: choose another format, such as {other}"
+            others = " or ".join(other for other in ("python", "latex") if other != self.language.lower())
+            message = f"there is no function {name} in {self.language}: choose another format, such as {others}"
             raise ExportError(message)
         self.used[name] = None
         return rule(*numbers, *map(self.write, arguments))
