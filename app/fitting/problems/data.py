@@ -1,6 +1,6 @@
-"""Data as tensors, from a function or from measured columns."""
+"""Data as tensors, and those of a function."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -49,48 +49,16 @@ def sampled_function(
     return Data({"x": _finite("x", x)}, _finite("function", y, x))
 
 
-def measured_data(
-    columns: Mapping[str, Mapping[str, Sequence[float]]],
-    dtype: torch.dtype,
-    device: str = "cpu",
-    response: str | None = None,
-    sigma_is_absolute: bool = False,
-) -> Data:
-    """Return measured points from columns of numbers, (points,) each.
-
-    `columns` has the predictor variables by name under `x`; under `y` it has the measured response by the name y, and
-    perhaps likewise the standard deviation of the response under `sigma`, or the factors of the squared residuals under
-    `weights`. `response` is a formula in y that transforms the response. Raises FormulaError for a response that is no
-    formula in y, NotFiniteError for a number that is not finite in `dtype`, once transformed.
-    """
-    tensors = {
-        field: {
-            name: _finite(field, torch.tensor(numbers, dtype=torch.float64, device=device).to(dtype))
-            for name, numbers in named.items()
-        }
-        for field, named in columns.items()
-    }
-    y = tensors["y"]["y"]
-    if response is not None:
-        y = _finite("response", parse_response(response)({"y": y}).expand_as(y), y, "y")
-    factor = None
-    if "sigma" in tensors:
-        factor = _finite("sigma", 1 / tensors["sigma"]["sigma"])
-    elif "weights" in tensors:
-        factor = tensors["weights"]["weights"].sqrt()
-    return Data(tensors["x"], y, factor, sigma_is_absolute)
-
-
 def parse_response(text: str) -> Formula:
     """Read a formula in y alone. Raise FormulaError where the text is none."""
     return parse(text, ("y",), allow_parameters=False)
 
 
-def _finite(field: str, values: Tensor, argument: Tensor | None = None, name: str = "x") -> Tensor:
+def _finite(field: str, values: Tensor, x: Tensor | None = None) -> Tensor:
     bad = torch.nonzero(~torch.isfinite(values))
     if len(bad):
         index = int(bad[0])
-        where = "" if argument is None else f" ({name} = {argument[index].item():g})"
+        where = "" if x is None else f" (x = {x[index].item():g})"
         raise NotFiniteError(field, f"{field} is not a finite {dtype_name(values.dtype)} at point {index}{where}")
     return values
 

@@ -41,6 +41,11 @@ def columns_of(
     return FlatColumns(data.variables, data.y, data.factor, torch.tensor([target.points], device=device))
 
 
+def padded_columns(fit: StoredFit, arrays: Arrays, curves: range | None = None) -> PaddedColumns:
+    """Return the target of a fit, or some of its curves, as matrices. Raises NotFiniteError as `columns_of` does."""
+    return columns_of(fit.target, arrays, fit.dtype, fit.device, curves).padded()
+
+
 def problem_of(
     fit: StoredFit, columns: PaddedColumns, model: str, start: Mapping[str, float] | None = None
 ) -> CurveProblem:
@@ -76,8 +81,7 @@ def curve_alone(fit: StoredFit, arrays: Arrays, curve: int) -> Problem:
     """Return one curve as a problem by itself, with the start values of the fit, and never with a robust loss."""
     if fit.formula is None:
         raise ValueError("the degree of the series is not chosen yet")
-    columns = columns_of(fit.target, arrays, fit.dtype, fit.device, range(curve, curve + 1)).padded()
-    return problem_of(fit, columns, fit.formula).alone(0)
+    return problem_of(fit, padded_columns(fit, arrays, range(curve, curve + 1)), fit.formula).alone(0)
 
 
 def parameters_of(names: tuple[str, ...], wanted: Mapping[str, Parameter]) -> Parameters:

@@ -21,7 +21,7 @@ from app.fitting.starts.search import search_start
 from app.fitting.starts.thresholds import settled
 from app.jobs.data.columns import Arrays
 from app.jobs.data.tensors import PaddedColumns
-from app.jobs.fit.problem import columns_of, problem_of, scale_of, with_threshold
+from app.jobs.fit.problem import padded_columns, problem_of, scale_of, with_threshold
 from app.jobs.fit.result import Selection, StoredResult
 from app.jobs.fit.stored import StoredFit
 from app.schemas.model import NamedModel, SeriesModel
@@ -50,7 +50,7 @@ class Prepared:
 
 def prepared(fit: StoredFit, arrays: Arrays, curves: range | None = None) -> Pieces[Prepared]:
     """Return the problem of one curve, or of some of many, ready for its first step. Raises NotFiniteError."""
-    columns = columns_of(fit.target, arrays, fit.dtype, fit.device, curves).padded()
+    columns = padded_columns(fit, arrays, curves)
     model, selection = fit.formula, None
     if model is None:
         model, selection = _chosen(fit, columns)
@@ -64,9 +64,7 @@ def prepared_again(fit: StoredFit, arrays: Arrays, result: StoredResult) -> Prep
     """Return the problem of one curve as an earlier attempt prepared it; None if the result does not say how."""
     if result.start is None or result.model is None:
         return None
-    problem = problem_of(
-        fit, columns_of(fit.target, arrays, fit.dtype, fit.device).padded(), result.model, result.start
-    )
+    problem = problem_of(fit, padded_columns(fit, arrays), result.model, result.start)
     if result.threshold is None:
         return Prepared(problem, result.model, result.selection)
     threshold = problem.start.new_full((1,), result.threshold)

@@ -2,7 +2,7 @@
 
 from app.fitting.programs.shape import Shape, shape_of
 from app.jobs.fit.optimizer import optimizer_of
-from app.jobs.fit.problem import columns_of, problem_of
+from app.jobs.fit.problem import padded_columns, problem_of
 from app.jobs.submission.resolve import resolve
 from app.jobs.worker.loops import Loops
 from app.jobs.worker.one_curve import objective_of
@@ -20,5 +20,5 @@ def compile_tutorial(loops: Loops, settings: Settings) -> None:
 def tutorial_shape(settings: Settings) -> Shape | None:
     """Return the shape of an empty request; None if nothing can be compiled for it."""
     fit = resolve(FitRequest(), settings, ["cpu"]).fit
-    problem = problem_of(fit, columns_of(fit.target, {}, fit.dtype, fit.device).padded(), fit.formula or "").alone(0)
+    problem = problem_of(fit, padded_columns(fit, {}), fit.formula or "").alone(0)
     return shape_of(objective_of(problem, fit), optimizer_of(fit))

@@ -73,3 +73,32 @@ def test_all_tensors_have_the_dtype(dtype: torch.dtype) -> None:
 def test_a_number_that_is_not_finite_is_told_by_its_place_among_all_curves() -> None:
     with pytest.raises(NotFiniteError, match="point 1 of curve 2"):
         padded(2, 3, torch.float32, x=[0, 1], y=[[1, 2], [3, 4], [5, 1e300]])
+
+
+def test_residuals_are_divided_by_sigma_and_multiplied_by_the_root_of_a_weight() -> None:
+    by_sigma = padded(0, 1, x=[0, 1], y=[[1, 2]], sigma=[[0.5, 4]])
+    by_weight = padded(0, 1, x=[0, 1], y=[[1, 2]], weights=[[4, 0]])
+    assert by_sigma.factor is not None
+    assert by_weight.factor is not None
+    assert by_sigma.factor[:, 0].tolist() == [2, 0.25]
+    assert by_weight.factor[:, 0].tolist() == [2, 0]
+
+
+def test_a_response_is_transformed() -> None:
+    assert padded(0, 1, x=[0, 1], y=[[1, 10]], response="log10(y)").y[:, 0].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("target", "field"),
+    [
+        ({"x": [1e300], "y": [1.0]}, "x"),
+        ({"x": [1.0], "y": [1e300]}, "y"),
+        ({"x": [1.0], "y": [-1.0], "response": "log(y)"}, "response"),
+        ({"x": [1.0], "y": [1.0], "sigma": [1e-40]}, "sigma"),
+    ],
+)
+def test_what_is_not_finite_in_the_number_format_is_named(target: dict[str, Any], field: str) -> None:
+    data, arrays = to_stored(DataTarget.model_validate(target))
+    with pytest.raises(NotFiniteError, match=r"at point 0$") as caught:
+        flat_columns(data, arrays, torch.float32)
+    assert caught.value.field == field
