@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.formulas.parameters import Parameters
-from app.fitting.numerics.tall_qr import POINTS_AT_ONCE, triangle_of
+from app.fitting.numerics.tall_qr import POINTS_AT_ONCE, side_by_side, triangle_of
 from app.fitting.optimizers.least_squares import solve
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Poisson, SumOfSquares
@@ -154,7 +154,7 @@ def _around(jacobian: Tensor, influence: Tensor, factor: Tensor) -> _Around:
     lengths = jacobian.norm(dim=0)
     scale = torch.where(lengths > 0, lengths, 1.0)
     blocks = zip(*(tensor.split(POINTS_AT_ONCE) for tensor in (jacobian, factor, influence)), strict=True)
-    triangle = triangle_of((torch.cat([rows / scale, factors[:, None]], 1), right) for rows, factors, right in blocks)
+    triangle = triangle_of(side_by_side([*(rows / scale).unbind(1), *columns]) for rows, *columns in blocks)
     left, singular, right = torch.linalg.svd(triangle[:-2, :-2])
     determined = singular > torch.finfo(torch.float64).eps * max(jacobian.shape) * singular[0]
     constant, projected = (left.T @ triangle[:-2, -2:]).unbind(1)
