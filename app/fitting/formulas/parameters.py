@@ -32,6 +32,11 @@ class Parameters:
         """Return the names of the parameters that are fitted, in the model's order."""
         return tuple(name for name in self.names if name not in self.fixed and name not in self.tied)
 
+    @property
+    def bounded(self) -> bool:
+        """Tell whether a parameter has a bound."""
+        return bool(self.lower or self.upper)
+
     def values(self, free: Tensor | Sequence[Tensor]) -> dict[str, Tensor]:
         """Return the value of every parameter by name, differentiable in the free ones.
 
@@ -45,6 +50,8 @@ class Parameters:
 
     def coefficients(self, vector: Tensor) -> dict[str, float]:
         """Return every parameter as a plain number by name, at the free ones `vector` (free,)."""
+        if not (self.fixed or self.tied):
+            return dict(zip(self.names, vector.tolist(), strict=True))
         values = self.values(vector)
         return {name: values[name].item() for name in self.names}
 

@@ -15,8 +15,8 @@ Basis = Callable[[Tensor], Sequence[Tensor]]
 def triangle_of(blocks: Iterable[Tensor]) -> Tensor:
     """Return R (columns, columns) of the QR decomposition of a matrix (points, columns).
 
-    `blocks` are some of its rows at a time. Rows of zeros fill R up where there are fewer points. Raises ValueError if
-    there are none.
+    `blocks` are some of its rows at a time; they are decomposed fastest where their columns are contiguous. Rows of
+    zeros fill R up where there are fewer points. Raises ValueError if there are none.
     """
     triangles = [_triangle(rows) for rows in blocks]
     if not triangles:
@@ -38,11 +38,6 @@ def weighted_blocks(basis: Basis, x: Tensor, y: Tensor, factor: Tensor | None) -
     """
     for first in range(0, len(x), POINTS_AT_ONCE):
         rows = slice(first, first + POINTS_AT_ONCE)
-        block = side_by_side([*basis(x[rows]), y[rows]])
+        # Columns stand one after another in memory, as LAPACK takes them.
+        block = torch.stack([*basis(x[rows]), y[rows]]).T
         yield block if factor is None else block * factor[rows, None]
-
-
-def side_by_side(columns: Sequence[Tensor]) -> Tensor:
-    """Return columns, (points,) each, as a matrix (points, columns) that is the fastest to decompose."""
-    # They stand one after another in memory, as LAPACK takes them.
-    return torch.stack(tuple(columns)).T

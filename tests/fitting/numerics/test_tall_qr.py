@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from app.fitting.numerics.tall_qr import POINTS_AT_ONCE, side_by_side, triangle_of, weighted_blocks
+from app.fitting.numerics.tall_qr import POINTS_AT_ONCE, triangle_of, weighted_blocks
 
 
 def powers(x: torch.Tensor) -> list[torch.Tensor]:
@@ -32,8 +32,3 @@ def test_rows_of_zeros_fill_up_what_few_points_leave() -> None:
 def test_without_points_there_is_no_triangle() -> None:
     with pytest.raises(ValueError, match="no points"):
         triangle_of([])
-
-
-def test_columns_side_by_side_are_a_matrix() -> None:
-    columns = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([4.0, 5.0, 6.0])
-    assert side_by_side(columns).tolist() == [[1, 4], [2, 5], [3, 6]]
