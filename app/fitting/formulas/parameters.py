@@ -62,9 +62,15 @@ class Parameters:
         """
         if not self.free:
             return like.new_empty(0), like.new_empty(0)
-        lower = [_like(self.lower.get(name, -math.inf), like) for name in self.free]
-        upper = [_like(self.upper.get(name, math.inf), like) for name in self.free]
-        return torch.stack(lower), torch.stack(upper)
+        lower = [self.lower.get(name, -math.inf) for name in self.free]
+        upper = [self.upper.get(name, math.inf) for name in self.free]
+        return _stacked(lower, like), _stacked(upper, like)
+
+
+def _stacked(numbers: Sequence[float | Tensor], like: Tensor) -> Tensor:
+    if any(isinstance(number, Tensor) for number in numbers):
+        return torch.stack([_like(number, like) for number in numbers])
+    return torch.tensor(numbers, dtype=torch.float64, device=like.device).to(like.dtype)
 
 
 def _like(number: float | Tensor, like: Tensor) -> Tensor:

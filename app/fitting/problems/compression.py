@@ -42,7 +42,7 @@ class CompressedProblem:
 
     def linearised(self, parameters: Tensor) -> Linearised:
         """Return the loss over all points, and residual (nodes,) and Jacobian (nodes, free) at the nodes."""
-        copies = parameters.detach()[:, None].repeat(1, len(self.nodes)).requires_grad_()
+        copies = parameters.detach()[:, None].expand(-1, len(self.nodes)).clone().requires_grad_()
         model = self._model(copies)
         (derivatives,) = torch.autograd.grad(model.sum(), copies, allow_unused=True, materialize_grads=True)
         residual = self.matrix @ model.detach() - self.target

@@ -1,5 +1,6 @@
 """Target, model and start values as tensors: the problem that an optimizer works on."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -116,8 +117,8 @@ def start_vector(parameters: Parameters, start: Mapping[str, float], dtype: torc
     """Return the start values (free,) of the free parameters. Raise NotFiniteError for one too large for `dtype`."""
     values = [start[name] for name in parameters.free]
     vector = torch.tensor(values, dtype=torch.float64, device=device).to(dtype)
-    for name, finite in zip(parameters.free, vector.isfinite().tolist(), strict=True):
-        if not finite:
+    for name, number in zip(parameters.free, vector.tolist(), strict=True):
+        if not math.isfinite(number):
             raise NotFiniteError("start", f"the start value of {name} is too large for a {dtype_name(dtype)}")
     return vector
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.numerics.tall_qr import POINTS_AT_ONCE, triangle_of
 from app.fitting.optimizers.least_squares import solve
-from app.fitting.problems.data import Data
+from app.fitting.problems.data import Data, is_finite
 from app.fitting.problems.losses import Poisson, SumOfSquares, weighted_residual
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import propagation
@@ -53,7 +53,7 @@ class Estimate:
         if self.inverse is None or self.variance is None:
             return None
         covariance = self.inverse * self.variance
-        return covariance if _is_finite(covariance) else None
+        return covariance if is_finite(covariance) else None
 
 
 def estimate(problem: Problem, parameters: Tensor) -> Estimate:
@@ -177,7 +177,7 @@ def _around(jacobian: Tensor, influence: Tensor, factor: Tensor | None) -> _Arou
     factor = torch.ones_like(influence) if factor is None else factor.double()
     blocks = zip(*(tensor.split(POINTS_AT_ONCE) for tensor in (jacobian, factor, influence)), strict=True)
     triangle = triangle_of(torch.cat([rows.T, factors[None], right[None]]).T for rows, factors, right in blocks)
-    if not _is_finite(triangle):
+    if not is_finite(triangle):
         return _NOTHING
     columns, others = triangle[:-2, :-2], triangle[:-2, -2:]
     # Columns of R are as long as those of J.
@@ -195,15 +195,11 @@ def _around(jacobian: Tensor, influence: Tensor, factor: Tensor | None) -> _Arou
     half = right.T / singular / scale[:, None]
     inverse = half @ half.T
     return _Around(
-        inverse=inverse if _is_finite(inverse) else None,
+        inverse=inverse if is_finite(inverse) else None,
         condition=sizes[0] / sizes[-1],
         reachable=sum(share * share for share in projected),
         constants_left=constants_left,
     )
-
-
-def _is_finite(matrix: Tensor) -> bool:
-    return math.isfinite(torch.linalg.vector_norm(matrix, math.inf).item())
 
 
 def standard_errors(parameters: Parameters, vector: Tensor, fit_estimate: Estimate) -> dict[str, float | None]:

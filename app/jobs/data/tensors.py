@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.problems.data import NotFiniteError, dtype_name, parse_response
+from app.fitting.problems.data import NotFiniteError, dtype_name, is_finite, parse_response
 from app.jobs.data.columns import LENGTHS, Arrays, StoredData
 
 
@@ -65,15 +65,15 @@ def flat_columns(
     Raises NotFiniteError for a number that is not finite in `dtype`, once transformed.
     """
     counts = _counts(data, arrays)
-    points = slice(0, data.points)
+    points = None
     if curves is not None:
         points = slice(int(counts[: curves.start].sum()), int(counts[: curves.stop].sum()))
-    place = _Place(counts, points.start, data.curves is not None)
+    place = _Place(counts, 0 if points is None else points.start, data.curves is not None)
 
     def tensor(path: str) -> Tensor:
         column = torch.frombuffer(arrays[path], dtype=torch.float64)
         is_shared = len(column) != data.points
-        column = (column if is_shared else column[points]).to(device=device, dtype=dtype)
+        column = (column if is_shared or points is None else column[points]).to(device=device, dtype=dtype)
         return place.checked(path.partition(".")[0], column)
 
     variables = {path.removeprefix("x."): tensor(path) for path in arrays if path.startswith("x.")}
@@ -107,10 +107,9 @@ class _Place:
 
     def checked(self, field: str, column: Tensor) -> Tensor:
         """Return the column; raise NotFiniteError for a number in it that is not finite."""
-        bad = torch.nonzero(~torch.isfinite(column))
-        if not len(bad):
+        if is_finite(column):
             return column
-        index = int(bad[0]) + self.first_point
+        index = int(torch.nonzero(~column.isfinite())[0]) + self.first_point
         raise NotFiniteError(field, f"{field} is not a finite {dtype_name(column.dtype)} at {self._words(index)}")
 
     def _words(self, index: int) -> str:

@@ -38,6 +38,13 @@ def test_where_no_bound_is_given_it_is_infinite(parameters: Parameters) -> None:
     assert upper.tolist() == [torch.inf, 9]
 
 
+def test_bounds_that_are_tensors_stay_differentiable() -> None:
+    low = torch.tensor(1.0, requires_grad=True)
+    lower, _ = Parameters(("a", "b"), lower={"a": low}).bounds(torch.zeros(2))  # type: ignore[dict-item]
+    assert lower.tolist() == [1, -torch.inf]
+    assert lower.requires_grad
+
+
 def test_a_tie_names_other_parameters_only() -> None:
     with pytest.raises(FormulaError):
         parse_tie("2 * z", ["a"])
