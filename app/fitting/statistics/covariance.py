@@ -219,7 +219,7 @@ def standard_errors(parameters: Parameters, vector: Tensor, fit_estimate: Estima
 
 
 def _tied_errors(parameters: Parameters, vector: Tensor, inside: list[bool], covariance: Tensor) -> dict[str, float]:
-    moving = torch.tensor(inside)
+    moving = torch.tensor(inside, device=covariance.device)
     of_all = covariance.new_zeros(1, len(moving), len(moving))
     of_all[0, moving.nonzero(), moving.nonzero()[:, 0]] = covariance
     errors = propagation.standard_errors(parameters, vector[:, None], of_all, moving[:, None])
