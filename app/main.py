@@ -92,7 +92,7 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     cluster = stack.enter_context(local_cluster(settings.workers, worker_settings))
     loops = Loops(settings.loops_folder, settings.compile)
     compile_tutorial(loops, settings)
-    dispatcher = Dispatcher(engine, cluster, settings, loops, events.publish)
+    dispatcher = Dispatcher(engine, cluster, settings, events.publish)
     dispatcher.start()
     stack.callback(dispatcher.stop)
     return Services(settings, Store(engine), cluster, dispatcher, events)

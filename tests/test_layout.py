@@ -74,7 +74,6 @@ HELD_ELSEWHERE = {
     "jobs/fit/result": "jobs/fit/test_upcast",
     "jobs/fit/stored": "jobs/fit/test_upcast",
     "fitting/statistics/propagation": "fitting/statistics/test_summary",
-    "jobs/submission/batch_keys": "jobs/submission/test_resolve",
     "jobs/submission/checks": "jobs/submission/test_resolve",
     "schemas/catalogue": "jobs/results/test_catalogue",
     "schemas/export": "api/test_exports",

@@ -118,7 +118,7 @@ def latency(service: RunningService) -> None:
 def tiny_fit() -> None:
     """As a worker does it, without a database."""
     submission = resolve(FitRequest.model_validate(TINY), Settings(), ["cpu"])
-    work = Work(1, submission.fit.to_json(), submission.arrays, None, None, None, 0.0)
+    work = Work(1, submission.fit.to_json(), submission.arrays, None, None, 0.0)
     for _ in train_one(work, Loops(Path("/nowhere"), may_compile=False), 1):
         pass
 

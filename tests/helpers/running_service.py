@@ -72,7 +72,7 @@ class RunningService:
     def worker_processes(self) -> list[psutil.Process]:
         """Return the processes that train: the children that Dask's nannies spawned."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if _trains(child)]
+        return [child for child in children if trains(child)]
 
     def terminate(self) -> None:
         """Send SIGTERM and wait until the service is gone."""
@@ -150,7 +150,8 @@ def _check_problem(response: httpx.Response) -> None:
         assert document["status"] == response.status_code == kind.status
 
 
-def _trains(process: psutil.Process) -> bool:
+def trains(process: psutil.Process) -> bool:
+    """Tell whether a process is a worker's."""
     try:
         return "spawn_main" in " ".join(process.cmdline())
     except psutil.Error:

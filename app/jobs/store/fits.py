@@ -82,7 +82,7 @@ class Store:
             "id": f"fit_{uuid.uuid4().hex}",
             "status": Status.QUEUED.value,
             "request": submission.fit.to_json(),
-            "batch_key": submission.batch_key,
+            "expected_seconds": submission.expected_seconds,
             "idempotency_key": idempotency_key,
             "request_digest": digest,
             "created_at": time.time(),

@@ -49,7 +49,7 @@ class Training:
         self._problem.evaluations.count += (before.nfev or 0) if before is not None else 0
         self.optimizer, self.steps = optimizer_of(work.fit), work.fit.hyperparameters.steps
         self.objective = objective_of(self._problem, work.fit)
-        self.loop = loops.for_training(self.objective, self.optimizer, work.batch_key)
+        self.loop = loops.for_training(self.objective, self.optimizer, None)
         if work.checkpoint is None:
             self.checkpoint = start(self.objective, self.optimizer, self._problem.start)
         else:

@@ -14,7 +14,6 @@ from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import IDLE_SECONDS, Dispatcher
 from app.jobs.store.fits import Store
 from app.jobs.submission.resolve import resolve
-from app.jobs.worker.loops import Loops
 from app.jobs.worker.process import WorkerSettings
 from app.schemas.request import FitRequest
 from app.settings import Settings
@@ -42,7 +41,7 @@ def test_a_fit_that_a_worker_can_not_begin_fails_and_is_logged_once_with_its_id(
     fit_id = store.create(resolve(FitRequest(), settings, ["cpu"])).id
     no_database = WorkerSettings("nonsense://", settings.chunk_seconds, tmp_path, may_compile=False)
     with local_cluster(1, no_database) as cluster:
-        dispatcher = Dispatcher(engine, cluster, settings, Loops(tmp_path, may_compile=False), lambda _fit_id: None)
+        dispatcher = Dispatcher(engine, cluster, settings, lambda _fit_id: None)
         dispatcher.start()
         deadline = time.monotonic() + 120
         while not store.get(fit_id).ended and time.monotonic() < deadline:
