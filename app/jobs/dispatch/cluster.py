@@ -16,6 +16,7 @@ import dask
 from distributed import Client, LocalCluster, Status
 from distributed.core import clean_exception
 from distributed.protocol.pickle import dumps
+from distributed.protocol.serialize import deserialize
 
 from app.jobs.dispatch.devices import DeviceInfo, available_devices
 from app.jobs.store.attempts import Attempt
@@ -148,7 +149,8 @@ class Cluster:
         if answer["status"] == "error":
             _, error, _ = clean_exception(**answer)
             raise error or RuntimeError(f"{address} failed without an exception")
-        left: tuple[Attempt, ...] = answer["result"]
+        # The scheduler leaves what it is answered as it came.
+        left: tuple[Attempt, ...] = deserialize(answer["result"].header, answer["result"].frames)
         return left
 
     def _end(self, address: str, error: BaseException | None) -> None:

@@ -29,6 +29,13 @@ def ended() -> Ended:
 
 
 @pytest.fixture
+def nothing_is_wrong(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Check after the test that nothing was logged."""
+    yield
+    assert [record.getMessage() for record in caplog.get_records("call")] == []
+
+
+@pytest.fixture
 def start(engine: Engine, ended: Ended) -> Iterator[Start]:
     """Start a cluster and a dispatcher that stop after the test."""
     clusters, dispatchers = [], []
@@ -54,6 +61,7 @@ def have_succeeded(store: Store, ids: list[str]) -> bool:
     return all(store.get(fit_id).status == "succeeded" for fit_id in ids)
 
 
+@pytest.mark.usefixtures("nothing_is_wrong")
 def test_short_fits_behind_a_long_one_all_end_while_it_runs(engine: Engine, start: Start, ended: Ended) -> None:
     store = Store(engine)
     long, *short = stored(store, ENDLESS, *[TINY] * 8)
@@ -64,6 +72,7 @@ def test_short_fits_behind_a_long_one_all_end_while_it_runs(engine: Engine, star
     store.cancel(long)
 
 
+@pytest.mark.usefixtures("nothing_is_wrong")
 def test_short_fits_before_a_long_one_are_told_while_it_runs(engine: Engine, start: Start, ended: Ended) -> None:
     store = Store(engine)
     *short, long = stored(store, TINY, TINY, ENDLESS)
