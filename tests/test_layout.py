@@ -74,6 +74,8 @@ HELD_ELSEWHERE = {
     "jobs/fit/result": "jobs/fit/test_upcast",
     "jobs/fit/stored": "jobs/fit/test_upcast",
     "fitting/statistics/propagation": "fitting/statistics/test_summary",
+    "jobs/store/belongings": "jobs/store/test_fits",
+    "jobs/store/new_fits": "jobs/store/test_fits",
     "jobs/submission/checks": "jobs/submission/test_resolve",
     "schemas/catalogue": "jobs/results/test_catalogue",
     "schemas/export": "api/test_exports",

@@ -16,6 +16,7 @@ from app.api.services import Provided, Services
 from app.api.target_presentation import is_echoed
 from app.api.uploads import UPLOAD_BODY
 from app.api.waiting import wait_for_end
+from app.jobs.store.new_fits import new_fit_id
 from app.jobs.store.records import FitRecord
 from app.jobs.submission.resolve import resolve
 from app.schemas.examples import FIT_EXAMPLES
@@ -84,12 +85,8 @@ async def post_fit(
     A worker trains the model through our own `torch.autograd.Function`s. The answer is the fit: with its result if it
     has ended in the time that `Prefer: wait=N` gives it, otherwise without; read it again at `urls.self`.
     """
-    record = await run_in_threadpool(_create, services, fit or FitRequest(), idempotency_key)
-    request.state.fit_id = record.id
-    services.dispatcher.wake()
     preferences = Preferences.of(prefer, services.settings.max_wait_seconds)
-    if preferences.wait is not None:
-        record = await wait_for_end(services, record, preferences.wait)
+    record = await _posted(request, services, fit or FitRequest(), idempotency_key, preferences.wait)
     if record.ended:
         response.status_code = 200
     preferences.tell(response)
@@ -181,9 +178,29 @@ def _labels(request: Request) -> dict[str, str]:
     return labels
 
 
-def _create(services: Services, fit: FitRequest, idempotency_key: str | None) -> FitRecord:
+async def _posted(
+    request: Request, services: Services, fit: FitRequest, idempotency_key: str | None, wait: int | None
+) -> FitRecord:
+    """Store a fit, wait for its end for as many seconds, if any, and return it."""
+    fit_id = new_fit_id()
+    # Whoever waits has to be there before the fit is, or its end may come unheard.
+    with services.events.subscription(fit_id) as happened:
+        record = await run_in_threadpool(_create, services, fit, idempotency_key, fit_id)
+        request.state.fit_id = record.id
+        services.dispatcher.wake()
+        if wait is None:
+            return record
+        if record.id == fit_id:
+            return await wait_for_end(services, record, wait, happened)
+    # It came before with this key, and may have ended just now.
+    with services.events.subscription(record.id) as happened:
+        happened.set()
+        return await wait_for_end(services, record, wait, happened)
+
+
+def _create(services: Services, fit: FitRequest, idempotency_key: str | None, fit_id: str) -> FitRecord:
     devices = [device.device for device in services.cluster.devices]
-    return services.store.create(resolve(fit, services.settings, devices), idempotency_key)
+    return services.store.create(resolve(fit, services.settings, devices), idempotency_key, fit_id)
 
 
 def _present(services: Services, record: FitRecord, root_path: str, minimal: bool = False) -> Fit:

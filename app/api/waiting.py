@@ -1,6 +1,7 @@
 """The wait of a request for the end of its fit."""
 
 import asyncio
+import contextlib
 import time
 
 from starlette.concurrency import run_in_threadpool
@@ -13,21 +14,22 @@ from app.jobs.store.records import FitRecord
 LOOK_SECONDS = 1.0
 
 
-async def wait_for_end(services: Services, record: FitRecord, seconds: float) -> FitRecord:
-    """Return the fit as it is when it has ended, when the time is up, or when the service stops."""
+async def wait_for_end(services: Services, record: FitRecord, seconds: float, happened: asyncio.Event) -> FitRecord:
+    """Return the fit as it is when it has ended, when the time is up, or when the service stops.
+
+    `happened` is set whenever something has happened to the fit since its record was read.
+    """
     deadline = time.monotonic() + seconds
-    with services.events.subscription(record.id) as happened:
-        while True:
-            happened.clear()
-            try:
-                record = await run_in_threadpool(services.store.get, record.id)
-            except FitNotFoundError:
-                # Ended and deleted by somebody else meanwhile: the last that is known of it.
-                return record
-            left = deadline - time.monotonic()
-            if record.ended or left <= 0 or services.events.closed:
-                return record
-            try:
-                await asyncio.wait_for(happened.wait(), min(left, LOOK_SECONDS))
-            except TimeoutError:
-                continue
+    while not record.ended and not services.events.closed:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(happened.wait(), min(left, LOOK_SECONDS))
+        happened.clear()
+        try:
+            record = await run_in_threadpool(services.store.get, record.id)
+        except FitNotFoundError:
+            # Ended and deleted by somebody else meanwhile: the last that is known of it.
+            break
+    return record

@@ -41,6 +41,9 @@ _SETTINGS = {
     "distributed.worker.multiprocessing-method": "spawn",
     # It looks at every thread a hundred times a second.
     "distributed.worker.profile.enabled": False,
+    # How often scheduler, nannies and workers look at themselves; nobody reads what they note, and it delays fits.
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
     "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
     # A nanny whose worker died while it started gives up; so long after it is forgotten, and can be replaced.
     "distributed.deploy.lost-worker-timeout": "5s",

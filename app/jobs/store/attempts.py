@@ -26,8 +26,8 @@ from sqlalchemy import (
 )
 
 from app.jobs.fit.result import StoredResult, Timings
+from app.jobs.store.belongings import arrays_of
 from app.jobs.store.database import reading, writing
-from app.jobs.store.fits import arrays_of
 from app.jobs.store.histories import losses_row
 from app.jobs.store.records import CANCELLED, Ending, ReadWhenAsked
 from app.jobs.store.tables import fit_curves, fit_losses, fits
@@ -147,7 +147,7 @@ def begin(engine: Engine, attempt: Attempt) -> Work | None:
 
 def begin_together(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
     """Begin several attempts in one transaction, and return for each what `begin` returns."""
-    with writing(engine) as connection:
+    with writing(engine, durable=False) as connection:
         return [_begin(connection, attempt) for attempt in attempts]
 
 
@@ -211,7 +211,7 @@ def heartbeat(engine: Engine, attempt: Attempt) -> bool:
     """
     now = time.time()
     beating = update(fits).where(attempt.is_current).values(heartbeat_at=now).returning(fits.c.status)
-    with writing(engine) as connection:
+    with writing(engine, durable=False) as connection:
         _cancel_if_asked(connection, attempt, now)
         return connection.execute(beating).scalar_one_or_none() is not None
 

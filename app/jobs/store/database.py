@@ -54,7 +54,11 @@ def _set_up_sqlite(patience_seconds: int, connection: sqlite3.Connection, _recor
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another wrote between; IMMEDIATE waits instead.
-    writes = connection.get_execution_options().get("writes", False)
+    options = connection.get_execution_options()
+    writes = options.get("writes", False)
+    if writes and connection.info.get("durable", True) != options["durable"]:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options['durable'] else 'NORMAL'}")
+        connection.info["durable"] = options["durable"]
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -102,10 +106,18 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Yield the connection of a transaction that writes; commit it at the end, roll it back on an exception."""
+def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
+    """Yield the connection of a transaction that writes; commit it at the end, roll it back on an exception.
+
+    It is on disk then. One that is not `durable` survives the end of a process, but a power failure only once a later
+    one is on disk: enough for what nobody is told and what is found out again.
+    """
     turns: _Turns | None = engine.get_execution_options().get("turns")
-    with turns or nullcontext(), engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with (
+        turns or nullcontext(),
+        engine.connect().execution_options(writes=True, durable=durable) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 

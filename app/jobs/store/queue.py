@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, false, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, false, func, or_, select, true, update
 
 from app.jobs.store.attempts import Attempt
 from app.jobs.store.database import reading, writing
@@ -18,6 +18,28 @@ MOST_FITS = 64
 MOST_SECONDS = 0.05
 """Most seconds of expected work in a handful of several fits."""
 
+# Built once: with many small fits, building statements takes longer than carrying them out.
+_IS_QUEUED = fits.c.status == Status.QUEUED.value
+_QUEUED = (
+    select(fits.c.number, fits.c.attempt, fits.c.expected_seconds)
+    .where(_IS_QUEUED)
+    .order_by(fits.c.number)
+    .limit(bindparam("most"))
+)
+_NOW = bindparam("now", type_=fits.c.heartbeat_at.type)
+_CLAIM = (
+    update(fits)
+    .where(fits.c.number.in_(bindparam("numbers", expanding=True)), _IS_QUEUED)
+    .values(
+        status=Status.RUNNING.value,
+        attempt=fits.c.attempt + 1,
+        owner=bindparam("by"),
+        heartbeat_at=_NOW,
+        started_at=func.coalesce(fits.c.started_at, _NOW),
+    )
+    .returning(fits.c.number, fits.c.id, fits.c.attempt)
+)
+
 
 def claim(engine: Engine, owner: str, workers: int) -> list[list[Attempt]]:
     """Claim queued fits for a dispatcher, the oldest first, and return their attempts in a handful for each worker.
@@ -25,38 +47,19 @@ def claim(engine: Engine, owner: str, workers: int) -> list[list[Attempt]]:
     Fits share a handful only where one of them would have to wait otherwise, and only as long as all of it is little
     work. A fit that has been handed out before, or of which nobody knows what work it is, is a handful by itself.
     """
-    queued = (
-        select(fits.c.number, fits.c.attempt, fits.c.expected_seconds)
-        .where(fits.c.status == Status.QUEUED.value)
-        .order_by(fits.c.number)
-        .limit(workers * MOST_FITS)
-    )
     with reading(engine) as connection:
         # It waits for no lock, and most looks find nothing.
-        if connection.execute(queued.limit(1)).first() is None:
-            return []
-    with writing(engine) as connection:
-        rows = connection.execute(queued.with_for_update(skip_locked=True))
-        expected = {
-            number: math.inf if attempt > 0 or seconds is None else seconds for number, attempt, seconds in rows
-        }
-        handfuls = _handfuls(expected, workers)
-        numbers = [number for handful in handfuls for number in handful]
-        now = time.time()
-        statement = (
-            update(fits)
-            .where(fits.c.number.in_(numbers))
-            .values(
-                status=Status.RUNNING.value,
-                attempt=fits.c.attempt + 1,
-                owner=owner,
-                heartbeat_at=now,
-                started_at=func.coalesce(fits.c.started_at, now),
-            )
-            .returning(fits.c.number, fits.c.id, fits.c.attempt)
-        )
-        claimed = {number: Attempt(fit_id, attempt) for number, fit_id, attempt in connection.execute(statement)}
-        return [[claimed[number] for number in handful] for handful in handfuls]
+        rows = connection.execute(_QUEUED, {"most": workers * MOST_FITS}).all()
+    if not rows:
+        return []
+    expected = {number: math.inf if attempt > 0 or seconds is None else seconds for number, attempt, seconds in rows}
+    handfuls = _handfuls(expected, workers)
+    values = {"numbers": [number for handful in handfuls for number in handful], "by": owner, "now": time.time()}
+    with writing(engine, durable=False) as connection:
+        claimed = {number: Attempt(fit_id, attempt) for number, fit_id, attempt in connection.execute(_CLAIM, values)}
+    # What was cancelled meanwhile, or claimed by another dispatcher, is left out.
+    attempts = [[claimed[number] for number in handful if number in claimed] for handful in handfuls]
+    return [handful for handful in attempts if handful]
 
 
 def _handfuls(expected: Mapping[int, float], workers: int) -> list[list[int]]:
@@ -93,7 +96,7 @@ def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None
 
 def release_attempts(engine: Engine, attempts: Collection[Attempt]) -> None:
     """Queue fits again, to go on from their checkpoints, without counting a lost worker."""
-    with writing(engine) as connection:
+    with writing(engine, durable=False) as connection:
         _let_go(connection, _any_of(attempts))
 
 
@@ -117,7 +120,7 @@ def release_silent(engine: Engine, lease_seconds: float) -> None:
 
 def renew(engine: Engine, attempts: Collection[Attempt]) -> None:
     """Note that fits are still under way, whose workers are alive but take long for a chunk."""
-    with writing(engine) as connection:
+    with writing(engine, durable=False) as connection:
         connection.execute(update(fits).where(_any_of(attempts)).values(heartbeat_at=time.time()))
 
 
