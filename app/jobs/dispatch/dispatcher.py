@@ -36,7 +36,7 @@ class Dispatcher:
         self._ended: SimpleQueue[tuple[Sequence[Attempt], BaseException | None]] = SimpleQueue()
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._kept_up = time.monotonic()
+        self._kept_up = self._stopped_overdue = time.monotonic()
         self._failure: str | None = None
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
@@ -95,13 +95,14 @@ class Dispatcher:
     def _look(self) -> None:
         while not self._ended.empty():
             self._settle(*self._ended.get())
-        if self._cluster.running:
+        if self._cluster.running and time.monotonic() - self._stopped_overdue >= BUSY_SECONDS / 2:
             self._stop_overdue()
         self._keep_up()
         if not self._stopping.is_set():
             self._hand_out()
 
     def _stop_overdue(self) -> None:
+        self._stopped_overdue = time.monotonic()
         for overdue in queue.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
             self._on_end(overdue.attempt.fit_id)
             if overdue.begun:

@@ -1,7 +1,7 @@
 """The result of a training, so far or in the end, as the table keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from app.fitting.statistics import Statistics
@@ -104,7 +104,9 @@ class StoredResult:
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as JSON for the table."""
-        return asdict(self)
+        # What `dataclasses.asdict` returns, which copies every number of it.
+        parts = {name: vars(part) for name, part in vars(self).items() if is_dataclass(part)}
+        return {**vars(self), **parts}
 
 
 def _read(kind: type[Any], stored: Mapping[str, Any] | None) -> Any:

@@ -39,6 +39,12 @@ _CLAIM = (
     )
     .returning(fits.c.number, fits.c.id, fits.c.attempt)
 )
+_IS_OVERDUE = and_(
+    fits.c.owner == bindparam("by"),
+    fits.c.status == Status.CANCELLING.value,
+    fits.c.cancel_requested_at < bindparam("late"),
+)
+_FIRST_OVERDUE = select(fits.c.number).where(_IS_OVERDUE).limit(1)
 
 
 def claim(engine: Engine, owner: str, workers: int) -> list[list[Attempt]]:
@@ -134,14 +140,13 @@ class Overdue:
 
 def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Overdue]:
     """Cancel the fits of a dispatcher that were to stop more than `cancel_seconds` ago, and return them."""
-    late = time.time() - cancel_seconds
-    overdue = and_(fits.c.owner == owner, fits.c.status == Status.CANCELLING.value, fits.c.cancel_requested_at < late)
-    statement = update(fits).where(overdue).values(CANCELLED.columns(time.time()))
+    whose = {"by": owner, "late": time.time() - cancel_seconds}
     with reading(engine) as connection:
-        if connection.execute(select(fits.c.number).where(overdue).limit(1)).first() is None:
+        if connection.execute(_FIRST_OVERDUE, whose).first() is None:
             return []
+    statement = update(fits).where(_IS_OVERDUE).values(CANCELLED.columns(time.time()))
     with writing(engine) as connection:
-        rows = connection.execute(statement.returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt))
+        rows = connection.execute(statement.returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt), whose)
         return [Overdue(Attempt(fit_id, number), begun == number) for fit_id, number, begun in rows]
 
 
