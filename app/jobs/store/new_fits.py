@@ -16,7 +16,7 @@ from app.jobs.submission.resolve import Submission
 from app.schemas.status import Status
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
-_INSERT = insert(fits).returning(*RECORD_COLUMNS)
+_INSERT = insert(fits).returning(fits.c.number)
 _OF_KEY = select(*RECORD_COLUMNS, fits.c.request_digest).where(fits.c.idempotency_key == bindparam("key"))
 
 
@@ -47,18 +47,19 @@ def create(connection: Connection, fit: NewFit) -> FitRecord:
     known = None if fit.idempotency_key is None else _known(connection, fit)
     if known is not None:
         return known
+    request, now = fit.submission.fit.to_json(), time.time()
     row = {
         "id": fit.id,
         "status": Status.QUEUED.value,
-        "request": fit.submission.fit.to_json(),
+        "request": request,
         "expected_seconds": fit.submission.expected_seconds,
         "idempotency_key": fit.idempotency_key,
         "request_digest": fit.digest,
-        "created_at": time.time(),
+        "created_at": now,
     }
-    record = FitRecord.of(connection.execute(_INSERT, row).one())
-    add_belongings(connection, record.number, fit.submission.arrays, fit.submission.metadata)
-    return record
+    number = connection.execute(_INSERT, row).scalar_one()
+    add_belongings(connection, number, fit.submission.arrays, fit.submission.metadata)
+    return FitRecord.queued(number, fit.id, request, now)
 
 
 def _known(connection: Connection, fit: NewFit) -> FitRecord | None:
