@@ -13,18 +13,13 @@ COPY app app
 RUN pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
-# What is used much is compiled while the service runs.
-RUN apt-get update \
- && apt-get install --yes --no-install-recommends g++ \
- && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home fit && install --directory --owner=fit /data
 COPY --from=build /opt/fit-service /opt/fit-service
 ENV PATH=/opt/fit-service/bin:$PATH \
     HOME=/tmp \
     PYTHONUNBUFFERED=1 \
     FIT_HOST=0.0.0.0 \
-    FIT_DATABASE_URL=sqlite:////data/fit-service.db \
-    FIT_LOOPS_FOLDER=/data/loops
+    FIT_DATABASE_URL=sqlite:////data/fit-service.db
 WORKDIR /data
 USER 10001
 # The only places that are written to: the root file system may be read-only.

@@ -31,11 +31,10 @@ from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
 from app.jobs.store import queue
-from app.jobs.store.database import migrate, open_engine, sole_service
+from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.fits import Store
-from app.jobs.worker.loops import Loops
+from app.jobs.store.migration import migrate
 from app.jobs.worker.process import WorkerSettings
-from app.jobs.worker.warming import compile_tutorial
 from app.settings import Settings
 
 _ROUTERS = [
@@ -86,13 +85,9 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     migrate(engine)
     if alone:
         queue.release_orphans(engine)
-    worker_settings = WorkerSettings(
-        settings.database_url, settings.chunk_seconds, settings.loops_folder, settings.compile
-    )
+    worker_settings = WorkerSettings(settings.database_url, settings.chunk_seconds)
     cluster = stack.enter_context(local_cluster(settings.workers, worker_settings))
-    loops = Loops(settings.loops_folder, settings.compile)
-    compile_tutorial(loops, settings)
-    dispatcher = Dispatcher(engine, cluster, settings, loops, events.publish)
+    dispatcher = Dispatcher(engine, cluster, settings, events.publish)
     dispatcher.start()
     stack.callback(dispatcher.stop)
     return Services(settings, Store(engine), cluster, dispatcher, events)

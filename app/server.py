@@ -1,5 +1,6 @@
 """The server: uvicorn with our application."""
 
+import os
 import sys
 from types import FrameType
 
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from app.main import create_app
-from app.settings import Settings
+from app.settings import Settings, without_meaning
 
 
 class Server(uvicorn.Server):
@@ -24,6 +25,8 @@ class Server(uvicorn.Server):
 
 def serve() -> None:
     """Read the settings and serve until a signal comes."""
+    for words in without_meaning(os.environ):
+        print(f"settings: {words}", file=sys.stderr, flush=True)  # noqa: T201 - there is no log yet
     try:
         settings = Settings()
     except ValidationError as error:

@@ -1,17 +1,25 @@
 """Every environment variable of the service, in one class."""
 
-from pathlib import Path
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 from dask.system import CPU_COUNT
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PREFIX = "FIT_"
+REMOVED: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("FIT_COMPILE", "FIT_LOOPS_FOLDER"), "programs are always made, in memory and without a compiler")
+)
+"""Environment variables of older versions, and why they are gone."""
+
 
 class Settings(BaseSettings):
     """The settings, read from the environment with the prefix `FIT_`, e.g. `FIT_PORT=8080`."""
 
-    model_config = SettingsConfigDict(env_prefix="FIT_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     host: str = Field("127.0.0.1", description="Address that the service listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port that the service listens on.")
@@ -40,12 +48,6 @@ class Settings(BaseSettings):
         3, description="A fit whose worker process dies so many times without progress fails."
     )
 
-    compile: bool = Field(
-        True,
-        description="Whether training loops that are used much are compiled beside, where there is a compiler.",
-    )
-    loops_folder: Path = Field(Path("~/.cache/fit-service"), description="Folder of the compiled loops.")
-
     max_body_bytes: Annotated[int, Field(ge=1)] = Field(
         64 * 2**20, description="Largest request body in bytes; a larger one gets 413."
     )
@@ -65,3 +67,17 @@ class Settings(BaseSettings):
         if self.database_url in ("sqlite://", "sqlite:///:memory:"):
             raise ValueError("FIT_DATABASE_URL must name a file: the workers are processes of their own")
         return self
+
+
+def without_meaning(names: Iterable[str]) -> Iterator[str]:
+    """Yield in words which environment variables of these `names` look like settings and are none."""
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for name in names:
+        upper = name.upper()
+        if not upper.startswith(PREFIX) or upper in known:
+            continue
+        if upper in REMOVED:
+            yield f"{name} has no meaning any more: {REMOVED[upper]}"
+        else:
+            similar = next(iter(difflib.get_close_matches(upper, known, n=1)), None)
+            yield f"{name} is no setting{f': did you mean {similar}?' if similar else ''}"

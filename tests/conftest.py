@@ -9,7 +9,8 @@ import torch
 from hypothesis import settings
 from sqlalchemy import Engine
 
-from app.jobs.store.database import migrate, open_engine
+from app.jobs.store.database import open_engine
+from app.jobs.store.migration import migrate
 from tests.helpers.running_service import RunningService
 from tests.helpers.waiting import PATIENCE
 

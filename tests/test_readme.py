@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.fitting.formulas.functions import FUNCTIONS
+from app.fitting.optimizers import OPTIMIZERS
+from app.fitting.programs.coverage import coverage
 from app.main import create_app
 from app.schemas.status import Reason, Status
 from app.settings import Settings
@@ -31,6 +33,13 @@ def test_every_setting_is_documented_with_its_default_and_meaning(readme: str, n
 def test_no_setting_is_documented_that_is_none(readme: str) -> None:
     documented = {name.lower() for name in re.findall(r"^\| `FIT_(\w+)`", readme, re.MULTILINE)}
     assert documented == set(Settings.model_fields)
+
+
+def test_what_programs_train_is_documented(readme: str) -> None:
+    table = readme.partition("<!-- coverage -->")[2].partition("<!-- end of coverage -->")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.strip().splitlines()]
+    assert rows[0] == ["", *OPTIMIZERS]
+    assert rows[2:] == [[task, *ways] for task, ways in coverage()]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from app.settings import Settings
+from app.settings import Settings, without_meaning
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,11 @@ def test_settings_that_cannot_work_are_refused(wrong: dict) -> None:
 def test_the_environment_is_read_with_a_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIT_PORT", "8080")
     assert Settings().port == 8080
+
+
+def test_what_looks_like_a_setting_and_is_none_is_told() -> None:
+    words = list(without_meaning(["FIT_PORT", "FIT_WORKER", "FIT_COMPILE", "PATH"]))
+    assert words == [
+        "FIT_WORKER is no setting: did you mean FIT_WORKERS?",
+        "FIT_COMPILE has no meaning any more: programs are always made, in memory and without a compiler",
+    ]

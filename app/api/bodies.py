@@ -21,6 +21,8 @@ MOST_OBJECTS_AND_FIELDS = 10_000
 LISTS_A_CURVE = 4
 """Most lists of two numbers or more for each curve: y, sigma and two predictor variables."""
 
+SMALL_BODY_BYTES = 2**14
+"""A body up to this is read at once, in less time than a thread would take to be handed it."""
 LARGE_BODY_BYTES = 2**20
 _one_at_a_time = anyio.CapacityLimiter(1)
 """Lets one large body at a time be read: meanwhile a number takes ten times the memory that it takes later."""
@@ -131,5 +133,7 @@ def _read(body: bytes, settings: Settings) -> Any:
 
 
 async def _beside_the_loop(read: Callable[..., Any], *arguments: Any, size: int) -> Any:
+    if size <= SMALL_BODY_BYTES:
+        return read(*arguments)
     limiter = _one_at_a_time if size > LARGE_BODY_BYTES else None
     return await anyio.to_thread.run_sync(read, *arguments, limiter=limiter)

@@ -1,5 +1,6 @@
 """Fits over HTTP: post, read, list, cancel, delete."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
@@ -16,6 +17,7 @@ from app.api.services import Provided, Services
 from app.api.target_presentation import is_echoed
 from app.api.uploads import UPLOAD_BODY
 from app.api.waiting import wait_for_end
+from app.jobs.store.new_fits import new_fit_id
 from app.jobs.store.records import FitRecord
 from app.jobs.submission.resolve import resolve
 from app.schemas.examples import FIT_EXAMPLES
@@ -84,16 +86,11 @@ async def post_fit(
     A worker trains the model through our own `torch.autograd.Function`s. The answer is the fit: with its result if it
     has ended in the time that `Prefer: wait=N` gives it, otherwise without; read it again at `urls.self`.
     """
-    record = await run_in_threadpool(_create, services, fit or FitRequest(), idempotency_key)
-    request.state.fit_id = record.id
-    services.dispatcher.wake()
     preferences = Preferences.of(prefer, services.settings.max_wait_seconds)
-    if preferences.wait is not None:
-        record = await wait_for_end(services, record, preferences.wait)
-    if record.ended:
+    shown = await _posted(request, services, fit or FitRequest(), idempotency_key, preferences)
+    if shown.status.has_ended:
         response.status_code = 200
     preferences.tell(response)
-    shown = await run_in_threadpool(_present, services, record, _root_path(request), preferences.minimal)
     response.headers["Location"] = shown.urls.self
     return shown
 
@@ -181,9 +178,33 @@ def _labels(request: Request) -> dict[str, str]:
     return labels
 
 
-def _create(services: Services, fit: FitRequest, idempotency_key: str | None) -> FitRecord:
+async def _posted(
+    request: Request, services: Services, fit: FitRequest, idempotency_key: str | None, preferences: Preferences
+) -> Fit:
+    """Store a fit, wait for its end as long as is preferred, and return it."""
+
+    def look() -> Fit:
+        return present(services.store.get(record.id))
+
+    present = partial(_present, services, root_path=_root_path(request), minimal=preferences.minimal)
+    seconds, fit_id = preferences.wait or 0, new_fit_id()
+    # Whoever waits has to be there before the fit is, or its end may come unheard.
+    with services.events.subscription(fit_id) as happened:
+        record = await run_in_threadpool(_create, services, fit, idempotency_key, fit_id)
+        request.state.fit_id = record.id
+        services.dispatcher.wake()
+        shown = await wait_for_end(services, seconds, happened, look) if record.id == fit_id else None
+    if record.id != fit_id and not record.ended:
+        # It came before with this key, and may have ended just now.
+        with services.events.subscription(record.id) as happened:
+            happened.set()
+            shown = await wait_for_end(services, seconds, happened, look)
+    return await run_in_threadpool(present, record) if shown is None else shown
+
+
+def _create(services: Services, fit: FitRequest, idempotency_key: str | None, fit_id: str) -> FitRecord:
     devices = [device.device for device in services.cluster.devices]
-    return services.store.create(resolve(fit, services.settings, devices), idempotency_key)
+    return services.store.create(resolve(fit, services.settings, devices), idempotency_key, fit_id)
 
 
 def _present(services: Services, record: FitRecord, root_path: str, minimal: bool = False) -> Fit:

@@ -1,33 +1,39 @@
 """The wait of a request for the end of its fit."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 
 from app.api.services import Services
 from app.jobs.errors import FitNotFoundError
-from app.jobs.store.records import FitRecord
+from app.schemas.response import Fit
 
 # The end is told by the dispatcher of this service; a fit that another service trains is only seen by looking.
 LOOK_SECONDS = 1.0
 
 
-async def wait_for_end(services: Services, record: FitRecord, seconds: float) -> FitRecord:
-    """Return the fit as it is when it has ended, when the time is up, or when the service stops."""
+async def wait_for_end(
+    services: Services, seconds: float, happened: asyncio.Event, look: Callable[[], Fit]
+) -> Fit | None:
+    """Return the fit as it is when it has ended, when the time is up, or when the service stops; None before any look.
+
+    `happened` is set whenever something may have happened to it; then `look` reads it anew, in a thread.
+    """
     deadline = time.monotonic() + seconds
-    with services.events.subscription(record.id) as happened:
-        while True:
-            happened.clear()
-            try:
-                record = await run_in_threadpool(services.store.get, record.id)
-            except FitNotFoundError:
-                # Ended and deleted by somebody else meanwhile: the last that is known of it.
-                return record
-            left = deadline - time.monotonic()
-            if record.ended or left <= 0 or services.events.closed:
-                return record
-            try:
-                await asyncio.wait_for(happened.wait(), min(left, LOOK_SECONDS))
-            except TimeoutError:
-                continue
+    fit = None
+    while (fit is None or not fit.status.has_ended) and not services.events.closed:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(happened.wait(), min(left, LOOK_SECONDS))
+        happened.clear()
+        try:
+            fit = await run_in_threadpool(look)
+        except FitNotFoundError:
+            # Ended and deleted by somebody else meanwhile: the last that is known of it.
+            break
+    return fit

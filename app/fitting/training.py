@@ -7,7 +7,7 @@ of the checkpoint, and how many of them make a chunk changes nothing.
 import io
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from app.fitting.optimizers.base import Optimizer, State
 from app.fitting.problems.objective import Objective, loss_and_gradient
+from app.fitting.programs.training import program_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Checkpoint:
     @property
     def finite(self) -> bool:
         """Tell whether loss and parameters are finite numbers; a loss can be finite where a parameter is not."""
-        return math.isfinite(self.loss) and bool(self.parameters.isfinite().all())
+        return math.isfinite(self.loss) and all(map(math.isfinite, self.parameters.tolist()))
 
     def to_bytes(self) -> bytes:
         """Return the checkpoint as bytes for the store."""
@@ -94,22 +95,70 @@ class Chunk:
     """Why the training ended with this chunk; None if it goes on."""
 
 
-def start(objective: Objective, optimizer: Optimizer, parameters: Tensor) -> Checkpoint:
-    """Return the checkpoint before the first step from `parameters` (parameters,)."""
-    return Checkpoint(0, parameters, optimizer.init(parameters), _loss(objective, parameters))
-
-
 class Runner(Protocol):
-    """Another way to take the steps of a training, many at a time, such as a program."""
+    """A way to take the steps of a training, many at a time."""
+
+    careful_steps: int
+    """Number of steps of the last run that no program took."""
+
+    def loss(self, parameters: Tensor) -> float:
+        """Return the loss at parameters (free,)."""
 
     def steps_in(self, seconds: float) -> int:
         """Return how many steps, at least one, are likely to take so many seconds."""
 
     def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
-        """Take `steps` updates, or fewer if the training ends before.
+        """Take up to `steps` updates, at least one if the training has not ended.
 
-        Returns parameters and state after them, and the losses before each, (steps,) or (steps, curves).
+        Returns parameters and state after them, and the losses before each, (steps,).
         """
+
+
+class StepByStep:
+    """The steps of an optimizer as they stand, one after another."""
+
+    def __init__(self, objective: Objective, optimizer: Optimizer) -> None:
+        self.careful_steps = 0
+        """Number of steps of the last run: none is taken by a program."""
+        self._objective, self._optimizer = objective, optimizer
+        self._seconds = math.inf
+
+    def loss(self, parameters: Tensor) -> float:
+        """Return the loss at parameters (free,)."""
+        with torch.no_grad():
+            return self._objective.loss(parameters).item()
+
+    def steps_in(self, seconds: float) -> int:
+        """Return any number of steps: a run ends by itself after so many seconds."""
+        self._seconds = seconds
+        return 2**62
+
+    def run(self, parameters: Tensor, state: State, steps: int) -> tuple[Tensor, State, Tensor]:
+        """Take up to `steps` updates of parameters (free,), until the time is up or the training has ended.
+
+        Returns parameters and state after them, and the losses before each, (steps,).
+        """
+        deadline = time.monotonic() + self._seconds
+        losses: list[Tensor] = []
+        while len(losses) < steps and not self._optimizer.done(state):
+            parameters, state, loss = self._optimizer.step(self._objective, parameters, state)
+            losses.append(loss)
+            if time.monotonic() >= deadline:
+                break
+        self.careful_steps = len(losses)
+        # Only here the host asks the device for numbers: a look at every step would make a GPU wait.
+        return parameters, state, torch.stack(losses) if losses else parameters.new_empty(0)
+
+
+def runner_of(objective: Objective, optimizer: Optimizer) -> Runner:
+    """Return the program of a training on the CPU; step by step where there is none, as `programs.coverage` says."""
+    return program_of(objective, optimizer) or StepByStep(objective, optimizer)
+
+
+def start(objective: Objective, optimizer: Optimizer, parameters: Tensor, runner: Runner | None = None) -> Checkpoint:
+    """Return the checkpoint before the first step from `parameters` (parameters,)."""
+    runner = runner or runner_of(objective, optimizer)
+    return Checkpoint(0, parameters, optimizer.init(parameters), runner.loss(parameters))
 
 
 def train(
@@ -119,24 +168,21 @@ def train(
     steps: int,
     chunk_seconds: float,
     max_seconds: float = math.inf,
-    find_runner: Callable[[], Runner | None] = lambda: None,
+    runner: Runner | None = None,
 ) -> Iterator[Chunk]:
     """Train up to `steps` updates in all, in chunks of about `chunk_seconds`; the last chunk has a stop.
 
-    The training also stops at the end of the first chunk that ends more than `max_seconds` from now. Before each chunk
-    `find_runner` is asked for another way to take its steps.
+    The training also stops at the end of the first chunk that ends more than `max_seconds` from now. Without a
+    `runner` that of `runner_of` takes the steps.
     """
     deadline = time.monotonic() + max_seconds
     if not checkpoint.finite:
         yield Chunk(checkpoint.step, [], checkpoint, Stop("nonfinite", _NONFINITE_START, checkpoint.step))
         return
+    runner = runner or runner_of(objective, optimizer)
     while True:
         chunk_seconds = min(chunk_seconds, max(deadline - time.monotonic(), 0.0))
-        runner = find_runner()
-        if runner is None or checkpoint.step >= steps:
-            chunk = _run_chunk(objective, optimizer, checkpoint, steps, chunk_seconds)
-        else:
-            chunk = _run_by_runner(objective, optimizer, runner, checkpoint, steps, chunk_seconds)
+        chunk = _chunk(objective, optimizer, runner, checkpoint, steps, chunk_seconds)
         if chunk.stop is None and time.monotonic() >= deadline:
             step = chunk.checkpoint.step
             chunk = replace(chunk, stop=Stop("timeout", f"its time was up after {step} steps", step))
@@ -151,26 +197,7 @@ _GO_ROUND = "choose start values, or points x, away from places such as sqrt(0)"
 _NONFINITE_START = "the loss is not a finite number at the start values: choose others, at which the model has a value"
 
 
-def _run_chunk(
-    objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint, steps: int, chunk_seconds: float
-) -> Chunk:
-    deadline = time.monotonic() + chunk_seconds
-    parameters, state = checkpoint.parameters, checkpoint.state
-    losses: list[Tensor] = []
-    while checkpoint.step + len(losses) < steps and not optimizer.done(state):
-        parameters, state, loss = optimizer.step(objective, parameters, state)
-        losses.append(loss)
-        if time.monotonic() >= deadline:
-            break
-    # Only here the host asks the device for numbers: a look at every step would make a GPU wait.
-    history = torch.stack(losses).double().tolist() if losses else []
-    end = Checkpoint(checkpoint.step + len(losses), parameters, state, _loss(objective, parameters))
-    if not (end.finite and all(map(math.isfinite, history))):
-        return _diverged(objective, optimizer, checkpoint)
-    return Chunk(checkpoint.step, history, end, _stop(optimizer, end, steps))
-
-
-def _run_by_runner(
+def _chunk(
     objective: Objective,
     optimizer: Optimizer,
     runner: Runner,
@@ -178,21 +205,19 @@ def _run_by_runner(
     steps: int,
     chunk_seconds: float,
 ) -> Chunk:
+    if checkpoint.step >= steps or optimizer.done(checkpoint.state):
+        return Chunk(checkpoint.step, [], checkpoint, _stop(optimizer, checkpoint, steps))
     most = min(runner.steps_in(chunk_seconds), steps - checkpoint.step)
-    parameters, state, losses = runner.run(checkpoint.parameters, checkpoint.state, most)
-    history, count = losses.double(), len(losses)
-    end = Checkpoint(checkpoint.step + count, parameters, state, _loss(objective, parameters))
-    if end.finite and bool(history.isfinite().all()):
-        return Chunk(checkpoint.step, history.tolist(), end, _stop(optimizer, end, steps))
-    # Where exactly it diverged is found step by step, from a little before the first loss that is not finite.
-    bad = (~history.isfinite()).nonzero()
-    well = (int(bad[0, 0]) if len(bad) else count) - 2
-    if well < 1:
-        return _diverged(objective, optimizer, checkpoint)
-    parameters, state, losses = runner.run(checkpoint.parameters, checkpoint.state, well)
-    last = Checkpoint(checkpoint.step + well, parameters, state, _loss(objective, parameters))
-    rest = _diverged(objective, optimizer, last)
-    return replace(rest, first_step=checkpoint.step, losses=losses.double().tolist() + rest.losses)
+    end, history = _run(runner, checkpoint, most)
+    if end.finite and all(map(math.isfinite, history)):
+        return Chunk(checkpoint.step, history, end, _stop(optimizer, end, steps))
+    return _diverged(objective, optimizer, runner, checkpoint, history)
+
+
+def _run(runner: Runner, checkpoint: Checkpoint, steps: int) -> tuple[Checkpoint, list[float]]:
+    parameters, state, losses = runner.run(checkpoint.parameters, checkpoint.state, steps)
+    history: list[float] = losses.double().tolist()
+    return Checkpoint(checkpoint.step + len(history), parameters, state, runner.loss(parameters)), history
 
 
 def _stop(optimizer: Optimizer, end: Checkpoint, steps: int) -> Stop | None:
@@ -202,26 +227,28 @@ def _stop(optimizer: Optimizer, end: Checkpoint, steps: int) -> Stop | None:
     return Stop("max_steps", f"all {steps} steps are done", end.step) if end.step >= steps else None
 
 
-def _diverged(objective: Objective, optimizer: Optimizer, checkpoint: Checkpoint) -> Chunk:
-    """Take the steps of a chunk again, one by one, up to the last with finite loss and parameters."""
-    last, losses = checkpoint, []
-    while True:
-        parameters, state, _ = optimizer.step(objective, last.parameters, last.state)
-        following = Checkpoint(last.step + 1, parameters, state, _loss(objective, parameters))
-        if not following.finite:
-            break
-        losses.append(last.loss)
-        last = following
+def _diverged(
+    objective: Objective, optimizer: Optimizer, runner: Runner, checkpoint: Checkpoint, history: list[float]
+) -> Chunk:
+    """Take the steps of a chunk again, up to the last with finite loss and parameters.
+
+    `history` are the losses before each step; what is not finite stays so.
+    """
+    last, losses, well = checkpoint, list[float](), 0
+    bad = next((place for place, loss in enumerate(history) if not math.isfinite(loss)), len(history))
+    tried = bad - 1
+    while well < tried:
+        end, before = _run(runner, checkpoint, tried)
+        if end.finite:
+            last, losses, well = end, before, tried
+        else:
+            bad = tried
+        tried = (well + bad) // 2
     _, gradient = loss_and_gradient(objective, last.parameters)
     if gradient.isfinite().all():
         slower = optimizer.slower_by
         advice = f"try a smaller {slower} or other start values" if slower else _GO_ELSEWHERE
-        message = f"loss or parameters are not finite after step {following.step}: {advice}"
-        return Chunk(checkpoint.step, losses, last, Stop("diverged", message, following.step))
+        message = f"loss or parameters are not finite after step {last.step + 1}: {advice}"
+        return Chunk(checkpoint.step, losses, last, Stop("diverged", message, last.step + 1))
     message = f"a derivative of the model has no finite value after step {last.step}: {_GO_ROUND}"
     return Chunk(checkpoint.step, losses, last, Stop("nonfinite", message, last.step))
-
-
-def _loss(objective: Objective, parameters: Tensor) -> float:
-    with torch.no_grad():
-        return objective.loss(parameters).item()

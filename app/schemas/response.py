@@ -120,7 +120,15 @@ class Execution(Outgoing):
     """The way in which a fit ran."""
 
     compressed: bool = Field(description="Whether few points stood for all of them.")
-    compiled_steps: int = Field(description="Steps that were taken by compiled code; the others one by one.")
+    compiled_steps: int = Field(description="Steps that a program took; the others were taken one by one.")
+    step_by_step_because: str | None = Field(
+        None, description="Why no program took the steps; null where one did, or where nothing is known of it."
+    )
+    machines: list[str] = Field(
+        [],
+        description="Kinds of machines on which it ran, in order: processor and versions of libraries. A fit that went "
+        "on on another kind may differ from an undisturbed one in its last digits.",
+    )
 
 
 class CurveCounts(Outgoing):

@@ -1,4 +1,4 @@
-"""Every benchmark of speed in one run, as one table: `python -m tests.benchmarks`.
+"""Every benchmark of speed in one run, as one table: `python -m tests.benchmarks [--peer CHECKOUT]`.
 
 It takes some minutes, and a machine that does nothing else. Each room runs in a process of its own, as it does by
 itself: the libraries of one would slow down another.
@@ -7,12 +7,13 @@ itself: the libraries of one would slow down another.
 import subprocess
 import sys
 
-from tests.benchmarks.table import HEAD, machine
+from tests.benchmarks.table import HEAD, machine, options
 
-ROOMS = ("training", "nonlinear", "curves", "service")
+ROOMS = ("tutorial", "new_formulas", "nonlinear", "searches", "curves", "service", "clients", "plates")
 
 if __name__ == "__main__":
-    print(machine("torch", "jax", "scipy", "fastapi", "distributed"), HEAD, sep="\n\n", flush=True)
+    options()
+    print(machine("torch", "llvmlite", "jax", "scipy", "fastapi", "distributed"), HEAD, sep="\n\n", flush=True)
+    arguments = ["--bare", *sys.argv[1:]]
     for room in ROOMS:
-        rows = f"from tests.benchmarks.{room} import rows; rows()"
-        subprocess.run([sys.executable, "-W", "ignore", "-c", rows], check=True)
+        subprocess.run([sys.executable, "-W", "ignore", "-m", f"tests.benchmarks.{room}", *arguments], check=True)

@@ -1,19 +1,15 @@
 """Many curves in process: Gpufit's problem, 2-D Gaussians of 5 x 5 pixels, on a process for each core, beside scipy.
 
-Run with `pip install -e '.[test,benchmark]'` and `python -m tests.benchmarks.curves`. It needs a C++ compiler. The
-problem is that of A. Przybylski et al., "Gpufit: An open-source toolkit for GPU-accelerated curve fitting", 2017:
-5 parameters, signal to noise ratio 10, at most 10 iterations, float32.
+Run with `pip install -e '.[test,benchmark]'` and `python -m tests.benchmarks.curves`. The problem is that of
+A. Przybylski et al., "Gpufit: An open-source toolkit for GPU-accelerated curve fitting", 2017: 5 parameters, signal to
+noise ratio 10, at most 10 iterations, float32.
 """
 
 import multiprocessing
-import os
-import tempfile
 import time
-import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import scipy.optimize
@@ -21,85 +17,51 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves import CurveProblem, fit_curves
-from app.fitting.curves.batches import stepped
-from app.fitting.curves.histories import Trials
-from app.fitting.curves.programs import Programs
-from app.fitting.formulas.formula import parse
-from app.fitting.formulas.parameters import Parameters
-from app.fitting.optimizers import make_optimizer
-from app.fitting.programs.compiler import compile_programs
-from app.fitting.programs.curves import CompiledCurves
-from app.fitting.programs.shape import shape_of_curves
-from app.jobs.dispatch.cluster import ENVIRONMENT
+from app.fitting.programs.curves import SolutionOfCurves
 from app.jobs.worker.many_curves import MOST_CURVES
-from tests.benchmarks.table import HEAD, fastest, machine, told
+from tests.benchmarks.as_a_worker import become_a_worker
+from tests.benchmarks.gaussians import ITERATIONS, SOLVER, START, gaussians
+from tests.benchmarks.table import PATH, PROGRAM, at_least, begin, fastest, options, told
+from tests.benchmarks.work import end_of
 
-MODEL = "height * exp(-((x1 - x0)^2 + (x2 - y0)^2) / (2 * width^2)) + offset"
-START = {"height": 90.0, "x0": 2.0, "y0": 2.0, "width": 1.0, "offset": 12.0}
-SIDE, NOISE, ITERATIONS = 5, 10.0, 10
-FITS, PROCESSES, SAMPLE = 100_000, 2, 200
-SOLVER = make_optimizer("levenberg_marquardt")
-Answer = TypeVar("Answer")
+FITS, PROCESSES, SAMPLE, TURNS = 100_000, 2, 200, 4
 
 
-def gaussians(fits: int, seed: int = 1) -> tuple[CurveProblem, dict[str, Tensor]]:
-    """So many peaks with noise, and their true parameters."""
-    generator = torch.Generator().manual_seed(seed)
-
-    def uniform(low: float, high: float) -> Tensor:
-        return low + (high - low) * torch.rand(fits, generator=generator)
-
-    row, column = torch.meshgrid(torch.arange(SIDE), torch.arange(SIDE), indexing="ij")
-    variables = {"x1": column.reshape(-1, 1).float(), "x2": row.reshape(-1, 1).float()}
-    truth = {"height": torch.full((fits,), 100.0), "x0": uniform(1.5, 2.5), "y0": uniform(1.5, 2.5)}
-    truth |= {"width": uniform(1, 1.2), "offset": torch.full((fits,), 10.0)}
-    formula = parse(MODEL, tuple(variables))
-    y = formula({**variables, **truth}) + NOISE * torch.randn(SIDE**2, fits, generator=generator)
-    start = torch.tensor([START[name] for name in formula.parameters])[:, None].repeat(1, fits)
-    counts = torch.full((fits,), SIDE**2)
-    return CurveProblem(formula, variables, y, None, counts, Parameters(formula.parameters), start), truth
+def coefficients(problem: CurveProblem) -> Tensor:
+    """As Gpufit gives them: iterations, and no more."""
+    programs = SolutionOfCurves.of(problem, SOLVER)
+    assert programs is not None
+    return end_of(programs.tried(ITERATIONS, ITERATIONS, 3600)).state.parameters
 
 
-def coefficients(problem: CurveProblem, programs: Programs) -> Tensor:
-    """As Gpufit gives them: iterations, and no more; curves that have ended stay where they are."""
-    return answer(stepped(problem, SOLVER, ITERATIONS, ITERATIONS, 3600, programs, Trials())).parameters
-
-
-def whole(problem: CurveProblem, programs: Programs) -> Tensor:
+def whole(problem: CurveProblem) -> Tensor:
     """As the service gives them: each end checked and refined, standard errors, histories."""
-    found = answer(fit_curves(problem, SOLVER, ITERATIONS, 3600, programs=programs))
+    found = end_of(fit_curves(problem, SOLVER, ITERATIONS, 3600))
     return torch.stack([found.coefficients[name] for name in problem.parameters.free])
 
 
-def answer(work: Generator[None, None, Answer]) -> Answer:
-    """Return what it ends with."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
+WAYS = {"coefficients": coefficients, "whole": whole}
 
 
-def in_blocks(problem: CurveProblem, fit: Callable[[CurveProblem, Programs], Tensor], programs: Programs) -> Tensor:
+def in_blocks(problem: CurveProblem, fit: Callable[[CurveProblem], Tensor]) -> Tensor:
     numbers = torch.arange(problem.curves)
-    return torch.cat([fit(problem.take(some), programs) for some in numbers.split(MOST_CURVES)], dim=1)
+    return torch.cat([fit(problem.take(block)) for block in numbers.split(MOST_CURVES)], dim=1)
 
 
-def worker(path: Path, seed: int, barrier: Any, times: Any) -> None:
-    """One process: its share of the fits, both ways, in step with the others."""
+def worker(seed: int, cpu: bool, barrier: Any, times: Any) -> None:
+    """Do one process's share of the fits, both ways, in step with the others."""
     torch.set_num_threads(1)
+    clock = time.process_time if cpu else time.perf_counter
     problem, truth = gaussians(FITS // PROCESSES, seed)
-    shape = shape_of_curves(problem, SOLVER)
-    assert shape is not None
-    programs = CompiledCurves(shape, path).programs(SOLVER)
-    for name, fit in (("coefficients", coefficients), ("whole", whole)):
-        for turn in range(4):
+    for name, fit in WAYS.items():
+        for turn in range(TURNS):
             barrier.wait()
-            began = time.perf_counter()
-            found = in_blocks(problem, fit, programs)
-            barrier.wait()
+            began = clock()
+            found = in_blocks(problem, fit)
+            if not cpu:
+                barrier.wait()
             if turn:
-                times.append((name, time.perf_counter() - began))
+                times.append((name, clock() - began))
         error = found[problem.parameters.free.index("x0")] - truth["x0"]
         assert error.square().mean().sqrt() < 0.1, "the peaks are not where they should be"
 
@@ -124,40 +86,37 @@ def scipy_fits() -> None:
 
 def rows() -> None:
     """Both ways, on all cores, beside scipy on one."""
-    torch.set_num_threads(1)
-    problem, _ = gaussians(2)
-    shape = shape_of_curves(problem, SOLVER)
-    assert shape is not None
-    (slow,) = fastest(2, scipy_fits)
+    (slow,) = fastest(3, scipy_fits)
     context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as folder, context.Manager() as manager:
-        # As the service's workers have it.
-        os.environ |= ENVIRONMENT
-        path, times = Path(folder) / "gaussians.pt2", manager.list()
-        compile_programs(shape, path)
-        barrier = context.Barrier(PROCESSES)
-        processes = [
-            context.Process(target=partial(worker, path, seed, barrier, times)) for seed in range(1, PROCESSES + 1)
+    with context.Manager() as manager:
+        times, barrier = manager.list(), context.Barrier(PROCESSES)
+        work = [
+            context.Process(target=partial(worker, seed, options().cpu, barrier, times))
+            for seed in range(1, PROCESSES + 1)
         ]
-        for process in processes:
+        for process in work:
             process.start()
-        for process in processes:
+        for process in work:
             process.join()
             assert process.exitcode == 0
-        for name, aim in (("coefficients", ">= 200 x a core; >= 1,000,000 fits/s"), ("whole", "")):
-            seconds = min(took for kind, took in times if kind == name)
-            ratio = FITS / seconds / PROCESSES * slow / SAMPLE
-            what = {"coefficients": "coefficients", "whole": "with refined ends, standard errors and histories"}[name]
-            told(
-                f"Gpufit's problem, {FITS:,} fits on {PROCESSES} cores, {what} / scipy `curve_fit`, exact Jacobian",
-                f"{FITS / seconds:,.0f} fits/s",
-                f"{SAMPLE / slow:,.0f} fits/s on one core",
-                f"{ratio:,.0f} x a core",
-                aim,
-            )
+        took = {name: min(seconds for kind, seconds in times if kind == name) for name in WAYS}
+    row("coefficients, trials only", PROGRAM, took["coefficients"], slow, 400)
+    row("with refined ends, standard errors and histories", PATH, took["whole"], slow, 100)
+
+
+def row(what: str, measured: str, seconds: float, slow: float, aim: float) -> None:
+    ratio = FITS / seconds / PROCESSES * slow / SAMPLE
+    told(
+        f"Gpufit's problem, {FITS:,} fits on {PROCESSES} cores, {what} / scipy `curve_fit`, exact Jacobian",
+        measured,
+        f"{FITS / seconds:,.0f} fits/s",
+        f"{SAMPLE / slow:,.0f} fits/s on one core",
+        f"{ratio:,.0f} x a core",
+        at_least(aim, "x a core").told(ratio),
+    )
 
 
 if __name__ == "__main__":
-    warnings.simplefilter("ignore")
-    print(machine("torch", "scipy"), HEAD, sep="\n\n")
+    become_a_worker()
+    begin("torch", "scipy")
     rows()

@@ -14,9 +14,9 @@ def robust() -> Problem:
 
     It has weights, bounds, a fixed and a tied parameter, a robust loss and several variables.
     """
-    formula = parse("a * exp(-b * u) + c * v + d + e", ["u", "v"])
+    formula = parse("a * exp(-b * u) + c * v + d + f", ["u", "v"])
     parameters = Parameters(
-        formula.parameters, {"d": 0.5}, {"e": parse_tie("2 * a", ["a", "b", "c", "d"])}, {"b": 0.1}, {"b": 0.9}
+        formula.parameters, {"d": 0.5}, {"f": parse_tie("2 * a", ["a", "b", "c", "d"])}, {"b": 0.1}, {"b": 0.9}
     )
     generator = torch.Generator().manual_seed(1)
     u, v, noise = (torch.rand(50, generator=generator, dtype=torch.float64) for _ in range(3))

@@ -27,20 +27,21 @@ ENDLESS: dict[str, Any] = {
 
 
 class RunningService:
-    """A service process, which may be killed and started again on the same database."""
+    """A service process, which may be killed and started again on the same database; that of a checkout, if given."""
 
-    def __init__(self, folder: Path, **settings: object) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, checkout: Path | None = None, **settings: object) -> None:
+        self.folder, self._checkout = folder, checkout
         self.port = _free_port()
         self.database = folder / "fits.db"
-        self._environment = os.environ | {
+        # Variables of the tests themselves are no settings of the service, which would say so.
+        others = {name: value for name, value in os.environ.items() if not name.startswith("FIT_")}
+        self._environment = others | {
             "FIT_DATABASE_URL": f"sqlite:///{self.database}",
             "FIT_PORT": str(self.port),
             "FIT_WORKERS": "2",
             "FIT_LOG_LEVEL": "warning",
-            "FIT_COMPILE": "false",
-            "FIT_LOOPS_FOLDER": str(folder / "loops"),
             **{f"FIT_{name.upper()}": str(value) for name, value in settings.items()},
+            **({} if checkout is None else {"PYTHONPATH": str(checkout)}),
         }
         self.client = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}",
@@ -53,7 +54,12 @@ class RunningService:
     def start(self) -> None:
         with (self.folder / "service.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app"], env=self._environment, stdout=log, stderr=log, start_new_session=True
+                [sys.executable, "-m", "app"],
+                cwd=self._checkout,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.wait_until(self._is_ready, "ready")
 
@@ -72,7 +78,7 @@ class RunningService:
     def worker_processes(self) -> list[psutil.Process]:
         """Return the processes that train: the children that Dask's nannies spawned."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if _trains(child)]
+        return [child for child in children if trains(child)]
 
     def terminate(self) -> None:
         """Send SIGTERM and wait until the service is gone."""
@@ -150,7 +156,8 @@ def _check_problem(response: httpx.Response) -> None:
         assert document["status"] == response.status_code == kind.status
 
 
-def _trains(process: psutil.Process) -> bool:
+def trains(process: psutil.Process) -> bool:
+    """Tell whether a process is a worker's."""
     try:
         return "spawn_main" in " ".join(process.cmdline())
     except psutil.Error:

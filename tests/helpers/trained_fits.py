@@ -1,6 +1,5 @@
 """Fits as they are submitted and trained, without HTTP and in the process of the test."""
 
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -23,8 +22,8 @@ def submitted(body: dict[str, Any]) -> Submission:
 
 
 def worker_settings(engine: Engine, chunk_seconds: float = ONE_CHUNK) -> WorkerSettings:
-    """Return what a worker that trains the fits of a database is told; it compiles nothing."""
-    return WorkerSettings(engine.url.render_as_string(), chunk_seconds, Path("/nowhere"), may_compile=False)
+    """Return what a worker that trains the fits of a database is told."""
+    return WorkerSettings(engine.url.render_as_string(), chunk_seconds)
 
 
 def run(engine: Engine, attempt: Attempt) -> None:

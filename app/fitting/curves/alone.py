@@ -1,16 +1,16 @@
 """Training of curves one after another, as if each were a fit of its own."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from app.fitting.curves.histories import replaced
-from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.results import Trained
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import compressed
+from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.training import start, train
 
 
@@ -62,7 +62,7 @@ def _with(trained: Trained, ends: Mapping[int, _TrainedAlone]) -> Trained:
     for curve, end in ends.items():
         parameters[:, curve], counts[curve], reasons[curve] = end.parameters, end.step, end.reason
     losses = replaced(trained.losses, trained.steps, {curve: end.losses for curve, end in ends.items()})
-    return Trained(parameters, counts, reasons, losses)
+    return replace(trained, parameters=parameters, steps=counts, reasons=reasons, losses=losses)
 
 
 def _trained(

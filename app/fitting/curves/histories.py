@@ -22,6 +22,8 @@ class Trials:
     """Losses of these curves after each trial."""
     accepted: list[Tensor] = field(default_factory=list)
     """Whether the trial made the loss of each of these curves smaller."""
+    first: Tensor | None = None
+    """Losses of all curves before the first trial, (curves,)."""
 
     def add(self, numbers: Tensor, losses: Tensor, accepted: Tensor) -> None:
         """Add one trial of the curves with these `numbers`; all tensors have the same length."""
@@ -29,12 +31,12 @@ class Trials:
         self.losses.append(losses)
         self.accepted.append(accepted)
 
-    def history(self, first: Tensor, steps: Tensor, final: Tensor) -> Tensor:
-        """Return the losses of the steps 0, 1, ... of each curve, from its `first` loss to its `final` one.
+    def history(self, steps: Tensor, final: Tensor) -> Tensor:
+        """Return the losses of the steps 0, 1, ... of each curve, from its first loss to its `final` one.
 
-        `first`, `steps` and `final` are (curves,).
+        `steps` and `final` are (curves,).
         """
-        ends = ends_of(steps)
+        first, ends = final if self.first is None else self.first, ends_of(steps)
         history = first.new_empty(int(steps.sum()) + len(first))
         is_first = torch.zeros_like(history, dtype=torch.bool)
         is_first[ends - steps - 1] = True
@@ -49,6 +51,8 @@ class Trials:
 
 def history_of_table(table: Tensor, steps: Tensor) -> Tensor:
     """Return the histories of `steps` (curves,), from a table of losses (at least the most steps + 1, curves)."""
+    if bool((steps == len(table) - 1).all()):
+        return table.T.flatten()
     done = torch.arange(len(table), device=table.device)[:, None] <= steps
     return table.T[done.T]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from app.fitting.curves.problem import CurveProblem
+from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Poisson, weighted_residual
 from app.fitting.problems.problem import Problem, counted

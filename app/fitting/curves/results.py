@@ -26,6 +26,8 @@ class Trained:
     """Inverse (J^T J)^-1, (free, free), if all curves share it and it has more digits than J gives; else None."""
     compressed: bool = False
     """Whether few nodes stood for all points."""
+    by_program: bool = False
+    """Whether programs took the steps."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class CurveResults:
     """Losses of the steps 0, 1, ... of the first curve, then those of the next, and so on."""
     compressed: bool = False
     """Whether few nodes stood for all points."""
+    by_program: bool = False
+    """Whether programs took the steps."""
     statistics: Statistics | None = None
     """Statistics of all curves together in a global fit; None in any other fit."""
 

@@ -10,7 +10,6 @@ from torch import Tensor
 from app.fitting.curves.arrowhead import Arrow, arrow_of
 from app.fitting.curves.joint_statistics import joint_statistics
 from app.fitting.curves.pace import Pace
-from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.results import CurveResults
 from app.fitting.curves.standard_errors import curvature, variance
 from app.fitting.optimizers.base import Optimizer
@@ -23,6 +22,7 @@ from app.fitting.optimizers.levenberg_marquardt.damping import (
 )
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import DITHERING_OF_MANY, FIRST_LENGTH
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
+from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.statistics.propagation import standard_errors
 
 _MOST_REFINEMENTS = 30

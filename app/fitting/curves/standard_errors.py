@@ -1,14 +1,38 @@
 """Standard errors of the coefficients of many curves, as `statistics` works them out for one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from app.fitting.curves.problem import CurveProblem
+from app.fitting.curves.results import Trained
 from app.fitting.numerics.small_systems import diagonals, identities, solve_triangles, triangles
+from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.problems.losses import Poisson, SumOfSquares, weighted_residual
+from app.fitting.problems.objective import Objective
+from app.fitting.programs.evaluation import evaluated
 from app.fitting.statistics import propagation
+
+
+def standard_errors_of(problem: CurveProblem, trained: Trained) -> dict[str, Tensor]:
+    """Return the standard error of each parameter by name, (curves,), where a training ended; float64, NaN for none."""
+    parameters = trained.parameters
+    if trained.inverse is None and parameters.device.type == "cpu":
+        varying = (*problem.parameters.free, *problem.parameters.tied)
+        errors = evaluated(_of_varying, problem, parameters, len(varying))
+        if errors is not None:
+            none = torch.full_like(errors[0], torch.nan)
+            by_name = dict(zip(varying, errors.unbind(), strict=True))
+            return {name: by_name.get(name, none) for name in problem.parameters.names}
+    return standard_errors(problem, parameters, trained.inverse)
+
+
+def _of_varying(objective: Objective, parameters: Tensor) -> Sequence[Tensor]:
+    """Return the standard errors of the free and the tied parameters, as a function that can be a program."""
+    if not isinstance(objective, CurveProblem):
+        raise TypeError("standard errors are those of curves over all their points")
+    errors = standard_errors(objective, parameters)
+    return [errors[name] for name in (*objective.parameters.free, *objective.parameters.tied)]
 
 
 def standard_errors(problem: CurveProblem, parameters: Tensor, inverse: Tensor | None = None) -> dict[str, Tensor]:

@@ -9,13 +9,12 @@ from app.fitting.curves.batches import train_batch
 from app.fitting.curves.compression import compressed_curves
 from app.fitting.curves.descent import train_elementwise
 from app.fitting.curves.histories import ends_of
-from app.fitting.curves.problem import CurveProblem
-from app.fitting.curves.programs import AS_THEY_STAND, Programs
 from app.fitting.curves.results import CurveResults, Trained
-from app.fitting.curves.standard_errors import standard_errors
+from app.fitting.curves.standard_errors import standard_errors_of
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.optimizers.least_squares import solve
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
+from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.problems.data import Data
 from app.fitting.problems.design_matrix import design_of
 from app.fitting.training import SUCCEEDED
@@ -27,19 +26,15 @@ def fit_curves(
     steps: int,
     chunk_seconds: float,
     compress: bool = False,
-    programs: Programs = AS_THEY_STAND,
 ) -> Generator[None, None, CurveResults]:
     """Fit every curve for up to `steps` updates, with a moment's rest after about each `chunk_seconds`.
 
     With `compress`, curves are trained over few nodes instead of all points, where that is exact and the optimizer
     takes many steps.
     """
-    trained = yield from _trained(problem, optimizer, steps, chunk_seconds, compress, programs)
+    trained = yield from _trained(problem, optimizer, steps, chunk_seconds, compress)
     coefficients = problem.parameters.values(trained.parameters)
-    if trained.inverse is None:
-        stderr = programs.standard_errors(problem, trained.parameters)
-    else:
-        stderr = standard_errors(problem, trained.parameters, trained.inverse)
+    stderr = standard_errors_of(problem, trained)
     yield
     succeeded = torch.tensor([reason in SUCCEEDED for reason in trained.reasons], device=problem.y.device)
     return CurveResults(
@@ -50,17 +45,18 @@ def fit_curves(
         trained.reasons,
         trained.losses.double(),
         trained.compressed,
+        trained.by_program,
     )
 
 
 def _trained(
-    problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float, compress: bool, programs: Programs
+    problem: CurveProblem, optimizer: Optimizer, steps: int, chunk_seconds: float, compress: bool
 ) -> Generator[None, None, Trained]:
     if isinstance(optimizer, LevenbergMarquardt):
-        return (yield from train_batch(problem, optimizer, steps, chunk_seconds, programs))
+        return (yield from train_batch(problem, optimizer, steps, chunk_seconds))
     if optimizer.elementwise:
         objective = (compressed_curves(problem) if compress else None) or problem
-        return (yield from train_elementwise(objective, optimizer, steps, chunk_seconds, programs))
+        return (yield from train_elementwise(objective, optimizer, steps, chunk_seconds))
     shared = [*problem.variables.values(), *([] if problem.factor is None else [problem.factor])]
     if optimizer.solves_directly and all(tensor.shape[1] == 1 for tensor in shared):
         return (yield from _solved(problem))

@@ -8,7 +8,7 @@ import math
 import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, TypeAlias, cast
 
 import torch
@@ -76,8 +76,7 @@ class Formula:
         The text parses to a formula of the same values, if the numbers keep it within the bounds of `parse`. Raises
         KeyError if a number is missing, ValueError if one is not finite.
         """
-        pieces = list(self.text)
-        tokens = [*tokenize(self.text), Token("end", "", len(self.text))]
+        pieces, tokens = list(self.text), self._tokens
         for index, token in enumerate(tokens):
             if token.text in self.parameters and tokens[index + 1].text != "(":
                 number = repr(float(numbers[token.text]))
@@ -87,6 +86,10 @@ class Formula:
                     number = _joined_negative(number, tokens, index, pieces)
                 pieces[token.position : token.position + len(token.text)] = [number, *[""] * (len(token.text) - 1)]
         return "".join(pieces)
+
+    @cached_property
+    def _tokens(self) -> list[Token]:
+        return [*tokenize(self.text), Token("end", "", len(self.text))]
 
 
 def parse(text: str, variables: Collection[str] = ("x",), allow_parameters: bool = True) -> Formula:
@@ -102,8 +105,13 @@ def parse(text: str, variables: Collection[str] = ("x",), allow_parameters: bool
 # A request's formulas are read several times on their way: when it is checked, resolved and built.
 @lru_cache(maxsize=256)
 def _parse(text: str, variables: tuple[str, ...], allow_parameters: bool) -> Formula:
+    return formula_of(read_tree(text), variables, text, allow_parameters)
+
+
+def formula_of(tree: Node, variables: Collection[str], text: str = "", allow_parameters: bool = True) -> Formula:
+    """Return the formula of a tree. Raise FormulaError as `parse` does."""
     compiler = _Compiler(variables, allow_parameters)
-    compiled = compiler.compile(read_tree(text))
+    compiled = compiler.compile(tree)
     return Formula(text, frozenset(compiler.used), tuple(compiler.parameters), compiled)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.functions import CONSTANTS
@@ -50,7 +51,13 @@ def affine_form(
     The formula is judged by how it is written: sums, products and quotients are looked into; powers and functions of a
     parameter are not, even where they would turn out to be linear in it. Tied parameters stand for their formulas.
     """
-    return _expanded(_tree(formula, tied or {}), frozenset(names))
+    return _affine_form(formula, frozenset(names), tuple((tied or {}).items()))
+
+
+# Each part of a fit asks anew.
+@lru_cache(maxsize=256)
+def _affine_form(formula: Formula, names: frozenset[str], tied: tuple[tuple[str, Formula], ...]) -> AffineForm | None:
+    return _expanded(_tree(formula, dict(tied)), names)
 
 
 def _tree(formula: Formula, tied: Mapping[str, Formula]) -> Node:

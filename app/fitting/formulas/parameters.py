@@ -32,6 +32,11 @@ class Parameters:
         """Return the names of the parameters that are fitted, in the model's order."""
         return tuple(name for name in self.names if name not in self.fixed and name not in self.tied)
 
+    @property
+    def bounded(self) -> bool:
+        """Tell whether a parameter has a bound."""
+        return bool(self.lower or self.upper)
+
     def values(self, free: Tensor | Sequence[Tensor]) -> dict[str, Tensor]:
         """Return the value of every parameter by name, differentiable in the free ones.
 
@@ -45,6 +50,8 @@ class Parameters:
 
     def coefficients(self, vector: Tensor) -> dict[str, float]:
         """Return every parameter as a plain number by name, at the free ones `vector` (free,)."""
+        if not (self.fixed or self.tied):
+            return dict(zip(self.names, vector.tolist(), strict=True))
         values = self.values(vector)
         return {name: values[name].item() for name in self.names}
 
@@ -55,9 +62,15 @@ class Parameters:
         """
         if not self.free:
             return like.new_empty(0), like.new_empty(0)
-        lower = [_like(self.lower.get(name, -math.inf), like) for name in self.free]
-        upper = [_like(self.upper.get(name, math.inf), like) for name in self.free]
-        return torch.stack(lower), torch.stack(upper)
+        lower = [self.lower.get(name, -math.inf) for name in self.free]
+        upper = [self.upper.get(name, math.inf) for name in self.free]
+        return _stacked(lower, like), _stacked(upper, like)
+
+
+def _stacked(numbers: Sequence[float | Tensor], like: Tensor) -> Tensor:
+    if any(isinstance(number, Tensor) for number in numbers):
+        return torch.stack([_like(number, like) for number in numbers])
+    return torch.tensor(numbers, dtype=torch.float64, device=like.device).to(like.dtype)
 
 
 def _like(number: float | Tensor, like: Tensor) -> Tensor:

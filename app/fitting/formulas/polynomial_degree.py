@@ -1,5 +1,7 @@
 """The degree of a formula as a polynomial in a variable, read from its tree."""
 
+from functools import lru_cache
+
 from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.functions import find_function
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
@@ -10,7 +12,12 @@ def degree_in(formula: Formula, variable: str) -> int | None:
 
     The formula is judged by how it is written: sqrt(x)^2 is no polynomial.
     """
-    return _degree(read_tree(formula.text), variable)
+    return _degree_of_text(formula.text, variable)
+
+
+@lru_cache(maxsize=256)
+def _degree_of_text(text: str, variable: str) -> int | None:
+    return _degree(read_tree(text), variable)
 
 
 def _degree(node: Node, variable: str) -> int | None:

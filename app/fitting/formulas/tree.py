@@ -7,6 +7,7 @@ that comes back is rebuilt node by node from a whitelist, its depth bounded.
 import ast
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from threading import Lock
 from typing import TypeAlias
@@ -81,6 +82,8 @@ _OPERAND_MISSING = "a number, a name or a '(' is missing here"
 _TOO_DEEP = f"brackets and operators are nested more than {MAX_DEPTH} deep"
 
 
+# A request's formulas are read several times on their way, once for each of the things that are read from their trees.
+@lru_cache(maxsize=256)
 def read_tree(text: str) -> Node:
     """Read the tree of a formula from its text.
 

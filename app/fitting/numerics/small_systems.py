@@ -74,9 +74,10 @@ def _by_gram_schmidt(vectors: Sequence[Tensor], moving: Tensor) -> list[list[Ten
     while vectors:
         first, *rest = vectors
         length = (first * first).sum(0).sqrt()
-        direction = first / torch.where(length > 0, length, 1.0)
-        along = [(direction * vector).sum(0) for vector in rest]
-        vectors = [vector - direction * share for vector, share in zip(rest, along, strict=True)]
+        # All sums of a column follow from the vectors alone, so that one pass over the points gives them.
+        safe = torch.where(length > 0, length, 1.0)
+        along = [(first * vector).sum(0) / safe for vector in rest]
+        vectors = [vector - first * (share / safe) for vector, share in zip(rest, along, strict=True)]
         rows.append([torch.where(moving[len(rows)], length, 1.0), *along])
     return rows
 

@@ -43,7 +43,7 @@ class Adam(Optimizer):
         count = state["count"] + 1
         mean = self.beta1 * state["mean"] + (1 - self.beta1) * gradient
         square = self.beta2 * state["square"] + (1 - self.beta2) * gradient * gradient
-        step_length = self.learning_rate / (1 - self.beta1**count)
-        scale = square.sqrt() / (1 - self.beta2**count).sqrt() + self.epsilon
+        step_length = (self.learning_rate / (1 - self.beta1**count)).to(gradient.dtype)
+        scale = square.sqrt() / (1 - self.beta2**count).sqrt().to(gradient.dtype) + self.epsilon
         updated = objective.project(parameters - step_length * mean / scale)
         return Step(updated, {"mean": mean, "square": square, "count": count}, loss)

@@ -114,6 +114,8 @@ class Optimizer(ABC):
     curves train as one tensor (parameters, curves), and no curve changes another."""
     alone_because: ClassVar[str | None] = None
     """Why it trains many curves one after another, which is slow; None where it trains them at once."""
+    step_by_step_because: ClassVar[str | None] = None
+    """Why no program takes its steps; None where one does."""
     shares_parameters: ClassVar[bool] = False
     """Whether curves may share parameters."""
     slower_by: ClassVar[str | None] = None

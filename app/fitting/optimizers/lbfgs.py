@@ -35,6 +35,7 @@ class LBFGS(Optimizer):
     description = "L-BFGS (limited-memory quasi-Newton) until no update makes the loss smaller."
     ends_at_a_minimum = True
     cheap_steps = True
+    step_by_step_because = "its line search looks at each number before it goes on"
     alone_because = "the line search of each curve takes as many trials as its own losses ask for"
 
     history: int = hyperparameter(10, "Updates that it remembers.", at_least=1, at_most=100)

@@ -61,6 +61,7 @@ class LeastSquares(Optimizer):
     )
     only_loss = "squares"
     takes_bounds = False
+    step_by_step_because = "it solves in one step, with twice the digits that a processor has"
     solves_directly = True
 
     def init(self, parameters: Tensor) -> State:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.formulas.polynomial_degree import degree_in
-from app.fitting.numerics.tall_qr import chebyshev_basis, chebyshev_nodes, triangle_of, weighted_blocks
+from app.fitting.numerics.chebyshev import Chebyshev
+from app.fitting.numerics.tall_qr import triangle_of, weighted_blocks
 from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.objective import Linearised
 from app.fitting.problems.problem import Problem
@@ -34,6 +35,11 @@ class CompressedProblem:
     floor: Tensor
     """Sum of squares that no polynomial of the degree can avoid, 0-d."""
 
+    @property
+    def points(self) -> int:
+        """Return the number of nodes."""
+        return len(self.nodes)
+
     def loss(self, parameters: Tensor) -> Tensor:
         """Return the loss over all points, 0-d, at `parameters` (free,)."""
         residual = self._residual(parameters)
@@ -41,7 +47,7 @@ class CompressedProblem:
 
     def linearised(self, parameters: Tensor) -> Linearised:
         """Return the loss over all points, and residual (nodes,) and Jacobian (nodes, free) at the nodes."""
-        copies = parameters.detach()[:, None].repeat(1, len(self.nodes)).requires_grad_()
+        copies = parameters.detach()[:, None].expand(-1, len(self.nodes)).clone().requires_grad_()
         model = self._model(copies)
         (derivatives,) = torch.autograd.grad(model.sum(), copies, allow_unused=True, materialize_grads=True)
         residual = self.matrix @ model.detach() - self.target
@@ -68,7 +74,8 @@ class CompressedProblem:
 def compressed(problem: Problem) -> CompressedProblem | None:
     """Return the problem over few nodes; None where that is not possible, or not worth its cost.
 
-    It is possible for a sum of squares in float64, a model that is a polynomial in its one variable, and x that differ.
+    It is possible for a sum of squares in float64, a model that is a polynomial in its one variable, and x that differ
+    by more than their rounding.
     """
     data = problem.data
     if not isinstance(problem.loss_function, SumOfSquares) or data.y.dtype is not torch.float64:
@@ -77,11 +84,15 @@ def compressed(problem: Problem) -> CompressedProblem | None:
         return None
     ((variable, x),) = data.variables.items()
     degree = degree_in(problem.formula, variable)
-    low, high = x.amin().item(), x.amax().item()
-    if degree is None or len(x) < WORTHWHILE * (degree + 1) or not low < high:
+    if degree is None or len(x) < WORTHWHILE * (degree + 1):
         return None
-    basis = chebyshev_basis(degree, low, high)
+    low, high = (end.item() for end in x.aminmax())
+    if not low < high:
+        return None
+    basis = Chebyshev.between(low, high, degree)
+    coefficients = basis.coefficients(x.device)
+    if coefficients is None:
+        return None
     triangle = triangle_of(weighted_blocks(basis, x, data.y, data.factor))
-    nodes = chebyshev_nodes(degree, low, high).to(x.device)
-    matrix = torch.linalg.solve(basis(nodes), triangle[:-1, :-1], left=False)
-    return CompressedProblem(problem, nodes, matrix, triangle[:-1, -1], triangle[-1, -1].square())
+    matrix, target, floor = triangle[:-1, :-1] @ coefficients, triangle[:-1, -1], triangle[-1, -1].square()
+    return CompressedProblem(problem, basis.nodes(x.device), matrix, target, floor)

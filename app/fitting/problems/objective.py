@@ -25,6 +25,10 @@ class Linearised(NamedTuple):
 class Objective(Protocol):
     """A loss as a function of parameters (parameters,), or for many curves (parameters, curves) with a loss each."""
 
+    @property
+    def points(self) -> int | Tensor:
+        """Return the number of residuals, for many curves (curves,)."""
+
     def loss(self, parameters: Tensor) -> Tensor:
         """Return the loss, 0-d or (curves,), differentiable."""
 

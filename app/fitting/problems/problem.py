@@ -1,5 +1,6 @@
 """Target, model and start values as tensors: the problem that an optimizer works on."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -34,6 +35,11 @@ class Problem:
     loss_function: Loss = field(default_factory=SumOfSquares)
     evaluations: Evaluations = field(default_factory=Evaluations, compare=False)
 
+    @property
+    def points(self) -> int:
+        """Return the number of points."""
+        return len(self.data.y)
+
     def model(self, parameters: Tensor) -> Tensor:
         """Return the values (points,) of the model at `parameters` (free,) or (free, points)."""
         self.evaluations.count += 1
@@ -48,11 +54,8 @@ class Problem:
         return self.loss_function.terms(self.model(parameters), self.data.y, self.data.factor).sum()
 
     def residual_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the weighted residual (points,) and its derivatives (points, free) at `parameters` (free,).
-
-        The derivatives come by reverse mode through our own autograd Functions.
-        """
-        model, jacobian = self._model_and_derivatives(parameters)
+        """Return the weighted residual (points,) and its derivatives (points, free) at `parameters` (free,)."""
+        model, jacobian = self.model_and_jacobian(parameters)
         residual = weighted_residual(model, self.data.y, self.data.factor)
         return residual, jacobian if self.data.factor is None else jacobian * self.data.factor[:, None]
 
@@ -61,7 +64,7 @@ class Problem:
 
         Each residual is multiplied by the root of its working weight.
         """
-        model, jacobian = self._model_and_derivatives(parameters)
+        model, jacobian = self.model_and_jacobian(parameters)
         data, factor = (self.data.y, self.data.factor), self.data.factor
         weights = self.loss_function.weights(model, *data)
         if weights is not None:
@@ -70,7 +73,11 @@ class Problem:
         loss = self.loss_function.terms(model, *data).sum()
         return Linearised(loss, residual, jacobian if factor is None else jacobian * factor[:, None])
 
-    def _model_and_derivatives(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
+    def model_and_jacobian(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the values (points,) of the model and their derivatives (points, free) at `parameters` (free,).
+
+        The derivatives come by reverse mode through our own autograd Functions.
+        """
         # Every function of a formula works point by point: with a copy of the parameters for each point, one backward
         # of the sum gives every row of the Jacobian.
         copies = parameters.detach()[:, None].expand(-1, self.data.y.shape[0]).clone().requires_grad_()
@@ -92,11 +99,11 @@ class Problem:
 
     def project(self, parameters: Tensor) -> Tensor:
         """Return the nearest parameters (free,) within their bounds."""
-        return parameters.clamp(*self.bounds) if self.parameters.lower or self.parameters.upper else parameters
+        return parameters.clamp(*self.bounds) if self.parameters.bounded else parameters
 
     def blocked(self, parameters: Tensor, gradient: Tensor) -> Tensor:
         """Tell which parameters (free,) are at a bound that descent along the gradient (free,) would cross."""
-        if not (self.parameters.lower or self.parameters.upper):
+        if not self.parameters.bounded:
             return torch.zeros_like(parameters, dtype=torch.bool)
         lower, upper = self.bounds
         return ((parameters <= lower) & (gradient > 0)) | ((parameters >= upper) & (gradient < 0))
@@ -115,8 +122,8 @@ def start_vector(parameters: Parameters, start: Mapping[str, float], dtype: torc
     """Return the start values (free,) of the free parameters. Raise NotFiniteError for one too large for `dtype`."""
     values = [start[name] for name in parameters.free]
     vector = torch.tensor(values, dtype=torch.float64, device=device).to(dtype)
-    for name, finite in zip(parameters.free, vector.isfinite().tolist(), strict=True):
-        if not finite:
+    for name, number in zip(parameters.free, vector.tolist(), strict=True):
+        if not math.isfinite(number):
             raise NotFiniteError("start", f"the start value of {name} is too large for a {dtype_name(dtype)}")
     return vector
 
@@ -124,8 +131,10 @@ def start_vector(parameters: Parameters, start: Mapping[str, float], dtype: torc
 def counted(problem: Problem) -> Problem:
     """Return the problem without points of weight 0, which do not count; unchanged where all points have weight 0."""
     data = problem.data
-    if data.factor is None or bool((data.factor > 0).all()) or not bool((data.factor > 0).any()):
+    if data.factor is None:
         return problem
     counts = data.factor > 0
+    if int(counts.sum()) in (0, len(counts)):
+        return problem
     variables = {name: column[counts] for name, column in data.variables.items()}
     return replace(problem, data=replace(data, variables=variables, y=data.y[counts], factor=data.factor[counts]))

@@ -1,1 +1,1 @@
-"""Machine code of training steps."""
+"""Machine code of the steps of a training, made of our own steps as they run."""

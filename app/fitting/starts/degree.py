@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from app.fitting.formulas.series import SERIES, Scale, SeriesError, natural_scale
-from app.fitting.numerics.tall_qr import Basis, chebyshev_basis, triangle_of, weighted_blocks
+from app.fitting.numerics.chebyshev import Chebyshev
+from app.fitting.numerics.tall_qr import Basis, triangle_of, weighted_blocks
 
 _EXACT = 256 * torch.finfo(torch.float64).eps
 """Norm of a residual, as a share of that of the data, up to which it is rounding and no misfit."""
@@ -99,13 +100,12 @@ def _basis(series: str, degree: int, x: Tensor, scale: Scale) -> Basis:
     if series == "fourier":
         return lambda x: _harmonics(2 * math.pi * scale(x), degree)
     # Which polynomials span the polynomials of a degree does not matter: these are well conditioned.
-    return chebyshev_basis(degree, x.amin().item(), x.amax().item())
+    return Chebyshev.between(x.amin().item(), x.amax().item(), degree)
 
 
-def _harmonics(angle: Tensor, degree: int) -> Tensor:
-    angles = angle[:, None] * torch.arange(1, degree + 1).to(angle)
-    pairs = torch.stack([angles.cos(), angles.sin()], dim=2).flatten(1)
-    return torch.cat([torch.ones_like(angle)[:, None], pairs], dim=1)
+def _harmonics(angle: Tensor, degree: int) -> list[Tensor]:
+    angles = [angle * k for k in range(1, degree + 1)]
+    return [torch.ones_like(angle), *(function(multiple) for multiple in angles for function in (torch.cos, torch.sin))]
 
 
 class _Sample:
@@ -127,8 +127,8 @@ class _Sample:
         self.determined = int(dependent.long().argmax()) if dependent.any() else len(dependent)
         """Number of columns before the first one that depends on those before it."""
 
-    def blocks(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Return columns and response, weighted, some points at a time."""
+    def blocks(self) -> Iterator[Tensor]:
+        """Return columns and, as the last, response, weighted, some points at a time."""
         return weighted_blocks(*self._data)
 
     def residual_squares(self, coefficients: int) -> float:
@@ -162,10 +162,10 @@ def _likelihood(sample: _Sample, free: int) -> float:
 def _cross_validation(sample: _Sample) -> list[float]:
     count = min(sample.determined, len(sample.projected))
     sums = sample.projected.new_zeros(count)
-    for columns, response in sample.blocks():
+    for block in sample.blocks():
         triangle = sample.triangle[:count, :count]
-        orthonormal = torch.linalg.solve_triangular(triangle, columns[:, :count], upper=True, left=False)
-        residual = response[:, None] - (orthonormal * sample.projected[:count]).cumsum(1)
+        orthonormal = torch.linalg.solve_triangular(triangle, block[:, :count], upper=True, left=False)
+        residual = block[:, -1:] - (orthonormal * sample.projected[:count]).cumsum(1)
         influence = 1 - orthonormal.square().cumsum(1)
         # A point that alone determines a coefficient can't be predicted from the others.
         errors = torch.where(influence > 1e-10, residual / influence, math.nan)

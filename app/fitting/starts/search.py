@@ -11,21 +11,25 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from app.fitting.curves.batches import trained_together
+from app.fitting.curves.histories import ends_of
 from app.fitting.formulas.functions import constant_like
 from app.fitting.formulas.linearity import linear_parameters
-from app.fitting.optimizers import make_optimizer
+from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
+from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.problems.data import Data
+from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.problem import Problem
+from app.fitting.programs.evaluation import evaluated
 from app.fitting.starts.candidates import Scales, draw
 from app.fitting.starts.plainness import Ranked, Size
-from app.fitting.starts.variable_projection import Separated, separate
-from app.fitting.training import start, train
+from app.fitting.starts.variable_projection import Projected, Separated, separate
 
 MOST_POINTS = 400
 """Most points on which candidates are tried."""
 CANDIDATES = 8192
 """Number of candidates that are tried."""
-_AT_ONCE = 256
+_AT_ONCE = 1024
 """Most candidates that are tried together."""
 _NUMBERS_AT_ONCE = 2**20
 """Most numbers in the columns of all candidates that are tried together."""
@@ -92,9 +96,43 @@ def _candidates(
     count = max(1, min(_AT_ONCE, most)) if drawn else 1
     tried = []
     for _ in range(math.ceil(CANDIDATES / count) if drawn else 1):
-        tried.append(_tried(problem, linear, draw(problem, drawn, scales, count, generator), count))
+        values = draw(problem, drawn, scales, count, generator)
+        by_program = _tried_by_program(problem, linear, values, count)
+        tried.append(by_program or _tried(problem, linear, values, count))
         yield
     return Ranked.of(torch.cat([losses for _, losses in tried]), torch.cat([candidates.T for candidates, _ in tried]))
+
+
+def _side_by_side(problem: Problem, starts: Tensor) -> CurveProblem:
+    """Return curves of the data of one problem, each with a start of its own, `starts` (free, curves)."""
+    data, curves = problem.data, starts.shape[1]
+    return CurveProblem(
+        problem.formula,
+        {name: variable[:, None] for name, variable in data.variables.items()},
+        data.y[:, None].repeat(1, curves),
+        None if data.factor is None else data.factor[:, None],
+        torch.full((curves,), len(data.y), device=starts.device),
+        problem.parameters,
+        starts,
+        problem.loss_function,
+    )
+
+
+def _tried_by_program(
+    problem: Problem, linear: Sequence[str], drawn: dict[str, Tensor], count: int
+) -> tuple[Tensor, Tensor] | None:
+    """Return what `_tried` returns, by a program; None where there is none."""
+    if not isinstance(problem.loss_function, SumOfSquares) or problem.start.device.type != "cpu":
+        return None
+    free = problem.parameters.free
+    known = dict(zip(free, problem.start.unbind(), strict=True)) | drawn
+    starts = problem.project(torch.stack([known[name].expand(count) for name in free], dim=1)).T.contiguous()
+    places = tuple(free.index(name) for name in linear)
+    results = evaluated(Projected(places), _side_by_side(problem, starts), starts, len(places) + 1)
+    if results is None:
+        return None
+    starts[list(places)] = results[:-1].to(starts.dtype)
+    return starts, results[-1].to(starts.dtype)
 
 
 def _tried(problem: Problem, linear: Sequence[str], drawn: dict[str, Tensor], count: int) -> tuple[Tensor, Tensor]:
@@ -133,15 +171,12 @@ def _solved(problem: Problem, separated: Separated, y: Tensor, factor: Tensor | 
 
 def _trained(problem: Problem, starts: Tensor) -> Generator[None, None, Ranked]:
     """Return the parameters to which a few steps of Levenberg-Marquardt lead from each of `starts` (starts, free)."""
-    optimizer = make_optimizer("levenberg_marquardt")
-    losses, parameters = starts.new_empty(len(starts)), torch.empty_like(starts)
-    for index, vector in enumerate(starts):
-        checkpoint = start(problem, optimizer, vector)
-        for chunk in train(problem, optimizer, checkpoint, _REFINEMENTS, _PIECE_SECONDS):
-            checkpoint = chunk.checkpoint
-            yield
-        losses[index], parameters[index] = checkpoint.loss, checkpoint.parameters
-    return Ranked.of(losses, parameters)
+    if not len(starts):
+        return Ranked.of(starts.new_empty(0), starts)
+    curves = _side_by_side(problem, starts.T.contiguous())
+    optimizer = LevenbergMarquardt()
+    trained = yield from trained_together(curves, optimizer, _REFINEMENTS, _PIECE_SECONDS)
+    return Ranked.of(trained.losses[ends_of(trained.steps) - 1], trained.parameters.T)
 
 
 def _plainest(problem: Problem, candidates: Ranked, ends: Ranked, size: Size) -> Generator[None, None, Tensor]:

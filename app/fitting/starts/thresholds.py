@@ -9,7 +9,6 @@ from torch import Tensor
 from app.fitting.curves import CurveProblem
 from app.fitting.curves.alone import train_alone
 from app.fitting.curves.batches import train_batch
-from app.fitting.curves.programs import AS_THEY_STAND
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.losses import Huber, robust_loss, robust_standard_deviation, weighted_residual
 
@@ -72,7 +71,7 @@ def _minimised(problem: CurveProblem, piece_seconds: float) -> Generator[None, N
         # The careful method from the first step on, as one curve is trained.
         trained = yield from train_alone(problem, optimizer, _MOST_STEPS, piece_seconds, compress=False)
     else:
-        trained = yield from train_batch(problem, optimizer, _MOST_STEPS, piece_seconds, AS_THEY_STAND)
+        trained = yield from train_batch(problem, optimizer, _MOST_STEPS, piece_seconds)
     return trained.parameters
 
 

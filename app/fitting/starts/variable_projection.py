@@ -5,10 +5,15 @@ Separate", 1973. Normal equations with columns of a size near one are accurate e
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from app.fitting.numerics.small_systems import diagonals, normal_equations, solve_definite
+from app.fitting.problems.curve_problem import CurveProblem
+from app.fitting.problems.objective import Objective
 
 _RIDGE = 1e-10
 """Share of each diagonal element of the normal equations that is added to it, so that they have one solution."""
@@ -82,3 +87,42 @@ def project(
         return Projection({}, separated.offset - y)
     coefficients = separated.solved(y)
     return Projection(dict(zip(linear, coefficients, strict=True)), separated.model(coefficients) - y)
+
+
+@dataclass(frozen=True)
+class Projected:
+    """The projection of a sum of squares as a function of curves, so that it can be a program."""
+
+    linear: tuple[int, ...]
+    """Places of the linear parameters among the free ones."""
+
+    def __call__(self, objective: Objective, parameters: Tensor) -> list[Tensor]:
+        """Return the linear parameters within their bounds, and the loss there, (curves,) each.
+
+        `parameters` is (free, curves); those that are linear do not count.
+        """
+        if not isinstance(objective, CurveProblem):
+            raise TypeError("only curves over all their points are projected")
+        zeros = [torch.zeros_like(objective.y).requires_grad_() for _ in self.linear]
+        rows = list(parameters.unbind())
+        for place, zero in zip(self.linear, zeros, strict=True):
+            rows[place] = zero
+        with torch.enable_grad():
+            offset = objective.model(rows)
+            columns = torch.stack(torch.autograd.grad(offset.sum(), zeros), dim=1) if zeros else None
+        offset = offset.detach()
+        if columns is None:
+            return [objective.loss_function.terms(offset, objective.y, objective.factor).sum(0)]
+        factor = 1.0 if objective.factor is None else objective.factor
+        weighted = columns if objective.factor is None else columns * objective.factor[:, None]
+        gram, right = normal_equations(weighted, (objective.y - offset) * factor)
+        lengths = diagonals(gram).sqrt()
+        scale = torch.where(lengths > 0, lengths, 1.0)
+        ridge = torch.full_like(scale, max(_RIDGE, 10 * torch.finfo(scale.dtype).eps))
+        solution = solve_definite(gram / scale / scale[:, None], ridge, right / scale) / scale
+        for place, coefficient in zip(self.linear, solution.unbind(), strict=True):
+            rows[place] = coefficient
+        projected = objective.project(torch.stack(rows))
+        within = torch.stack([projected[place] for place in self.linear])
+        model = offset + (columns * within).sum(1)
+        return [*within.unbind(), objective.loss_function.terms(model, objective.y, objective.factor).sum(0)]

@@ -85,7 +85,7 @@ def _in_blocks(
     names = parameters.free if known is None else known.names
     columns = [parameters.free.index(name) for name in names]
     for block in zip(*(column.split(POINTS_AT_ONCE) for column in variables.values()), strict=True):
-        copies = free.detach()[:, None].repeat(1, len(block[0])).requires_grad_()
+        copies = free.detach()[:, None].expand(-1, len(block[0])).clone().requires_grad_()
         named = dict(zip(variables, block, strict=True))
         values = formula({**named, **parameters.values(copies)}).expand(copies.shape[1])
         if known is None or not values.requires_grad:

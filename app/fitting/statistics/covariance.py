@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -10,8 +11,8 @@ from torch import Tensor
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.numerics.tall_qr import POINTS_AT_ONCE, triangle_of
 from app.fitting.optimizers.least_squares import solve
-from app.fitting.problems.data import Data
-from app.fitting.problems.losses import Poisson, SumOfSquares
+from app.fitting.problems.data import Data, is_finite
+from app.fitting.problems.losses import Poisson, SumOfSquares, weighted_residual
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import propagation
 
@@ -23,10 +24,14 @@ AT_MINIMUM = 1e-6
 class Estimate:
     """The problem linearised at some parameters, in float64."""
 
+    model: Tensor
+    """The model's values, (points,), in the number format of the training."""
     residual: Tensor
     """Weighted residual, (points,); for counts Pearson's, which is divided by the root of the model."""
-    inside: Tensor
-    """Whether each parameter can move, (free,): false at a bound that descent would cross; it then counts as fixed."""
+    chisqr: float
+    """Sum of the squared residuals."""
+    inside: list[bool]
+    """Whether each free parameter can move: false at a bound that descent would cross; it then counts as fixed."""
     nfree: int
     """Number of points less the number of parameters that can move."""
     inverse: Tensor | None
@@ -42,28 +47,29 @@ class Estimate:
     follows_constants: bool
     """Whether a step of the parameters adds the same to the model at all points."""
 
-    @property
+    @cached_property
     def covariance(self) -> Tensor | None:
         """Return the covariance (inside, inside); None where it has no finite value."""
         if self.inverse is None or self.variance is None:
             return None
         covariance = self.inverse * self.variance
-        return covariance if covariance.isfinite().all() else None
+        return covariance if is_finite(covariance) else None
 
 
 def estimate(problem: Problem, parameters: Tensor) -> Estimate:
     """Return the estimate at `parameters` (free,). Every point of the problem must count, see `counted`."""
-    residual, jacobian, influence, slopes = linearised(problem, parameters)
-    inside = ~problem.blocked(parameters, (jacobian.T @ influence).to(parameters.dtype))
-    if not inside.all():
-        jacobian = jacobian[:, inside]
-    nfree = len(residual) - int(inside.sum())
-    variance, steepness = _variance(problem, influence, slopes, nfree), 1.0 if slopes is None else slopes.mean().item()
-    factor = torch.ones_like(residual) if problem.data.factor is None else problem.data.factor.double()
-    around = _around(jacobian, influence, factor)
+    near = linearised(problem, parameters)
+    inside = _inside(problem, parameters, near)
+    nfree = len(near.residual) - sum(inside)
+    chisqr = (near.residual @ near.residual).item()
+    variance = _variance(problem, near, chisqr, nfree)
+    steepness = 1.0 if near.slopes is None else near.slopes.mean().item()
+    around = _around(near.jacobian if all(inside) else near.jacobian[:, inside], near.influence, problem.data.factor)
     reachable = around.reachable / (steepness**2 or 1.0)
     fit_estimate = Estimate(
-        residual=residual,
+        model=near.model,
+        residual=near.residual,
+        chisqr=chisqr,
         inside=inside,
         nfree=nfree,
         inverse=around.inverse,
@@ -79,6 +85,8 @@ def estimate(problem: Problem, parameters: Tensor) -> Estimate:
 class Linearised(NamedTuple):
     """The loss linearised at some parameters, from which an estimate follows."""
 
+    model: Tensor
+    """The model's values, (points,), in the number format of the training."""
     residual: Tensor
     """Weighted residual, (points,), as in `Estimate`."""
     jacobian: Tensor
@@ -91,43 +99,58 @@ class Linearised(NamedTuple):
 
 def linearised(problem: Problem, parameters: Tensor) -> Linearised:
     """Linearise the loss at `parameters` (free,), in float64."""
-    residual, jacobian = (tensor.double() for tensor in problem.residual_and_jacobian(parameters))
-    data = (problem.model(parameters), problem.data.y, problem.data.factor)
+    model, derivatives = problem.model_and_jacobian(parameters)
+    data = (model, problem.data.y, problem.data.factor)
+    residual, jacobian = weighted_residual(*data).double(), derivatives.double()
+    if problem.data.factor is not None:
+        jacobian = jacobian * problem.data.factor[:, None]
     weights, slopes = problem.loss_function.weights(*data), problem.loss_function.curvatures(*data)
     if isinstance(problem.loss_function, Poisson) and weights is not None:
         root = weights.double().sqrt()
-        return Linearised(residual * root, jacobian * root[:, None], residual * root, None)
+        return Linearised(model, residual * root, jacobian * root[:, None], residual * root, None)
     influence = residual if weights is None else residual * weights.double()
-    return Linearised(residual, jacobian, influence, None if slopes is None else slopes.double())
+    return Linearised(model, residual, jacobian, influence, None if slopes is None else slopes.double())
+
+
+def _inside(problem: Problem, parameters: Tensor, near: Linearised) -> list[bool]:
+    if not problem.parameters.bounded:
+        return [True] * len(parameters)
+    blocked: list[bool] = problem.blocked(parameters, (near.jacobian.T @ near.influence).to(parameters.dtype)).tolist()
+    return [not is_blocked for is_blocked in blocked]
 
 
 def _is_solution(problem: Problem, fit_estimate: Estimate) -> bool:
     """Tell whether the solution of a linear problem, which has more digits, may stand for the coefficients."""
     is_square = isinstance(problem.loss_function, SumOfSquares)
-    if not (is_square and problem.is_linear and fit_estimate.inside.all() and fit_estimate.nfree > 0):
+    if not (is_square and problem.is_linear and all(fit_estimate.inside) and fit_estimate.nfree > 0):
         return False
-    chisqr = (fit_estimate.residual @ fit_estimate.residual).item()
+    chisqr = fit_estimate.chisqr
     return chisqr > 0 and (fit_estimate.distance <= AT_MINIMUM or is_rounding(problem.data, chisqr))
 
 
 def _solved(problem: Problem, fit_estimate: Estimate) -> Estimate:
     solution = solve(problem.design)
-    variance = _variance(problem, solution.residual, None, fit_estimate.nfree)
+    chisqr = (solution.residual @ solution.residual).item()
     return replace(
         fit_estimate,
         residual=solution.residual,
+        chisqr=chisqr,
         inverse=solution.inverse,
         condition=solution.condition,
-        variance=variance,
+        variance=1.0 if problem.data.sigma_is_absolute else chisqr / fit_estimate.nfree,
         distance=0.0,
     )
 
 
-def _variance(problem: Problem, influence: Tensor, slopes: Tensor | None, nfree: int) -> float | None:
-    if slopes is None and (problem.data.sigma_is_absolute or isinstance(problem.loss_function, Poisson)):
+def _variance(problem: Problem, near: Linearised, chisqr: float, nfree: int) -> float | None:
+    if near.slopes is None and (problem.data.sigma_is_absolute or isinstance(problem.loss_function, Poisson)):
         return 1.0
-    counting = torch.ones_like(influence, dtype=torch.bool)
-    factor = propagation.variance(influence, slopes, torch.tensor(nfree), counting, torch.sum).item()
+    if nfree <= 0:
+        return None
+    factor = chisqr / nfree
+    if near.slopes is not None:
+        counting = torch.ones_like(near.influence, dtype=torch.bool)
+        factor = propagation.variance(near.influence, near.slopes, torch.tensor(nfree), counting, torch.sum).item()
     return None if math.isnan(factor) else factor
 
 
@@ -147,27 +170,34 @@ class _Around(NamedTuple):
 _NOTHING = _Around(None, None, 0.0, 1.0)
 
 
-def _around(jacobian: Tensor, influence: Tensor, factor: Tensor) -> _Around:
+def _around(jacobian: Tensor, influence: Tensor, factor: Tensor | None) -> _Around:
     """Describe the neighbourhood of the parameters by J (points, inside); `influence` and `factor` are (points,)."""
-    if not jacobian.numel() or not (jacobian.isfinite().all() and influence.isfinite().all()):
+    if not jacobian.numel():
         return _NOTHING
-    lengths = jacobian.norm(dim=0)
-    scale = torch.where(lengths > 0, lengths, 1.0)
+    factor = torch.ones_like(influence) if factor is None else factor.double()
     blocks = zip(*(tensor.split(POINTS_AT_ONCE) for tensor in (jacobian, factor, influence)), strict=True)
-    triangle = triangle_of((torch.cat([rows / scale, factors[:, None]], 1), right) for rows, factors, right in blocks)
-    left, singular, right = torch.linalg.svd(triangle[:-2, :-2])
-    determined = singular > torch.finfo(torch.float64).eps * max(jacobian.shape) * singular[0]
-    constant, projected = (left.T @ triangle[:-2, -2:]).unbind(1)
-    apart = torch.cat([constant[~determined], triangle[-2, -2:-1]])
-    constants_left = (apart.norm() / triangle[:-1, -2].norm()).item()
-    if not determined.all():
+    triangle = triangle_of(torch.cat([rows.T, factors[None], right[None]]).T for rows, factors, right in blocks)
+    if not is_finite(triangle):
+        return _NOTHING
+    columns, others = triangle[:-2, :-2], triangle[:-2, -2:]
+    # Columns of R are as long as those of J.
+    scale = torch.linalg.vector_norm(columns, dim=0).clamp(min=torch.finfo(torch.float64).tiny)
+    left, singular, right = torch.linalg.svd(columns / scale)
+    sizes: list[float] = singular.tolist()
+    constant, projected = (left.T @ others).T.tolist()
+    determined = [size > torch.finfo(torch.float64).eps * max(jacobian.shape) * sizes[0] for size in sizes]
+    beyond = triangle[-2, -2].item()
+    left_over = math.hypot(beyond, *(share for share, known in zip(constant, determined, strict=True) if not known))
+    whole = math.hypot(beyond, *constant)
+    constants_left = left_over / whole if whole else 1.0
+    if not all(determined):
         return _NOTHING._replace(constants_left=constants_left)
     half = right.T / singular / scale[:, None]
     inverse = half @ half.T
     return _Around(
-        inverse=inverse if inverse.isfinite().all() else None,
-        condition=(singular[0] / singular[-1]).item(),
-        reachable=projected.square().sum().item(),
+        inverse=inverse if is_finite(inverse) else None,
+        condition=sizes[0] / sizes[-1],
+        reachable=sum(share * share for share in projected),
         constants_left=constants_left,
     )
 
@@ -177,14 +207,23 @@ def standard_errors(parameters: Parameters, vector: Tensor, fit_estimate: Estima
 
     Those of the free parameters follow from the covariance, those of the tied ones by linear propagation of errors.
     """
-    covariance, moving = fit_estimate.covariance, fit_estimate.inside
+    errors: dict[str, float | None] = dict.fromkeys(parameters.names)
+    covariance = fit_estimate.covariance
     if covariance is None:
-        return dict.fromkeys(parameters.names)
+        return errors
+    moving = [name for name, moves in zip(parameters.free, fit_estimate.inside, strict=True) if moves]
+    errors |= zip(moving, covariance.diagonal().clamp(min=0).sqrt().tolist(), strict=True)
+    if parameters.tied:
+        errors |= _tied_errors(parameters, vector, fit_estimate.inside, covariance)
+    return {name: error if error is not None and math.isfinite(error) else None for name, error in errors.items()}
+
+
+def _tied_errors(parameters: Parameters, vector: Tensor, inside: list[bool], covariance: Tensor) -> dict[str, float]:
+    moving = torch.tensor(inside, device=covariance.device)
     of_all = covariance.new_zeros(1, len(moving), len(moving))
     of_all[0, moving.nonzero(), moving.nonzero()[:, 0]] = covariance
     errors = propagation.standard_errors(parameters, vector[:, None], of_all, moving[:, None])
-    numbers = {name: error.item() for name, error in errors.items()}
-    return {name: error if math.isfinite(error) else None for name, error in numbers.items()}
+    return {name: errors[name].item() for name in parameters.tied}
 
 
 def correlations(covariance: Tensor | None) -> list[list[float]] | None:
@@ -192,7 +231,7 @@ def correlations(covariance: Tensor | None) -> list[list[float]] | None:
     if covariance is None:
         return None
     deviations = covariance.diagonal().sqrt()
-    if not bool((deviations > 0).all()):
+    if not (deviations > 0).all():
         return None
     matrix: list[list[float]] = (covariance / deviations / deviations[:, None]).clamp(-1, 1).tolist()
     return matrix
@@ -201,5 +240,5 @@ def correlations(covariance: Tensor | None) -> list[list[float]] | None:
 def is_rounding(data: Data, chisqr: float) -> bool:
     """Tell whether a chisqr is no more than the rounding of the data in the number format of the training."""
     y = data.y.double() if data.factor is None else data.y.double() * data.factor.double()
-    rounding = 8 * torch.finfo(data.y.dtype).eps * y.abs().amax().item()
+    rounding = 8 * torch.finfo(data.y.dtype).eps * torch.linalg.vector_norm(y, math.inf).item()
     return math.isfinite(chisqr) and chisqr <= len(y) * rounding * rounding

@@ -6,6 +6,9 @@ from statistics import NormalDist
 
 _MANY = 1_000
 """Degrees of freedom from which on t follows from its distance from the normal distribution."""
+_MOST_STEPS = 100
+_CLOSE = 1e-9
+"""Size of a step in ln t after which the next would be rounding."""
 _MOST_TERMS = 1_000
 _ROUNDING = 2.0**-52
 _TINY = 1e-300
@@ -20,30 +23,32 @@ def two_sided(level: float, degrees_of_freedom: float | None = None) -> float:
     """
     if degrees_of_freedom is None:
         return -NormalDist().inv_cdf((1 - level) / 2)
-    if degrees_of_freedom >= _MANY:
-        return _near_normal(two_sided(level), degrees_of_freedom)
-    low, high = 0.0, 1.0
-    while _is_below(high, level, degrees_of_freedom):
-        low, high = high, 2 * high
-    while low < (middle := (low + high) / 2) < high:
-        if _is_below(middle, level, degrees_of_freedom):
-            low = middle
-        else:
-            high = middle
-    return high
+    near = _near_normal(two_sided(level), degrees_of_freedom)
+    return near if degrees_of_freedom >= _MANY else _by_newton(level, degrees_of_freedom, near or level)
 
 
-def _is_below(t: float, level: float, degrees_of_freedom: float) -> bool:
-    """Tell whether Student's t is smaller in size than `t` with less than probability `level`."""
-    inner, outer = _shares(t, degrees_of_freedom)
-    # The smaller of the two shares has all its digits.
-    return inner < level if level < 0.5 else outer > 1 - level
+def _by_newton(level: float, degrees_of_freedom: float, t: float) -> float:
+    """Return the size below which Student's t is with probability `level`, by Newton's method from `t` above 0.
+
+    The logarithm of either share is concave in that of t: there the method converges from everywhere.
+    """
+    for _ in range(_MOST_STEPS):
+        inner, outer, slope = _shares(t, degrees_of_freedom)
+        if not slope:
+            break
+        # The smaller of the two shares has all its digits.
+        missing = math.log(level / inner) * inner if level < 0.5 else math.log(outer / (1 - level)) * outer
+        step = missing / slope
+        t *= math.exp(step)
+        if abs(step) < _CLOSE:
+            break
+    return t
 
 
-def _shares(t: float, degrees_of_freedom: float) -> tuple[float, float]:
-    """Return the probabilities that Student's t is smaller, and larger, than `t` in size.
+def _shares(t: float, degrees_of_freedom: float) -> tuple[float, float, float]:
+    """Return the probabilities that Student's t is smaller, and larger, than `t` in size, and the slope of the first.
 
-    Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.1.
+    The slope is the derivative by ln t. Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.1.
     """
     ratio = t * t / degrees_of_freedom
     a, b = 0.5, degrees_of_freedom / 2
@@ -52,9 +57,9 @@ def _shares(t: float, degrees_of_freedom: float) -> tuple[float, float]:
     front = math.exp(a * logarithm + b * rest + math.lgamma(a + b) - math.lgamma(b)) / math.sqrt(math.pi)
     if ratio / (1 + ratio) < (a + 1) / (a + b + 2):
         inner = front * _beta_fraction(a, b, ratio / (1 + ratio)) / a
-        return inner, 1 - inner
+        return inner, 1 - inner, 2 * front
     outer = front * _beta_fraction(b, a, 1 / (1 + ratio)) / b
-    return 1 - outer, outer
+    return 1 - outer, outer, 2 * front
 
 
 def _beta_fraction(a: float, b: float, x: float) -> float:

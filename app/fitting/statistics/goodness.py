@@ -17,32 +17,38 @@ def rmse(loss: Loss, model: Tensor, data: Data, chisqr: float) -> float | None:
 
     It is None where all weights are 0.
     """
-    weight = _weights(data).sum().item()
+    weight = float(len(data.y)) if data.factor is None else data.factor.double().square().sum().item()
     if isinstance(loss, Poisson):
         chisqr = weighted_residual(model, data.y, data.factor).double().square().sum().item()
     return math.sqrt(chisqr / weight) if weight > 0 else None
 
 
-def rsquared(problem: Problem, fit_estimate: Estimate, chisqr: float) -> tuple[float | None, float | None]:
+def rsquared(problem: Problem, fit_estimate: Estimate) -> tuple[float | None, float | None]:
     """Return rsquared and adjusted rsquared.
 
     rsquared is 1 - chisqr / sum w (y - mean y)^2, with w the weights, by which the mean is weighted too. Both are None
     for counts. A linear model without a constant is compared with 0 and not with the mean: sum w y^2 takes the place of
     that sum.
     """
-    weights, y = _weights(problem.data), problem.data.y.double()
-    if isinstance(problem.loss_function, Poisson) or not weights.any():
+    if isinstance(problem.loss_function, Poisson):
         return None, None
     centred = fit_estimate.follows_constants or not problem.is_linear
-    total = (weights @ (y - (weights @ y / weights.sum() if centred else 0.0)).square()).item()
+    total = _scatter(problem.data, centred)
     if not total > 0:
         return None, None
-    unexplained, ndata = chisqr / total, len(y)
+    unexplained, ndata = fit_estimate.chisqr / total, len(problem.data.y)
     return 1 - unexplained, 1 - unexplained * (ndata - centred) / fit_estimate.nfree if fit_estimate.nfree > 0 else None
 
 
-def _weights(data: Data) -> Tensor:
-    return torch.ones_like(data.y).double() if data.factor is None else data.factor.double().square()
+def _scatter(data: Data, centred: bool) -> float:
+    """Return sum w (y - mean y)^2, or sum w y^2; NaN where a mean is asked for and all weights are 0."""
+    y = data.y.double()
+    if data.factor is None:
+        around = y - y.mean() if centred else y
+        return (around @ around).item()
+    weights = data.factor.double().square()
+    around = y - weights @ y / weights.sum() if centred else y
+    return (weights @ around.square()).item()
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ def standard_errors(parameters: Parameters, vector: Tensor, covariance: Tensor, 
         for name in parameters.tied:
             total = values[name].expand(curves).sum()
             (slope,) = torch.autograd.grad(total, vector, retain_graph=True, allow_unused=True, materialize_grads=True)
-            row = slope.T.double()[:, None]
-            errors[name] = (row @ covariance @ row.mT)[:, 0, 0].clamp(min=0).sqrt()
+            # Products of matrices would round a curve's numbers one way among few curves, another among many.
+            row = slope.T.double()
+            errors[name] = (row[:, :, None] * covariance * row[:, None]).sum((1, 2)).clamp(min=0).sqrt()
     return errors

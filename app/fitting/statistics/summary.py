@@ -78,11 +78,10 @@ def statistics(problem: Problem, parameters: Tensor, confidence_level: float = 0
     problem = counted(problem)
     fit_estimate = estimate(problem, parameters)
     ndata, nfree, covariance = len(fit_estimate.residual), fit_estimate.nfree, fit_estimate.covariance
-    nvarys = ndata - nfree
-    chisqr = (fit_estimate.residual @ fit_estimate.residual).item()
+    nvarys, chisqr = ndata - nfree, fit_estimate.chisqr
     redchi = chisqr / nfree if nfree > 0 else None
-    explained, adjusted = rsquared(problem, fit_estimate, chisqr)
-    fitted = (problem.loss_function, problem.model(parameters), problem.data)
+    explained, adjusted = rsquared(problem, fit_estimate)
+    fitted = (problem.loss_function, fit_estimate.model, problem.data)
     information = criteria(*fitted, chisqr, nvarys)
     stderr = standard_errors(problem.parameters, parameters, fit_estimate)
     return Statistics(
@@ -109,7 +108,7 @@ def statistics(problem: Problem, parameters: Tensor, confidence_level: float = 0
         covar=None if covariance is None else covariance.tolist(),
         correl=correlations(covariance),
         condition=fit_estimate.condition,
-        warnings=_warnings(problem, fit_estimate, chisqr),
+        warnings=_warnings(problem, fit_estimate),
     )
 
 
@@ -119,7 +118,7 @@ def _finite(number: float | None) -> float | None:
 
 def _named(problem: Problem, fit_estimate: Estimate, inside: bool) -> list[str]:
     """Return the names of the free parameters that can move, or of those at a bound."""
-    free = zip(problem.parameters.free, fit_estimate.inside.tolist(), strict=True)
+    free = zip(problem.parameters.free, fit_estimate.inside, strict=True)
     return [name for name, moves in free if moves is inside]
 
 
@@ -146,19 +145,20 @@ def _interval(center: float, wide: float) -> tuple[float, float] | None:
     return (center - wide, center + wide) if math.isfinite(abs(center) + wide) else None
 
 
-def _warnings(problem: Problem, fit_estimate: Estimate, chisqr: float) -> list[str]:
+def _warnings(problem: Problem, fit_estimate: Estimate) -> list[str]:
     warnings = [
         f"{name} is at its bound: it has no standard error, the others hold for it fixed"
         for name in _named(problem, fit_estimate, inside=False)
     ]
     if fit_estimate.nfree <= 0:
         warnings.append("there are not more points than parameters: the scatter of the residuals tells nothing")
-    if fit_estimate.inverse is None and fit_estimate.inside.any():
+    if fit_estimate.inverse is None and any(fit_estimate.inside):
         warnings.append(
             "the data do not determine all parameters: the Jacobian is singular, standard errors do not exist"
         )
-    if is_rounding(problem.data, chisqr):
-        return [*warnings, *rounding_warning(problem.loss_function, problem.data, fit_estimate.nfree, chisqr)]
+    if is_rounding(problem.data, fit_estimate.chisqr):
+        told = rounding_warning(problem.loss_function, problem.data, fit_estimate.nfree, fit_estimate.chisqr)
+        return [*warnings, *told]
     if fit_estimate.distance > FAR_FROM_MINIMUM:
         warnings.append(
             f"the coefficients are not at the minimum (about {fit_estimate.distance:.2g} standard errors away): "

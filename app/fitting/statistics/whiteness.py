@@ -23,12 +23,10 @@ def autocorrelation_warning(variables: Mapping[str, Tensor], residual: Tensor) -
 
     `residual` and each variable are (points,).
     """
-    if len(variables) != 1:
+    if len(variables) != 1 or len(residual) < LEAST_POINTS:
         return []
     (x,) = variables.values()
     ordered = residual[torch.argsort(x, stable=True)]
-    if len(ordered) < LEAST_POINTS:
-        return []
     at_lag_1 = autocorrelation(ordered)
     if not at_lag_1 * math.sqrt(len(ordered)) > FAR:
         return []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.fitting.problems.data import NotFiniteError, dtype_name, parse_response
+from app.fitting.problems.data import NotFiniteError, dtype_name, is_finite, parse_response
 from app.jobs.data.columns import LENGTHS, Arrays, StoredData
 
 
@@ -36,11 +36,12 @@ class FlatColumns:
             is_shared = len(column) != len(self.y)
             return column[:, None] if is_shared else column[index]
 
-        factor = None if self.factor is None else matrix(self.factor)
+        factor, only_padded = None if self.factor is None else matrix(self.factor), False
         if int(counts.min()) < len(row):
+            only_padded = factor is None
             factor = (self.y.new_ones(()) if factor is None else factor) * (row < counts)
         variables = {name: matrix(column) for name, column in self.variables.items()}
-        return PaddedColumns(variables, matrix(self.y), factor, counts)
+        return PaddedColumns(variables, matrix(self.y), factor, counts, only_padded)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class PaddedColumns:
     """Factor of each residual, (points, 1) or (points, curves)."""
     counts: Tensor
     """Number of points of each curve, (curves,), int64."""
+    only_padded: bool = False
+    """Whether the factor says no more than which points repeat the last."""
 
 
 def flat_columns(
@@ -65,15 +68,15 @@ def flat_columns(
     Raises NotFiniteError for a number that is not finite in `dtype`, once transformed.
     """
     counts = _counts(data, arrays)
-    points = slice(0, data.points)
+    points = None
     if curves is not None:
         points = slice(int(counts[: curves.start].sum()), int(counts[: curves.stop].sum()))
-    place = _Place(counts, points.start, data.curves is not None)
+    place = _Place(counts, 0 if points is None else points.start, data.curves is not None)
 
     def tensor(path: str) -> Tensor:
         column = torch.frombuffer(arrays[path], dtype=torch.float64)
         is_shared = len(column) != data.points
-        column = (column if is_shared else column[points]).to(device=device, dtype=dtype)
+        column = (column if is_shared or points is None else column[points]).to(device=device, dtype=dtype)
         return place.checked(path.partition(".")[0], column)
 
     variables = {path.removeprefix("x."): tensor(path) for path in arrays if path.startswith("x.")}
@@ -107,10 +110,9 @@ class _Place:
 
     def checked(self, field: str, column: Tensor) -> Tensor:
         """Return the column; raise NotFiniteError for a number in it that is not finite."""
-        bad = torch.nonzero(~torch.isfinite(column))
-        if not len(bad):
+        if is_finite(column):
             return column
-        index = int(bad[0]) + self.first_point
+        index = int(torch.nonzero(~column.isfinite())[0]) + self.first_point
         raise NotFiniteError(field, f"{field} is not a finite {dtype_name(column.dtype)} at {self._words(index)}")
 
     def _words(self, index: int) -> str:

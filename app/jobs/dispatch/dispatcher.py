@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 
 from sqlalchemy import Engine
@@ -14,7 +15,6 @@ from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt, end
 from app.jobs.store.database import unavailability
 from app.jobs.store.records import Ending
-from app.jobs.worker.loops import Loops
 from app.schemas.status import Reason
 from app.settings import Settings
 
@@ -27,19 +27,16 @@ IDLE_SECONDS = 1.0
 class Dispatcher:
     """A thread that looks at the table whenever it is woken, and at least every second."""
 
-    def __init__(
-        self, engine: Engine, cluster: Cluster, settings: Settings, loops: Loops, on_end: Callable[[str], None]
-    ) -> None:
+    def __init__(self, engine: Engine, cluster: Cluster, settings: Settings, on_end: Callable[[str], None]) -> None:
         self.owner = uuid.uuid4().hex
         self._engine = engine
         self._cluster = cluster
         self._settings = settings
-        self._loops = loops
         self._on_end = on_end
         self._ended: SimpleQueue[tuple[Sequence[Attempt], BaseException | None]] = SimpleQueue()
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._kept_up = time.monotonic()
+        self._kept_up = self._stopped_overdue = time.monotonic()
         self._failure: str | None = None
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
@@ -98,13 +95,14 @@ class Dispatcher:
     def _look(self) -> None:
         while not self._ended.empty():
             self._settle(*self._ended.get())
-        if self._cluster.running:
+        if self._cluster.running and time.monotonic() - self._stopped_overdue >= BUSY_SECONDS / 2:
             self._stop_overdue()
         self._keep_up()
         if not self._stopping.is_set():
             self._hand_out()
 
     def _stop_overdue(self) -> None:
+        self._stopped_overdue = time.monotonic()
         for overdue in queue.cancel_overdue(self._engine, self.owner, self._settings.cancel_seconds):
             self._on_end(overdue.attempt.fit_id)
             if overdue.begun:
@@ -112,46 +110,48 @@ class Dispatcher:
 
     def _hand_out(self) -> None:
         free = self._cluster.free_slots
-        for group in queue.claim(self._engine, self.owner, free, self._loops.serves) if free else ():
+        for handful in queue.claim(self._engine, self.owner, free) if free else ():
             try:
-                self._cluster.submit(group, self._done)
+                self._cluster.submit(handful, self._done)
             except NoWorkerError:
                 # The worker went in this moment; a new one is on its way.
-                self._release(group)
+                queue.release_attempts(self._engine, handful)
             except Exception as error:
-                self._release(group)
-                raise RuntimeError(f"{_names(group)} could not be handed to a worker") from error
+                queue.release_attempts(self._engine, handful)
+                raise RuntimeError(f"{_names(handful)} could not be handed to a worker") from error
 
-    def _release(self, group: Sequence[Attempt]) -> None:
-        for attempt in group:
-            queue.release_attempt(self._engine, attempt)
-
-    def _done(self, group: Sequence[Attempt], error: BaseException | None) -> None:
-        self._ended.put((group, error))
-        for attempt in group:
+    def _done(self, attempts: Sequence[Attempt], error: BaseException | None) -> None:
+        self._ended.put((attempts, error))
+        for attempt in attempts:
             self._on_end(attempt.fit_id)
         self._wake.set()
 
-    def _settle(self, group: Sequence[Attempt], error: BaseException | None) -> None:
+    def _settle(self, attempts: Sequence[Attempt], error: BaseException | None) -> None:
         if error is None:
             return
         reason = unavailability(error)
         if isinstance(error, WorkerLostError):
-            logger.warning("worker process lost with %s", _names(group))
-            for attempt in group:
-                queue.worker_lost(self._engine, attempt, self._settings.max_lost_workers)
+            logger.warning("worker process lost with %s", _names(attempts))
+            self._blame(attempts, partial(queue.worker_lost, max_lost_workers=self._settings.max_lost_workers))
         elif reason is not None:
             logger.warning(
-                "the database can't be used at the moment; training goes on later of %s: %s", _names(group), reason
+                "the database can't be used at the moment; training goes on later of %s: %s", _names(attempts), reason
             )
-            self._release(group)
+            queue.release_attempts(self._engine, attempts)
             self._stopping.wait(IDLE_SECONDS)
         else:
-            logger.error("failed outside of training: %s", _names(group), exc_info=error)
-            for attempt in group:
-                end(self._engine, attempt, Ending.failed(Reason.INTERNAL_ERROR, "the worker could not run the fit"))
-        for attempt in group:
+            logger.error("failed outside of training: %s", _names(attempts), exc_info=error)
+            failed = Ending.failed(Reason.INTERNAL_ERROR, "the worker could not run the fit")
+            self._blame(attempts, partial(end, ending=failed))
+        for attempt in attempts:
             self._on_end(attempt.fit_id)
+
+    def _blame(self, attempts: Sequence[Attempt], settle: Callable[[Engine, Attempt], None]) -> None:
+        """Settle the fit that a worker could not do; of several nobody knows which it was: each is tried by itself."""
+        if len(attempts) == 1:
+            settle(self._engine, attempts[0])
+        else:
+            queue.release_attempts(self._engine, attempts)
 
     def _keep_up(self) -> None:
         if time.monotonic() - self._kept_up < self._settings.lease_seconds / 3:
@@ -162,5 +162,5 @@ class Dispatcher:
         self._cluster.replace_lost_workers()
 
 
-def _names(group: Sequence[Attempt]) -> str:
-    return ", ".join(attempt.fit_id for attempt in group)
+def _names(attempts: Sequence[Attempt]) -> str:
+    return ", ".join(attempt.fit_id for attempt in attempts)

@@ -66,9 +66,10 @@ def problem_of(
         columns.factor,
         columns.counts,
         parameters,
-        vector[:, None].repeat(1, len(columns.counts)),
+        vector[:, None].expand(-1, len(columns.counts)).contiguous(),
         make_loss("squares" if needs_threshold(fit.loss.name) else fit.loss.name),
         fit.sigma_is_absolute,
+        columns.only_padded,
     )
 
 

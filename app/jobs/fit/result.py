@@ -1,7 +1,7 @@
 """The result of a training, so far or in the end, as the table keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from app.fitting.statistics import Statistics
@@ -27,10 +27,19 @@ class Execution:
     compressed: bool = False
     """Whether few points stood for all of them."""
     compiled_steps: int = 0
-    """Steps that compiled code took; the others were taken one by one."""
+    """Steps that a program took; the others were taken one by one."""
+    step_by_step_because: str | None = None
+    """Why no program took the steps; None where one did."""
+    machines: list[str] = field(default_factory=list)
+    """Kinds of machines on which it ran, in order: processor and versions on which the last bits depend."""
+
+    def on(self, machine: str) -> "Execution":
+        """Return the execution that goes on on a kind of machine."""
+        known = self.machines[-1:] == [machine]
+        return self if known else replace(self, machines=[*self.machines, machine])
 
     def after(self, compiled_steps: int) -> "Execution":
-        """Return the execution after more steps, of which compiled code took so many."""
+        """Return the execution after more steps, of which a program took so many."""
         return replace(self, compiled_steps=self.compiled_steps + compiled_steps)
 
 
@@ -103,8 +112,10 @@ class StoredResult:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the result as JSON for the table."""
-        return asdict(self)
+        """Return the result as JSON for the table; it shares its lists with the result."""
+        # `asdict` copies every number of every list, which takes longer than many a training.
+        parts = {name: dict(vars(part)) for name, part in vars(self).items() if is_dataclass(part)}
+        return {**vars(self), **parts}
 
 
 def _read(kind: type[Any], stored: Mapping[str, Any] | None) -> Any:

@@ -21,12 +21,13 @@ from sqlalchemy import (
     insert,
     null,
     or_,
+    select,
     update,
 )
 
 from app.jobs.fit.result import StoredResult, Timings
-from app.jobs.store.database import writing
-from app.jobs.store.fits import arrays_of
+from app.jobs.store.belongings import arrays_of
+from app.jobs.store.database import reading, writing
 from app.jobs.store.histories import losses_row
 from app.jobs.store.records import CANCELLED, Ending, ReadWhenAsked
 from app.jobs.store.tables import fit_curves, fit_losses, fits
@@ -67,7 +68,6 @@ class Work(ReadWhenAsked):
     checkpoint: bytes | None
     stored_result: Mapping[str, Any] | None
     """The result after the last chunk of earlier attempts, if there was one; read it as `result`."""
-    batch_key: str | None
     queued_seconds: float
     """Seconds between the request and its first worker."""
 
@@ -112,7 +112,7 @@ _BEGIN = (
     .where(_THIS, fits.c.begun_attempt < _NUMBER)
     .values(begun_attempt=_NUMBER)
     .returning(
-        *(fits.c[name] for name in ("number", "request", "batch_key", "checkpoint", "result")),
+        *(fits.c[name] for name in ("number", "status", "request", "checkpoint", "result")),
         *(fits.c.created_at, fits.c.started_at),
     )
 )
@@ -132,12 +132,14 @@ _GO_ON = (
 )
 _END = update(fits).where(_THIS).returning(fits.c.status)
 _ADD_LOSSES = insert(fit_losses)
+_STATUS = select(fits.c.status).where(_THIS)
 
 
 def begin(engine: Engine, attempt: Attempt) -> Work | None:
     """Begin an attempt, and return what to work on.
 
-    Returns None if the attempt is not current any more, or was begun before: it must not run twice.
+    Returns None if the attempt is not current any more, or was begun before: it must not run twice. A fit that is to
+    be cancelled becomes cancelled, and gives None too.
     """
     (work,) = begin_together(engine, [attempt])
     return work
@@ -145,17 +147,18 @@ def begin(engine: Engine, attempt: Attempt) -> Work | None:
 
 def begin_together(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
     """Begin several attempts in one transaction, and return for each what `begin` returns."""
-    with writing(engine) as connection:
+    with writing(engine, durable=False) as connection:
         return [_begin(connection, attempt) for attempt in attempts]
 
 
 def _begin(connection: Connection, attempt: Attempt) -> Work | None:
     row = connection.execute(_BEGIN, attempt.named).one_or_none()
-    if row is None:
+    if row is None or row.status == Status.CANCELLING.value:
+        _cancel_if_asked(connection, attempt, time.time())
         return None
     arrays = arrays_of(connection, row.number)
     queued_seconds = row.started_at - row.created_at
-    return Work(row.number, row.request, arrays, row.checkpoint, row.result, row.batch_key, queued_seconds)
+    return Work(row.number, row.request, arrays, row.checkpoint, row.result, queued_seconds)
 
 
 def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: ChunkReport) -> bool:
@@ -207,13 +210,22 @@ def heartbeat(engine: Engine, attempt: Attempt) -> bool:
     A fit that is to be cancelled becomes cancelled here.
     """
     now = time.time()
-    stopped = (
-        update(fits).where(attempt.is_current, fits.c.status == Status.CANCELLING.value).values(CANCELLED.columns(now))
-    )
     beating = update(fits).where(attempt.is_current).values(heartbeat_at=now).returning(fits.c.status)
-    with writing(engine) as connection:
-        connection.execute(stopped)
+    with writing(engine, durable=False) as connection:
+        _cancel_if_asked(connection, attempt, now)
         return connection.execute(beating).scalar_one_or_none() is not None
+
+
+def is_wanted(engine: Engine, attempt: Attempt) -> bool:
+    """Tell whether a fit that was begun with others is still to be trained; cancel it if that was asked for."""
+    with reading(engine) as connection:
+        status = connection.execute(_STATUS, attempt.named).scalar_one_or_none()
+    return status == Status.RUNNING.value or (status is not None and heartbeat(engine, attempt))
+
+
+def _cancel_if_asked(connection: Connection, attempt: Attempt, now: float) -> None:
+    asked = and_(attempt.is_current, fits.c.status == Status.CANCELLING.value)
+    connection.execute(update(fits).where(asked).values(CANCELLED.columns(now)))
 
 
 def end(engine: Engine, attempt: Attempt, ending: Ending) -> None:

@@ -7,12 +7,8 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
-
-MIGRATIONS = Path(__file__).with_name("migrations")
 
 _SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
@@ -48,13 +44,19 @@ def _set_up_sqlite(patience_seconds: int, connection: sqlite3.Connection, _recor
     # sqlite3's own transaction control begins too late (after the first SELECT); we say BEGIN ourselves.
     connection.isolation_level = None
     patience = f"busy_timeout = {1000 * patience_seconds}"
-    for pragma in (patience, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    # Whoever fills so many pages of the log brings them to the file, and waits for the disk much longer than others.
+    log = "wal_autocheckpoint = 8000"
+    for pragma in (patience, "journal_mode = WAL", log, "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another wrote between; IMMEDIATE waits instead.
-    writes = connection.get_execution_options().get("writes", False)
+    options = connection.get_execution_options()
+    writes = options.get("writes", False)
+    if writes and connection.info.get("durable", True) != options["durable"]:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options['durable'] else 'NORMAL'}")
+        connection.info["durable"] = options["durable"]
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -102,20 +104,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Yield the connection of a transaction that writes; commit it at the end, roll it back on an exception."""
+def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
+    """Yield the connection of a transaction that writes; commit it at the end, roll it back on an exception.
+
+    It is on disk then. One that is not `durable` survives the end of a process, but a power failure only once a later
+    one is on disk: enough for what nobody is told and what is found out again.
+    """
     turns: _Turns | None = engine.get_execution_options().get("turns")
-    with turns or nullcontext(), engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with (
+        turns or nullcontext(),
+        engine.connect().execution_options(writes=True, durable=durable) as connection,
+        connection.begin(),
+    ):
         yield connection
-
-
-def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest revision."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
 
 @contextmanager

@@ -3,16 +3,14 @@
 What workers write while they train is in `attempts.py`.
 """
 
-import hashlib
 import time
-import uuid
 from array import array
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, exists, literal, select, update
 
 from app.jobs.data.curve_results import from_bytes, rows
 from app.jobs.errors import (
@@ -20,14 +18,15 @@ from app.jobs.errors import (
     FitEndedError,
     FitNotEndedError,
     FitNotFoundError,
-    IdempotencyConflictError,
     TooManyLabelsError,
 )
-from app.jobs.fit.upcast import array_name
+from app.jobs.store.belongings import arrays_of, metadata_of
 from app.jobs.store.database import reading, writing
+from app.jobs.store.grouped_writes import GroupedWrites
 from app.jobs.store.histories import ThinnedHistory, thinned_history, whole_history
-from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord, pack, unpack
-from app.jobs.store.tables import fit_arrays, fit_curves, fit_metadata, fits
+from app.jobs.store.new_fits import NewFit, create, new_fit_id
+from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord
+from app.jobs.store.tables import fit_curves, fit_metadata, fits
 from app.jobs.submission.resolve import Submission
 from app.schemas.request import MOST_LABELS
 from app.schemas.status import Status
@@ -44,11 +43,8 @@ class Details:
 
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
-_INSERT = insert(fits).returning(*RECORD_COLUMNS)
 _FIT = select(*RECORD_COLUMNS).where(fits.c.id == bindparam("fit_id"))
 _LOCKED = _FIT.with_for_update()
-_ARRAYS = select(fit_arrays).where(fit_arrays.c.fit_number == bindparam("number"))
-_METADATA = select(fit_metadata).where(fit_metadata.c.fit_number.in_(bindparam("numbers", expanding=True)))
 
 
 class Store:
@@ -56,50 +52,22 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._create = GroupedWrites(engine, create)
 
     def ping(self) -> None:
         """Raise SQLAlchemyError if the database does not answer."""
         with reading(self.engine) as connection:
             connection.execute(select(literal(1)))
 
-    def create(self, submission: Submission, idempotency_key: str | None = None) -> FitRecord:
-        """Store a new fit as queued; when this returns, it is on disk.
+    def create(
+        self, submission: Submission, idempotency_key: str | None = None, fit_id: str | None = None
+    ) -> FitRecord:
+        """Store a new fit as queued, perhaps with an id from `new_fit_id`; when this returns, it is on disk.
 
         With an idempotency key that came before, return the fit that was made then. Raises IdempotencyConflictError if
         that was made from another request.
         """
-        digest = _digest(submission) if idempotency_key is not None else None
-        with writing(self.engine) as connection:
-            known = None
-            if idempotency_key is not None:
-                known = _fit_of_key(connection, idempotency_key, submission, digest)
-            return known or self._insert(connection, submission, idempotency_key, digest)
-
-    def _insert(
-        self, connection: Connection, submission: Submission, idempotency_key: str | None, digest: str | None
-    ) -> FitRecord:
-        row = {
-            "id": f"fit_{uuid.uuid4().hex}",
-            "status": Status.QUEUED.value,
-            "request": submission.fit.to_json(),
-            "batch_key": submission.batch_key,
-            "idempotency_key": idempotency_key,
-            "request_digest": digest,
-            "created_at": time.time(),
-        }
-        record = FitRecord.of(connection.execute(_INSERT, row).one())
-        if submission.arrays:
-            rows = [
-                {"fit_number": record.number, "name": name, "numbers": pack(numbers)}
-                for name, numbers in submission.arrays.items()
-            ]
-            connection.execute(insert(fit_arrays), rows)
-        if submission.metadata:
-            pairs = [
-                {"fit_number": record.number, "key": key, "value": value} for key, value in submission.metadata.items()
-            ]
-            connection.execute(insert(fit_metadata), pairs)
-        return record
+        return self._create(NewFit(fit_id or new_fit_id(), submission, idempotency_key))
 
     def get(self, fit_id: str) -> FitRecord:
         """Return one fit. Raises FitNotFoundError."""
@@ -131,13 +99,13 @@ class Store:
     def metadata(self, numbers: Collection[int]) -> dict[int, dict[str, str]]:
         """Return the metadata of the fits with these numbers, by number."""
         with reading(self.engine) as connection:
-            return _metadata_of(connection, numbers)
+            return metadata_of(connection, numbers)
 
     def details(self, record: FitRecord, arrays: bool, history_points: int) -> "Details":
         """Return what an answer with one fit has beside its record: data if `arrays`, and up to so many losses."""
         with reading(self.engine) as connection:
             return Details(
-                _metadata_of(connection, [record.number])[record.number],
+                metadata_of(connection, [record.number])[record.number],
                 arrays_of(connection, record.number) if arrays else {},
                 thinned_history(connection, record, history_points).rows if history_points else [],
             )
@@ -219,56 +187,11 @@ class Store:
             connection.execute(delete(fits).where(fits.c.id == fit_id))
 
 
-def arrays_of(connection: Connection, number: int) -> dict[str, "array[float]"]:
-    """Return the data of the fit with this number, by field and name."""
-    rows = connection.execute(_ARRAYS, {"number": number})
-    return {array_name(row.name): unpack(row.numbers) for row in rows}
-
-
-def _metadata_of(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, str]]:
-    metadata: dict[int, dict[str, str]] = {number: {} for number in numbers}
-    for row in connection.execute(_METADATA, {"numbers": list(numbers)}):
-        metadata[row.fit_number][row.key] = row.value
-    return metadata
-
-
 def _get(connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:
     row = connection.execute(_LOCKED if lock else _FIT, {"fit_id": fit_id}).one_or_none()
     if row is None:
         raise FitNotFoundError(fit_id)
     return FitRecord.of(row)
-
-
-def _fit_of_key(
-    connection: Connection, idempotency_key: str, submission: Submission, digest: str | None
-) -> FitRecord | None:
-    statement = select(*RECORD_COLUMNS, fits.c.request_digest).where(fits.c.idempotency_key == idempotency_key)
-    row = connection.execute(statement).one_or_none()
-    if row is None:
-        return None
-    *columns, known_digest = row
-    record = FitRecord.of(columns)
-    # The digest of the same request is another one where an older version wrote it in another form.
-    if known_digest != digest and not _is_of(connection, record, submission):
-        raise IdempotencyConflictError("this Idempotency-Key came before with another request: use a new key")
-    return record
-
-
-def _is_of(connection: Connection, record: FitRecord, submission: Submission) -> bool:
-    """Tell whether a fit was made from the same request."""
-    return (
-        record.fit == submission.fit
-        and _metadata_of(connection, [record.number])[record.number] == submission.metadata
-        and arrays_of(connection, record.number) == submission.arrays
-    )
-
-
-def _digest(submission: Submission) -> str:
-    parts = (submission.fit.to_json(), sorted(submission.metadata.items()))
-    digest = hashlib.sha256(repr(parts).encode())
-    for name, numbers in submission.arrays.items():
-        digest.update(name.encode() + pack(numbers))
-    return digest.hexdigest()
 
 
 def _no_curve(record: FitRecord, curve: int) -> str:

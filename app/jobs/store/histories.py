@@ -4,7 +4,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, Select, bindparam, func, select
 
 from app.jobs.store.records import FitRecord, pack, unpack
 from app.jobs.store.tables import fit_losses
@@ -12,6 +12,18 @@ from app.jobs.store.thinning import stride_of, thinned_steps
 
 _COARSE = 100
 """Steps between losses that are kept once more; every stride that is at least so long is a multiple of it."""
+
+
+def _chunks_of(column: Column[bytes]) -> Select[bytes]:
+    chunks = select(column).where(_THIS_FIT, fit_losses.c.first_step < bindparam("step"))
+    return chunks.order_by(fit_losses.c.first_step)
+
+
+# Built once: with many small fits, building statements takes longer than carrying them out.
+_THIS_FIT = fit_losses.c.fit_number == bindparam("number")
+_FIRST_LOSS = select(func.substr(fit_losses.c.losses, 1, 8)).where(_THIS_FIT, fit_losses.c.first_step == 0)
+_LOSSES = _chunks_of(fit_losses.c.losses)
+_EVERY_HUNDREDTH = _chunks_of(fit_losses.c.every_hundredth)
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,7 @@ def losses_row(fit_number: int, first_step: int, losses: "array[float]") -> dict
 
 def whole_history(connection: Connection, record: FitRecord) -> "array[float]":
     """Return the losses of the steps 0, 1, ... of a fit, up to the step at which its record was read."""
-    losses = unpack(_joined(connection, record, fit_losses.c.losses))
+    losses = unpack(_joined(connection, record, _LOSSES))
     if record.loss is not None:
         losses.append(record.loss)
     return losses
@@ -49,7 +61,7 @@ def thinned_history(connection: Connection, record: FitRecord, max_points: int) 
     first = None if stride % _COARSE or record.loss is None else _first_loss(connection, record)
     if first is None or record.loss is None:
         return thinned(whole_history(connection, record), max_points)
-    coarse = unpack(_joined(connection, record, fit_losses.c.every_hundredth))
+    coarse = unpack(_joined(connection, record, _EVERY_HUNDREDTH))
     ends = {0: first, record.step: record.loss}
     steps = thinned_steps(record.step, stride)
     rows = [(step, ends[step] if step in ends else coarse[(step + 1) // _COARSE - 1]) for step in steps]
@@ -66,17 +78,9 @@ def thinned(losses: "array[float]", max_points: int) -> ThinnedHistory:
 
 
 def _first_loss(connection: Connection, record: FitRecord) -> float | None:
-    first = select(func.substr(fit_losses.c.losses, 1, 8)).where(
-        fit_losses.c.fit_number == record.number, fit_losses.c.first_step == 0
-    )
-    loss = connection.execute(first).scalar_one_or_none()
+    loss = connection.execute(_FIRST_LOSS, {"number": record.number}).scalar_one_or_none()
     return None if loss is None else unpack(loss)[0]
 
 
-def _joined(connection: Connection, record: FitRecord, column: Any) -> bytes:
-    statement = (
-        select(column)
-        .where(fit_losses.c.fit_number == record.number, fit_losses.c.first_step < record.step)
-        .order_by(fit_losses.c.first_step)
-    )
-    return b"".join(connection.execute(statement).scalars())
+def _joined(connection: Connection, record: FitRecord, chunks: Select[bytes]) -> bytes:
+    return b"".join(connection.execute(chunks, {"number": record.number, "step": record.step}).scalars())

@@ -2,12 +2,10 @@
 
 import math
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, false, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, false, func, or_, select, true, update
 
 from app.jobs.store.attempts import Attempt
 from app.jobs.store.database import reading, writing
@@ -15,76 +13,76 @@ from app.jobs.store.records import CANCELLED, Ending
 from app.jobs.store.tables import fits
 from app.schemas.status import UNDER_WAY, Reason, Status
 
-MOST_TOGETHER = 64
-"""Most fits that one worker trains together."""
+MOST_FITS = 64
+"""Most fits in a handful."""
+MOST_SECONDS = 0.05
+"""Most seconds of expected work in a handful of several fits."""
 
-
-def claim(
-    engine: Engine, owner: str, groups: int, together: Callable[[str], bool] = lambda _key: False
-) -> list[list[Attempt]]:
-    """Claim queued fits for a dispatcher, the oldest first, and return their attempts in up to `groups` groups.
-
-    A group of several fits is trained together: fits of one batch key, of which `together` says that they can be. Fits
-    share a group only where one of them would have to wait otherwise: there are `groups` groups, or as many as fits. A
-    fit that has been handed out before is a group by itself.
-    """
-    together = cache(together)
-    columns = (fits.c.number, fits.c.batch_key, fits.c.attempt)
-    queued = (
-        select(*columns)
-        .where(fits.c.status == Status.QUEUED.value)
-        .order_by(fits.c.number)
-        .limit(groups * MOST_TOGETHER)
+# Built once: with many small fits, building statements takes longer than carrying them out.
+_IS_QUEUED = fits.c.status == Status.QUEUED.value
+_QUEUED = (
+    select(fits.c.number, fits.c.attempt, fits.c.expected_seconds)
+    .where(_IS_QUEUED)
+    .order_by(fits.c.number)
+    .limit(bindparam("most"))
+)
+_NOW = bindparam("now", type_=fits.c.heartbeat_at.type)
+_CLAIM = (
+    update(fits)
+    .where(fits.c.number.in_(bindparam("numbers", expanding=True)), _IS_QUEUED)
+    .values(
+        status=Status.RUNNING.value,
+        attempt=fits.c.attempt + 1,
+        owner=bindparam("by"),
+        heartbeat_at=_NOW,
+        started_at=func.coalesce(fits.c.started_at, _NOW),
     )
+    .returning(fits.c.number, fits.c.id, fits.c.attempt)
+)
+_IS_OVERDUE = and_(
+    fits.c.owner == bindparam("by"),
+    fits.c.status == Status.CANCELLING.value,
+    fits.c.cancel_requested_at < bindparam("late"),
+)
+_FIRST_OVERDUE = select(fits.c.number).where(_IS_OVERDUE).limit(1)
+
+
+def claim(engine: Engine, owner: str, workers: int) -> list[list[Attempt]]:
+    """Claim queued fits for a dispatcher, the oldest first, and return their attempts in a handful for each worker.
+
+    Fits share a handful only where one of them would have to wait otherwise, and only as long as all of it is little
+    work. A fit that has been handed out before, or of which nobody knows what work it is, is a handful by itself.
+    """
     with reading(engine) as connection:
         # It waits for no lock, and most looks find nothing.
-        if connection.execute(queued.limit(1)).first() is None:
-            return []
-    with writing(engine) as connection:
-        rows = [
-            _Queued(number, key if attempt == 0 and key is not None and together(key) else None)
-            for number, key, attempt in connection.execute(queued.with_for_update(skip_locked=True))
-        ]
-        grouped = _grouped(rows, groups)
-        numbers = [number for group in grouped for number in group]
-        now = time.time()
-        statement = (
-            update(fits)
-            .where(fits.c.number.in_(numbers))
-            .values(
-                status=Status.RUNNING.value,
-                attempt=fits.c.attempt + 1,
-                owner=owner,
-                heartbeat_at=now,
-                started_at=func.coalesce(fits.c.started_at, now),
-            )
-            .returning(fits.c.number, fits.c.id, fits.c.attempt)
-        )
-        claimed = {number: Attempt(fit_id, attempt) for number, fit_id, attempt in connection.execute(statement)}
-        return [[claimed[number] for number in group] for group in grouped]
+        rows = connection.execute(_QUEUED, {"most": workers * MOST_FITS}).all()
+    if not rows:
+        return []
+    expected = {number: math.inf if attempt > 0 or seconds is None else seconds for number, attempt, seconds in rows}
+    handfuls = _handfuls(expected, workers)
+    values = {"numbers": [number for handful in handfuls for number in handful], "by": owner, "now": time.time()}
+    with writing(engine, durable=False) as connection:
+        claimed = {number: Attempt(fit_id, attempt) for number, fit_id, attempt in connection.execute(_CLAIM, values)}
+    # What was cancelled meanwhile, or claimed by another dispatcher, is left out.
+    attempts = [[claimed[number] for number in handful if number in claimed] for handful in handfuls]
+    return [handful for handful in attempts if handful]
 
 
-@dataclass(frozen=True)
-class _Queued:
-    number: int
-    key: str | None
-    """Batch key, if the fit may be trained together with others of this key."""
-
-
-def _grouped(rows: Sequence[_Queued], groups: int) -> list[list[int]]:
-    """Return the numbers of fits in up to `groups` groups, fits of one key in as many groups as there may be."""
-    keys = Counter(row.key for row in rows)
-    grouped: list[list[int]] = []
-    fillable: dict[str, list[int]] = {}
-    for row in rows:
-        group = fillable.get(row.key) if row.key is not None else None
-        if group is not None and len(group) < min(MOST_TOGETHER, math.ceil(keys[row.key] / groups)):
-            group.append(row.number)
-        elif len(grouped) < groups:
-            grouped.append([row.number])
-            if row.key is not None:
-                fillable[row.key] = grouped[-1]
-    return grouped
+def _handfuls(expected: Mapping[int, float], workers: int) -> list[list[int]]:
+    """Return the numbers of fits in up to `workers` handfuls of about the same work, given the seconds of each fit."""
+    handfuls: list[list[int]] = []
+    seconds: list[float] = []
+    for number, of_fit in expected.items():
+        if len(handfuls) < workers:
+            handfuls.append([number])
+            seconds.append(of_fit)
+            continue
+        least = min(range(workers), key=seconds.__getitem__)
+        # What finds no room stays queued, and is the first to get a worker for itself.
+        if len(handfuls[least]) < MOST_FITS and seconds[least] + of_fit <= MOST_SECONDS:
+            handfuls[least].append(number)
+            seconds[least] += of_fit
+    return handfuls
 
 
 def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None:
@@ -102,10 +100,10 @@ def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None
         _let_go(connection, attempt.is_current)
 
 
-def release_attempt(engine: Engine, attempt: Attempt) -> None:
-    """Queue a fit again, to go on from its checkpoint, without counting a lost worker."""
-    with writing(engine) as connection:
-        _let_go(connection, attempt.is_current)
+def release_attempts(engine: Engine, attempts: Collection[Attempt]) -> None:
+    """Queue fits again, to go on from their checkpoints, without counting a lost worker."""
+    with writing(engine, durable=False) as connection:
+        _let_go(connection, _any_of(attempts))
 
 
 def release(engine: Engine, owner: str) -> None:
@@ -128,9 +126,8 @@ def release_silent(engine: Engine, lease_seconds: float) -> None:
 
 def renew(engine: Engine, attempts: Collection[Attempt]) -> None:
     """Note that fits are still under way, whose workers are alive but take long for a chunk."""
-    current = or_(false(), *(attempt.is_current for attempt in attempts))
-    with writing(engine) as connection:
-        connection.execute(update(fits).where(current).values(heartbeat_at=time.time()))
+    with writing(engine, durable=False) as connection:
+        connection.execute(update(fits).where(_any_of(attempts)).values(heartbeat_at=time.time()))
 
 
 @dataclass(frozen=True)
@@ -143,15 +140,18 @@ class Overdue:
 
 def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Overdue]:
     """Cancel the fits of a dispatcher that were to stop more than `cancel_seconds` ago, and return them."""
-    late = time.time() - cancel_seconds
-    overdue = and_(fits.c.owner == owner, fits.c.status == Status.CANCELLING.value, fits.c.cancel_requested_at < late)
-    statement = update(fits).where(overdue).values(CANCELLED.columns(time.time()))
+    whose = {"by": owner, "late": time.time() - cancel_seconds}
     with reading(engine) as connection:
-        if connection.execute(select(fits.c.number).where(overdue).limit(1)).first() is None:
+        if connection.execute(_FIRST_OVERDUE, whose).first() is None:
             return []
+    statement = update(fits).where(_IS_OVERDUE).values(CANCELLED.columns(time.time()))
     with writing(engine) as connection:
-        rows = connection.execute(statement.returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt))
+        rows = connection.execute(statement.returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt), whose)
         return [Overdue(Attempt(fit_id, number), begun == number) for fit_id, number, begun in rows]
+
+
+def _any_of(attempts: Collection[Attempt]) -> ColumnElement[bool]:
+    return or_(false(), *(attempt.is_current for attempt in attempts))
 
 
 def _let_go(connection: Connection, whose: ColumnElement[bool]) -> None:

@@ -98,6 +98,20 @@ class FitRecord(ReadWhenAsked):
         return chosen or self.fit.formula
 
     @classmethod
+    def queued(cls, number: int, fit_id: str, stored_request: Mapping[str, Any], created_at: float) -> "FitRecord":
+        """Return the record of a new fit."""
+        nothing = dict.fromkeys(("reason", "message", "error", "started_at", "finished_at", "loss", "stored_result"))
+        return cls(
+            number=number,
+            id=fit_id,
+            status=Status.QUEUED,
+            stored_request=stored_request,
+            created_at=created_at,
+            step=0,
+            **nothing,
+        )
+
+    @classmethod
     def of(cls, row: Row[Any] | Sequence[Any]) -> "FitRecord":
         """Return the record in a row of `RECORD_COLUMNS`."""
         number, fit_id, status, reason = row[:4]

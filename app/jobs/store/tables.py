@@ -34,7 +34,7 @@ fits = Table(
     Column("message", Text),
     Column("error", JSON(none_as_null=True)),
     Column("request", JSON, nullable=False),
-    Column("batch_key", String(32)),
+    Column("expected_seconds", Float),
     Column("idempotency_key", String(255), unique=True),
     Column("request_digest", String(64)),
     Column("created_at", Float, nullable=False),

@@ -13,7 +13,6 @@ from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.jobs.data.columns import to_stored
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.jobs.fit.stored import StoredFit
-from app.jobs.submission.batch_keys import batch_key_of
 from app.jobs.submission.checks import (
     task_of,
     wrong_automatic_degree,
@@ -24,6 +23,7 @@ from app.jobs.submission.checks import (
     wrong_shared,
     wrong_steps,
 )
+from app.jobs.submission.expected_work import expected_seconds
 from app.jobs.submission.models import bounds_of, formula_of
 from app.jobs.submission.targets import curves_of, first_variable, variables_of, wrong_target
 from app.schemas.hyperparameters import SCHEMAS, Auto, Hyperparameters
@@ -41,8 +41,8 @@ class Submission:
     arrays: dict[str, "array[float]"]
     """Measured data, by field and name."""
     metadata: dict[str, str]
-    batch_key: str | None = None
-    """Key of the fits with which it may be trained together, if there is one."""
+    expected_seconds: float | None = None
+    """Seconds of work that it will roughly take; None where nobody knows."""
 
 
 def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -> Submission:
@@ -82,7 +82,7 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         device=request.device,
         dtype=request.dtype,
     )
-    return Submission(fit, arrays, request.metadata, batch_key_of(fit))
+    return Submission(fit, arrays, request.metadata, expected_seconds(fit))
 
 
 def _raise_if_any(*groups: Iterable[WrongField]) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 from torch import Tensor
 
 from app.fitting.curves import CurveResults, fit_curves, fit_shared
+from app.fitting.programs.coverage import OF_SHARED, why_step_by_step
+from app.fitting.programs.machine import this_machine
 from app.fitting.training import SUCCEEDED
 from app.jobs.data.columns import StoredData
 from app.jobs.data.curve_results import block_table, loss_table, to_bytes
@@ -23,7 +25,6 @@ from app.jobs.fit.result import CurveCounts, Execution, StoredResult, Timings
 from app.jobs.store.attempts import ChunkReport, CurveBlock, Work
 from app.jobs.store.records import Ending
 from app.jobs.worker.driver import Pieces
-from app.jobs.worker.loops import Loops, ProgramsOfCurves
 from app.jobs.worker.preparation import prepared
 from app.schemas.status import Reason, Status
 
@@ -76,7 +77,7 @@ def _held(losses: list[float], step: int) -> float:
     return losses[min(step, len(losses) - 1)] if losses else 0.0
 
 
-def train_many(work: Work, target: StoredData, loops: Loops, chunk_seconds: float) -> Pieces[None]:
+def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[None]:
     """Fit all curves of a target, with a report after each block of them.
 
     Raises NotFiniteError for a number that is not finite in the format of the training.
@@ -87,17 +88,20 @@ def train_many(work: Work, target: StoredData, loops: Loops, chunk_seconds: floa
     progress = _Progress(Counter(), []) if work.checkpoint is None else _Progress.from_bytes(work.checkpoint)
     size = total if shared else _curves_at_once(target, steps)
     execution = (None if work.result is None else work.result.execution) or Execution()
+    execution = execution.on(this_machine().description)
     while progress.curves < total:
         curves = range(progress.curves, min(progress.curves + size, total))
         problem = (yield from prepared(fit, work.arrays, curves)).problem
         if shared:
             results = yield from fit_shared(problem, shared, optimizer, steps, chunk_seconds, fit.confidence.level)
         else:
-            compiled = ProgramsOfCurves(loops, problem, optimizer)
             compress = wants_compression(fit)
-            results = yield from fit_curves(problem, optimizer, steps, chunk_seconds, compress, compiled.programs())
+            results = yield from fit_curves(problem, optimizer, steps, chunk_seconds, compress)
             execution = replace(execution, compressed=execution.compressed or results.compressed)
-            execution = execution.after(compiled.compiled_steps(int(results.steps.sum())))
+            execution = execution.after(int(results.steps.sum()) if results.by_program else 0)
+        if not results.by_program:
+            because = OF_SHARED if shared else why_step_by_step(problem, optimizer)
+            execution = replace(execution, step_by_step_because=because)
         progress = progress.with_results(results)
         timings = replace(work.timings, training=time.monotonic() - began)
         report = _report(work, target, curves.start, results, progress, timings, execution)

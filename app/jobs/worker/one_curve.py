@@ -10,38 +10,39 @@ from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import CompressedProblem, compressed
 from app.fitting.problems.problem import Problem
 from app.fitting.profile import profile_intervals
+from app.fitting.programs.coverage import why_step_by_step
+from app.fitting.programs.machine import this_machine
 from app.fitting.statistics import Statistics, statistics
-from app.fitting.training import Checkpoint, Chunk, Stop, resumed, start, train
+from app.fitting.training import Checkpoint, Chunk, StepByStep, Stop, resumed, runner_of, start, train
 from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
 from app.jobs.fit.result import Execution, StoredResult, Timings
 from app.jobs.fit.stored import StoredFit
 from app.jobs.store.attempts import ChunkReport, Work
 from app.jobs.store.records import Ending
 from app.jobs.worker.driver import Pieces
-from app.jobs.worker.loops import Loops
 from app.jobs.worker.preparation import Prepared, prepared, prepared_again
 from app.schemas.status import Reason, Status
 
 
-def train_one(work: Work, loops: Loops, chunk_seconds: float) -> Pieces[None]:
+def train_one(work: Work, chunk_seconds: float) -> Pieces[None]:
     """Train a fit to its end, with a report after each chunk. Raises NotFiniteError, SeriesError."""
-    training = yield from begun(work, loops)
+    training = yield from begun(work)
     yield from training.to_the_end(chunk_seconds)
 
 
-def begun(work: Work, loops: Loops) -> Pieces["Training"]:
+def begun(work: Work) -> Pieces["Training"]:
     """Return the training of a fit, before its next step. Raises NotFiniteError, SeriesError."""
     began = time.monotonic()
     ready = None if work.result is None else prepared_again(work.fit, work.arrays, work.result)
     if ready is None:
         ready = yield from prepared(work.fit, work.arrays)
-    return Training(work, ready, loops, began)
+    return Training(work, ready, began)
 
 
 class Training:
     """A fit of one curve that is being trained."""
 
-    def __init__(self, work: Work, ready: Prepared, loops: Loops, began: float) -> None:
+    def __init__(self, work: Work, ready: Prepared, began: float) -> None:
         before = work.result
         self.work, self._ready = work, ready
         self._problem = ready.problem.alone(0)
@@ -49,13 +50,16 @@ class Training:
         self._problem.evaluations.count += (before.nfev or 0) if before is not None else 0
         self.optimizer, self.steps = optimizer_of(work.fit), work.fit.hyperparameters.steps
         self.objective = objective_of(self._problem, work.fit)
-        self.loop = loops.for_training(self.objective, self.optimizer, work.batch_key)
+        self._runner = runner_of(self.objective, self.optimizer)
         if work.checkpoint is None:
-            self.checkpoint = start(self.objective, self.optimizer, self._problem.start)
+            self.checkpoint = start(self.objective, self.optimizer, self._problem.start, self._runner)
         else:
             self.checkpoint = resumed(self.optimizer, Checkpoint.from_bytes(work.checkpoint, work.fit.device))
         known = before.execution if before is not None else None
-        self._execution = known or Execution(compressed=self.objective is not self._problem)
+        because = why_step_by_step(self.objective, self.optimizer) if isinstance(self._runner, StepByStep) else None
+        compressed_or_not = self.objective is not self._problem
+        execution = known or Execution(compressed=compressed_or_not, step_by_step_because=because)
+        self._execution = execution.on(this_machine().description)
         building = work.timings.building + time.monotonic() - began
         self._timings = replace(work.timings, building=building)
         self._began = time.monotonic() - self._timings.training
@@ -63,7 +67,7 @@ class Training:
     def chunks(self, chunk_seconds: float) -> Iterator[Chunk]:
         """Train the fit by itself, from its checkpoint on; return an iterator over the chunks."""
         left = most_seconds(self.work.fit) - self._timings.training
-        return train(self.objective, self.optimizer, self.checkpoint, self.steps, chunk_seconds, left, self.loop.find)
+        return train(self.objective, self.optimizer, self.checkpoint, self.steps, chunk_seconds, left, self._runner)
 
     def to_the_end(self, chunk_seconds: float) -> Pieces[None]:
         """Train the fit by itself to its end, with a report after each chunk."""
@@ -74,9 +78,8 @@ class Training:
         """Return the report of a chunk; that of the last one has statistics."""
         self.checkpoint = chunk.checkpoint
         passed = time.monotonic() - self._began
-        self.loop.trained(passed - self._timings.training)
         self._timings = replace(self._timings, training=passed)
-        self._execution = self._execution.after(self.loop.compiled_steps(len(chunk.losses)))
+        self._execution = self._execution.after(max(len(chunk.losses) - self._runner.careful_steps, 0))
         result = _result(self._problem, chunk, self._ready, self._start, self._execution, self._timings)
         if result is not None and chunk.stop is not None and chunk.stop.succeeded:
             result = replace(result, statistics=(yield from self._statistics(chunk.checkpoint)))

@@ -2,32 +2,23 @@
 
 import asyncio
 import gc
-import logging
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 
 import torch
 from sqlalchemy import Engine
 
-from app.fitting.formulas.series import SeriesError
-from app.fitting.problems.data import NotFiniteError
 from app.jobs.data.columns import StoredData
-from app.jobs.fit.problem import path_of
-from app.jobs.store.attempts import Attempt, Work, begin_together, end
-from app.jobs.store.database import open_engine, unavailability
-from app.jobs.store.records import Ending
-from app.jobs.worker.driver import Answer, Pieces, StoppedError, driven
-from app.jobs.worker.loops import Loops
+from app.jobs.store.attempts import Attempt, Work
+from app.jobs.store.database import open_engine
+from app.jobs.worker.driver import Pieces, driven, guarded
+from app.jobs.worker.handful import Handful
 from app.jobs.worker.many_curves import train_many
-from app.jobs.worker.one_curve import begun, train_one
-from app.jobs.worker.together import Trainings, train_together
-from app.schemas.status import Reason
-
-logger = logging.getLogger(__name__)
+from app.jobs.worker.one_curve import train_one
+from app.jobs.worker.warming import warm_up
 
 
 def dask_setup(_worker: object) -> None:
@@ -36,6 +27,7 @@ def dask_setup(_worker: object) -> None:
     torch.set_num_threads(1)
     # Ctrl-C reaches the whole process group; the service stops its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warm_up()
     # The libraries stay: the garbage collector need not look through them again and again.
     gc.freeze()
 
@@ -48,18 +40,10 @@ def _engine(database_url: str) -> Engine:
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """The settings that a worker process is handed with each group of fits."""
+    """The settings that a worker process is handed with each handful of fits."""
 
     database_url: str
     chunk_seconds: float
-    loops_folder: Path
-    """Where compiled loops are."""
-    may_compile: bool
-
-
-@cache
-def _loops(folder: Path, may_compile: bool) -> Loops:
-    return Loops(folder, may_compile)
 
 
 @cache
@@ -67,9 +51,39 @@ def _thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, "fits")
 
 
-async def work_on(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:
-    """Call `run_fits` in a thread beside the worker's event loop, which has to go on sending heartbeats."""
-    await asyncio.get_running_loop().run_in_executor(_thread(), run_fits, settings, attempts)
+_under_way: dict[tuple[Attempt, ...], tuple[Handful, "asyncio.Future[None]"]] = {}
+
+
+async def work_on(settings: WorkerSettings, attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+    """Train a handful of fits until some have ended or gone back to the queue; return the others, to be gone on with.
+
+    They are trained in a thread beside the worker's event loop, which has to go on sending heartbeats.
+    """
+    handful = Handful(_engine(settings.database_url), attempts)
+    training = asyncio.get_running_loop().run_in_executor(_thread(), _train, settings, handful)
+    return await _with_news(settings, handful, training, attempts)
+
+
+async def go_on(settings: WorkerSettings, attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+    """Go on with what `work_on`, or this function, has returned, until there is news again."""
+    return await _with_news(settings, *_under_way.pop(attempts), attempts)
+
+
+async def _with_news(
+    settings: WorkerSettings, handful: Handful, training: "asyncio.Future[None]", attempts: tuple[Attempt, ...]
+) -> tuple[Attempt, ...]:
+    """Wait until some of the fits are no longer in hand; return those that still are."""
+    left = attempts
+    while len(left) > 1:
+        await asyncio.wait([training], timeout=settings.chunk_seconds)
+        if training.done():
+            break
+        left = await asyncio.to_thread(handful.look, settings.chunk_seconds)
+        if left and set(left) != set(attempts):
+            _under_way[left] = handful, training
+            return left
+    await training
+    return ()
 
 
 def run_fits(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:
@@ -77,51 +91,20 @@ def run_fits(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:
 
     Raises the error of a database that can't be used at the moment; the fits then go on from their checkpoints later.
     """
+    _train(settings, Handful(_engine(settings.database_url), attempts))
+
+
+def _train(settings: WorkerSettings, handful: Handful) -> None:
     engine = _engine(settings.database_url)
-    loops = _loops(settings.loops_folder, settings.may_compile)
-    together: Trainings = {}
-    for attempt, work in zip(attempts, begin_together(engine, attempts), strict=True):
-        if work is None:
-            continue
-        if len(attempts) == 1:
-            pieces = _trained(work, loops, settings.chunk_seconds)
-            _guarded(engine, attempt, partial(driven, engine, attempt, work.fit_number, pieces))
-        else:
-            training = _guarded(engine, attempt, partial(driven, engine, attempt, work.fit_number, begun(work, loops)))
-            together |= {} if training is None else {attempt: training}
-    for attempt, training in train_together(engine, together, settings.chunk_seconds).items():
-        pieces = training.to_the_end(settings.chunk_seconds)
-        _guarded(engine, attempt, partial(driven, engine, attempt, training.work.fit_number, pieces))
+    for attempt, work in handful.fits():
+        pieces = _trained(work, settings.chunk_seconds)
+        tell = partial(handful.report, attempt, work.fit_number)
+        guarded(engine, attempt, partial(driven, engine, attempt, pieces, tell))
 
 
-def _trained(work: Work, loops: Loops, chunk_seconds: float) -> Pieces[None]:
+def _trained(work: Work, chunk_seconds: float) -> Pieces[None]:
     target = work.fit.target
     if isinstance(target, StoredData) and target.curves is not None:
-        yield from train_many(work, target, loops, chunk_seconds)
+        yield from train_many(work, target, chunk_seconds)
     else:
-        yield from train_one(work, loops, chunk_seconds)
-
-
-def _guarded(engine: Engine, attempt: Attempt, run: Callable[[], Answer]) -> Answer | None:
-    """Do the work on one fit and return its answer; None where an error ended that fit, and no other."""
-    try:
-        return run()
-    except StoppedError:
-        pass
-    except NotFiniteError as error:
-        end(engine, attempt, Ending.failed(Reason.NONFINITE, str(error), field=f"target.{error.field}"))
-    except SeriesError as error:
-        end(engine, attempt, Ending.failed(Reason.NONFINITE, str(error), field=".".join(path_of(error))))
-    except Exception as error:
-        if unavailability(error) is not None:
-            raise
-        logger.exception("%s failed", attempt.fit_id)
-        end(engine, attempt, _unforeseen(error))
-    return None
-
-
-def _unforeseen(error: Exception) -> Ending:
-    # PyTorch has no exception class of its own for a failed allocation on the CPU.
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error):
-        return Ending.failed(Reason.OUT_OF_MEMORY, "the fit does not fit into memory: give fewer points")
-    return Ending.failed(Reason.INTERNAL_ERROR, "the service made a mistake; its log says more. Please report it")
+        yield from train_one(work, chunk_seconds)

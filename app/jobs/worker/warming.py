@@ -1,24 +1,31 @@
-"""The loop of the tutorial, which is compiled before anybody asks for it."""
+"""The first fits of a worker process, which nobody posted: what libraries do only once is done with them."""
 
-from app.fitting.programs.shape import Shape, shape_of
-from app.jobs.fit.optimizer import optimizer_of
-from app.jobs.fit.problem import padded_columns, problem_of
+from app.jobs.data.columns import StoredData
+from app.jobs.store.attempts import Work
 from app.jobs.submission.resolve import resolve
-from app.jobs.worker.loops import Loops
-from app.jobs.worker.one_curve import objective_of
+from app.jobs.worker.many_curves import train_many
+from app.jobs.worker.one_curve import train_one
 from app.schemas.request import FitRequest
 from app.settings import Settings
 
+_POINTS = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+_VALUES = [2.1, 1.3, 0.7, 0.6, 0.4, 0.3]
+_REQUESTS = (
+    FitRequest(),
+    FitRequest.model_validate({"target": {"x": _POINTS, "y": _VALUES}, "model": "a*exp(-b*x)"}),
+    FitRequest.model_validate({"target": {"x": _POINTS, "y": _VALUES}, "model": "a + b*x"}),
+    FitRequest.model_validate({"target": {"x": _POINTS, "y": [_VALUES, _VALUES]}, "model": "a*exp(-b*x)"}),
+)
 
-def compile_tutorial(loops: Loops, settings: Settings) -> None:
-    """Begin to compile the loop of an empty request, if it is not there."""
-    shape = tutorial_shape(settings)
-    if shape is not None:
-        loops.compile(shape)
 
-
-def tutorial_shape(settings: Settings) -> Shape | None:
-    """Return the shape of an empty request; None if nothing can be compiled for it."""
-    fit = resolve(FitRequest(), settings, ["cpu"]).fit
-    problem = problem_of(fit, padded_columns(fit, {}), fit.formula or "").alone(0)
-    return shape_of(objective_of(problem, fit), optimizer_of(fit))
+def warm_up() -> None:
+    """Train the tutorial's job and small fits of other kinds; the programs of the tutorial's are kept."""
+    settings = Settings.model_construct()
+    for request in _REQUESTS:
+        submission = resolve(request, settings, ["cpu"])
+        work = Work(0, submission.fit.to_json(), submission.arrays, None, None, 0.0)
+        target = submission.fit.target
+        many = isinstance(target, StoredData) and target.curves is not None
+        pieces = train_many(work, target, 1.0) if many else train_one(work, 1.0)  # type: ignore[arg-type]
+        for _ in pieces:
+            pass

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from app.fitting.curves.problem import CurveProblem
 from app.fitting.curves.standard_errors import standard_errors
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters, parse_tie
+from app.fitting.problems.curve_problem import CurveProblem
 
 X = torch.tensor([[1.0], [2.0], [3.0], [4.0], [5.0]], dtype=torch.float64)
 Y = torch.tensor([[1.1, 9.0], [1.9, 7.0], [3.2, 5.2], [3.8, 2.9], [5.1, 1.2]], dtype=torch.float64)

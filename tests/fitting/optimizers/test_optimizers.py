@@ -17,7 +17,7 @@ from app.fitting.optimizers.base import Optimizer, Task
 from app.fitting.problems.losses import LOSSES, Cauchy, Huber, Poisson, SumOfSquares, make_loss, needs_threshold
 from app.fitting.problems.objective import Linearised
 from app.fitting.problems.problem import Problem
-from app.fitting.training import Checkpoint, Chunk, start, train
+from app.fitting.training import Checkpoint, Chunk, Runner, StepByStep, start, train
 from tests.helpers.work import answer
 
 X = torch.linspace(0, 4, 12, dtype=torch.float64)
@@ -57,8 +57,11 @@ def curves_for(optimizer: Optimizer, curves: int, loss: str = "squares", **bound
     return CurveProblem(formula, {"x": X[:, None]}, y, None, counts, given, begin, function)
 
 
-def trained(problem: Problem, optimizer: Optimizer, chunk_seconds: float = ONE_CHUNK) -> list[Chunk]:
-    return list(train(problem, optimizer, start(problem, optimizer, problem.start), STEPS, chunk_seconds))
+def trained(
+    problem: Problem, optimizer: Optimizer, runner: Runner | None = None, chunk_seconds: float = ONE_CHUNK
+) -> list[Chunk]:
+    first = start(problem, optimizer, problem.start, runner)
+    return list(train(problem, optimizer, first, STEPS, chunk_seconds, runner=runner))
 
 
 def history(chunks: list[Chunk]) -> list[float]:
@@ -187,7 +190,7 @@ def test_one_that_needs_only_the_loss_and_its_gradient_says_that_its_steps_are_c
     one = curves_for(optimizer, 1).alone(0)
     problem = OnlyLoss(one.formula, one.data, one.parameters, one.start)
     try:
-        trained(problem, optimizer)
+        trained(problem, optimizer, StepByStep(problem, optimizer))
     except LinearisedError:
         assert not optimizer.cheap_steps
     else:
@@ -213,7 +216,7 @@ def test_it_keeps_within_bounds_one_curve_and_many(name: str) -> None:
     problem = curves_for(optimizer, 3, upper={"height": 4.0}, lower={"slope": 0.1})
     results = answer(fit_curves(problem, optimizer, STEPS, ONE_CHUNK))
     assert bool((results.coefficients["height"] <= 4).all()), f"{name} does not `project` its updates into the bounds"
-    for chunk in trained(problem.alone(0), optimizer, ONE_STEP_A_CHUNK):
+    for chunk in trained(problem.alone(0), optimizer, chunk_seconds=ONE_STEP_A_CHUNK):
         assert problem.alone(0).coefficients(chunk.checkpoint.parameters)["height"] <= 4
 
 

@@ -50,6 +50,7 @@ def tutorial(points: int = 2000, factor: torch.Tensor | None = None) -> Problem:
 
 
 numbers = st.floats(-3, 3)
+SOMEWHERE = torch.tensor([0.2, -1.1, 0.3, 0.8], dtype=torch.float64)
 
 
 @given(st.lists(numbers, min_size=4, max_size=4), st.booleans())
@@ -61,6 +62,25 @@ def test_loss_and_gradient_are_those_of_all_points(parameters: list[float], weig
     vector = torch.tensor(parameters, dtype=torch.float64)
     for found, exact in zip(loss_and_gradient(few, vector), loss_and_gradient(problem, vector), strict=True):
         torch.testing.assert_close(found, exact, rtol=1e-11, atol=1e-11 * float(exact.abs().max()) + 1e-9)
+
+
+@pytest.mark.parametrize("origin", [0.0, 2005.0, 1e6])
+def test_where_the_x_are_does_not_matter(origin: float) -> None:
+    x = torch.linspace(origin - 1, origin + 1, 500, dtype=torch.float64)
+    problem = replace(tutorial(), formula=parse(f"a + b * P3(c + d * (x - {origin}))"), data=Data({"x": x}, x.sin()))
+    few = compressed(problem)
+    assert few is not None
+    for found, exact in zip(loss_and_gradient(few, SOMEWHERE), loss_and_gradient(problem, SOMEWHERE), strict=True):
+        torch.testing.assert_close(found, exact, rtol=1e-9, atol=0)
+
+
+def test_a_polynomial_without_noise_leaves_a_floor_of_rounding() -> None:
+    problem = tutorial()
+    few = compressed(replace(problem, data=replace(problem.data, y=problem.model(SOMEWHERE))))
+    assert few is not None
+    rounding = torch.finfo(torch.float64).eps * problem.model(SOMEWHERE).norm().item()
+    assert few.floor.item() < (10 * rounding) ** 2
+    assert few.loss(SOMEWHERE).item() < (100 * rounding) ** 2
 
 
 def test_four_nodes_stand_for_a_cubic() -> None:
@@ -95,12 +115,15 @@ def test_the_jacobian_of_the_nodes_has_the_gradient_of_the_loss() -> None:
 
 def test_what_can_not_be_compressed_is_left() -> None:
     problem = tutorial()
+    nearly_the_same = torch.tensor([1e16, 1e16 + 2], dtype=torch.float64).repeat(50)
     others = [
         tutorial(points=12),
         Problem(parse("sin(a*x)"), problem.data, Parameters(("a",)), problem.start[:1]),
         Problem(problem.formula, problem.data, problem.parameters, problem.start, make_loss("huber", 1.0)),
+        replace(problem, data=Data({"x": nearly_the_same}, torch.ones_like(nearly_the_same))),
+        replace(problem, data=Data({"x": torch.ones_like(nearly_the_same)}, nearly_the_same)),
     ]
-    assert [compressed(other) for other in others] == [None] * 3
+    assert [compressed(other) for other in others] == [None] * 5
 
 
 def test_many_points_are_read_in_blocks() -> None:

@@ -33,6 +33,12 @@ def test_the_jacobian_is_that_of_the_weighted_residuals() -> None:
     assert jacobian.tolist() == [[1, 0], [2, 2], [0.5, 1]]
 
 
+def test_values_and_derivatives_of_the_model_have_no_weights() -> None:
+    model, jacobian = line(numbers(1, 2, 0.5)).model_and_jacobian(numbers(1, 1))
+    assert model.tolist() == [1, 2, 3]
+    assert jacobian.tolist() == [[1, 0], [1, 1], [1, 2]]
+
+
 def test_the_linearised_problem_has_the_gradient_of_the_loss() -> None:
     """Of everything at once: half of what differences of the loss give."""
     problem = robust()

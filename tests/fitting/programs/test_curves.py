@@ -1,167 +1,151 @@
-"""Compiled programs for many curves do what the steps do, through our own backward."""
+"""What machine code makes of a curve depends on the curve alone, to the last bit, and is what torch makes of it."""
 
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor
 
-from app.fitting.autograd import polynomials
 from app.fitting.curves import CurveProblem, CurveResults, fit_curves
-from app.fitting.curves.programs import AS_THEY_STAND, CurveObjective, Programs
-from app.fitting.formulas.formula import parse
-from app.fitting.formulas.parameters import Parameters, parse_tie
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.base import Optimizer
-from app.fitting.optimizers.levenberg_marquardt.damping import begin
-from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
-from app.fitting.problems.losses import make_loss
-from app.fitting.programs.compiler import compile_programs
-from app.fitting.programs.curves import CompiledCurves
-from app.fitting.programs.inputs import number_inputs, numbers_of_curves
-from app.fitting.programs.loop import CompiledLoop, ManyCurves
-from app.fitting.programs.shape import shape_of_curves
-from app.fitting.programs.tracing import exported
-from app.jobs.worker.loops import has_compiler
-from tests.helpers.work import answer
+from app.fitting.optimizers.levenberg_marquardt.gauss_newton import REFINES, Refining, begin_refinement, refine_many
+from app.fitting.problems.losses import LOSSES
+from app.fitting.problems.problem import Problem
+from app.fitting.programs.curves import SolutionOfCurves
+from tests.helpers.programs import SOLVER, beside_each_other, everything, is_close, tried, tried_by_torch
+from tests.helpers.work import answer, rests_and_answer
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler"),
-    pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
-]
-
-SOLVER = LevenbergMarquardt()
-DESCENT = make_optimizer("gradient_descent", learning_rate=5e-6)
+PRECISION = {torch.float64: 1e-9, torch.float32: 2e-3}
+KINDS = [(torch.float64, True), (torch.float64, False), (torch.float32, False)]
+"""Number format, and whether a fit has nothing beside free parameters, or everything."""
+OPTIMIZERS: dict[str, Optimizer] = {
+    "descent": make_optimizer("gradient_descent", learning_rate=0.01, momentum=0.5),
+    "adam": make_optimizer("adam", learning_rate=0.01),
+    "levenberg_marquardt": SOLVER,
+}
+AT_ONCE = 3600.0
+LENGTHS = (19, 17, 3, 19, 6)
+"""Numbers of points of curves beside each other: in company of a longer one, a curve is padded."""
 
 
-def uniform(*size: int, seed: int = 1) -> Tensor:
-    return torch.rand(*size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+def curve(number: int, loss: str, dtype: torch.dtype, plain: bool, lengths: Sequence[int]) -> Problem:
+    points = lengths[number % len(lengths)]
+    return everything(loss, dtype, plain=plain, points=points, seed=100 * number)
 
 
-def decays(curves: int) -> CurveProblem:
-    """Everything at once: weights, bounds, a fixed and a tied parameter, a robust loss, two variables, one shared."""
-    formula = parse("a * exp(-b * u) + c * v + d + e", ["u", "v"])
-    given = Parameters(
-        formula.parameters, {"d": 0.5}, {"e": parse_tie("2 * a", ["a", "b", "c", "d"])}, {"b": 0.1}, {"b": 0.9}
+def trained(problem: CurveProblem, optimizer: Optimizer, chunk_seconds: float = AT_ONCE) -> CurveResults:
+    return answer(fit_curves(problem, optimizer, 20, chunk_seconds))
+
+
+def of_curve(results: CurveResults, place: int) -> list[Tensor]:
+    """Return all that a fit says of a curve."""
+    begin, end = results.offsets[place : place + 2].tolist()
+    numbers = [*results.coefficients.values(), *results.stderr.values(), results.final_loss, results.steps]
+    reason = torch.tensor([*results.reasons[place].encode()])
+    return [*(number[place] for number in numbers), results.losses[begin:end], reason]
+
+
+def assert_same_bits(results: CurveResults, place: int, others: CurveResults, other_place: int) -> None:
+    pairs = zip(of_curve(results, place), of_curve(others, other_place), strict=True)
+    for number, other in pairs:
+        assert torch.equal(number.nan_to_num(7.25), other.nan_to_num(7.25))
+
+
+@pytest.mark.parametrize(("dtype", "plain"), KINDS, ids=str)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_has_machine_code(loss: str, dtype: torch.dtype, plain: bool) -> None:
+    # Curves of fewer points than parameters have no update that rounding leaves as it is.
+    curves = beside_each_other([curve(number, loss, dtype, plain, (19, 17, 9)) for number in range(5)])
+    expected = tried_by_torch(curves, curves.start)
+    for part, right in zip(tried(curves, curves.start), expected, strict=True):
+        assert is_close(part, right, PRECISION[dtype])
+
+
+def test_a_refinement_is_that_of_torch() -> None:
+    curves = beside_each_other([everything(plain=True, seed=100 * number) for number in range(5)])
+    program = SolutionOfCurves.of(curves, SOLVER)
+    assert program is not None
+    minima = answer(program.tried(100, 400, AT_ONCE)).state.parameters
+    state = begin_refinement(minima, curves.loss(minima))
+    while bool((state.ended == REFINES).any()):
+        state = refine_many(curves, state)
+    refined: Refining = answer(program.refined(minima, torch.ones(5, dtype=torch.bool), AT_ONCE))
+    assert is_close(refined.parameters, state.parameters, 1e-12)
+    assert refined.full_rank.bool().equal(state.full_rank)
+    assert refined.at_minimum.bool().equal(state.at_minimum)
+
+
+def test_what_is_not_to_be_refined_stays() -> None:
+    curves = beside_each_other([everything(seed=100 * number) for number in range(3)])
+    program = SolutionOfCurves.of(curves, SOLVER)
+    assert program is not None
+    wanted = torch.tensor([True, False, True])
+    refined: Refining = answer(program.refined(curves.start, wanted, AT_ONCE))
+    assert refined.parameters[:, 1].equal(curves.start[:, 1])
+    assert refined.rounds.tolist()[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "dtype"), [("squares", torch.float64), ("huber", torch.float32), ("poisson", torch.float64)]
+)
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_curve_has_the_same_bits_in_any_company(name: str, loss: str, dtype: torch.dtype) -> None:
+    plain = name == "adam"
+    fits = [curve(number, loss, dtype, plain, LENGTHS) for number in range(20)]
+    whole = trained(beside_each_other(fits), OPTIMIZERS[name])
+    assert whole.by_program
+    # Fewer than a vector has lanes, as many, more; permuted; among longer and shorter ones and among its like.
+    for company in ([0], [4, 2, 1], [*range(7, 15)], [*range(9)], [*range(19, -1, -1)]):
+        some = trained(beside_each_other([fits[number] for number in company]), OPTIMIZERS[name])
+        for place, number in enumerate(company):
+            assert_same_bits(some, place, whole, number)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_curve_has_the_same_bits_in_blocks_and_slices_of_any_size(name: str) -> None:
+    fits = [curve(number, "squares", torch.float64, False, LENGTHS) for number in range(20)]
+    problem = beside_each_other(fits)
+    whole = trained(problem, OPTIMIZERS[name])
+    for seconds, block in ((0.0, 20), (AT_ONCE, 6), (0.0, 7), (2e-6, 20)):
+        for first in range(0, 20, block):
+            numbers = torch.arange(first, min(first + block, 20))
+            rests, some = rests_and_answer(fit_curves(problem.take(numbers), OPTIMIZERS[name], 20, seconds))
+            assert seconds or rests > 20
+            for place, number in enumerate(numbers.tolist()):
+                assert_same_bits(some, place, whole, number)
+
+
+companies = st.lists(st.integers(0, 11), min_size=1, max_size=11)
+
+
+@settings(deadline=None, max_examples=15, derandomize=True)
+@given(companies, companies, st.sampled_from([0.0, 1e-5, AT_ONCE]))
+def test_whatever_the_neighbours_and_the_pace_a_curve_is_the_same(
+    company: list[int], other: list[int], seconds: float
+) -> None:
+    fits = [curve(number, "soft_l1", torch.float64, False, LENGTHS) for number in range(12)]
+    one, two = (
+        trained(beside_each_other([fits[number] for number in numbers]), SOLVER, pace)
+        for numbers, pace in ((company, AT_ONCE), ([*other, company[0]], seconds))
     )
-    u, v = uniform(30, 1, seed=2), uniform(30, curves, seed=3)
-    rates = 0.3 + uniform(curves, seed=4)
-    y = 2 * torch.exp(-rates * u) + v + 4.5 + 0.1 * uniform(30, curves, seed=5)
-    factor = torch.linspace(0.5, 2, 30, dtype=torch.float64)[:, None]
-    counts, start = torch.full((curves,), 30), torch.full((3, curves), 0.8, dtype=torch.float64)
-    loss = make_loss("huber", 0.05 + 0.1 * uniform(curves, seed=6))
-    return CurveProblem(formula, {"u": u, "v": v}, y, factor, counts, given, start, loss)
+    assert_same_bits(one, 0, two, len(other))
 
 
-def sines(curves: int) -> CurveProblem:
-    """Return the tutorial's model on waves of several heights."""
-    formula = parse("a + b * P3(c + d * x)")
-    x = torch.linspace(-3.141592653589793, 3.141592653589793, 500, dtype=torch.float64)[:, None]
-    y = torch.sin(x) * (0.5 + uniform(curves))
-    start = torch.tensor([0.1, -1.0, 0.1, 0.3], dtype=torch.float64)[:, None].repeat(1, curves)
-    return CurveProblem(formula, {"x": x}, y, None, torch.full((curves,), 500), Parameters(formula.parameters), start)
+def test_one_curve_is_a_fit_of_curves_too() -> None:
+    problem = beside_each_other([everything(seed=5)])
+    expected = tried_by_torch(problem, problem.start)
+    for part, right in zip(tried(problem, problem.start), expected, strict=True):
+        assert is_close(part, right)
+    assert trained(problem, SOLVER).reasons == ["converged"]
 
 
-def assert_alike(one: CurveResults, other: CurveResults, digits: float) -> None:
-    assert one.reasons == other.reasons
-    for name, values in one.coefficients.items():
-        torch.testing.assert_close(values, other.coefficients[name], rtol=digits, atol=0)
-        torch.testing.assert_close(one.stderr[name], other.stderr[name], rtol=digits, atol=0, equal_nan=True)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("loops")
-
-
-@pytest.fixture(scope="module")
-def compiled(folder: Path) -> CompiledCurves:
-    shape = shape_of_curves(decays(2), SOLVER)
-    assert shape is not None
-    compile_programs(shape, folder / "decays.pt2")
-    return CompiledCurves(shape, folder / "decays.pt2")
-
-
-@pytest.mark.parametrize("curves", [1, 2, 40])
-def test_any_number_of_curves_ends_as_without_a_compiler(compiled: CompiledCurves, curves: int) -> None:
-    problem = decays(curves)
-    programs = compiled.programs(SOLVER)
-    found, expected = (
-        answer(fit_curves(problem, SOLVER, 100, 3600, programs=way)) for way in (programs, AS_THEY_STAND)
-    )
-    assert_alike(found, expected, 1e-8)
-
-
-def test_compiled_programs_bear_other_numbers_of_points(compiled: CompiledCurves) -> None:
-    problem = decays(5)
-    some = replace(
-        problem,
-        variables={name: variable[:20] for name, variable in problem.variables.items()},
-        y=problem.y[:20],
-        factor=problem.factor[:20] if problem.factor is not None else None,
-        counts=torch.full((5,), 20),
-    )
-    found, expected = (
-        answer(fit_curves(some, SOLVER, 100, 3600, programs=way)) for way in (compiled.programs(SOLVER), AS_THEY_STAND)
-    )
-    assert_alike(found, expected, 1e-8)
-
-
-def test_a_trial_of_levenberg_marquardt_is_traced_through_our_backward(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = sines(3)
-    shape = shape_of_curves(problem, SOLVER)
-    assert shape is not None
-    numbers = numbers_of_curves(shape, problem, SOLVER)
-    inputs = [*begin(problem, problem.start, 10), *(numbers[one.name] for one in number_inputs(shape))]
-
-    def stepped() -> Tensor:
-        parameters: Tensor = exported(shape)["trial"].module()(*inputs)[0]
-        return parameters
-
-    right = stepped()
-    expected = SOLVER.trial(problem, begin(problem, problem.start, 10)).parameters
-    torch.testing.assert_close(right, expected, rtol=1e-10, atol=0)
-    function = polynomials._OrthogonalPolynomial
-    backward = function.backward
-    monkeypatch.setattr(function, "backward", staticmethod(lambda ctx, grad: backward(ctx, 2 * grad)))
-    assert not torch.allclose(stepped(), right, rtol=1e-3)
-
-
-@pytest.fixture(scope="module")
-def loops(folder: Path) -> Programs:
-    """Descent of curves over few nodes."""
-    path = folder / "sines.pt2"
-
-    def runner(objective: CurveObjective, optimizer: Optimizer) -> ManyCurves:
-        shape = shape_of_curves(objective, optimizer)
-        assert shape is not None
-        if not path.exists():
-            compile_programs(shape, path)
-        return ManyCurves(CompiledLoop(shape, path), objective, optimizer)
-
-    return Programs(runner=runner)
-
-
-def test_descent_of_many_curves_has_the_history_of_its_steps(loops: Programs) -> None:
-    problem = sines(6)
-    found, expected = (
-        answer(fit_curves(problem, DESCENT, 203, 3600, compress=True, programs=way)) for way in (loops, AS_THEY_STAND)
-    )
-    assert found.compressed
-    assert_alike(found, expected, 1e-8)
-    torch.testing.assert_close(found.losses, expected.losses, rtol=1e-10, atol=0)
-
-
-def test_a_curve_that_diverges_in_a_loop_ends_where_it_does_step_by_step(loops: Programs) -> None:
-    problem = sines(4)
-    wild = problem.start.clone()
-    wild[1, 2] = 1e6
-    problem = replace(problem, start=wild)
-    found, expected = (
-        answer(fit_curves(problem, DESCENT, 150, 3600, compress=True, programs=way)) for way in (loops, AS_THEY_STAND)
-    )
-    assert found.reasons == expected.reasons == ["max_steps", "max_steps", "diverged", "max_steps"]
-    assert found.steps.equal(expected.steps)
-    torch.testing.assert_close(found.losses, expected.losses, rtol=1e-8, atol=0)
+def test_thresholds_are_those_of_each_curve() -> None:
+    fits = [everything("huber", seed=100 * number) for number in range(3)]
+    thresholds = torch.tensor([0.01, 0.1, 10.0], dtype=torch.float64)
+    curves = beside_each_other(fits, thresholds=thresholds)
+    expected = tried_by_torch(curves, curves.start)
+    for part, right in zip(tried(curves, curves.start), expected, strict=True):
+        assert is_close(part, right)

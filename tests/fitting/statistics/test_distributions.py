@@ -38,6 +38,12 @@ def test_quantiles(level: float, degrees: int | None, quantile: float) -> None:
     assert two_sided(level, degrees) == pytest.approx(quantile, rel=CLOSE)
 
 
+@given(st.floats(1e-300, 1e-17), st.integers(1, 999))
+def test_near_0_it_is_the_level_divided_by_twice_the_density_there(level: float, degrees: int) -> None:
+    density = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(degrees * math.pi)
+    assert two_sided(level, degrees) == pytest.approx(level / (2 * density), rel=1e-11 if level > 1e-150 else 1)
+
+
 @given(LEVELS, st.integers(1, 2000))
 def test_more_degrees_of_freedom_bring_it_nearer_to_the_normal_distribution(level: float, degrees: int) -> None:
     fewer, more, normal = two_sided(level, degrees), two_sided(level, degrees + 1), two_sided(level)

@@ -1,16 +1,15 @@
 """Queued fits are handed to a real worker process, and taken back when the service stops."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from app.jobs.dispatch.cluster import Cluster, local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
-from app.jobs.store.database import migrate, open_engine
+from app.jobs.store.database import open_engine
 from app.jobs.store.fits import Store
-from app.jobs.worker.loops import Loops
+from app.jobs.store.migration import migrate
 from app.settings import Settings
 from tests.helpers.running_service import ENDLESS
 from tests.helpers.trained_fits import submitted, worker_settings
@@ -46,8 +45,7 @@ def start(engine: Engine, cluster: Cluster, ended: list[str]) -> Iterator[Callab
     started: list[Dispatcher] = []
 
     def start() -> Dispatcher:
-        loops = Loops(Path("/nowhere"), may_compile=False)
-        started.append(Dispatcher(engine, cluster, Settings(), loops, ended.append))
+        started.append(Dispatcher(engine, cluster, Settings(), ended.append))
         started[-1].start()
         return started[-1]
 

@@ -5,7 +5,6 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -14,7 +13,6 @@ from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import IDLE_SECONDS, Dispatcher
 from app.jobs.store.fits import Store
 from app.jobs.submission.resolve import resolve
-from app.jobs.worker.loops import Loops
 from app.jobs.worker.process import WorkerSettings
 from app.schemas.request import FitRequest
 from app.settings import Settings
@@ -36,13 +34,13 @@ def test_a_failure_that_goes_on_is_logged_once_and_the_dispatcher_recovers(
 
 
 def test_a_fit_that_a_worker_can_not_begin_fails_and_is_logged_once_with_its_id(
-    engine: Engine, caplog: pytest.LogCaptureFixture, tmp_path: Path
+    engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     store, settings = Store(engine), Settings(workers=1)
     fit_id = store.create(resolve(FitRequest(), settings, ["cpu"])).id
-    no_database = WorkerSettings("nonsense://", settings.chunk_seconds, tmp_path, may_compile=False)
+    no_database = WorkerSettings("nonsense://", settings.chunk_seconds)
     with local_cluster(1, no_database) as cluster:
-        dispatcher = Dispatcher(engine, cluster, settings, Loops(tmp_path, may_compile=False), lambda _fit_id: None)
+        dispatcher = Dispatcher(engine, cluster, settings, lambda _fit_id: None)
         dispatcher.start()
         deadline = time.monotonic() + 120
         while not store.get(fit_id).ended and time.monotonic() < deadline:

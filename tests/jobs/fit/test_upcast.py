@@ -1,6 +1,7 @@
 """Rows that older commits wrote are read as if today's service had written them."""
 
 from array import array
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ def test_a_request_is_written_in_todays_form_and_read_again(row: dict[str, Any])
 def test_a_result_says_what_it_said_then(row: dict[str, Any]) -> None:
     result = StoredResult.from_json(row["result"], row["request"])
     assert list(differences(result.to_json(), row["result"])) == []
+    assert result.to_json() == asdict(result)
     assert StoredResult.from_json(result.to_json(), row["request"]) == result
 
 

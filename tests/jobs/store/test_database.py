@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from app.jobs.store.database import DatabaseInUseError, migrate, open_engine, reading, sole_service, writing
+from app.jobs.store.database import DatabaseInUseError, open_engine, reading, sole_service, writing
 from app.jobs.store.fits import Store
+from app.jobs.store.migration import migrate
 from app.jobs.store.tables import fits
 from tests.helpers.stored_fits import submission
 

@@ -1,23 +1,83 @@
 """Handing fits to workers and taking them back: claims, leases, lost workers; on a real SQLite file."""
 
 import time
+from dataclasses import replace
 
 from sqlalchemy import update
 
 from app.jobs.store import attempts, queue
 from app.jobs.store.database import writing
 from app.jobs.store.fits import Store
-from app.jobs.store.queue import Overdue
+from app.jobs.store.queue import MOST_FITS, Overdue
 from app.jobs.store.tables import fits
 from tests.helpers.stored_fits import claimed, report, submission
 
 MOST_LOST = 3
 
 
+def stored(store: Store, *expected_seconds: float | None) -> list[str]:
+    """Store fits of which so much work is expected, and return their ids."""
+    return [store.create(replace(submission(), expected_seconds=seconds)).id for seconds in expected_seconds]
+
+
+def handfuls(store: Store, workers: int) -> list[list[str]]:
+    """Claim fits for so many free workers, and return the ids that each gets."""
+    return [[attempt.fit_id for attempt in handful] for handful in queue.claim(store.engine, "me", workers)]
+
+
 def test_the_oldest_queued_fits_are_claimed_first(store: Store) -> None:
-    ids = [store.create(submission()).id for _ in range(3)]
-    assert [attempt.fit_id for (attempt,) in queue.claim(store.engine, "me", 2)] == ids[:2]
-    assert [attempt.fit_id for (attempt,) in queue.claim(store.engine, "me", 2)] == ids[2:]
+    a, b, c = stored(store, 1.0, 1.0, 1.0)
+    assert handfuls(store, 2) == [[a], [b]]
+    assert handfuls(store, 2) == [[c]]
+
+
+def test_fits_share_no_worker_as_long_as_there_are_free_ones(store: Store) -> None:
+    a, b = stored(store, 0.001, 0.001)
+    assert handfuls(store, 3) == [[a], [b]]
+
+
+def test_short_fits_that_would_wait_are_spread_over_the_free_workers(store: Store) -> None:
+    a, b, c, d, e = stored(store, *[0.001] * 5)
+    assert handfuls(store, 2) == [[a, c, e], [b, d]]
+
+
+def test_short_fits_go_where_less_work_is(store: Store) -> None:
+    a, b, c, d = stored(store, 0.03, 0.001, 0.001, 0.001)
+    assert handfuls(store, 2) == [[a], [b, c, d]]
+
+
+def test_a_handful_is_little_work(store: Store) -> None:
+    a, b, c, d = stored(store, 0.02, 0.02, 0.02, 0.02)
+    assert handfuls(store, 1) == [[a, b]]
+    assert handfuls(store, 1) == [[c, d]]
+
+
+def test_a_handful_has_a_bounded_number_of_fits(store: Store) -> None:
+    ids = stored(store, *[0.0] * (MOST_FITS + 1))
+    assert handfuls(store, 1) == [ids[:MOST_FITS]]
+
+
+def test_what_finds_no_room_is_the_next_with_a_worker_for_itself(store: Store) -> None:
+    a, long, b = stored(store, 0.001, 60.0, 0.001)
+    assert handfuls(store, 1) == [[a, b]]
+    c = stored(store, 0.001)
+    assert handfuls(store, 1) == [[long]]
+    assert handfuls(store, 1) == [c]
+
+
+def test_a_fit_of_which_nobody_knows_what_work_it_is_has_a_worker_for_itself(store: Store) -> None:
+    a, b, c = stored(store, None, 0.001, None)
+    assert handfuls(store, 1) == [[a]]
+    assert handfuls(store, 1) == [[b]]
+    assert handfuls(store, 1) == [[c]]
+
+
+def test_a_fit_that_has_been_handed_out_before_has_a_worker_for_itself(store: Store) -> None:
+    a, b = stored(store, 0.001, 0.001)
+    assert handfuls(store, 1) == [[a, b]]
+    queue.release(store.engine, "me")
+    (c,) = stored(store, 0.001)
+    assert [handfuls(store, 1) for _ in range(3)] == [[[a]], [[b]], [[c]]]
 
 
 def test_a_claimed_fit_runs(store: Store) -> None:

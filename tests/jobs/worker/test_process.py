@@ -13,7 +13,8 @@ from app.jobs.store.database import writing
 from app.jobs.store.fits import Store
 from app.jobs.store.tables import fits
 from app.jobs.submission.resolve import Submission
-from app.jobs.worker.process import _unforeseen, run_fits
+from app.jobs.worker.driver import unforeseen
+from app.jobs.worker.process import run_fits
 from tests.helpers.trained_fits import run, submitted, worker_settings
 
 
@@ -81,4 +82,4 @@ def test_a_database_that_can_not_be_opened_is_no_fault_of_the_fit(engine: Engine
 def test_a_failed_allocation_is_told_as_out_of_memory(allocate) -> None:
     with pytest.raises((RuntimeError, MemoryError)) as caught:
         allocate()
-    assert _unforeseen(caught.value).reason == "out_of_memory"
+    assert unforeseen(caught.value).reason == "out_of_memory"

@@ -28,7 +28,11 @@ class Damped(NamedTuple):
     parameters: Tensor
     """Parameters after the last trial that made the loss smaller, (free,) or (free, curves)."""
     loss: Tensor
-    """Loss at these parameters, 0-d or (curves,)."""
+    """Loss at these parameters, 0-d or (curves,); NaN where the first trial is still to find it."""
+    gradient: Tensor
+    """Half the gradient there, J^T r, (free,) or (free, curves)."""
+    gram: Tensor
+    """Gram matrix J^T J there, (free, free) or (free, free, curves)."""
     scale: Tensor
     """Largest norm so far of each column of the Jacobian, (free,) or (free, curves)."""
     damping: Tensor
@@ -48,39 +52,45 @@ class Damped(NamedTuple):
         return (self.ended == GOES_ON) & (self.steps < self.most_steps)
 
 
-def begin(objective: Objective, parameters: Tensor, steps: int) -> Damped:
-    """Return the state before the first of at most `steps` steps from `parameters` (free,) or (free, curves)."""
-    loss = objective.loss(parameters).detach()
-    ones = torch.ones_like(loss)
-    ended = torch.where(loss.isfinite(), GOES_ON, NOT_FINITE)
-    no_steps = torch.zeros_like(ended)
-    scale = torch.zeros_like(parameters)
-    return Damped(parameters, loss, scale, FIRST_DAMPING * ones, FIRST_GROWTH * ones, no_steps, no_steps + steps, ended)
+def begin(parameters: Tensor, steps: int) -> Damped:
+    """Return the state before the first of at most `steps` steps from `parameters` (free,) or (free, curves).
+
+    The first trial finds out where it is, and does not move.
+    """
+    zeros = torch.zeros_like(parameters)
+    one = parameters.new_ones(parameters.shape[1:])
+    none = torch.zeros_like(one, dtype=torch.int64)
+    gram = parameters.new_zeros(len(parameters), *parameters.shape)
+    numbers = (FIRST_DAMPING * one, FIRST_GROWTH * one, none, none + steps, none)
+    return Damped(parameters, torch.nan * one, zeros, gram, zeros, *numbers)
 
 
 def trial(objective: Objective, state: Damped, tolerance: float | Tensor) -> Damped:
     """Return the state after one more trial; where the trials have ended it stays as it is.
 
-    A relative change of the loss or of the model that is no larger than `tolerance` counts as none.
+    A relative change of the loss or of the model that is no larger than `tolerance` counts as none. A place where the
+    loss or a derivative is not finite is no better than any other.
     """
-    _, residual, jacobian = objective.linearised(state.parameters)
-    gram, gradient = normal_equations(jacobian, residual)
-    lengths = diagonals(gram).sqrt()
+    begins = state.loss.isnan()
+    lengths = diagonals(state.gram).sqrt()
     longest = torch.maximum(state.scale, lengths)
     scale = torch.where(longest > 0, longest, 1.0)
-    moving = ~objective.blocked(state.parameters, gradient)
-    gram, gradient = gram / scale / scale[:, None] * moving * moving[:, None], gradient / scale * moving
+    moving = ~objective.blocked(state.parameters, state.gradient)
+    scaled = state.gram / scale / scale[:, None] * moving * moving[:, None]
+    gradient = state.gradient / scale * moving
     damping = torch.where(moving, state.damping, 1.0)
-    update = solve_definite(gram, damping, -gradient)
-    unbounded = state.parameters + update / scale
+    unbounded = state.parameters + torch.where(begins, 0.0, solve_definite(scaled, damping, -gradient)) / scale
     candidate = objective.project(unbounded)
     update = (candidate - state.parameters) * scale
-    loss = objective.loss(candidate)
-    predicted = -(update * (2 * gradient + (gram * update).sum(1))).sum(0)
-    reduction = state.loss - loss
-    better = reduction > 0
+    there = objective.linearised(candidate)
+    gram_there, gradient_there = normal_equations(there.jacobian, there.residual)
+    is_place = there.loss.isfinite() & diagonals(gram_there).isfinite().all(0)
+    predicted = -(update * (2 * gradient + (scaled * update).sum(1))).sum(0)
+    reduction = state.loss - there.loss
+    better = (reduction > 0) & is_place
     goes_on = state.goes_on
     accepted = goes_on & better
+    moves = goes_on & (better | begins)
     short = norm(lengths * update / scale) <= tolerance * norm(lengths * state.parameters)
     negligible = torch.maximum(reduction.abs(), predicted.abs()) <= tolerance * state.loss
     most_damped = state.damping >= MOST_DAMPING
@@ -91,15 +101,18 @@ def trial(objective: Objective, state: Damped, tolerance: float | Tensor) -> Dam
     ended = torch.where(tells, ended, GOES_ON)
     ended = torch.where(moving.any(0), ended, BOUND)
     ended = torch.where(~better & most_damped & (ended == GOES_ON), COST, ended)
-    ended = torch.where(lengths.isfinite().all(0), ended, NOT_FINITE)
+    ended = torch.where(begins, torch.where(is_place, GOES_ON, NOT_FINITE), ended)
     gain = torch.where(predicted > 0, reduction / predicted, 0.0)
     damping, growth = adapted(state.damping, state.growth, gain, better)
+    changes = goes_on & ~begins
     return Damped(
         torch.where(accepted, candidate, state.parameters),
-        torch.where(accepted, loss, state.loss),
-        torch.where(goes_on, longest, state.scale),
-        torch.where(goes_on, damping, state.damping),
-        torch.where(goes_on, growth, state.growth),
+        torch.where(moves, there.loss, state.loss),
+        torch.where(moves, gradient_there, state.gradient),
+        torch.where(moves, gram_there, state.gram),
+        torch.where(changes, longest, state.scale),
+        torch.where(changes, damping, state.damping),
+        torch.where(changes, growth, state.growth),
         state.steps + accepted,
         state.most_steps,
         torch.where(goes_on, ended, state.ended),

@@ -7,6 +7,7 @@ same. Which of the two ends a training depends on its numbers alone.
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -15,7 +16,12 @@ from app.fitting.optimizers.base import End, Optimizer, State, Step
 from app.fitting.optimizers.levenberg_marquardt import damping, restricted
 from app.fitting.optimizers.levenberg_marquardt.damping import FIRST_DAMPING, FIRST_GROWTH, Damped
 from app.fitting.optimizers.levenberg_marquardt.ends import ENDS, GOES_ON, NOT_FINITE, SINGULAR
-from app.fitting.optimizers.levenberg_marquardt.gauss_newton import Updated, gauss_newton, quickly_refined
+from app.fitting.optimizers.levenberg_marquardt.gauss_newton import (
+    REFINED,
+    Refine,
+    begin_refinement,
+    refined_to_the_end,
+)
 from app.fitting.problems.objective import Objective
 
 ROUNDING = 512
@@ -50,9 +56,7 @@ class LevenbergMarquardt(Optimizer):
         The numbers are how many damped `trials` are left, their `loss` (NaN: not yet known), `growth` and `damping`,
         what else `restricted` steps remember, and how the training `ended`.
         """
-        numbers = parameters.new_tensor((DAMPED_TRIALS, math.nan, FIRST_GROWTH, FIRST_DAMPING, GOES_ON)).unbind()
-        of_trials = dict(zip(("trials", "loss", "growth", "damping", "ended"), numbers, strict=True))
-        return restricted.init(parameters) | of_trials | {"begun": parameters}
+        return restricted.init(parameters) | _before_trials(parameters.dtype, parameters.device) | {"begun": parameters}
 
     def done(self, state: State) -> End | None:
         """Return how it ended, once the last update was no larger than rounding; None before."""
@@ -64,37 +68,37 @@ class LevenbergMarquardt(Optimizer):
         if not trials:
             step, ended = restricted.step(objective, parameters, state, self.relative_tolerance(parameters.dtype))
             return step._replace(state=state | step.state | {"ended": parameters.new_tensor(float(ended))})
-        damped = self.damped(objective, parameters, state, 1)
+        damped = self.trial(objective, self.damped(parameters, state, 1))
         before = damped.loss
         while trials and damped.goes_on:
             damped, trials = self.trial(objective, damped), trials - 1
         return Step(*self.after(objective, state, damped, trials), before)
 
-    def damped(self, objective: Objective, parameters: Tensor, state: State, most_steps: int) -> Damped:
-        """Return the state of the damped trials before the next, of which at most `most_steps` may be accepted."""
-        loss, zero = state["loss"], torch.zeros((), dtype=torch.int64, device=parameters.device)
-        if loss.isnan():
-            loss = objective.loss(parameters).detach()
-        numbers = (state["longest"], state["damping"], state["growth"], zero, zero + most_steps, zero)
-        return Damped(parameters, loss, *numbers)
+    def damped(self, parameters: Tensor, state: State, most_steps: int) -> Damped:
+        """Return the state of the damped trials before the next, of which at most `most_steps` may be accepted.
+
+        A trial that finds out where it is comes first, and does not count.
+        """
+        known = {"scale": state["longest"], "damping": state["damping"], "growth": state["growth"]}
+        return damping.begin(parameters, most_steps)._replace(**known)
 
     def trial(self, objective: Objective, damped: Damped) -> Damped:
         """Return the state after the next damped trial, of one curve or of many."""
         return damping.trial(objective, damped, self.relative_tolerance(damped.loss.dtype))
 
     def after(
-        self, objective: Objective, state: State, damped: Damped, trials: int, updated: Updated = gauss_newton
+        self, objective: Objective, state: State, damped: Damped, trials: int, refine: Refine = refined_to_the_end
     ) -> tuple[Tensor, State]:
         """Return parameters and state after damped trials, of which `trials` are left.
 
-        Where the trials have ended, the result is what comes after the Gauss-Newton updates that follow. `updated`
+        Where the trials have ended, the result is what comes after the Gauss-Newton updates that follow. `refine`
         makes these: our own function, or a program of it.
         """
         ended = int(damped.ended)
         if ended == GOES_ON and trials:
             changed = {"loss": damped.loss, "longest": damped.scale, "damping": damped.damping, "growth": damped.growth}
             return damped.parameters, state | changed | {"trials": damped.loss.new_tensor(float(trials))}
-        minimum = None if ended in (GOES_ON, NOT_FINITE) else _at_minimum(objective, damped, ended, updated)
+        minimum = None if ended in (GOES_ON, NOT_FINITE) else _at_minimum(objective, damped, ended, refine)
         if minimum is not None:
             parameters, ended = minimum
             return parameters, state | {"ended": parameters.new_tensor(float(ended))}
@@ -102,13 +106,20 @@ class LevenbergMarquardt(Optimizer):
         return begun, state | restricted.init(begun) | {"trials": begun.new_zeros(())}
 
 
-def _at_minimum(objective: Objective, damped: Damped, ended: int, updated: Updated) -> tuple[Tensor, int] | None:
+@cache
+def _before_trials(dtype: torch.dtype, device: torch.device) -> State:
+    """Return the numbers with which every training begins; nobody ever changes a tensor of a state."""
+    numbers = torch.tensor((DAMPED_TRIALS, math.nan, FIRST_GROWTH, FIRST_DAMPING, GOES_ON), dtype=dtype, device=device)
+    return dict(zip(("trials", "loss", "growth", "damping", "ended"), numbers.unbind(), strict=True))
+
+
+def _at_minimum(objective: Objective, damped: Damped, ended: int, refine: Refine) -> tuple[Tensor, int] | None:
     """Return refined parameters at the end of the damped trials, and how they ended; None if it is no sure minimum.
 
     Restricted steps then begin at the start values, as a flat region is hard to leave.
     """
-    parameters = quickly_refined(objective, damped.parameters, damped.loss.item(), updated)
-    if parameters is not None:
-        return parameters, ended
+    minimum = refine(objective, begin_refinement(damped.parameters, damped.loss))
+    if int(minimum.ended) == REFINED:
+        return minimum.parameters, ended
     parameters, ended = restricted.concluded(objective, damped.parameters, ended, math.inf)
     return None if ended in (GOES_ON, SINGULAR) else (parameters, ended)

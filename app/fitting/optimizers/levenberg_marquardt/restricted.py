@@ -9,6 +9,7 @@ at it.
 """
 
 import math
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -32,8 +33,15 @@ def init(parameters: Tensor) -> State:
     It holds the `longest` columns and `largest` parameters so far, (parameters,), and as 0-d numbers the `radius` of
     the region (0: not yet known), its `damping`, and the loss at which it last began `anew`.
     """
-    zeros, (zero, anew) = torch.zeros_like(parameters), parameters.new_tensor((0.0, math.inf)).unbind()
-    return {"longest": zeros, "largest": zeros, "radius": zero, "damping": zero, "anew": anew}
+    zeros = torch.zeros_like(parameters)
+    return {"longest": zeros, "largest": zeros, **_first_numbers(parameters.dtype, parameters.device)}
+
+
+@cache
+def _first_numbers(dtype: torch.dtype, device: torch.device) -> State:
+    """Return the numbers with which every training begins; nobody ever changes a tensor of a state."""
+    zero, anew = torch.tensor((0.0, math.inf), dtype=dtype, device=device).unbind()
+    return {"radius": zero, "damping": zero, "anew": anew}
 
 
 def step(objective: Objective, parameters: Tensor, state: State, tolerance: float) -> tuple[Step, int]:

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from app.fitting.curves.problem import CurveProblem
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.numerics.small_systems import identities, normal_equations, solve_definite, solve_triangles, triangles
 from app.fitting.optimizers.levenberg_marquardt.damping import Damped, begin
+from app.fitting.problems.curve_problem import CurveProblem
 from tests.helpers.curves import SOLVER, plate
 
 
@@ -28,14 +28,22 @@ def test_a_trial_can_be_traced() -> None:
     def flat(*parts: Tensor) -> tuple[Tensor, ...]:
         return tuple(SOLVER.trial(problem, Damped(*parts)))
 
-    state = begin(problem, problem.start, 10)
+    state = first = SOLVER.trial(problem, begin(problem.start, 10))
     traced = make_fx(flat)(*state)
     for _ in range(9):
         following = SOLVER.trial(problem, state)
         for part, expected in zip(traced(*state), following, strict=True):
             torch.testing.assert_close(part, expected, rtol=0, atol=0)
         state = following
-    assert bool((state.loss < begin(problem, problem.start, 10).loss).all())
+    assert bool((state.loss < first.loss).all())
+
+
+def test_the_first_trial_only_finds_out_where_it_is() -> None:
+    problem = plate(3)
+    state = SOLVER.trial(problem, begin(problem.start, 10))
+    assert state.parameters.equal(problem.start)
+    torch.testing.assert_close(state.loss, problem.loss(problem.start))
+    assert state.steps.tolist() == [0, 0, 0]
 
 
 def test_a_curve_without_a_number_leaves_the_others_alone() -> None:
@@ -43,7 +51,7 @@ def test_a_curve_without_a_number_leaves_the_others_alone() -> None:
     broken = problem.y.clone()
     broken[2, 1] = torch.nan
     broken = replace(problem, y=broken)
-    state, expected = begin(broken, broken.start, 100), begin(problem, problem.start, 100)
+    state, expected = begin(broken.start, 100), begin(problem.start, 100)
     for _ in range(10):
         state, expected = SOLVER.trial(broken, state), SOLVER.trial(problem, expected)
     others = torch.tensor([0, 2, 3])
@@ -53,8 +61,8 @@ def test_a_curve_without_a_number_leaves_the_others_alone() -> None:
 
 def test_a_curve_with_all_its_steps_done_stays() -> None:
     problem = plate(3)
-    state = begin(problem, problem.start, 100)._replace(most_steps=torch.tensor([1, 100, 100]))
-    for _ in range(6):
+    state = begin(problem.start, 100)._replace(most_steps=torch.tensor([1, 100, 100]))
+    for _ in range(7):
         state = SOLVER.trial(problem, state)
     assert state.steps[0] == 1
     assert bool((state.steps[1:] > 1).all())

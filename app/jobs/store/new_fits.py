@@ -1,0 +1,91 @@
+"""New fits, written as queued, and the keys by which a request that comes again makes no second one."""
+
+import hashlib
+import time
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from app.jobs.errors import IdempotencyConflictError
+from app.jobs.store.belongings import add_belongings, arrays_of, metadata_of
+from app.jobs.store.records import RECORD_COLUMNS, FitRecord, pack
+from app.jobs.store.tables import fits
+from app.jobs.submission.resolve import Submission
+from app.schemas.status import Status
+
+# Built once: with many small fits, building statements takes longer than carrying them out.
+_INSERT = insert(fits).returning(fits.c.number)
+_OF_KEY = select(*RECORD_COLUMNS, fits.c.request_digest).where(fits.c.idempotency_key == bindparam("key"))
+
+
+def new_fit_id() -> str:
+    """Return an id that no fit has."""
+    return f"fit_{uuid.uuid4().hex}"
+
+
+@dataclass(frozen=True)
+class NewFit:
+    """A fit that is to be stored, unless it came before with its key."""
+
+    id: str
+    submission: Submission
+    idempotency_key: str | None
+
+    @cached_property
+    def digest(self) -> str | None:
+        """Return what is the same for the same request; None for a fit without a key."""
+        return None if self.idempotency_key is None else _digest(self.submission)
+
+
+def create(connection: Connection, fit: NewFit) -> FitRecord:
+    """Write a fit as queued, or return the one that was made with its key before.
+
+    Raises IdempotencyConflictError if that was made from another request.
+    """
+    known = None if fit.idempotency_key is None else _known(connection, fit)
+    if known is not None:
+        return known
+    request, now = fit.submission.fit.to_json(), time.time()
+    row = {
+        "id": fit.id,
+        "status": Status.QUEUED.value,
+        "request": request,
+        "expected_seconds": fit.submission.expected_seconds,
+        "idempotency_key": fit.idempotency_key,
+        "request_digest": fit.digest,
+        "created_at": now,
+    }
+    number = connection.execute(_INSERT, row).scalar_one()
+    add_belongings(connection, number, fit.submission.arrays, fit.submission.metadata)
+    return FitRecord.queued(number, fit.id, request, now)
+
+
+def _known(connection: Connection, fit: NewFit) -> FitRecord | None:
+    row = connection.execute(_OF_KEY, {"key": fit.idempotency_key}).one_or_none()
+    if row is None:
+        return None
+    *columns, known_digest = row
+    record = FitRecord.of(columns)
+    # The digest of the same request is another one where an older version wrote it in another form.
+    if known_digest != fit.digest and not _is_of(connection, record, fit.submission):
+        raise IdempotencyConflictError("this Idempotency-Key came before with another request: use a new key")
+    return record
+
+
+def _is_of(connection: Connection, record: FitRecord, submission: Submission) -> bool:
+    """Tell whether a fit was made from the same request."""
+    return (
+        record.fit == submission.fit
+        and metadata_of(connection, [record.number])[record.number] == submission.metadata
+        and arrays_of(connection, record.number) == submission.arrays
+    )
+
+
+def _digest(submission: Submission) -> str:
+    parts = (submission.fit.to_json(), sorted(submission.metadata.items()))
+    digest = hashlib.sha256(repr(parts).encode())
+    for name, numbers in submission.arrays.items():
+        digest.update(name.encode() + pack(numbers))
+    return digest.hexdigest()
