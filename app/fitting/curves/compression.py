@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from app.fitting.formulas.formula import parse
+from app.fitting.formulas.formula import MAX_PARAMETERS, parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.formulas.polynomial_degree import degree_in
 from app.fitting.numerics.small_systems import triangles
@@ -34,7 +34,10 @@ def compressed_curves(problem: CurveProblem) -> CompressedCurves | None:
         return None
     ((variable, x),) = problem.variables.items()
     degree, low, high = degree_in(problem.formula, variable), x.amin(0), x.amax(0)
-    if degree is None or len(x) < WORTHWHILE * (degree + 1) or not bool((low < high).all()):
+    # A coefficient of each column is a parameter.
+    if degree is None or degree >= MAX_PARAMETERS:
+        return None
+    if len(x) < WORTHWHILE * (degree + 1) or not bool((low < high).all()):
         return None
     origin, unit = low / 2 + high / 2, high / 2 - low / 2
     reduced = _reduced(problem, _chebyshev(degree, (x - origin) / unit))

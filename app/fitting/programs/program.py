@@ -24,6 +24,9 @@ Step = Callable[..., Sequence[Tensor]]
 
 MOST_NODES = 12_000
 """Most nodes of a program; a formula that needs more is trained step by step, or it would hold a worker for seconds."""
+MOST_LINES = 30_000
+"""Most lines of a program in LLVM's language. Each pass over the points works out anew what it needs, so they may be
+many more than the nodes, and the time that LLVM takes grows faster than they do."""
 SETTINGS, PARAMETERS = "settings", "parameters"
 """Names of inputs beside those of a shape."""
 _SECONDS_OF_AN_OPERATION = 2e-9
@@ -118,6 +121,8 @@ def compiled(shape: Shape, recipe: Recipe, kind: Machine | None = None) -> Progr
     loop = Loop(graph, axes, carried, following, [Report(node, place) for node in reported], stop, lane, shape.ragged)
     lanes = _vectors(loop) * kind.width // BYTES[TYPES[shape.dtype]]
     written = write(loop, kind, lanes)
+    if written.text.count("\n") > MOST_LINES:
+        raise UnsupportedError(f"it has more than {MOST_LINES:,} lines")
     code = Code(object_code(written.text, kind), written.functions)
     types = [(name, node.type) for (name, _), node in zip(carried, following, strict=True)]
     return Program(

@@ -73,6 +73,15 @@ def test_where_it_would_not_be_exact_all_points_stay(problem: CurveProblem) -> N
     assert compressed_curves(problem) is None
 
 
+def test_a_degree_of_more_coefficients_than_a_formula_may_have_keeps_all_points() -> None:
+    x = torch.linspace(-1, 1, 420, dtype=torch.float64)[:, None]
+    posed = polynomials(own_x=False, weighted=False)
+    y, counts = x.repeat(1, CURVES), posed.counts * 7
+    formula = parse("a + b * P100(c + d * x)")
+    large = replace(posed, formula=formula, variables={"x": x}, y=y, counts=counts)
+    assert compressed_curves(large) is None
+
+
 def test_curves_are_trained_over_nodes_as_over_all_points() -> None:
     problem, adam = polynomials(own_x=True, weighted=True), make_optimizer("adam", learning_rate=0.01)
     few, whole = (answer(fit_curves(problem, adam, 50, 3600, compress=compress)) for compress in (True, False))
