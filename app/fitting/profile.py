@@ -15,7 +15,7 @@ from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.problem import Problem, counted
 from app.fitting.statistics.covariance import estimate, standard_errors
 from app.fitting.statistics.distributions import two_sided
-from app.fitting.training import start, train
+from app.fitting.training import runner_of, start, train
 
 Interval = tuple[float | None, float | None]
 """The two ends of a confidence interval; an end that was not found is None."""
@@ -139,7 +139,9 @@ class _Profile:
         fixed = replace(parameters, fixed={**parameters.fixed, self._name: value})
         posed = replace(self._problem, parameters=fixed, start=self._others)
         optimizer = make_optimizer("levenberg_marquardt")
-        for chunk in train(posed, optimizer, start(posed, optimizer, self._others), _MOST_STEPS, _PIECE_SECONDS):
+        runner = runner_of(posed, optimizer)
+        checkpoint = start(posed, optimizer, self._others, runner)
+        for chunk in train(posed, optimizer, checkpoint, _MOST_STEPS, _PIECE_SECONDS, runner=runner):
             loss = chunk.checkpoint.loss
             self._others = chunk.checkpoint.parameters
             yield

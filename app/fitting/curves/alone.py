@@ -11,7 +11,7 @@ from app.fitting.curves.results import Trained
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import compressed
 from app.fitting.problems.curve_problem import CurveProblem
-from app.fitting.training import start, train
+from app.fitting.training import runner_of, start, train
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ def _trained(
     objective = (compressed(alone) if compress else None) or alone
     losses: list[float] = []
     reason = "max_steps"
-    for chunk in train(objective, optimizer, start(objective, optimizer, alone.start), steps, chunk_seconds):
+    runner = runner_of(objective, optimizer)
+    checkpoint = start(objective, optimizer, alone.start, runner)
+    for chunk in train(objective, optimizer, checkpoint, steps, chunk_seconds, runner=runner):
         losses += chunk.losses
         if chunk.stop is not None:
             reason = chunk.stop.reason

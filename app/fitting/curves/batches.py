@@ -7,8 +7,9 @@ import torch
 from app.fitting.curves import step_by_step
 from app.fitting.curves.alone import tried_again
 from app.fitting.curves.ends import has_regular_end, reasons_of
-from app.fitting.curves.histories import history_of_table
+from app.fitting.curves.histories import Trials, history_of_table
 from app.fitting.curves.results import Trained
+from app.fitting.optimizers.levenberg_marquardt.damping import Damped
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.programs.curves import SolutionOfCurves
@@ -25,6 +26,17 @@ def train_batch(
     trained = yield from trained_together(problem, optimizer, steps, chunk_seconds)
     again = [curve for curve, reason in enumerate(trained.reasons) if reason not in ("converged", "max_steps")]
     return (yield from tried_again(problem, optimizer, steps, chunk_seconds, trained, again))
+
+
+def tried_together(
+    problem: CurveProblem, optimizer: LevenbergMarquardt, steps: int, most_trials: int, chunk_seconds: float
+) -> Generator[None, None, Damped]:
+    """Do damped trials of all curves, and no refinement of their ends."""
+    is_on_cpu = problem.y.device.type == "cpu"
+    programs = SolutionOfCurves.of(problem, optimizer, refines=False) if is_on_cpu else None
+    if programs is None:
+        return (yield from step_by_step.tried(problem, optimizer, steps, most_trials, chunk_seconds, Trials()))
+    return (yield from programs.tried(steps, most_trials, chunk_seconds)).state
 
 
 def trained_together(

@@ -150,6 +150,22 @@ class CurveProblem:
         return Problem(self.formula, data, self.parameters, posed.start[:, 0], loss, self.evaluations)
 
 
+def side_by_side(problem: Problem, starts: Tensor) -> CurveProblem:
+    """Return curves with the data of one problem, each with a start of its own, `starts` (free, curves)."""
+    data, curves = problem.data, starts.shape[1]
+    return CurveProblem(
+        problem.formula,
+        {name: variable[:, None] for name, variable in data.variables.items()},
+        data.y[:, None].repeat(1, curves),
+        None if data.factor is None else data.factor[:, None],
+        torch.full((curves,), problem.points, device=starts.device),
+        problem.parameters,
+        starts,
+        problem.loss_function,
+        data.sigma_is_absolute,
+    )
+
+
 def columns_of(tensor: Tensor, curves: Tensor) -> Tensor:
     """Return a tensor for the `curves` of these numbers only; one with a last axis of length 1 serves all curves."""
     return tensor if tensor.shape[-1] == 1 else tensor[..., curves]

@@ -41,19 +41,25 @@ class Tried:
 class SolutionOfCurves:
     """Training of many curves, each of which is worked on by itself until it ends."""
 
-    def __init__(self, problem: CurveProblem, trials: Bound, refinement: Bound) -> None:
+    def __init__(self, problem: CurveProblem, trials: Bound, refinement: Bound | None) -> None:
         self._problem, self._trials, self._refinement = problem, trials, refinement
 
     @classmethod
-    def of(cls, problem: CurveProblem, optimizer: LevenbergMarquardt) -> "SolutionOfCurves | None":
-        """Return the programs of a training; None where they would be too large."""
+    def of(
+        cls, problem: CurveProblem, optimizer: LevenbergMarquardt, refines: bool = True
+    ) -> "SolutionOfCurves | None":
+        """Return the programs of a training, or of its trials alone; None where they would be too large."""
         shape = shape_of(problem)
         trials = PROGRAMS.find(shape, ("trial", optimizer), partial(trials_of, shape, optimizer))
-        refinement = PROGRAMS.find(shape, ("refine",), partial(refinement_of, shape, refine_many))
-        if trials is None or refinement is None:
+        if trials is None:
             return None
-        tensors = tensors_of(shape, problem)
-        return cls(problem, Bound(trials, tensors, problem.curves), Bound(refinement, tensors, problem.curves))
+        tensors, curves = tensors_of(shape, problem), problem.curves
+        if not refines:
+            return cls(problem, Bound(trials, tensors, curves), None)
+        refinement = PROGRAMS.find(shape, ("refine",), partial(refinement_of, shape, refine_many))
+        if refinement is None:
+            return None
+        return cls(problem, Bound(trials, tensors, curves), Bound(refinement, tensors, curves))
 
     def tried(self, steps: int, most_trials: int, piece_seconds: float) -> Generator[None, None, Tried]:
         """Do trials until each curve has ended or has done `steps` steps, but at most `most_trials`."""
@@ -69,6 +75,8 @@ class SolutionOfCurves:
 
     def refined(self, parameters: Tensor, wanted: Tensor, piece_seconds: float) -> Generator[None, None, Refining]:
         """Refine the curves that are `wanted` (curves,), from parameters (free, curves)."""
+        if self._refinement is None:
+            raise ValueError("these are programs of trials alone")
         begun = begin_refinement(parameters.contiguous(), parameters.new_zeros(len(wanted)))
         begun = begun._replace(ended=torch.where(wanted, REFINES, REFINED))
         # In memory, what is true or false is 1 or 0.

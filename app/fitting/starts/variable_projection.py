@@ -6,17 +6,23 @@ Separate", 1973. Normal equations with columns of a size near one are accurate e
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
 from app.fitting.numerics.small_systems import diagonals, normal_equations, solve_definite
 from app.fitting.problems.curve_problem import CurveProblem
+from app.fitting.problems.losses import Loss
 from app.fitting.problems.objective import Objective
 
 _RIDGE = 1e-10
 """Share of each diagonal element of the normal equations that is added to it, so that they have one solution."""
+
+
+_REWEIGHTINGS = 8
+"""Rounds in which the linear parameters of a loss that is no sum of squares are solved for."""
+Name = TypeVar("Name")
 
 
 class Separated(NamedTuple):
@@ -39,21 +45,30 @@ class Separated(NamedTuple):
         columns, target = self.columns, y - self.offset
         if factor is not None:
             columns, target = columns * factor, target * factor
-        sizes = columns.abs().amax(dim=1)
-        sizes = torch.where(sizes > 0, sizes, 1.0)
-        rows = (columns / sizes[:, None]).permute(2, 0, 1)  # candidates, linear, points
-        gram = rows @ rows.mT
-        diagonal = gram.diagonal(dim1=1, dim2=2)
-        diagonal += max(_RIDGE, 10 * torch.finfo(y.dtype).eps) * diagonal.clamp(min=1)
-        solution, _ = torch.linalg.solve_ex(gram, rows @ target.T[:, :, None])
-        coefficients: Tensor = solution[:, :, 0].T / sizes
+        gram, right = normal_equations(columns.transpose(0, 1), target)
+        lengths = diagonals(gram).sqrt()
+        scale = torch.where(lengths > 0, lengths, 1.0)
+        ridge = torch.full_like(scale, max(_RIDGE, 10 * torch.finfo(scale.dtype).eps))
+        return solve_definite(gram / scale / scale[:, None], ridge, right / scale) / scale
+
+    def minimised(self, loss: Loss, y: Tensor, factor: Tensor | None) -> Tensor:
+        """Return coefficients (linear, candidates) at which a loss is nearly the least, by reweighting."""
+        coefficients = self.solved(y, factor)
+        for _ in range(_REWEIGHTINGS):
+            weights = loss.weights(self.model(coefficients), y, factor)
+            if weights is None:
+                break
+            # A count whose mean is 0 has no finite weight.
+            root = torch.where(weights.isfinite(), weights, 0.0).clamp(min=0).sqrt()
+            coefficients = self.solved(y, root if factor is None else root * factor)
         return coefficients
 
 
-def separate(formula: Callable[[dict[str, Tensor]], Tensor], linear: Sequence[str], like: Tensor) -> Separated:
+def separate(formula: Callable[[dict[Name, Tensor]], Tensor], linear: Sequence[Name], like: Tensor) -> Separated:
     """Return offset and columns of a formula in the parameters `linear`, each in the shape of `like`.
 
-    `like` is (points, candidates).
+    `like` is (points, candidates), and `formula` a function of their values by name, or by whatever they are told
+    apart.
     """
     with torch.enable_grad():
         zeros = like.new_zeros(len(linear), *like.shape).requires_grad_()
@@ -91,38 +106,27 @@ def project(
 
 @dataclass(frozen=True)
 class Projected:
-    """The projection of a sum of squares as a function of curves, so that it can be a program."""
+    """The projection of curves as a function of an objective and parameters, so that it can be a program."""
 
     linear: tuple[int, ...]
     """Places of the linear parameters among the free ones."""
 
     def __call__(self, objective: Objective, parameters: Tensor) -> list[Tensor]:
-        """Return the linear parameters within their bounds, and the loss there, (curves,) each.
+        """Return the linear parameters within their bounds, (linear, curves), and the loss there, (curves,).
 
         `parameters` is (free, curves); those that are linear do not count.
         """
         if not isinstance(objective, CurveProblem):
             raise TypeError("only curves over all their points are projected")
-        zeros = [torch.zeros_like(objective.y).requires_grad_() for _ in self.linear]
-        rows = list(parameters.unbind())
-        for place, zero in zip(self.linear, zeros, strict=True):
-            rows[place] = zero
-        with torch.enable_grad():
-            offset = objective.model(rows)
-            columns = torch.stack(torch.autograd.grad(offset.sum(), zeros), dim=1) if zeros else None
-        offset = offset.detach()
-        if columns is None:
-            return [objective.loss_function.terms(offset, objective.y, objective.factor).sum(0)]
-        factor = 1.0 if objective.factor is None else objective.factor
-        weighted = columns if objective.factor is None else columns * objective.factor[:, None]
-        gram, right = normal_equations(weighted, (objective.y - offset) * factor)
-        lengths = diagonals(gram).sqrt()
-        scale = torch.where(lengths > 0, lengths, 1.0)
-        ridge = torch.full_like(scale, max(_RIDGE, 10 * torch.finfo(scale.dtype).eps))
-        solution = solve_definite(gram / scale / scale[:, None], ridge, right / scale) / scale
-        for place, coefficient in zip(self.linear, solution.unbind(), strict=True):
-            rows[place] = coefficient
-        projected = objective.project(torch.stack(rows))
+        y, factor, loss = objective.y, objective.factor, objective.loss_function
+        if not self.linear:
+            return [objective.loss(parameters)]
+        rows = dict(enumerate(parameters.unbind()))
+        separated = separate(lambda zeros: objective.model([*(rows | zeros).values()]), self.linear, y)
+        coefficients = separated.minimised(loss, y, factor)
+        projected = objective.project(torch.stack([*(rows | self._by_place(coefficients)).values()]))
         within = torch.stack([projected[place] for place in self.linear])
-        model = offset + (columns * within).sum(1)
-        return [*within.unbind(), objective.loss_function.terms(model, objective.y, objective.factor).sum(0)]
+        return [within, loss.terms(separated.model(within), y, factor).sum(0)]
+
+    def _by_place(self, values: Tensor) -> dict[int, Tensor]:
+        return dict(zip(self.linear, values.unbind(), strict=True))

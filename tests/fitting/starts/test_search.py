@@ -19,7 +19,7 @@ from app.fitting.starts import search
 from app.fitting.starts.search import search_start
 from app.fitting.training import start, train
 from tests.helpers.certified import NONLINEAR_SETS
-from tests.helpers.work import answer
+from tests.helpers.work import answer, rests_and_answer
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -181,6 +181,13 @@ def test_the_speed_of_the_machine_changes_nothing(decay: Problem, monkeypatch: p
     first = answer(search_start(decay, decay.parameters.free, 1))
     monkeypatch.setattr(search, "_PIECE_SECONDS", 0.0)
     assert answer(search_start(decay, decay.parameters.free, 1)).equal(first)
+
+
+def test_only_where_no_minimum_is_sure_further_candidates_are_tried(decay: Problem) -> None:
+    x = decay.data.variables["x"]
+    posed = problem("a*exp(-b*x) + c + 0*z", {"x": x, "z": x}, decay.data.y)
+    sure, unsure = (rests_and_answer(search_start(each, each.parameters.free, 0))[0] for each in (decay, posed))
+    assert unsure - sure >= search.CANDIDATES // search.FIRST_CANDIDATES - 1
 
 
 def test_where_nothing_is_unknown_nothing_is_searched(decay: Problem) -> None:

@@ -1,0 +1,72 @@
+"""Candidates that are drawn when they are needed, and tried: what is linear is solved for, and the loss worked out."""
+
+from collections.abc import Collection, Generator, Sequence
+
+import torch
+from torch import Tensor
+
+from app.fitting.problems.curve_problem import side_by_side
+from app.fitting.problems.problem import Problem
+from app.fitting.programs.evaluation import evaluated
+from app.fitting.starts.candidates import Scales, draw
+from app.fitting.starts.plainness import Ranked
+from app.fitting.starts.variable_projection import Projected
+
+_AT_ONCE = 1024
+"""Most candidates that are tried together."""
+_NUMBERS_AT_ONCE = 2**20
+"""Most numbers in the columns of all candidates that are tried together."""
+
+
+class Pool:
+    """Candidates for the free parameters of a problem, all of which follow from the problem and a generator's seed."""
+
+    def __init__(
+        self, problem: Problem, unknown: Collection[str], linear: Sequence[str], generator: torch.Generator
+    ) -> None:
+        """Draw those of the `unknown` parameters that are not `linear`; the known ones stay at their start."""
+        free = problem.parameters.free
+        self._problem, self._generator = problem, generator
+        self._drawn = [name for name in free if name in unknown and name not in linear]
+        self._linear = [free.index(name) for name in linear]
+        self._projected = Projected(tuple(self._linear))
+        self._scales = Scales.of(problem.data)
+        self._at_once = max(1, min(_AT_ONCE, _NUMBERS_AT_ONCE // (problem.points * (len(linear) + 1))))
+
+    @property
+    def is_endless(self) -> bool:
+        """Tell whether there is more than one candidate: where all that is unknown is linear, it is solved for."""
+        return bool(self._drawn)
+
+    def tried(self, count: int) -> Generator[None, None, Ranked]:
+        """Draw and try `count` more candidates, or the only one, and pause between some of them and the next."""
+        parameters: list[Tensor] = []
+        losses: list[Tensor] = []
+        left = count if self.is_endless else 1
+        while left > 0:
+            candidates = self._candidates(min(left, self._at_once))
+            left -= candidates.shape[1]
+            losses.append(self._solved(candidates))
+            parameters.append(candidates.T)
+            yield
+        return Ranked.of(torch.cat(losses), torch.cat(parameters))
+
+    def _candidates(self, count: int) -> Tensor:
+        """Return drawn candidates (free, count)."""
+        problem = self._problem
+        candidates = problem.start[:, None].repeat(1, count)
+        for name, values in draw(problem, self._drawn, self._scales, count, self._generator).items():
+            candidates[problem.parameters.free.index(name)] = values
+        return candidates
+
+    def _solved(self, candidates: Tensor) -> Tensor:
+        """Solve for the linear parameters of candidates (free, count), in place, and return their losses (count,)."""
+        problem = side_by_side(self._problem, candidates)
+        results = None
+        if candidates.device.type == "cpu":
+            results = evaluated(self._projected, problem, candidates, len(self._linear) + 1)
+        if results is None:
+            *coefficients, losses = self._projected(problem, candidates)
+            results = torch.cat([*coefficients, losses[None]])
+        candidates[self._linear] = results[:-1].to(candidates.dtype)
+        return results[-1].to(candidates.dtype)
