@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.curves import CurveProblem, CurveResults, fit_curves
+from app.fitting.curves.compression import compressed_curves
 from app.fitting.problems.compression import CompressedProblem
 from app.fitting.problems.problem import Problem
 from app.fitting.programs.descent import Descent
@@ -106,21 +107,43 @@ def fitted(problem: CurveProblem) -> CurveResults:
     return end_of(fit_curves(problem, DESCENT, STEPS, CHUNK_SECONDS, compress=True))
 
 
-def many_row(problem: Problem, slow: float) -> None:
-    """Print the row of many fits, each to its own y."""
+def program_of_many(problem: CurveProblem) -> Callable[[], Tensor]:
+    """Return one call of the program, which takes all steps of all fits on their nodes."""
+    few = compressed_curves(problem)
+    assert few is not None
+    descent = Descent.of(few, DESCENT)
+    assert descent is not None
+    losses = torch.empty(FITS, STEPS, dtype=torch.float64)
+
+    def run() -> Tensor:
+        (parameters,) = states = descent.states(problem.start, {})
+        descent.advance(states, losses, 0, STEPS)
+        return parameters
+
+    return run
+
+
+def many_rows(problem: Problem, slow: float) -> None:
+    """Print the rows of many fits, each to its own y."""
     curves = many(problem)
-    results = fitted(curves)
+    results, alone = fitted(curves), program_of_many(curves)
+    parameters = alone()
     for curve in (0, FITS // 2, FITS - 1):
         right, _ = tutorials_loop(problem.data.variables["x"], curves.y[:, curve])
         assert_close([results.coefficients[name][curve].item() for name in curves.parameters.free], right)
-    (ours,) = fastest(10, partial(fitted, curves))
-    what = f"one of {FITS:,} tutorial fits to as many y, with errors and histories / the tutorial's loop"
-    faster(what, PATH, ours / FITS, slow, at_least(40_000))
+        assert_close(parameters[:, curve].tolist(), right)
+    what, aim = f"one of {FITS:,} tutorial fits to as many y", at_least(40_000)
+    for kind, measured, way in (
+        ("over nodes", PROGRAM, alone),
+        ("with compression, errors and histories", PATH, partial(fitted, curves)),
+    ):
+        (ours,) = fastest(10, way)
+        faster(f"{what}, {kind} / the tutorial's loop", measured, ours / FITS, slow, aim)
 
 
 def rows() -> None:
     problem = tutorial()
-    many_row(problem, job_rows(problem))
+    many_rows(problem, job_rows(problem))
 
 
 if __name__ == "__main__":
