@@ -14,12 +14,15 @@ from app.fitting.formulas.formula import MAX_PARAMETERS, parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.formulas.polynomial_degree import degree_in
 from app.fitting.numerics.small_systems import triangles
-from app.fitting.problems.compression import WORTHWHILE
+from app.fitting.problems.compression import is_worthwhile
 from app.fitting.problems.curve_compression import CompressedCurves
 from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.objective import Objective
 from app.fitting.programs.evaluation import evaluated, loss
+
+_MOST_COLUMNS_OF_A_CURVE = 17
+"""Most columns that each curve may have for itself: a program of their decomposition takes 2 s to make then."""
 
 
 def compressed_curves(problem: CurveProblem) -> CompressedCurves | None:
@@ -37,7 +40,7 @@ def compressed_curves(problem: CurveProblem) -> CompressedCurves | None:
     # A coefficient of each column is a parameter.
     if degree is None or degree >= MAX_PARAMETERS:
         return None
-    if len(x) < WORTHWHILE * (degree + 1) or not bool((low < high).all()):
+    if not is_worthwhile(len(x), degree + 1) or not bool((low < high).all()):
         return None
     origin, unit = low / 2 + high / 2, high / 2 - low / 2
     reduced = _reduced(problem, _chebyshev(degree, (x - origin) / unit))
@@ -65,7 +68,7 @@ def _reduced(problem: CurveProblem, columns: Sequence[Tensor]) -> tuple[Tensor, 
     """Return the triangles and right sides of a QR decomposition, and the sums of squares that no solution avoids.
 
     Their shapes are (columns, columns, 1 or curves), (columns, curves) and (curves,). `columns` are (points, 1 or
-    curves) each, and yet to be weighted. It is None where there is no program for so many columns.
+    curves) each, and yet to be weighted. It is None where there are too many columns for a program.
     """
     if columns[0].shape[1] > 1 or (problem.factor is not None and problem.factor.shape[1] > 1):
         return _reduced_apart(_linear(problem, columns, problem.factor))
@@ -83,6 +86,8 @@ def _reduced(problem: CurveProblem, columns: Sequence[Tensor]) -> tuple[Tensor, 
 def _reduced_apart(posed: CurveProblem) -> tuple[Tensor, Tensor, Tensor] | None:
     """Return the same where each curve has columns of its own, of a linear problem."""
     size = len(posed.start)
+    if size > _MOST_COLUMNS_OF_A_CURVE:
+        return None
     entries = evaluated(_triangle, posed, posed.start, (size + 1) ** 2)
     if entries is None:
         return None

@@ -17,8 +17,18 @@ from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.objective import Linearised
 from app.fitting.problems.problem import Problem
 
-WORTHWHILE = 4
+_WORTHWHILE = 4
 """Points for each node from which on compression is worth its cost."""
+_MOST_NODES_OF_A_PROGRAM = 32
+"""Most nodes on which steps are a program: it has an instruction for each number of the matrix."""
+_WORTHWHILE_STEP_BY_STEP = 2_000
+"""Points for each node from which on steps on nodes, without a program, take less time than a program on all points."""
+
+
+def is_worthwhile(points: int, nodes: int) -> bool:
+    """Tell whether a training on so many nodes takes less time than one on so many points."""
+    has_program = nodes <= _MOST_NODES_OF_A_PROGRAM
+    return points >= nodes * (_WORTHWHILE if has_program else _WORTHWHILE_STEP_BY_STEP)
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ def compressed(problem: Problem) -> CompressedProblem | None:
         return None
     ((variable, x),) = data.variables.items()
     degree = degree_in(problem.formula, variable)
-    if degree is None or len(x) < WORTHWHILE * (degree + 1):
+    if degree is None or not is_worthwhile(len(x), degree + 1):
         return None
     low, high = (end.item() for end in x.aminmax())
     if not low < high:

@@ -35,7 +35,7 @@ class Cache:
             if key in self._programs:
                 self._programs.move_to_end(key)
                 return self._programs[key]
-            program = self._made(shape, name, recipe())
+            program = self._made(shape, name, recipe)
             self._programs[key] = program
             if len(self._programs) > self._most:
                 self._programs.popitem(last=False)
@@ -46,9 +46,9 @@ class Cache:
         with self._lock:
             self._programs.clear()
 
-    def _made(self, shape: Shape, name: tuple[object, ...], recipe: Recipe) -> Program | None:
+    def _made(self, shape: Shape, name: tuple[object, ...], recipe: Callable[[], Recipe]) -> Program | None:
         try:
-            program = compiled(shape, recipe)
+            program = compiled(shape, recipe())
         except UnsupportedError as error:
             logger.info("there is no program of %s: %s", name[0], error)
             return None

@@ -22,8 +22,10 @@ from app.fitting.programs.shape import Shape
 Step = Callable[..., Sequence[Tensor]]
 """A function of an objective and of tensors that returns tensors."""
 
+MOST_OPERATIONS = 1_000
+"""Most operations of a formula that is recorded; a larger one is trained step by step, or it would hold a worker."""
 MOST_NODES = 12_000
-"""Most nodes of a program; a formula that needs more is trained step by step, or it would hold a worker for seconds."""
+"""Most nodes of a program."""
 MOST_LINES = 30_000
 """Most lines of a program in LLVM's language. Each pass over the points works out anew what it needs, so they may be
 many more than the nodes, and the time that LLVM takes grows faster than they do."""
@@ -95,6 +97,8 @@ def compiled(shape: Shape, recipe: Recipe, kind: Machine | None = None) -> Progr
 
     Raises UnsupportedError where an operation has no machine code, or where the program would be too large.
     """
+    if shape.operations > MOST_OPERATIONS:
+        raise UnsupportedError(f"its formula has more than {MOST_OPERATIONS:,} operations")
     began, kind = time.thread_time(), kind or this_machine()
     lane = POINTS if shape.alone else FITS
     states = [each if shape.alone else replace(each, axes=(*each.axes, "fits")) for each in recipe.states]

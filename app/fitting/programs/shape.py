@@ -63,6 +63,11 @@ class Shape:
         of_model = [f"n{index}" for index in range(len(self.template.numbers))]
         return of_model + [f"{name}.n{index}" for name, tie in self.tied for index in range(len(tie.template.numbers))]
 
+    @property
+    def operations(self) -> int:
+        """Return the count of the operations of model and ties."""
+        return self.template.operations + sum(tie.template.operations for _, tie in self.tied)
+
     def inputs(self) -> list[Input]:
         """Return the inputs of programs, in their order; without the axis of the fits for one that is alone."""
         return [Input(name, self._axes(name, axes), dtype) for name, axes, dtype in self._inputs()]

@@ -26,7 +26,7 @@ from app.fitting.problems.problem import Problem
 from app.fitting.programs.bound import NO_REPORTS, Bound, Pointers, registers_of
 from app.fitting.programs.cache import PROGRAMS
 from app.fitting.programs.inputs import tensors_of
-from app.fitting.programs.nodes import TRUTH, WHOLE, Graph, Node
+from app.fitting.programs.nodes import TRUTH, WHOLE, Graph, Node, UnsupportedError
 from app.fitting.programs.program import Recipe, Step
 from app.fitting.programs.recording import Input
 from app.fitting.programs.shape import Shape, shape_of
@@ -38,8 +38,14 @@ _WHOLE = ("steps", "most_steps", "ended", "rounds", *_FLAGS)
 _LENGTHS = ("before",)
 
 
+_MOST_WORK = 7_000
+"""Most work of writing down a training, which takes about 3 s of a processor then: the decomposition of normal
+equations has a third power of the parameters in operations."""
+
+
 def trials_of(shape: Shape, optimizer: LevenbergMarquardt) -> Recipe:
     """Return how a damped trial becomes a program; it reports the loss before it in the row of the steps before it."""
+    _check_size(shape)
 
     def trial(objective: Objective, *tensors: Tensor) -> list[Tensor]:
         state = Damped(*tensors)
@@ -50,6 +56,7 @@ def trials_of(shape: Shape, optimizer: LevenbergMarquardt) -> Recipe:
 
 def refinement_of(shape: Shape, function: Step) -> Recipe:
     """Return how a round of a refinement becomes a program: `refine`, or `refine_many`."""
+    _check_size(shape)
 
     def refined(objective: Objective, *tensors: Tensor) -> list[Tensor]:
         state = Refining(*tensors)
@@ -58,6 +65,11 @@ def refinement_of(shape: Shape, function: Step) -> Recipe:
         return [tensor.long() if tensor.dtype is torch.bool else tensor for tensor in after]
 
     return Recipe(refined, _states(shape, Refining._fields), stop=_refinement_stops)
+
+
+def _check_size(shape: Shape) -> None:
+    if 4 * shape.operations + len(shape.free) ** 3 > _MOST_WORK:
+        raise UnsupportedError("its formula has too many operations and parameters")
 
 
 def _states(shape: Shape, names: Sequence[str]) -> tuple[Input, ...]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.polynomial_degree import degree_in
 from app.fitting.formulas.text import tokenize
-from app.fitting.problems.compression import WORTHWHILE
+from app.fitting.problems.compression import is_worthwhile
 from app.jobs.fit.optimizer import optimizer_of, wants_compression
 from app.jobs.fit.stored import StoredFit
 from app.schemas.model import NamedModel
@@ -50,7 +50,7 @@ def _training_seconds(fit: StoredFit, points: float, free: int) -> float:
     optimizer, steps = optimizer_of(fit), fit.hyperparameters.steps
     size, degree = (1, None) if fit.formula is None else _size_and_degree(fit.formula, fit.variables)
     if optimizer.elementwise:
-        if degree is not None and wants_compression(fit) and points >= WORTHWHILE * (degree + 1):
+        if degree is not None and wants_compression(fit) and is_worthwhile(int(points), degree + 1):
             points = degree + 1
         return steps * points * _STEP_OF_POINT * (1 + size / _TOKENS)
     return min(steps, _TRIALS) * points * (free + 1) * _DERIVATIVE_OF_POINT * (1 + size / _TOKENS)

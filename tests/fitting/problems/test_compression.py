@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fitting.formulas.formula import parse
+from app.fitting.formulas.formula import Formula, parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.formulas.polynomial_degree import degree_in
 from app.fitting.optimizers import make_optimizer
@@ -113,6 +113,11 @@ def test_the_jacobian_of_the_nodes_has_the_gradient_of_the_loss() -> None:
     torch.testing.assert_close(2 * jacobian.T @ residual, gradient)
 
 
+def polynomial(formula: Formula, points: int) -> Problem:
+    x = torch.linspace(-1, 1, points, dtype=torch.float64)
+    return Problem(formula, Data({"x": x}, x**3), Parameters(formula.parameters), torch.ones(2, dtype=torch.float64))
+
+
 def test_what_can_not_be_compressed_is_left() -> None:
     problem = tutorial()
     nearly_the_same = torch.tensor([1e16, 1e16 + 2], dtype=torch.float64).repeat(50)
@@ -124,6 +129,12 @@ def test_what_can_not_be_compressed_is_left() -> None:
         replace(problem, data=Data({"x": torch.ones_like(nearly_the_same)}, nearly_the_same)),
     ]
     assert [compressed(other) for other in others] == [None] * 5
+
+
+def test_on_many_nodes_only_very_many_points_are_compressed_as_steps_there_have_no_program() -> None:
+    formula = parse("a*x^40 + b*x", ["x"])
+    nodes = {points: compressed(polynomial(formula, points)) for points in (1_000, 100_000)}
+    assert [few and few.points for few in nodes.values()] == [None, 41]
 
 
 def test_many_points_are_read_in_blocks() -> None:

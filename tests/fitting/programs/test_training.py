@@ -2,7 +2,9 @@
 
 import pytest
 
+from app.fitting.formulas.formula import parse
 from app.fitting.optimizers import OPTIMIZERS, make_optimizer
+from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.compression import compressed
 from app.fitting.programs.coverage import TOO_LARGE, has_program, why_step_by_step
 from app.fitting.programs.descent import Descent
@@ -47,6 +49,22 @@ def test_a_formula_that_is_too_large_is_trained_step_by_step() -> None:
     *_, last = train(problem, SOLVER, start(problem, SOLVER, problem.start), 2, 3600)
     assert last.checkpoint.step == 2
     assert last.checkpoint.loss < problem.loss(problem.start).item()
+
+
+@pytest.mark.parametrize(
+    ("text", "optimizer"),
+    [
+        (" + ".join(f"a{k}*cos(x + {k})" for k in range(20)), SOLVER),
+        ("a0*P99(x) + a1*P98(x) + a2*P97(x)", make_optimizer("adam")),
+    ],
+    ids=["parameters", "operations"],
+)
+def test_what_is_too_large_is_told_before_it_is_recorded(
+    text: str, optimizer: Optimizer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    assert program_of(fit(text, dict.fromkeys(parse(text, ["x"]).parameters, 1.0)), optimizer) is None
+    assert "its formula has" in caplog.text
 
 
 def test_what_is_no_problem_has_no_program() -> None:

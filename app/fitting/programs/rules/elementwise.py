@@ -16,7 +16,7 @@ _MOST_FACTORS = 64
 
 _BY_NAME = (
     *("neg", "abs", "floor", "maximum", "minimum", "sqrt", "exp", "expm1", "exp2", "log", "log1p", "log2", "log10"),
-    *("sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+    *("sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "atanh"),
     *("erf", "erfc", "hypot", "lgamma"),
 )
 

@@ -18,6 +18,9 @@ _DIGAMMA = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
 _TRIGAMMA = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
 """Coefficients of x^-2, x^-4, ... in the series of x trigamma(x) - 1 - 1 / (2 x) (DLMF 5.15.8)."""
 
+_FAR = 1e9
+"""From here on asinh(x) and acosh(x) are log(2 x) to rounding; Sleef's are infinite where x^2 is."""
+
 
 def _sign(write: Build, node: Node) -> Node:
     return write.where(write("gt", node, 0.0), 1.0, write.where(write("lt", node, 0.0), -1.0, 0.0))
@@ -25,6 +28,20 @@ def _sign(write: Build, node: Node) -> Node:
 
 def _sigmoid(write: Build, node: Node) -> Node:
     return write.reciprocal(write("add", 1.0, write("exp", write("neg", node))))
+
+
+def _area_sine(write: Build, node: Node) -> Node:
+    size = write("abs", node)
+    far = write("mul", _sign(write, node), _log_of_twice(write, size))
+    return write.where(write("gt", size, _FAR), far, write("asinh", node))
+
+
+def _area_cosine(write: Build, node: Node) -> Node:
+    return write.where(write("gt", node, _FAR), _log_of_twice(write, node), write("acosh", node))
+
+
+def _log_of_twice(write: Build, node: Node) -> Node:
+    return write("add", write("log", node), math.log(2))
 
 
 def _log_sigmoid(write: Build, node: Node) -> Node:
@@ -111,6 +128,8 @@ def _tanh_backward(write: Build, gradient: Node, value: Node) -> Node:
 
 
 RULES: Mapping[Any, Rule] = {
+    _aten.asinh.default: elementwise(_area_sine),
+    _aten.acosh.default: elementwise(_area_cosine),
     _aten.sign.default: elementwise(_sign),
     _aten.sgn.default: elementwise(_sign),
     _aten.sigmoid.default: elementwise(_sigmoid),

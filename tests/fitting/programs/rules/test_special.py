@@ -37,6 +37,15 @@ def test_what_saturates_neither_overflows_nor_loses_digits(text: str) -> None:
     torch.testing.assert_close(by_program(text, u), by_torch(text, u), rtol=1e-14, atol=0)
 
 
+@pytest.mark.parametrize("text", ["asinh(u)", "acosh(u)", "asinh(-u)"])
+def test_area_functions_have_their_digits_up_to_the_largest_numbers(text: str) -> None:
+    u = torch.tensor([1.5, 1e8, 9.99e8, 1.001e9, 1e12, 1e154, 1e200, 1.7e308], dtype=torch.float64)
+    function = mpmath.acosh if text == "acosh(u)" else mpmath.asinh
+    sign = -1 if "-" in text else 1
+    expected = torch.tensor([sign * float(function(mpmath.mpf(value))) for value in u.tolist()], dtype=torch.float64)
+    torch.testing.assert_close(by_program(text, u)[0], expected, rtol=5e-16, atol=0)
+
+
 def test_gamma_has_the_sign_that_it_has_between_its_poles() -> None:
     u = torch.tensor([-0.5, -1.5, -2.5, -3.5, 0.5, 5.0], dtype=torch.float64)
     expected = torch.tensor([float(mpmath.gamma(value)) for value in u.tolist()], dtype=torch.float64)
