@@ -34,7 +34,13 @@ class Machine:
     @property
     def description(self) -> str:
         """Return what the bits of a result depend on beside the fit: processor, torch and llvmlite."""
-        return f"{self.name}, torch {version('torch')}, llvmlite {version('llvmlite')}"
+        return f"{self.name}, {_versions()}"
+
+
+@cache
+def _versions() -> str:
+    # To look one up takes longer than to train a small fit.
+    return f"torch {version('torch')}, llvmlite {version('llvmlite')}"
 
 
 def machine(name: str) -> Machine:
