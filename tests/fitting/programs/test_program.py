@@ -7,9 +7,9 @@ import torch
 
 from app.fitting.optimizers import make_optimizer
 from app.fitting.optimizers.levenberg_marquardt.damping import begin
-from app.fitting.optimizers.levenberg_marquardt.gauss_newton import begin_refinement, refine, refine_many
+from app.fitting.optimizers.levenberg_marquardt.gauss_newton import begin_refinement, refine
 from app.fitting.problems.problem import Problem
-from app.fitting.programs import descent
+from app.fitting.programs import descent, program
 from app.fitting.programs.nodes import UnsupportedError
 from app.fitting.programs.program import Program, Recipe, compiled
 from app.fitting.programs.recording import Input
@@ -107,14 +107,11 @@ def test_what_would_be_too_large_is_not_supported() -> None:
         compiled(shape, trials_of(shape, SOLVER))
 
 
-def test_what_llvm_would_work_on_too_long_is_not_supported() -> None:
-    # Each column's pass works out all columns before it.
-    names = [f"c{k}" for k in range(28)]
-    start = {f"a{name}": 0.1 for name in names}
-    columns = fit(" + ".join(f"a{name}*{name}" for name in names), start, variables=names)
-    shape = shape_of(beside_each_other([columns, columns]))
-    with pytest.raises(UnsupportedError, match="more than"):
-        compiled(shape, refinement_of(shape, refine_many))
+def test_what_llvm_would_work_on_too_long_is_not_supported(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = shape_of(posed(19))
+    monkeypatch.setattr(program, "MOST_LINES", 100)
+    with pytest.raises(UnsupportedError, match="more than 100 lines"):
+        compiled(shape, trials_of(shape, SOLVER))
 
 
 def test_a_result_has_to_be_one_number_for_a_fit() -> None:
