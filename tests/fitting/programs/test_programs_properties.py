@@ -79,6 +79,9 @@ def test_a_step_of_a_random_fit_is_that_of_torch(text, loss, dtype, points, seed
     problem = posed(text, loss, dtype, points, seed, weighted)
     state = optimizer.init(problem.start)
     expected = optimizer.step(problem, problem.start, state).parameters
+    # Near a pole the rounding of the parameters alone changes a step.
+    near = optimizer.step(problem, problem.start.nextafter(problem.start + 1), state).parameters
+    assume(torch.allclose(near, expected, rtol=DTYPES[dtype] / 10, equal_nan=True))
     # Adam takes the sign of a gradient, and one of 0 has that of its rounding.
     gradient = torch.autograd.functional.jacobian(problem.loss, problem.start) if optimizer.name == "adam" else None
     terms = float(problem.loss(problem.start).abs()) + 1
@@ -103,7 +106,10 @@ def test_gram_matrix_and_gradient_of_a_random_fit_are_those_of_torch(text, loss,
     there, expected = tried(problem, problem.start, trials=0), tried_by_torch(problem, problem.start, trials=0)
     for name in ("parameters", "loss", "gradient", "gram", "ended"):
         part, right = getattr(there, name), getattr(expected, name)
-        size = float(expected.gram.diagonal().sum().nan_to_num(0, 0, 0).sqrt()) if name == "gradient" else 0.0
+        # Derivatives that cancel, as those of a/a, leave rounding behind.
+        size = 1e-4 * (1 + float(expected.loss.nan_to_num(0, 0, 0).abs().sqrt()))
+        if name == "gradient":
+            size += float(expected.gram.diagonal().sum().nan_to_num(0, 0, 0).sqrt())
         assert_agree(part, right, torch.full((1,), size), 1e-9)
 
 
