@@ -13,10 +13,12 @@ from app.api.fit_presentation import RESULT_POINTS, present_minimal, present_who
 from app.api.path_parameters import FitId
 from app.api.preferences import MinimalHeader, Preferences, PreferHeader
 from app.api.problem_details import OF_A_BODY, OF_A_FIT, OF_THE_STORE, declared
+from app.api.security.calling import Calling
 from app.api.services import Provided, Services
 from app.api.target_presentation import is_echoed
 from app.api.uploads import UPLOAD_BODY
 from app.api.waiting import wait_for_end
+from app.jobs.callers.caller import Caller
 from app.jobs.store.new_fits import new_fit_id
 from app.jobs.store.records import FitRecord
 from app.jobs.submission.resolve import resolve
@@ -68,6 +70,7 @@ async def post_fit(
     request: Request,
     response: Response,
     services: Provided,
+    caller: Calling,
     fit: Annotated[FitRequest | None, Body(openapi_examples=FIT_EXAMPLES)] = None,
     prefer: PreferHeader = None,
     idempotency_key: Annotated[
@@ -87,7 +90,7 @@ async def post_fit(
     has ended in the time that `Prefer: wait=N` gives it, otherwise without; read it again at `urls.self`.
     """
     preferences = Preferences.of(prefer, services.settings.max_wait_seconds)
-    shown = await _posted(request, services, fit or FitRequest(), idempotency_key, preferences)
+    shown = await _posted(request, services, caller, fit or FitRequest(), idempotency_key, preferences)
     if shown.status.has_ended:
         response.status_code = 200
     preferences.tell(response)
@@ -179,7 +182,12 @@ def _labels(request: Request) -> dict[str, str]:
 
 
 async def _posted(
-    request: Request, services: Services, fit: FitRequest, idempotency_key: str | None, preferences: Preferences
+    request: Request,
+    services: Services,
+    caller: Caller,
+    fit: FitRequest,
+    idempotency_key: str | None,
+    preferences: Preferences,
 ) -> Fit:
     """Store a fit, wait for its end as long as is preferred, and return it."""
 
@@ -190,7 +198,7 @@ async def _posted(
     seconds, fit_id = preferences.wait or 0, new_fit_id()
     # Whoever waits has to be there before the fit is, or its end may come unheard.
     with services.events.subscription(fit_id) as happened:
-        record = await run_in_threadpool(_create, services, fit, idempotency_key, fit_id)
+        record = await run_in_threadpool(_create, services, caller, fit, idempotency_key, fit_id)
         request.state.fit_id = record.id
         services.dispatcher.wake()
         shown = await wait_for_end(services, seconds, happened, look) if record.id == fit_id else None
@@ -202,9 +210,9 @@ async def _posted(
     return await run_in_threadpool(present, record) if shown is None else shown
 
 
-def _create(services: Services, fit: FitRequest, idempotency_key: str | None, fit_id: str) -> FitRecord:
+def _create(services: Services, caller: Caller, fit: FitRequest, idempotency_key: str | None, fit_id: str) -> FitRecord:
     devices = [device.device for device in services.cluster.devices]
-    return services.store.create(resolve(fit, services.settings, devices), idempotency_key, fit_id)
+    return services.store.create(resolve(fit, services.settings, devices), idempotency_key, fit_id, caller)
 
 
 def _present(services: Services, record: FitRecord, root_path: str, minimal: bool = False) -> Fit:

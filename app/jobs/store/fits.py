@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, exists, literal, select, update
 
+from app.jobs.callers.caller import ANYBODY, Caller
 from app.jobs.data.curve_results import from_bytes, rows
 from app.jobs.errors import (
     CurveNotFoundError,
@@ -60,14 +61,18 @@ class Store:
             connection.execute(select(literal(1)))
 
     def create(
-        self, submission: Submission, idempotency_key: str | None = None, fit_id: str | None = None
+        self,
+        submission: Submission,
+        idempotency_key: str | None = None,
+        fit_id: str | None = None,
+        caller: Caller = ANYBODY,
     ) -> FitRecord:
         """Store a new fit as queued, perhaps with an id from `new_fit_id`; when this returns, it is on disk.
 
         With an idempotency key that came before, return the fit that was made then. Raises IdempotencyConflictError if
         that was made from another request.
         """
-        return self._create(NewFit(fit_id or new_fit_id(), submission, idempotency_key))
+        return self._create(NewFit(fit_id or new_fit_id(), submission, idempotency_key, caller))
 
     def get(self, fit_id: str) -> FitRecord:
         """Return one fit. Raises FitNotFoundError."""

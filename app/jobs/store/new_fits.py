@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from app.jobs.callers.caller import ANYBODY, Caller
 from app.jobs.errors import IdempotencyConflictError
 from app.jobs.store.belongings import add_belongings, arrays_of, metadata_of
 from app.jobs.store.records import RECORD_COLUMNS, FitRecord, pack
@@ -32,6 +33,7 @@ class NewFit:
     id: str
     submission: Submission
     idempotency_key: str | None
+    caller: Caller = ANYBODY
 
     @cached_property
     def digest(self) -> str | None:
@@ -50,6 +52,8 @@ def create(connection: Connection, fit: NewFit) -> FitRecord:
     request, now = fit.submission.fit.to_json(), time.time()
     row = {
         "id": fit.id,
+        "caller": fit.caller.name,
+        "turn": fit.caller.turn,
         "status": Status.QUEUED.value,
         "request": request,
         "expected_seconds": fit.submission.expected_seconds,

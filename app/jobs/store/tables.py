@@ -14,6 +14,8 @@ from sqlalchemy import (
     Text,
 )
 
+from app.jobs.callers.caller import LOCAL
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -29,6 +31,8 @@ fits = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("id", String(40), nullable=False, unique=True),
+    Column("caller", String(64), nullable=False, server_default=LOCAL),
+    Column("turn", String(64), nullable=False, server_default=LOCAL),
     Column("status", String(20), nullable=False),
     Column("reason", String(40)),
     Column("message", Text),
@@ -51,6 +55,8 @@ fits = Table(
     Column("result", JSON(none_as_null=True)),
     Column("checkpoint", LargeBinary),
     Index("ix_fits_status_number", "status", "number"),
+    Index("ix_fits_status_turn_number", "status", "turn", "number"),
+    Index("ix_fits_caller_number", "caller", "number"),
     # A number must not come back after its fit is deleted, or a page cursor would lose its place.
     sqlite_autoincrement=True,
 )

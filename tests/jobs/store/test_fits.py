@@ -1,15 +1,19 @@
 """The store, on a real SQLite file."""
 
 import pytest
+from sqlalchemy import select
 
+from app.jobs.callers.caller import Caller
 from app.jobs.errors import (
     FitEndedError,
     FitNotEndedError,
     FitNotFoundError,
     IdempotencyConflictError,
 )
+from app.jobs.store.database import reading
 from app.jobs.store.fits import Store
 from app.jobs.store.queue import claim
+from app.jobs.store.tables import fits
 from app.jobs.submission.resolve import Submission
 from app.schemas.status import Status
 from tests.helpers.stored_fits import submission
@@ -22,6 +26,14 @@ def page_ids(store: Store, after: str | None = None, limit: int = 10, statuses=(
 def test_a_new_fit_is_queued(store: Store) -> None:
     record = store.get(store.create(submission()).id)
     assert (record.status, record.step, record.loss, record.result) == ("queued", 0, None, None)
+
+
+def test_a_fit_is_kept_with_its_caller_and_the_turn_it_waits_for(store: Store) -> None:
+    store.create(submission(), caller=Caller("ann", "10.0.0.7"))
+    store.create(submission())
+    with reading(store.engine) as connection:
+        rows = connection.execute(select(fits.c.caller, fits.c.turn).order_by(fits.c.number)).all()
+    assert rows == [("ann", "10.0.0.7"), ("local", "local")]
 
 
 def test_the_data_of_a_fit_come_back_bit_for_bit(store: Store) -> None:
