@@ -34,6 +34,7 @@ from app.jobs.store import queue
 from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.fits import Store
 from app.jobs.store.migration import migrate
+from app.jobs.store.waiting import QueueBounds
 from app.jobs.worker.process import WorkerSettings
 from app.settings import Settings
 
@@ -87,7 +88,8 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         queue.release_orphans(engine)
     worker_settings = WorkerSettings(settings.database_url, settings.chunk_seconds)
     cluster = stack.enter_context(local_cluster(settings.workers, worker_settings))
+    store = Store(engine, QueueBounds(settings.max_queued, settings.max_queued_of_caller))
     dispatcher = Dispatcher(engine, cluster, settings, events.publish)
     dispatcher.start()
     stack.callback(dispatcher.stop)
-    return Services(settings, Store(engine), cluster, dispatcher, events)
+    return Services(settings, store, cluster, dispatcher, events)

@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     )
     max_curves: Annotated[int, Field(ge=1)] = Field(1_000_000, description="Most curves of a fit.")
     max_steps: Annotated[int, Field(ge=1)] = Field(10_000_000, description="Most steps of a fit.")
+    max_queued: Annotated[int, Field(ge=1)] = Field(
+        100_000, description="Most fits that wait to be trained; a further one gets 429."
+    )
+    max_queued_of_caller: Annotated[int, Field(ge=1)] = Field(
+        20_000, description="Most fits that one caller, told apart by its address, has waiting; a further one gets 429."
+    )
     max_wait_seconds: Annotated[int, Field(ge=1)] = Field(
         60, description="Longest time that `Prefer: wait=N` holds a request, in seconds."
     )

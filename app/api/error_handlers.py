@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.api.problem_details import ProblemError, cut, pointer, problem_response
-from app.jobs.errors import InvalidRequestError, JobsError
+from app.jobs.errors import InvalidRequestError, JobsError, QueueFullError
 from app.schemas import problem_kinds
 from app.schemas.incoming import TAG
 from app.schemas.problem_details import MOST_ERRORS, FieldProblem
@@ -81,4 +81,15 @@ def _on_http_exception(_request: Request, error: HTTPException) -> JSONResponse:
 def _on_jobs_error(_request: Request, error: JobsError) -> JSONResponse:
     wrong = error.wrong if isinstance(error, InvalidRequestError) else []
     fields = [FieldProblem(pointer=pointer(field.path), detail=field.detail) for field in wrong]
-    return problem_response(error.problem, str(error), fields)
+    return problem_response(error.problem, str(error), fields, _rate_limit(error))
+
+
+def _rate_limit(error: JobsError) -> dict[str, str]:
+    """Return the headers that say when to try again (draft-ietf-httpapi-ratelimit-headers-10)."""
+    if not isinstance(error, QueueFullError):
+        return {}
+    return {
+        "Retry-After": str(error.seconds),
+        "RateLimit-Policy": f'"queue";q={error.limit};qu="concurrent-requests"',
+        "RateLimit": f'"queue";r=0;t={error.seconds}',
+    }

@@ -1,5 +1,6 @@
-"""The errors of requests to the jobs: there are three kinds, and every other error is one of them."""
+"""The errors of requests to the jobs: there are four kinds, and every other error is one of them."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,8 +11,8 @@ from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 class JobsError(Exception):
     """The base of all errors of the jobs; the message is for the client.
 
-    A subclass derives from exactly one of NotFoundError, ConflictError and InvalidError, and says by `problem` which
-    kind of problem it is told as; otherwise its definition raises TypeError.
+    A subclass derives from exactly one of NotFoundError, ConflictError, InvalidError and TooManyError, and says by
+    `problem` which kind of problem it is told as; otherwise its definition raises TypeError.
     """
 
     status: ClassVar[int]
@@ -25,7 +26,7 @@ class JobsError(Exception):
             return
         kinds = {base for base in cls.__mro__ if JobsError in base.__bases__}
         if cls in kinds or len(kinds) != 1:
-            raise TypeError(f"{cls.__name__}: derive it from one of NotFoundError, ConflictError and InvalidError")
+            raise TypeError(f"{cls.__name__}: derive it from one of {', '.join(kind.__name__ for kind in _KINDS)}")
         problem = vars(cls).get("problem")
         if not isinstance(problem, ProblemKind) or PROBLEM_KINDS.get(problem.slug) is not problem:
             raise TypeError(f"{cls.__name__}: give it a problem of its own out of app.schemas.problem_kinds")
@@ -49,6 +50,15 @@ class InvalidError(JobsError, is_kind=True):
     """The request is well-formed, but can't be carried out as it is."""
 
     status = 422
+
+
+class TooManyError(JobsError, is_kind=True):
+    """The request may be sent again later."""
+
+    status = 429
+
+
+_KINDS = (NotFoundError, ConflictError, InvalidError, TooManyError)
 
 
 class FitNotFoundError(NotFoundError):
@@ -106,6 +116,17 @@ class TooManyLabelsError(InvalidError):
     """A list of fits is filtered by more labels than a fit can have."""
 
     problem = problem_kinds.TOO_MANY_LABELS
+
+
+class QueueFullError(TooManyError):
+    """Too many fits wait to be trained."""
+
+    problem = problem_kinds.QUEUE_FULL
+
+    def __init__(self, words: str, limit: float, seconds: float) -> None:
+        """Say in words how many wait, of at most `limit`, and after how many seconds to try again."""
+        super().__init__(f"{words}, and no more may: post again in a while")
+        self.limit, self.seconds = int(limit), math.ceil(seconds)
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,20 @@ IDEMPOTENCY_CONFLICT = ProblemKind(
     meaning="A fit was posted with the same Idempotency-Key before, but with another body.",
     remedy="Use a new key for each new request, and an old one only to repeat a request unchanged.",
 )
+QUEUE_FULL = ProblemKind(
+    slug="queue-full",
+    title="Too many fits wait",
+    status=429,
+    detail="10,000 of your fits wait already, and no more may: post again in a while",
+    meaning=(
+        "As many fits wait to be trained as one caller, or all together, may have waiting here; the header "
+        "RateLimit-Policy says how many. Nothing of this request was kept."
+    ),
+    remedy=(
+        "Post again after as many seconds as the header Retry-After says. Many curves of one model are better sent as "
+        "one fit. Whoever runs the service sets FIT_MAX_QUEUED and FIT_MAX_QUEUED_OF_CALLER."
+    ),
+)
 TOO_MANY_LABELS = ProblemKind(
     slug="too-many-labels",
     title="The list is filtered by too many labels",

@@ -1,6 +1,7 @@
 """Posting, reading, listing, cancelling and deleting fits over HTTP."""
 
 import math
+from collections.abc import Callable
 from statistics import linear_regression
 
 import httpx
@@ -305,3 +306,19 @@ def test_a_running_fit_cannot_be_deleted(service: RunningService) -> None:
     fit = service.post(ENDLESS)
     assert service.client.delete(fit["urls"]["self"]).status_code == 409
     service.client.post(fit["urls"]["cancel"])
+
+
+def test_whoever_has_too_many_fits_waiting_is_told_when_to_post_again(
+    start_service: Callable[..., RunningService],
+) -> None:
+    service = start_service(workers=1, max_queued_of_caller=1)
+    running = service.post(ENDLESS)["id"]
+    service.wait_until(lambda: service.is_begun(running), "the first fit trains")
+    # How many wait is counted once a second.
+    service.wait_until(lambda: service.client.post("/fit", json=ENDLESS).status_code == 202, "the second fit waits")
+    response = service.client.post("/fit", json=ENDLESS)
+    assert response.status_code == 429
+    assert response.json()["type"] == "/problems/queue-full"
+    assert response.headers["Retry-After"] == "1"
+    assert response.headers["RateLimit-Policy"] == '"queue";q=1;qu="concurrent-requests"'
+    assert response.headers["RateLimit"] == '"queue";r=0;t=1'

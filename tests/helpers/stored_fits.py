@@ -7,6 +7,7 @@ from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt, ChunkReport
 from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending
+from app.jobs.store.turns import Turns
 from app.jobs.submission.resolve import Submission
 from tests.helpers.trained_fits import submitted
 
@@ -35,5 +36,5 @@ def report(first_step: int, losses: list[float], ending: Ending | None = None) -
 def claimed(store: Store) -> Attempt:
     """Store a fit, claim it, and return the attempt."""
     store.create(submission())
-    ((attempt,),) = queue.claim(store.engine, "me", 1)
+    ((attempt,),) = queue.claim(store.engine, "me", 1, Turns())
     return attempt

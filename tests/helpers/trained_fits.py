@@ -8,6 +8,7 @@ from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
+from app.jobs.store.turns import Turns
 from app.jobs.submission.resolve import Submission, resolve
 from app.jobs.worker.process import WorkerSettings, run_fits
 from app.schemas.request import FitRequest
@@ -34,6 +35,6 @@ def run(engine: Engine, attempt: Attempt) -> None:
 def trained(engine: Engine, body: dict[str, Any]) -> FitRecord:
     """Store a fit, train it to its end and return its record."""
     Store(engine).create(submitted(body))
-    ((attempt,),) = queue.claim(engine, "me", 1)
+    ((attempt,),) = queue.claim(engine, "me", 1, Turns())
     run(engine, attempt)
     return Store(engine).get(attempt.fit_id)

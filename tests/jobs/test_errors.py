@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.jobs.errors import ConflictError, FitNotFoundError, InvalidError, JobsError, NotFoundError
+from app.jobs.errors import ConflictError, FitNotFoundError, InvalidError, JobsError, NotFoundError, TooManyError
 from app.schemas import problem_kinds
 from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 
-KINDS = (NotFoundError, ConflictError, InvalidError)
+KINDS = (NotFoundError, ConflictError, InvalidError, TooManyError)
 
 
 def concrete(base: type[JobsError]) -> Iterator[type[JobsError]]:
@@ -31,7 +31,7 @@ def test_no_two_errors_are_told_as_the_same_problem() -> None:
 
 
 def test_an_error_without_a_kind_can_not_be_defined() -> None:
-    with pytest.raises(TypeError, match="derive it from one of NotFoundError, ConflictError and InvalidError"):
+    with pytest.raises(TypeError, match="derive it from one of NotFoundError, ConflictError, Inv"):
         type("ForgottenError", (JobsError,), {"problem": problem_kinds.FIT_ENDED})
 
 

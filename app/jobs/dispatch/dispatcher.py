@@ -15,6 +15,7 @@ from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt, end
 from app.jobs.store.database import unavailability
 from app.jobs.store.records import Ending
+from app.jobs.store.turns import Turns
 from app.schemas.status import Reason
 from app.settings import Settings
 
@@ -38,6 +39,7 @@ class Dispatcher:
         self._stopping = threading.Event()
         self._kept_up = self._stopped_overdue = time.monotonic()
         self._failure: str | None = None
+        self._turns = Turns()
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
     def ping(self) -> None:
@@ -110,7 +112,7 @@ class Dispatcher:
 
     def _hand_out(self) -> None:
         free = self._cluster.free_slots
-        for handful in queue.claim(self._engine, self.owner, free) if free else ():
+        for handful in queue.claim(self._engine, self.owner, free, self._turns) if free else ():
             try:
                 self._cluster.submit(handful, self._done)
             except NoWorkerError:

@@ -7,6 +7,7 @@ import time
 from array import array
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -28,6 +29,7 @@ from app.jobs.store.histories import ThinnedHistory, thinned_history, whole_hist
 from app.jobs.store.new_fits import NewFit, create, new_fit_id
 from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord
 from app.jobs.store.tables import fit_curves, fit_metadata, fits
+from app.jobs.store.waiting import NO_BOUNDS, QueueBounds, Waiting
 from app.jobs.submission.resolve import Submission
 from app.schemas.request import MOST_LABELS
 from app.schemas.status import Status
@@ -51,9 +53,9 @@ _LOCKED = _FIT.with_for_update()
 class Store:
     """The store of fits; it is safe to use from several threads and processes at once."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, bounds: QueueBounds = NO_BOUNDS) -> None:
         self.engine = engine
-        self._create = GroupedWrites(engine, create)
+        self._create = GroupedWrites(engine, partial(create, waiting=Waiting(bounds)))
 
     def ping(self) -> None:
         """Raise SQLAlchemyError if the database does not answer."""
@@ -70,7 +72,7 @@ class Store:
         """Store a new fit as queued, perhaps with an id from `new_fit_id`; when this returns, it is on disk.
 
         With an idempotency key that came before, return the fit that was made then. Raises IdempotencyConflictError if
-        that was made from another request.
+        that was made from another request, QueueFullError where too many fits wait.
         """
         return self._create(NewFit(fit_id or new_fit_id(), submission, idempotency_key, caller))
 

@@ -13,6 +13,7 @@ from app.jobs.errors import IdempotencyConflictError
 from app.jobs.store.belongings import add_belongings, arrays_of, metadata_of
 from app.jobs.store.records import RECORD_COLUMNS, FitRecord, pack
 from app.jobs.store.tables import fits
+from app.jobs.store.waiting import Waiting
 from app.jobs.submission.resolve import Submission
 from app.schemas.status import Status
 
@@ -41,14 +42,15 @@ class NewFit:
         return None if self.idempotency_key is None else _digest(self.submission)
 
 
-def create(connection: Connection, fit: NewFit) -> FitRecord:
+def create(connection: Connection, fit: NewFit, waiting: Waiting) -> FitRecord:
     """Write a fit as queued, or return the one that was made with its key before.
 
-    Raises IdempotencyConflictError if that was made from another request.
+    Raises IdempotencyConflictError if that was made from another request, QueueFullError where too many fits wait.
     """
     known = None if fit.idempotency_key is None else _known(connection, fit)
     if known is not None:
         return known
+    waiting.let_in(connection, fit.caller.turn)
     request, now = fit.submission.fit.to_json(), time.time()
     row = {
         "id": fit.id,

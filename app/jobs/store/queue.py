@@ -11,6 +11,7 @@ from app.jobs.store.attempts import Attempt
 from app.jobs.store.database import reading, writing
 from app.jobs.store.records import CANCELLED, Ending
 from app.jobs.store.tables import fits
+from app.jobs.store.turns import Queued, Turns
 from app.schemas.status import UNDER_WAY, Reason, Status
 
 MOST_FITS = 64
@@ -20,12 +21,6 @@ MOST_SECONDS = 0.05
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
 _IS_QUEUED = fits.c.status == Status.QUEUED.value
-_QUEUED = (
-    select(fits.c.number, fits.c.attempt, fits.c.expected_seconds)
-    .where(_IS_QUEUED)
-    .order_by(fits.c.number)
-    .limit(bindparam("most"))
-)
 _NOW = bindparam("now", type_=fits.c.heartbeat_at.type)
 _CLAIM = (
     update(fits)
@@ -47,25 +42,29 @@ _IS_OVERDUE = and_(
 _FIRST_OVERDUE = select(fits.c.number).where(_IS_OVERDUE).limit(1)
 
 
-def claim(engine: Engine, owner: str, workers: int) -> list[list[Attempt]]:
-    """Claim queued fits for a dispatcher, the oldest first, and return their attempts in a handful for each worker.
+def claim(engine: Engine, owner: str, workers: int, turns: Turns) -> list[list[Attempt]]:
+    """Claim queued fits for a dispatcher, in turn, and return their attempts in a handful for each worker.
 
     Fits share a handful only where one of them would have to wait otherwise, and only as long as all of it is little
     work. A fit that has been handed out before, or of which nobody knows what work it is, is a handful by itself.
     """
     with reading(engine) as connection:
         # It waits for no lock, and most looks find nothing.
-        rows = connection.execute(_QUEUED, {"most": workers * MOST_FITS}).all()
-    if not rows:
+        queued = turns.oldest(connection, workers * MOST_FITS)
+    if not queued:
         return []
-    expected = {number: math.inf if attempt > 0 or seconds is None else seconds for number, attempt, seconds in rows}
-    handfuls = _handfuls(expected, workers)
+    handfuls = _handfuls({fit.number: _expected_seconds(fit) for fit in queued}, workers)
     values = {"numbers": [number for handful in handfuls for number in handful], "by": owner, "now": time.time()}
     with writing(engine, durable=False) as connection:
         claimed = {number: Attempt(fit_id, attempt) for number, fit_id, attempt in connection.execute(_CLAIM, values)}
+    turns.serve(fit.turn for fit in queued if fit.number in claimed)
     # What was cancelled meanwhile, or claimed by another dispatcher, is left out.
     attempts = [[claimed[number] for number in handful if number in claimed] for handful in handfuls]
     return [handful for handful in attempts if handful]
+
+
+def _expected_seconds(fit: Queued) -> float:
+    return math.inf if fit.attempt > 0 or fit.expected_seconds is None else fit.expected_seconds
 
 
 def _handfuls(expected: Mapping[int, float], workers: int) -> list[list[int]]:

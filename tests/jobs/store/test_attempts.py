@@ -3,13 +3,14 @@
 from app.jobs.store import attempts, queue
 from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending
+from app.jobs.store.turns import Turns
 from app.schemas.status import Reason, Status
 from tests.helpers.stored_fits import claimed, report, submission
 
 
 def test_a_worker_gets_request_and_data(store: Store) -> None:
     record = store.create(submission("m", arrays={"x.x": [1.0, 2.0]}))
-    ((attempt,),) = queue.claim(store.engine, "me", 1)
+    ((attempt,),) = queue.claim(store.engine, "me", 1, Turns())
     work = attempts.begin(store.engine, attempt)
     assert work is not None
     assert (work.fit_number, work.fit.model, work.checkpoint) == (record.number, "m * x", None)
@@ -29,7 +30,7 @@ def test_the_next_attempt_goes_on_from_the_checkpoint(store: Store) -> None:
     attempt = claimed(store)
     attempts.report_chunk(store.engine, attempt, 1, report(0, [3.0, 2.0]))
     queue.release(store.engine, "me")
-    ((second,),) = queue.claim(store.engine, "me", 1)
+    ((second,),) = queue.claim(store.engine, "me", 1, Turns())
     work = attempts.begin(store.engine, second)
     assert work is not None
     assert work.checkpoint == b"checkpoint 2"
@@ -39,7 +40,7 @@ def test_the_next_attempt_goes_on_from_the_checkpoint(store: Store) -> None:
 def test_an_old_attempt_changes_nothing(store: Store) -> None:
     old = claimed(store)
     queue.release(store.engine, "me")
-    queue.claim(store.engine, "me", 1)
+    queue.claim(store.engine, "me", 1, Turns())
     before = store.get(old.fit_id)
     assert not attempts.report_chunk(
         store.engine, old, 1, report(0, [3.0], Ending(Status.SUCCEEDED, Reason.MAX_STEPS, ""))

@@ -14,6 +14,7 @@ from app.jobs.store.database import reading
 from app.jobs.store.fits import Store
 from app.jobs.store.queue import claim
 from app.jobs.store.tables import fits
+from app.jobs.store.turns import Turns
 from app.jobs.submission.resolve import Submission
 from app.schemas.status import Status
 from tests.helpers.stored_fits import submission
@@ -104,7 +105,7 @@ def test_a_queued_fit_is_cancelled_at_once(store: Store) -> None:
 
 def test_a_running_fit_is_told_to_stop(store: Store) -> None:
     record = store.create(submission())
-    claim(store.engine, "me", 1)
+    claim(store.engine, "me", 1, Turns())
     assert store.cancel(record.id).status == "cancelling"
     assert store.cancel(record.id).status == "cancelling"
 

@@ -13,6 +13,7 @@ from app.jobs.store.fits import Store
 from app.jobs.store.grouped_writes import GroupedWrites
 from app.jobs.store.new_fits import NewFit, create
 from app.jobs.store.records import FitRecord
+from app.jobs.store.waiting import NO_BOUNDS, Waiting
 from tests.helpers.stored_fits import submission
 from tests.helpers.waiting import wait_until
 
@@ -28,7 +29,7 @@ def written_while_one_waits(engine: Engine, *ids: str) -> dict[str, "Future[FitR
     def create_slowly(connection: Connection, fit: NewFit) -> FitRecord:
         begun.set()
         may_end.wait()
-        return create(connection, fit)
+        return create(connection, fit, Waiting(NO_BOUNDS))
 
     grouped = GroupedWrites(engine, create_slowly)
     with ThreadPoolExecutor() as pool:

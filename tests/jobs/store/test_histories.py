@@ -10,6 +10,7 @@ from app.jobs.store.database import reading
 from app.jobs.store.fits import Store
 from app.jobs.store.histories import thinned, thinned_history, whole_history
 from app.jobs.store.records import FitRecord
+from app.jobs.store.turns import Turns
 from tests.helpers.stored_fits import submission
 
 LOSSES = array("d", [1 / (1 + step) for step in range(2346)])
@@ -19,7 +20,7 @@ LOSSES = array("d", [1 / (1 + step) for step in range(2346)])
 def stored(store: Store, chunks: tuple[int, ...], losses: "array[float]") -> FitRecord:
     """Return a fit whose training was reported in chunks that began at these steps."""
     store.create(submission())
-    ((attempt,),) = queue.claim(store.engine, "me", 1)
+    ((attempt,),) = queue.claim(store.engine, "me", 1, Turns())
     last = len(losses) - 1
     for first, end in zip(chunks, (*chunks[1:], last), strict=True):
         report = ChunkReport(first, losses[first:end], end, losses[end], b"", None, None)

@@ -10,6 +10,7 @@ from app.jobs.store.database import writing
 from app.jobs.store.fits import Store
 from app.jobs.store.queue import MOST_FITS, Overdue
 from app.jobs.store.tables import fits
+from app.jobs.store.turns import Turns
 from tests.helpers.stored_fits import claimed, report, submission
 
 MOST_LOST = 3
@@ -22,7 +23,7 @@ def stored(store: Store, *expected_seconds: float | None) -> list[str]:
 
 def handfuls(store: Store, workers: int) -> list[list[str]]:
     """Claim fits for so many free workers, and return the ids that each gets."""
-    return [[attempt.fit_id for attempt in handful] for handful in queue.claim(store.engine, "me", workers)]
+    return [[attempt.fit_id for attempt in handful] for handful in queue.claim(store.engine, "me", workers, Turns())]
 
 
 def test_the_oldest_queued_fits_are_claimed_first(store: Store) -> None:
@@ -89,7 +90,7 @@ def test_a_claimed_fit_runs(store: Store) -> None:
 def test_the_number_of_the_attempt_grows_with_every_claim(store: Store) -> None:
     first = claimed(store)
     queue.release(store.engine, "me")
-    ((second,),) = queue.claim(store.engine, "me", 1)
+    ((second,),) = queue.claim(store.engine, "me", 1, Turns())
     assert (first.number, second.number) == (1, 2)
 
 
@@ -102,7 +103,7 @@ def test_a_fit_that_lost_its_worker_is_queued_again(store: Store) -> None:
 def test_a_fit_that_kills_one_worker_after_the_other_fails(store: Store) -> None:
     store.create(submission())
     for _ in range(MOST_LOST):
-        ((attempt,),) = queue.claim(store.engine, "me", 1)
+        ((attempt,),) = queue.claim(store.engine, "me", 1, Turns())
         attempts.begin(store.engine, attempt)
         queue.worker_lost(store.engine, attempt, MOST_LOST)
     record = store.get(attempt.fit_id)
@@ -112,7 +113,7 @@ def test_a_fit_that_kills_one_worker_after_the_other_fails(store: Store) -> None
 def test_a_fit_that_only_waited_for_the_workers_that_died_is_not_to_blame(store: Store) -> None:
     store.create(submission())
     for _ in range(2 * MOST_LOST):
-        ((attempt,),) = queue.claim(store.engine, "me", 1)
+        ((attempt,),) = queue.claim(store.engine, "me", 1, Turns())
         queue.worker_lost(store.engine, attempt, MOST_LOST)
     assert store.get(attempt.fit_id).status == "queued"
 
@@ -120,7 +121,7 @@ def test_a_fit_that_only_waited_for_the_workers_that_died_is_not_to_blame(store:
 def test_progress_between_lost_workers_keeps_a_fit_going(store: Store) -> None:
     store.create(submission())
     for step in range(2 * MOST_LOST):
-        ((attempt,),) = queue.claim(store.engine, "me", 1)
+        ((attempt,),) = queue.claim(store.engine, "me", 1, Turns())
         attempts.begin(store.engine, attempt)
         attempts.report_chunk(store.engine, attempt, 1, report(step, [1.0]))
         queue.worker_lost(store.engine, attempt, MOST_LOST)
@@ -136,15 +137,15 @@ def test_a_fit_that_loses_its_worker_while_it_is_cancelled_is_cancelled(store: S
 
 def test_a_stopping_dispatcher_lets_go_of_its_own_fits_only(store: Store) -> None:
     mine, other = store.create(submission()).id, store.create(submission()).id
-    queue.claim(store.engine, "me", 1)
-    queue.claim(store.engine, "other", 1)
+    queue.claim(store.engine, "me", 1, Turns())
+    queue.claim(store.engine, "other", 1, Turns())
     queue.release(store.engine, "me")
     assert (store.get(mine).status, store.get(other).status) == ("queued", "running")
 
 
 def test_a_service_that_starts_alone_queues_all_that_was_under_way(store: Store) -> None:
     ids = [store.create(submission()).id for _ in range(2)]
-    queue.claim(store.engine, "gone", 2)
+    queue.claim(store.engine, "gone", 2, Turns())
     store.cancel(ids[1])
     queue.release_orphans(store.engine)
     assert [store.get(fit_id).status for fit_id in ids] == ["queued", "cancelled"]
@@ -157,7 +158,7 @@ def set_heartbeat(store: Store, fit_id: str, seconds_ago: float) -> None:
 
 def test_a_fit_of_which_nothing_was_heard_is_queued_again(store: Store) -> None:
     silent, heard = store.create(submission()).id, store.create(submission()).id
-    queue.claim(store.engine, "gone", 2)
+    queue.claim(store.engine, "gone", 2, Turns())
     set_heartbeat(store, silent, 100)
     queue.release_silent(store.engine, 50)
     assert (store.get(silent).status, store.get(heard).status) == ("queued", "running")

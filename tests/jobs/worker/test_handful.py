@@ -12,6 +12,7 @@ from app.jobs.store.database import reading, writing
 from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending
 from app.jobs.store.tables import fits
+from app.jobs.store.turns import Turns
 from app.jobs.worker.handful import Handful
 from app.jobs.worker.process import run_fits
 from app.schemas.status import Reason, Status
@@ -26,7 +27,7 @@ def claimed(engine: Engine, count: int = 3) -> tuple[Attempt, ...]:
     """Store some fits and claim them for one worker."""
     for _ in range(count):
         Store(engine).create(replace(submission(), expected_seconds=1e-3))
-    (handful,) = queue.claim(engine, "me", 1)
+    (handful,) = queue.claim(engine, "me", 1, Turns())
     return tuple(handful)
 
 
@@ -39,7 +40,7 @@ def test_the_fits_of_a_handful_are_trained_one_after_another(engine: Engine) -> 
     bodies = [{"target": {"points": 10}, "hyperparameters": {"learning_rate": 5e-6, "steps": n}} for n in (5, 6, 7)]
     for body in bodies:
         store.create(submitted(body))
-    (attempts,) = queue.claim(engine, "me", 1)
+    (attempts,) = queue.claim(engine, "me", 1, Turns())
     run_fits(worker_settings(engine), attempts)
     records = [store.get(attempt.fit_id) for attempt in attempts]
     assert [(record.status, record.step) for record in records] == [("succeeded", n) for n in (5, 6, 7)]
@@ -117,7 +118,7 @@ def test_a_fit_that_fails_leaves_the_others_of_its_handful(engine: Engine, caplo
     store = Store(engine)
     for _ in range(3):
         store.create(submitted({"target": {"points": 10}, "hyperparameters": {"learning_rate": 5e-6, "steps": 5}}))
-    (attempts,) = queue.claim(engine, "me", 1)
+    (attempts,) = queue.claim(engine, "me", 1, Turns())
     with writing(engine) as connection:
         this = fits.c.id == attempts[1].fit_id
         connection.execute(update(fits).where(this).values(request={"no": "request"}))

@@ -12,6 +12,7 @@ from app.jobs.store.attempts import Attempt
 from app.jobs.store.database import writing
 from app.jobs.store.fits import Store
 from app.jobs.store.tables import fits
+from app.jobs.store.turns import Turns
 from app.jobs.submission.resolve import Submission
 from app.jobs.worker.driver import unforeseen
 from app.jobs.worker.process import run_fits
@@ -20,7 +21,7 @@ from tests.helpers.trained_fits import run, submitted, worker_settings
 
 def claimed(engine: Engine, submission: Submission) -> Attempt:
     Store(engine).create(submission)
-    ((attempt,),) = queue.claim(engine, "me", 1)
+    ((attempt,),) = queue.claim(engine, "me", 1, Turns())
     return attempt
 
 

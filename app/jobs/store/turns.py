@@ -1,0 +1,82 @@
+"""Turns: queued fits are taken from one caller after another, so that many fits of one do not hold up another's few."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, zip_longest
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from app.jobs.store.tables import fits
+from app.schemas.status import Status
+
+
+class Queued(NamedTuple):
+    """A queued fit, as whoever hands it out looks at it."""
+
+    number: int
+    turn: str
+    """Whose turn it waits for."""
+    attempt: int
+    expected_seconds: float | None
+
+
+# Built once: with many small fits, building statements takes longer than carrying them out.
+_IS_QUEUED = fits.c.status == Status.QUEUED.value
+_COLUMNS = [fits.c[name] for name in Queued._fields]
+_OLDEST = select(*_COLUMNS).where(_IS_QUEUED).order_by(fits.c.number).limit(bindparam("most"))
+_OLDEST_OF_TURN = (
+    select(*_COLUMNS)
+    .where(_IS_QUEUED, fits.c.turn == bindparam("turn"))
+    .order_by(fits.c.number)
+    .limit(bindparam("most"))
+)
+# The index has them in order: each is found by one look, however many fits wait.
+_NEXT_TURN = select(func.min(fits.c.turn)).where(_IS_QUEUED, fits.c.turn > bindparam("before"))
+
+
+class Turns:
+    """Whose turn it is: of those who have queued fits, theirs who were served longest ago."""
+
+    def __init__(self) -> None:
+        self._served: dict[str, int] = {}
+        self._count = 0
+
+    def oldest(self, connection: Connection, most: int) -> list[Queued]:
+        """Return up to `most` queued fits, in turn, and of each turn the oldest first."""
+        queued = [Queued(*row) for row in connection.execute(_OLDEST, {"most": most})]
+        if len(queued) == most:
+            # Others may wait behind these.
+            queued = self._of_every_turn(connection, most)
+        return self._in_turn(queued)[:most]
+
+    def serve(self, turns: Iterable[str]) -> None:
+        """Note that fits were handed out in these turns, in this order."""
+        for turn in turns:
+            self._count += 1
+            self._served[turn] = self._count
+
+    def _of_every_turn(self, connection: Connection, most: int) -> list[Queued]:
+        turns = [*_turns(connection)]
+        self._served = {turn: self._served[turn] for turn in turns if turn in self._served}
+        turns.sort(key=self._last_served)
+        each = -(-most // len(turns))
+        rows = (connection.execute(_OLDEST_OF_TURN, {"turn": turn, "most": each}) for turn in turns[:most])
+        return [Queued(*row) for some in rows for row in some]
+
+    def _in_turn(self, queued: Sequence[Queued]) -> list[Queued]:
+        ordered = sorted(queued, key=lambda fit: (self._last_served(fit.turn), fit.turn))
+        by_turn = (list(group) for _, group in groupby(ordered, key=lambda fit: fit.turn))
+        # Of those who were never served, whoever has waited longest is the first.
+        some = sorted(by_turn, key=lambda group: (self._last_served(group[0].turn), group[0].number))
+        return [fit for row in zip_longest(*some) for fit in row if fit is not None]
+
+    def _last_served(self, turn: str) -> int:
+        return self._served.get(turn, 0)
+
+
+def _turns(connection: Connection) -> Iterator[str]:
+    """Yield whose turns there are, in the order of their names."""
+    before = ""
+    while (turn := connection.execute(_NEXT_TURN, {"before": before}).scalar_one()) is not None:
+        yield turn
+        before = turn
