@@ -13,7 +13,7 @@ COPY app app
 RUN pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --no-create-home fit && install --directory --owner=fit /data
+RUN useradd --system --uid 10001 --no-create-home fit && install --directory --owner=fit --mode=0700 /data
 COPY --from=build /opt/fit-service /opt/fit-service
 ENV PATH=/opt/fit-service/bin:$PATH \
     HOME=/tmp \

@@ -1,12 +1,12 @@
-"""The command that starts the service: `python -m app` or `fit-service`."""
+"""The command line: `python -m app` or `fit-service`."""
 
 
 def main() -> None:
-    """Serve until a signal comes."""
-    # Each worker process imports this module, but needs nothing of HTTP.
-    from app.server import serve  # noqa: PLC0415
+    """Do what the command line says: serve until a signal comes, if it says nothing."""
+    # Each worker process imports this module, but needs nothing of it.
+    from app.cli.main import app  # noqa: PLC0415
 
-    serve()
+    app()
 
 
 if __name__ == "__main__":

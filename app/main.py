@@ -8,6 +8,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
 
 from app.api import (
     bodies,
@@ -25,6 +26,11 @@ from app.api import (
     predictions,
     problem_pages,
 )
+from app.api.security import sessions
+from app.api.security.access import Access
+from app.api.security.key_ring import KeyRing
+from app.api.security.origins import CORS, Origins
+from app.api.security.response_headers import ResponseHeaders
 from app.api.services import Services
 from app.api.unexpected_errors import UnexpectedErrors
 from app.jobs.dispatch.cluster import local_cluster
@@ -33,6 +39,7 @@ from app.jobs.dispatch.events import Events
 from app.jobs.store import queue
 from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.fits import Store
+from app.jobs.store.keys import KeyStore
 from app.jobs.store.migration import migrate
 from app.jobs.store.waiting import QueueBounds
 from app.jobs.worker.process import WorkerSettings
@@ -40,7 +47,20 @@ from app.settings import Settings
 
 _ROUTERS = [
     room.router
-    for room in (fits, histories, curves, data, predictions, exports, catalogue, devices, health, pages, problem_pages)
+    for room in (
+        fits,
+        histories,
+        curves,
+        data,
+        predictions,
+        exports,
+        catalogue,
+        devices,
+        health,
+        pages,
+        problem_pages,
+        sessions,
+    )
 ]
 
 
@@ -70,7 +90,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     error_handlers.install(app)
     app.add_middleware(bodies.BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Access)
+    origins = settings.listed("cors_origins")
+    if origins:
+        app.add_middleware(CORSMiddleware, **CORS, allow_origins=origins)
+    app.add_middleware(Origins, hosts=(settings.host, *settings.listed("allowed_hosts")), origins=origins)
     app.add_middleware(UnexpectedErrors)
+    app.add_middleware(ResponseHeaders)
     for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
@@ -92,4 +118,4 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     dispatcher = Dispatcher(engine, cluster, settings, events.publish)
     dispatcher.start()
     stack.callback(dispatcher.stop)
-    return Services(settings, store, cluster, dispatcher, events)
+    return Services(settings, store, cluster, dispatcher, events, KeyRing(KeyStore(engine)))

@@ -1,5 +1,6 @@
 """The server: uvicorn with our application."""
 
+import ipaddress
 import os
 import sys
 from types import FrameType
@@ -8,6 +9,9 @@ import uvicorn
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from app.jobs.store.database import open_engine
+from app.jobs.store.keys import KeyStore
+from app.jobs.store.private_files import sqlite_file
 from app.main import create_app
 from app.settings import Settings, without_meaning
 
@@ -31,14 +35,42 @@ def serve() -> None:
         settings = Settings()
     except ValidationError as error:
         sys.exit(f"settings: {'; '.join(map(_described, error.errors()))}")
+    if not settings.without_keys and not is_loopback(settings.host) and not _has_keys(settings.database_url):
+        sys.exit(
+            f"settings: FIT_HOST: on {settings.host} others can reach the service: make a key first with "
+            "`fit-service keys make NAME`, or set FIT_WITHOUT_KEYS=true"
+        )
+    proxies = settings.listed("trusted_proxies")
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
         port=settings.port,
         log_level=settings.log_level,
         timeout_graceful_shutdown=3,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
     )
     Server(config).run()
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches what listens on a host."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _has_keys(database_url: str) -> bool:
+    file = sqlite_file(database_url)
+    if file is not None and not file.exists():
+        return False
+    engine = open_engine(database_url)
+    try:
+        return KeyStore(engine).any_made()
+    finally:
+        engine.dispose()
 
 
 def _described(wrong: ErrorDetails) -> str:

@@ -23,6 +23,19 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address that the service listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port that the service listens on.")
+    allowed_hosts: str = Field(
+        "",
+        description="Names besides `localhost` and numbers by which the service is asked for, with commas; `*`: any.",
+    )
+    cors_origins: str = Field(
+        "", description="Origins of web pages that may use the service, such as `https://lab.example`, with commas."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks of proxies, with commas: only these say in X-Forwarded-For who calls."
+    )
+    without_keys: bool = Field(
+        False, description="Whether everybody who reaches it may use a service without keys that is not on loopback."
+    )
     root_path: str = Field("", description="Path under which a proxy serves the service, e.g. `/fits`.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="`debug`, `info`, `warning` or `error`."
@@ -65,6 +78,10 @@ class Settings(BaseSettings):
     max_wait_seconds: Annotated[int, Field(ge=1)] = Field(
         60, description="Longest time that `Prefer: wait=N` holds a request, in seconds."
     )
+
+    def listed(self, name: Literal["allowed_hosts", "cors_origins", "trusted_proxies"]) -> list[str]:
+        """Return the items of a setting that lists with commas."""
+        return [item.strip() for item in getattr(self, name).split(",") if item.strip()]
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

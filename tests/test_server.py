@@ -17,3 +17,12 @@ def test_a_setting_without_a_meaning_is_told_at_the_start() -> None:
     command = [sys.executable, "-m", "app"]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert "settings: FIT_LOOPS_FOLDER has no meaning any more" in ended.stderr
+
+
+def test_without_keys_the_service_listens_on_loopback_only(tmp_path) -> None:
+    environment = {"FIT_HOST": "0.0.0.0", "FIT_DATABASE_URL": f"sqlite:///{tmp_path}/fits.db"}  # noqa: S104
+    command = [sys.executable, "-m", "app"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "make a key first" in ended.stderr
+    assert ended.stderr.count("\n") == 1

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from app.api.security.description import put_security
 from app.jobs.results.catalogue import list_functions
 from app.schemas.catalogue import FunctionDescription
 from app.schemas.problem_details import Problem
@@ -48,7 +49,9 @@ def install(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _put_problems(describe())
+            description = describe()
+            put_security(description)
+            _put_problems(description)
         return describe()
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from app.api.security.response_headers import policy_with_scripts
+
 STATIC = Path(__file__).parent.parent / "static"
 
 router = APIRouter(include_in_schema=False)
@@ -25,7 +27,7 @@ def docs(request: Request) -> HTMLResponse:
     """Return the page of Swagger UI."""
     root_path = request.scope.get("root_path", "").rstrip("/")
     static = f"{root_path}/static"
-    return get_swagger_ui_html(
+    page = get_swagger_ui_html(
         openapi_url=f"{root_path}/openapi.json",
         title="fit-service",
         swagger_js_url=f"{static}/swagger-ui/swagger-ui-bundle.js",
@@ -33,6 +35,8 @@ def docs(request: Request) -> HTMLResponse:
         swagger_favicon_url=f"{static}/favicon.svg",
         swagger_ui_parameters={"tryItOutEnabled": False, "defaultModelsExpandDepth": 0, "displayRequestDuration": True},
     )
+    page.headers["Content-Security-Policy"] = policy_with_scripts(bytes(page.body).decode())
+    return page
 
 
 @router.get("/favicon.ico")

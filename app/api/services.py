@@ -1,10 +1,12 @@
 """The parts of the service that the routes work with, put into the app's state when it starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.api.security.calling import Calling
+from app.api.security.key_ring import KeyRing
 from app.jobs.dispatch.cluster import Cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
@@ -18,14 +20,16 @@ class Services:
 
     settings: Settings
     store: Store
+    """The fits of the caller."""
     cluster: Cluster
     dispatcher: Dispatcher
     events: Events
+    keys: KeyRing
 
 
-async def _services(request: Request) -> Services:
+async def _services(request: Request, caller: Calling) -> Services:
     services: Services = request.app.state.services
-    return services
+    return replace(services, store=services.store.of(caller.name))
 
 
 Provided = Annotated[Services, Depends(_services)]

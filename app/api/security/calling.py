@@ -4,11 +4,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.jobs.callers.caller import LOCAL, Caller
+from app.jobs.callers.caller import Caller
 
 
-async def _caller(request: Request) -> Caller:
-    return Caller(turn=LOCAL if request.client is None else request.client.host)
+async def caller_of(request: Request) -> Caller:
+    """Return who sends a request, as `Access` found out."""
+    caller: Caller = request.state.caller
+    return caller
 
 
-Calling = Annotated[Caller, Depends(_caller)]
+Calling = Annotated[Caller, Depends(caller_of)]

@@ -5,10 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, exc
+
+from app.jobs.store.private_files import create_private, sqlite_file
 
 _SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
@@ -125,14 +126,13 @@ def sole_service(url: str) -> Iterator[bool]:
 
     Raises DatabaseInUseError if another service holds the file.
     """
-    parsed = make_url(url)
-    path = parsed.database
-    if parsed.get_backend_name() != "sqlite" or not path or path == ":memory:":
+    path = sqlite_file(url)
+    if path is None:
         yield False
         return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    create_private(path)
     try:
-        with FileLock(f"{path}.lock", timeout=0, thread_local=False):
+        with FileLock(f"{path}.lock", timeout=0, mode=0o600, thread_local=False):
             yield True
     except Timeout:
         raise DatabaseInUseError(

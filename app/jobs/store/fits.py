@@ -6,6 +6,7 @@ What workers write while they train is in `attempts.py`.
 import time
 from array import array
 from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, exists, literal, select, update
 
-from app.jobs.callers.caller import ANYBODY, Caller
+from app.jobs.callers.caller import ANYBODY, LOCAL, Caller
 from app.jobs.data.curve_results import from_bytes, rows
 from app.jobs.errors import (
     CurveNotFoundError,
@@ -46,16 +47,26 @@ class Details:
 
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
-_FIT = select(*RECORD_COLUMNS).where(fits.c.id == bindparam("fit_id"))
+_FIT = select(*RECORD_COLUMNS).where(fits.c.id == bindparam("fit_id"), fits.c.caller == bindparam("caller_name"))
 _LOCKED = _FIT.with_for_update()
 
 
 class Store:
-    """The store of fits; it is safe to use from several threads and processes at once."""
+    """The store of the fits of one caller, to whom those of others are not there.
+
+    It is safe to use from several threads and processes at once.
+    """
 
     def __init__(self, engine: Engine, bounds: QueueBounds = NO_BOUNDS) -> None:
         self.engine = engine
+        self._caller = LOCAL
         self._create = GroupedWrites(engine, partial(create, waiting=Waiting(bounds)))
+
+    def of(self, caller: str) -> "Store":
+        """Return the store of the fits of this caller, in the same database."""
+        other = copy(self)
+        other._caller = caller
+        return other
 
     def ping(self) -> None:
         """Raise SQLAlchemyError if the database does not answer."""
@@ -79,7 +90,7 @@ class Store:
     def get(self, fit_id: str) -> FitRecord:
         """Return one fit. Raises FitNotFoundError."""
         with reading(self.engine) as connection:
-            return _get(connection, fit_id)
+            return self._get(connection, fit_id)
 
     def page(
         self, *, after: str | None, limit: int, statuses: Collection[Status], metadata: Mapping[str, str]
@@ -90,7 +101,7 @@ class Store:
         """
         if len(metadata) > MOST_LABELS:
             raise TooManyLabelsError(f"filter by at most {MOST_LABELS} labels: a fit has no more")
-        conditions: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = [fits.c.caller == self._caller]
         if statuses:
             conditions.append(fits.c.status.in_([status.value for status in statuses]))
         for key, value in metadata.items():
@@ -98,7 +109,7 @@ class Store:
             conditions.append(exists().where(*pair, fit_metadata.c.value == value))
         with reading(self.engine) as connection:
             if after is not None:
-                conditions.append(fits.c.number < _get(connection, after).number)
+                conditions.append(fits.c.number < self._get(connection, after).number)
             statement = select(*RECORD_COLUMNS).where(*conditions).order_by(fits.c.number.desc()).limit(limit + 1)
             records = [FitRecord.of(row) for row in connection.execute(statement)]
         return records[:limit], len(records) > limit
@@ -170,7 +181,7 @@ class Store:
         """
         with writing(self.engine) as connection:
             now = time.time()
-            record = _get(connection, fit_id, lock=True)
+            record = self._get(connection, fit_id, lock=True)
             if record.ended:
                 raise FitEndedError(f"the fit has already {_ended_how(record)}: there is nothing to cancel")
             if record.status is Status.QUEUED:
@@ -188,17 +199,17 @@ class Store:
         Raises FitNotFoundError, and FitNotEndedError for a fit that has not ended.
         """
         with writing(self.engine) as connection:
-            record = _get(connection, fit_id, lock=True)
+            record = self._get(connection, fit_id, lock=True)
             if not record.ended:
                 raise FitNotEndedError(f"the fit is {record.status}: cancel it first, then delete it")
             connection.execute(delete(fits).where(fits.c.id == fit_id))
 
-
-def _get(connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:
-    row = connection.execute(_LOCKED if lock else _FIT, {"fit_id": fit_id}).one_or_none()
-    if row is None:
-        raise FitNotFoundError(fit_id)
-    return FitRecord.of(row)
+    def _get(self, connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:
+        parameters = {"fit_id": fit_id, "caller_name": self._caller}
+        row = connection.execute(_LOCKED if lock else _FIT, parameters).one_or_none()
+        if row is None:
+            raise FitNotFoundError(fit_id)
+        return FitRecord.of(row)
 
 
 def _no_curve(record: FitRecord, curve: int) -> str:

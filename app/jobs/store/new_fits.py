@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from app.jobs.callers.caller import ANYBODY, Caller
+from app.jobs.callers.caller import ANYBODY, LOCAL, Caller
 from app.jobs.errors import IdempotencyConflictError
 from app.jobs.store.belongings import add_belongings, arrays_of, metadata_of
 from app.jobs.store.records import RECORD_COLUMNS, FitRecord, pack
@@ -37,6 +37,16 @@ class NewFit:
     caller: Caller = ANYBODY
 
     @cached_property
+    def stored_key(self) -> str | None:
+        """Return the idempotency key as the table, in which it is unique, keeps it: a caller's own.
+
+        That of `local` stands as it came, as older versions kept it; no header has a line break.
+        """
+        if self.idempotency_key is None or self.caller.name == LOCAL:
+            return self.idempotency_key
+        return f"{self.caller.name}\n{hashlib.sha256(self.idempotency_key.encode()).hexdigest()}"
+
+    @cached_property
     def digest(self) -> str | None:
         """Return what is the same for the same request; None for a fit without a key."""
         return None if self.idempotency_key is None else _digest(self.submission)
@@ -59,7 +69,7 @@ def create(connection: Connection, fit: NewFit, waiting: Waiting) -> FitRecord:
         "status": Status.QUEUED.value,
         "request": request,
         "expected_seconds": fit.submission.expected_seconds,
-        "idempotency_key": fit.idempotency_key,
+        "idempotency_key": fit.stored_key,
         "request_digest": fit.digest,
         "created_at": now,
     }
@@ -69,7 +79,7 @@ def create(connection: Connection, fit: NewFit, waiting: Waiting) -> FitRecord:
 
 
 def _known(connection: Connection, fit: NewFit) -> FitRecord | None:
-    row = connection.execute(_OF_KEY, {"key": fit.idempotency_key}).one_or_none()
+    row = connection.execute(_OF_KEY, {"key": fit.stored_key}).one_or_none()
     if row is None:
         return None
     *columns, known_digest = row

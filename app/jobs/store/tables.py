@@ -99,3 +99,30 @@ fit_metadata = Table(
     Column("value", String(512), nullable=False),
     Index("ix_fit_metadata_key_value", "key", "value"),
 )
+
+callers = Table(
+    "callers",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("created_at", Float, nullable=False),
+)
+
+# Of a secret, only the SHA-256 is kept.
+keys = Table(
+    "keys",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("caller", ForeignKey("callers.name"), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("scopes", String(100), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("revoked_at", Float),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("key_number", ForeignKey("keys.number"), nullable=False),
+    Column("ends_at", Float, nullable=False),
+)

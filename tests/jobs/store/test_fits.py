@@ -135,3 +135,22 @@ def test_deleting_the_newest_fit_does_not_free_its_number(store: Store) -> None:
     record = store.cancel(store.create(submission()).id)
     store.delete(record.id)
     assert store.create(submission()).number > record.number
+
+
+def test_the_fits_of_another_caller_are_not_there(store: Store) -> None:
+    hers = store.create(submission(), caller=Caller("ann", "ann")).id
+    mine = store.create(submission()).id
+    for refused in (store.get, store.cancel, store.delete, lambda fit_id: page_ids(store, after=fit_id)):
+        with pytest.raises(FitNotFoundError):
+            refused(hers)
+    assert (page_ids(store), page_ids(store.of("ann"))) == ([mine], [hers])
+    assert store.of("ann").get(hers).id == hers
+
+
+def test_two_callers_may_use_the_same_idempotency_key(store: Store) -> None:
+    ids = [
+        store.create(submission(model), idempotency_key="k", caller=Caller(name, name)).id
+        for model, name in (("a", "ann"), ("b", "bob"), ("c", "local"), ("a", "ann"))
+    ]
+    assert len({*ids}) == 3
+    assert ids[0] == ids[3]

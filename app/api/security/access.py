@@ -1,0 +1,98 @@
+"""Who sends a request, by key or by cookie, and whether they may: middleware, so that no route can be forgotten."""
+
+import asyncio
+import ipaddress
+import logging
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.api.problem_details import problem_response
+from app.api.security.addresses import METRICS, is_open, needed_scope, path_of
+from app.api.security.key_ring import KeyRing
+from app.api.security.origins import is_same_origin
+from app.jobs.callers.caller import LOCAL, Caller
+from app.jobs.callers.keys import Key
+from app.schemas.problem_kinds import CROSS_SITE_REQUEST, KEY_NEEDED, SCOPE_MISSING, ProblemKind
+
+logger = logging.getLogger(__name__)
+
+COOKIE = "fit_session"
+SLOWED_SECONDS = 1.0
+"""How long the answer to a key that is not good takes."""
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+class Access:
+    """Middleware that says by `state.caller` who calls, and refuses whom it does not know."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, as ASGI defines it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        address = LOCAL if scope["client"] is None else scope["client"][0]
+        state = scope.setdefault("state", {})
+        state["caller"] = Caller(turn=address)
+        path = path_of(scope)
+        if is_open(path):
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        ring: KeyRing = scope["app"].state.services.keys
+        if not await ring.any_made() or (path == METRICS and is_of_this_machine(address, headers)):
+            await self.app(scope, receive, send)
+            return
+        key, refusal = await self._key(ring, scope["method"], headers, address)
+        if key is None:
+            challenge = _CHALLENGE if refusal is KEY_NEEDED else None
+            await problem_response(refusal, headers=challenge)(scope, receive, send)
+            return
+        needed = needed_scope(scope["method"], path)
+        if needed is not None and needed not in key.scopes:
+            detail = f"this key has not the scope {needed}: ask who runs the service for one that has"
+            await problem_response(SCOPE_MISSING, detail)(scope, receive, send)
+            return
+        state["caller"], state["key"] = Caller(key.caller, key.caller), key
+        await self.app(scope, receive, send)
+
+    async def _key(self, ring: KeyRing, method: str, headers: Headers, address: str) -> tuple[Key | None, ProblemKind]:
+        """Return the key of a request, or None and why there is none."""
+        secret, cookie = bearer_of(headers), cookie_of(headers)
+        if secret is not None:
+            key = await ring.of_secret(secret)
+        elif cookie is not None:
+            if method not in ("GET", "HEAD", "OPTIONS") and not is_same_origin(headers):
+                return None, CROSS_SITE_REQUEST
+            key = await ring.of_session(cookie)
+        else:
+            return None, KEY_NEEDED
+        if key is None:
+            logger.warning("a request from %s was refused: its key or session is not good", address)
+            await asyncio.sleep(SLOWED_SECONDS)
+        return key, KEY_NEEDED
+
+
+def bearer_of(headers: Headers) -> str | None:
+    """Return the key in the header Authorization, if there is one."""
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
+
+
+def cookie_of(headers: Headers) -> str | None:
+    """Return the secret of the session in the cookie, if there is one."""
+    return cookie_parser(headers.get("cookie", "")).get(COOKIE)
+
+
+def is_of_this_machine(address: str, headers: Headers) -> bool:
+    """Tell whether a request comes from this machine itself, and not through a proxy on it."""
+    if "x-forwarded-for" in headers or "forwarded" in headers:
+        return False
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

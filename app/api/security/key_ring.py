@@ -1,0 +1,54 @@
+"""The keys as requests look them up: what the database said is believed for at most half a second."""
+
+import time
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+
+from app.jobs.callers.keys import Key, digest_of
+from app.jobs.store.keys import KeyStore
+
+_BELIEVED_SECONDS = 0.5
+_MOST_REMEMBERED = 1000
+
+
+class KeyRing:
+    """Keys and sessions by the digests of their secrets, and whether there are any; only good ones are remembered."""
+
+    def __init__(self, store: KeyStore) -> None:
+        self.store = store
+        self._keys: dict[str, tuple[float, Key]] = {}
+        self._any_made, self._looked_at = False, float("-inf")
+
+    async def any_made(self) -> bool:
+        """Tell whether a key was ever made, and so one is needed."""
+        if not self._any_made and time.monotonic() - self._looked_at > _BELIEVED_SECONDS:
+            self._any_made = await run_in_threadpool(self.store.any_made)
+            self._looked_at = time.monotonic()
+        return self._any_made
+
+    async def of_secret(self, secret: str) -> Key | None:
+        """Return the good key with this secret, if there is one."""
+        return await self._of(digest_of(secret), secret, self.store.of_secret)
+
+    async def of_session(self, secret: str) -> Key | None:
+        """Return the good key of the session with this secret, if there is one."""
+        return await self._of("session " + digest_of(secret), secret, self.store.of_session)
+
+    def forget(self) -> None:
+        """Ask the database again for every key, as a session has ended."""
+        self._keys.clear()
+
+    async def _of(self, name: str, secret: str, look: Callable[[str], Key | None]) -> Key | None:
+        remembered = self._keys.get(name)
+        now = time.monotonic()
+        if remembered is not None and now - remembered[0] <= _BELIEVED_SECONDS:
+            return remembered[1]
+        key = await run_in_threadpool(look, secret)
+        if len(self._keys) >= _MOST_REMEMBERED:
+            self._keys.clear()
+        if key is None:
+            self._keys.pop(name, None)
+        else:
+            self._keys[name] = now, key
+        return key

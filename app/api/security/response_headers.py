@@ -1,0 +1,50 @@
+"""Headers of every answer that tell browsers what not to do with it."""
+
+import base64
+import hashlib
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.security.addresses import path_of
+
+_NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_SHOWN = "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+POLICY = f"{_SHOWN}; {_NOTHING_ELSE}"
+"""The policy of what has no scripts."""
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+class ResponseHeaders:
+    """Middleware that adds to every answer the headers which protect it, unless the route has set its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, as ASGI defines it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                headers.setdefault("Content-Security-Policy", POLICY)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Referrer-Policy", "no-referrer")
+                if not path_of(scope).startswith("/static/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def policy_with_scripts(page: str) -> str:
+    """Return the policy of a page that runs our own scripts, the inline ones that it has now, and asks us for data."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in _SCRIPT.findall(page)
+    )
+    return f"{_SHOWN}; script-src 'self' {hashes}; connect-src 'self'; {_NOTHING_ELSE}"

@@ -1,0 +1,94 @@
+"""The store of callers, their keys, and the sessions of browsers."""
+
+import re
+import time
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Engine, delete, exists, insert, inspect, select, update
+
+from app.jobs.callers.keys import Key, Scope, digest_of, new_secret, scopes_in, words_of
+from app.jobs.store.database import reading, writing
+from app.jobs.store.tables import callers, keys, sessions
+
+SESSION_SECONDS = 12 * 3600
+_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}", re.IGNORECASE)
+_KEY = select(keys.c.number, keys.c.caller, keys.c.scopes, keys.c.created_at, keys.c.revoked_at)
+
+
+class KeyStore:
+    """The keys of all callers; changes hold for a running service on the same database too."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def make(self, caller: str, scopes: Collection[Scope]) -> tuple[Key, str]:
+        """Make a key for a caller, who need not be known before; return it with its secret, which is kept nowhere.
+
+        Raises ValueError for a name that no caller can have.
+        """
+        if not _NAME.fullmatch(caller):
+            raise ValueError(
+                "a caller's name has 1 to 64 letters, digits and . _ @ -, and begins with one of the first"
+            )
+        secret, now = new_secret(), time.time()
+        row = {"caller": caller, "digest": digest_of(secret), "scopes": words_of(scopes), "created_at": now}
+        with writing(self.engine) as connection:
+            if not connection.execute(select(exists().where(callers.c.name == caller))).scalar_one():
+                connection.execute(insert(callers).values(name=caller, created_at=now))
+            number = connection.execute(insert(keys).returning(keys.c.number), row).scalar_one()
+        return Key(number, caller, frozenset(scopes), now), secret
+
+    def all(self) -> list[Key]:
+        """Return all keys, revoked ones too, in the order in which they were made."""
+        with reading(self.engine) as connection:
+            return [_key(row) for row in connection.execute(_KEY.order_by(keys.c.number))]
+
+    def any_made(self) -> bool:
+        """Tell whether a key was ever made: revoking the last one locks the service, it does not open it."""
+        with reading(self.engine) as connection:
+            # The table may be older than keys.
+            if not inspect(connection).has_table(keys.name):
+                return False
+            return connection.execute(select(exists().select_from(keys))).scalar_one()
+
+    def revoke(self, number: int) -> bool:
+        """Revoke a key, with its sessions; return whether there was a good one of this number."""
+        is_good = (keys.c.number == number) & keys.c.revoked_at.is_(None)
+        with writing(self.engine) as connection:
+            connection.execute(delete(sessions).where(sessions.c.key_number == number))
+            return connection.execute(update(keys).where(is_good).values(revoked_at=time.time())).rowcount > 0
+
+    def of_secret(self, secret: str) -> Key | None:
+        """Return the good key with this secret, if there is one."""
+        statement = _KEY.where(keys.c.digest == digest_of(secret), keys.c.revoked_at.is_(None))
+        with reading(self.engine) as connection:
+            row = connection.execute(statement).one_or_none()
+        return None if row is None else _key(row)
+
+    def of_session(self, secret: str) -> Key | None:
+        """Return the good key of an unended session, if there is one."""
+        statement = _KEY.join(sessions, sessions.c.key_number == keys.c.number).where(
+            sessions.c.digest == digest_of(secret), sessions.c.ends_at > time.time(), keys.c.revoked_at.is_(None)
+        )
+        with reading(self.engine) as connection:
+            row = connection.execute(statement).one_or_none()
+        return None if row is None else _key(row)
+
+    def begin_session(self, key: Key) -> str:
+        """Begin a session of a key, and return its secret; sessions that are over are forgotten."""
+        secret, now = new_secret(prefix=""), time.time()
+        row = {"digest": digest_of(secret), "key_number": key.number, "ends_at": now + SESSION_SECONDS}
+        with writing(self.engine) as connection:
+            connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
+            connection.execute(insert(sessions).values(row))
+        return secret
+
+    def end_session(self, secret: str) -> None:
+        """End a session, if there is one with this secret."""
+        with writing(self.engine) as connection:
+            connection.execute(delete(sessions).where(sessions.c.digest == digest_of(secret)))
+
+
+def _key(row: Any) -> Key:
+    return Key(row.number, row.caller, scopes_in(row.scopes), row.created_at, row.revoked_at)
