@@ -48,7 +48,7 @@ def test_links_between_the_pages_hold_behind_a_path(prefix: str) -> None:
     transport = httpx.ASGITransport(create_app(Settings()), root_path="/lab/fits")
 
     async def follow_links() -> None:
-        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             for path in ("/problems", "/problems/fit-not-found"):
                 addresses = re.findall(r'<a href="([^"]*)"', (await client.get(prefix + path)).text)
                 assert addresses

@@ -73,11 +73,15 @@ def open_post_fit(page: Page, service: RunningService) -> None:
 def test_the_root_leads_to_swagger_ui_and_nothing_comes_from_another_host(
     page: Page, service: RunningService, foreign_requests: list[str]
 ) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(f"http://127.0.0.1:{service.port}/")
     expect(page.get_by_text("Post a fit", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Authorize")).to_be_visible()
     assert page.url.endswith("/docs")
     page.wait_for_load_state("networkidle")
     assert foreign_requests == []
+    assert complaints == []
 
 
 def test_execute_on_post_fit_shows_the_finished_fit_of_the_sine(

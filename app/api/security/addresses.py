@@ -5,10 +5,8 @@ from starlette.types import Scope as AsgiScope
 
 from app.jobs.callers.keys import Scope
 
-_OPEN = frozenset(
-    ("/", "/docs", "/openapi.json", "/favicon.ico", "/problems", "/livez", "/readyz")
-    + ("/models", "/optimizers", "/losses", "/functions")
-)
+_PAGES = ("/", "/docs", "/openapi.json", "/favicon.ico", "/problems", "/livez", "/readyz")
+_OPEN = frozenset((*_PAGES, "/models", "/optimizers", "/losses", "/functions"))
 _OPEN_BELOW = ("/models/", "/problems/", "/static/")
 SESSION = "/session"
 METRICS = "/metrics"

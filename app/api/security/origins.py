@@ -65,7 +65,9 @@ def is_same_origin(headers: Headers) -> bool:
 
 
 def _name_of(host: str) -> str:
-    """Return the name in a header Host, without the port; empty where there is none."""
+    """Return the name in a header Host, without the port; empty where there is none, or more than name and port."""
+    if "@" in host or "/" in host:
+        return ""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:

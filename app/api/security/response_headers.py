@@ -28,13 +28,16 @@ class ResponseHeaders:
             await self.app(scope, receive, send)
             return
 
+        # What is served by a mounted folder has another path by the time it answers.
+        is_ours_for_all = path_of(scope).startswith("/static/")
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
                 headers.setdefault("Content-Security-Policy", POLICY)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "no-referrer")
-                if not path_of(scope).startswith("/static/"):
+                if not is_ours_for_all:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

@@ -1,8 +1,10 @@
 """Keys, sessions and pages of other origins, at a running service whose keys are made and revoked beside it."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -15,7 +17,9 @@ SINE = {"target": {"points": 10}, "hyperparameters": {"steps": 5}}
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    running = RunningService(tmp_path_factory.mktemp("secured"), workers=1, cors_origins="https://lab.example")
+    running = RunningService(
+        tmp_path_factory.mktemp("secured"), workers=1, cors_origins="https://lab.example", trusted_proxies="127.0.0.1"
+    )
     yield running
     running.close()
 
@@ -91,7 +95,8 @@ def test_a_key_does_what_it_was_made_for(ask: Callable[..., httpx.Response], fit
     assert ask("DELETE", f"/fit/{fit_of_ann}", "ann").status_code == 204
 
 
-def test_a_revoked_key_is_refused_and_the_log_does_not_tell_it(secured: RunningService, keys: Any) -> None:
+@pytest.mark.usefixtures("keys")
+def test_a_revoked_key_is_refused_and_the_log_does_not_tell_it(secured: RunningService) -> None:
     secret = command(secured, "make", "carl")
     headers = {"Authorization": f"Bearer {secret}"}
     assert secured.client.get("/fit", headers=headers).status_code == 200
@@ -100,6 +105,21 @@ def test_a_revoked_key_is_refused_and_the_log_does_not_tell_it(secured: RunningS
     secured.wait_until(lambda: secured.client.get("/fit", headers=headers).status_code == 401, "the key is refused")
     assert "a request from 127.0.0.1 was refused" in secured.log
     assert secret not in secured.log
+
+
+def test_a_trusted_proxy_says_who_calls(secured: RunningService, ask: Callable[..., httpx.Response]) -> None:
+    wrong = {"Authorization": "Bearer fsk_wrong", "X-Forwarded-For": "203.0.113.9"}
+    assert ask("GET", "/fit", headers=wrong).status_code == 401
+    assert "a request from 203.0.113.9 was refused" in secured.log
+    assert "fsk_wrong" not in secured.log
+
+
+def test_nobody_else_says_who_calls(service: RunningService) -> None:
+    posted = service.client.post("/fit", json=SINE, headers={"X-Forwarded-For": "203.0.113.9"}).json()
+    with closing(sqlite3.connect(service.database)) as connection:
+        turn = connection.execute("SELECT turn FROM fits WHERE id = ?", (posted["id"],)).fetchone()[0]
+    assert turn == "127.0.0.1"
+    service.ended(posted["id"])
 
 
 def test_a_session_does_what_its_key_does(ask: Callable[..., httpx.Response], secured: RunningService) -> None:
