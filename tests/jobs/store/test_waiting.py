@@ -41,7 +41,7 @@ def test_what_is_refused_leaves_nothing(bounded: Store) -> None:
         bounded.create(submission(), caller=ANN)
     with pytest.raises(QueueFullError):
         bounded.create(submission(), caller=ANN)
-    assert len(bounded.page(after=None, limit=10, statuses=(), metadata={})[0]) == 2
+    assert len(bounded.of("ann").page(after=None, limit=10, statuses=(), metadata={})[0]) == 2
 
 
 def test_a_key_that_came_before_still_answers_with_its_fit(bounded: Store) -> None:
