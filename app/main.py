@@ -4,7 +4,10 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from anyio import create_task_group
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
@@ -33,15 +36,16 @@ from app.api.security.origins import CORS, Origins
 from app.api.security.response_headers import ResponseHeaders
 from app.api.services import Services
 from app.api.unexpected_errors import UnexpectedErrors
+from app.jobs.calculations.calculations import Calculations
+from app.jobs.calculations.spool import Spool
 from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
 from app.jobs.store import queue
 from app.jobs.store.database import open_engine, sole_service
-from app.jobs.store.fits import Store
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.migration import migrate
-from app.jobs.store.waiting import QueueBounds
+from app.jobs.store.opening import store_on
 from app.jobs.worker.process import WorkerSettings
 from app.settings import Settings
 
@@ -72,10 +76,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         events = Events()
         with ExitStack() as stack:
-            app.state.services = await run_in_threadpool(_start, settings, events, stack)
+            services: Services = await run_in_threadpool(_start, settings, events, stack)
+            app.state.services = services
             # What is there now stays: the garbage collector need not look through all of it again and again.
             gc.freeze()
-            yield
+            async with create_task_group() as group:
+                group.start_soon(services.calculations.end_idle_processes)
+                yield
+                group.cancel_scope.cancel()
             events.close()
             await run_in_threadpool(stack.close)
 
@@ -114,8 +122,17 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         queue.release_orphans(engine)
     worker_settings = WorkerSettings(settings.database_url, settings.chunk_seconds)
     cluster = stack.enter_context(local_cluster(settings.workers, worker_settings))
-    store = Store(engine, QueueBounds(settings.max_queued, settings.max_queued_of_caller))
     dispatcher = Dispatcher(engine, cluster, settings, events.publish)
     dispatcher.start()
     stack.callback(dispatcher.stop)
-    return Services(settings, store, cluster, dispatcher, events, KeyRing(KeyStore(engine)))
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="fit-service-", ignore_cleanup_errors=True)))
+    return Services(
+        settings,
+        store_on(engine, settings),
+        cluster,
+        dispatcher,
+        events,
+        KeyRing(KeyStore(engine)),
+        Calculations(settings),
+        Spool(folder, settings.max_bytes_in_flight),
+    )

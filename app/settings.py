@@ -64,6 +64,20 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1)] = Field(
         64 * 2**20, description="Largest request body in bytes; a larger one gets 413."
     )
+    max_bytes_in_flight: Annotated[int, Field(ge=1)] = Field(
+        2**29,
+        description="Most bytes that large bodies and answers take on their way, all together; a further one gets 503.",
+    )
+    calculation_processes: Annotated[int, Field(ge=1)] = Field(
+        2, description="Processes at most that read large bodies and write large answers beside the service's own."
+    )
+    calculation_bytes: Annotated[int, Field(ge=64 * 2**20)] = Field(
+        2**31,
+        description="Memory that reading a body or writing an answer may take, in bytes; what takes more gets 413.",
+    )
+    calculation_seconds: Annotated[float, Field(gt=0)] = Field(
+        120, description="Longest time that reading a body or writing an answer may take; what takes longer gets 413."
+    )
     max_points: Annotated[int, Field(ge=1)] = Field(
         10_000_000, description="Most points of a target, all curves together."
     )

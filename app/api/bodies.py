@@ -1,31 +1,27 @@
 """Request bodies: limits of their size, and a way to read them that does not hold up other requests."""
 
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from typing import Any
 
 import anyio
-import pydantic_core
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.judging import LargeBody, is_json, media_type_of, read_json, read_upload, upload_parts
 from app.api.problem_details import ProblemError, problem_response
-from app.api.uploads import is_upload, parts_of, with_data
-from app.schemas.numbers import with_packed_columns
-from app.schemas.problem_kinds import BODY_TOO_LARGE, INVALID_UPLOAD, MALFORMED_BODY
+from app.api.services import Services
+from app.api.uploads import MEDIA_TYPE
+from app.jobs.calculations.spool import Spool, SpooledFile
+from app.schemas.problem_kinds import BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
 from app.settings import Settings
-
-# What a request can need of these, with room to spare; a body of millions would block the service while it is judged.
-MOST_OBJECTS_AND_FIELDS = 10_000
-LISTS_A_CURVE = 4
-"""Most lists of two numbers or more for each curve: y, sigma and two predictor variables."""
 
 SMALL_BODY_BYTES = 2**14
 """A body up to this is read at once, in less time than a thread would take to be handed it."""
-LARGE_BODY_BYTES = 2**20
-_one_at_a_time = anyio.CapacityLimiter(1)
-"""Lets one large body at a time be read: meanwhile a number takes ten times the memory that it takes later."""
+LARGE_BODY_BYTES = 2**18
+"""A larger body is read in a calculation process: in a thread it would hold up others."""
 
 
 class BodyLimit:
@@ -60,26 +56,79 @@ class BodyLimit:
         await self.app(scope, receive_up_to_limit, send)
 
 
-class FitRoute(APIRoute):
-    """A route whose body, JSON or an upload, is read beside the event loop."""
+class BodyRoute(APIRoute):
+    """A route whose body is read beside the event loop: a large one in a file, which its route hands to a process."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the route's handler, which reads the body in a thread of its own."""
+        """Return the route's handler, which gets the body read."""
         handle = super().get_route_handler()
+        if self.body_field is None:
+            return handle
 
-        async def handle_checked(request: Request) -> Response:
-            if self.body_field is not None and is_upload(request):
-                return await handle(_ReadRequest(request, await _read_upload(request)))
-            return await handle(_CheckedRequest(request.scope, request.receive))
+        async def handle_read(request: Request) -> Response:
+            services: Services = request.app.state.services
+            with ExitStack() as files:
+                content = await _received(request, services.spool, files)
+                return await handle(await _as_json(request, content, services.settings))
 
-        return handle_checked
+        return handle_read
 
 
-class _CheckedRequest(Request):
+def large_body(request: Request) -> LargeBody | None:
+    """Return the body of a request if it is in a file; the body that the route got is empty then."""
+    body: LargeBody | None = getattr(request.state, "large_body", None)
+    return body
+
+
+def release_body(request: Request) -> None:
+    """Delete the file of a body that was read, before its request ends."""
+    request.state.file.close()
+
+
+async def _received(request: Request, spool: Spool, files: ExitStack) -> bytes | SpooledFile:
+    """Return the body of a request, or the file in which it is. Raises TooMuchInFlightError."""
+    content, file = bytearray(), None
+    async for chunk in request.stream():
+        if file is None and len(content) + len(chunk) > LARGE_BODY_BYTES:
+            file = spool.file()
+            files.callback(file.close)
+            file.write(bytes(content))
+        if file is None:
+            content += chunk
+        else:
+            file.write(chunk)
+    return bytes(content) if file is None else file
+
+
+async def _as_json(request: Request, content: bytes | SpooledFile, settings: Settings) -> Request:
+    """Return a request whose body FastAPI gets as JSON. Raises what the routes raise about a body that is wrong."""
+    content_type = request.headers.get("content-type", "")
+    media_type = media_type_of(content_type)
+    if isinstance(content, SpooledFile):
+        if media_type != MEDIA_TYPE and not is_json(media_type):
+            raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
+        request.state.file = content
+        request.state.large_body = LargeBody(content.path, content_type)
+        return _ReadRequest(request, {})
+    if media_type == MEDIA_TYPE:
+        parts = await upload_parts(content, content_type, settings)
+        return _ReadRequest(request, await _beside_the_loop(read_upload, *parts, settings, size=len(content)))
+    return _SmallRequest(request, content)
+
+
+class _SmallRequest(Request):
+    """A request whose body was received already."""
+
+    def __init__(self, request: Request, content: bytes) -> None:
+        super().__init__(request.scope, request.receive)
+        self._content = content
+
+    async def body(self) -> bytes:
+        return self._content
+
     async def json(self) -> Any:
-        body = await self.body()
         settings = self.app.state.services.settings
-        return await _beside_the_loop(_read, body, settings, size=len(body))
+        return await _beside_the_loop(read_json, self._content, settings, size=len(self._content))
 
 
 class _ReadRequest(Request):
@@ -87,7 +136,8 @@ class _ReadRequest(Request):
 
     def __init__(self, request: Request, body: Any) -> None:
         others = [header for header in request.scope["headers"] if header[0] != b"content-type"]
-        super().__init__({**request.scope, "headers": [*others, (b"content-type", b"application/json")]})
+        scope = {**request.scope, "headers": [*others, (b"content-type", b"application/json")]}
+        super().__init__(scope, request.receive)
         self._read_body = body
 
     async def body(self) -> bytes:
@@ -97,43 +147,5 @@ class _ReadRequest(Request):
         return self._read_body
 
 
-async def _read_upload(request: Request) -> Any:
-    settings = request.app.state.services.settings
-    async with request.form(max_files=2, max_fields=1, max_part_size=settings.max_body_bytes) as form:
-        fit, data = await parts_of(form)
-        return await _beside_the_loop(_read_parts, fit, data, settings, size=len(fit) + (data.size or 0))
-
-
-def _read_parts(fit: bytes, data: UploadFile, settings: Settings) -> Any:
-    request = _read(fit, settings)
-    if not isinstance(request, dict):
-        raise ProblemError(INVALID_UPLOAD, "part fit: send a JSON object")
-    return with_data(request, data, settings)
-
-
-def _read(body: bytes, settings: Settings) -> Any:
-    """Return the JSON of a body, with its columns of numbers packed. Raises ProblemError."""
-    lists, commas = body.count(b"["), body.count(b",")
-    if body.count(b":") > MOST_OBJECTS_AND_FIELDS or lists - MOST_OBJECTS_AND_FIELDS > min(
-        commas // 2, LISTS_A_CURVE * settings.max_curves
-    ):
-        raise ProblemError(MALFORMED_BODY, "the body has more objects, lists and fields than any fit can need")
-    if commas > 2 * settings.max_points + MOST_OBJECTS_AND_FIELDS:
-        raise ProblemError(
-            BODY_TOO_LARGE, f"the body has more numbers than the {settings.max_points} points that are allowed here"
-        )
-    try:
-        document = pydantic_core.from_json(body)
-    except ValueError as error:
-        # The parser's words name a line and a column and repeat nothing of the text.
-        raise ProblemError(MALFORMED_BODY, f"the body is not JSON: {error}") from None
-    if isinstance(document, dict) and isinstance(document.get("target"), dict):
-        document["target"] = with_packed_columns(document["target"])
-    return document
-
-
 async def _beside_the_loop(read: Callable[..., Any], *arguments: Any, size: int) -> Any:
-    if size <= SMALL_BODY_BYTES:
-        return read(*arguments)
-    limiter = _one_at_a_time if size > LARGE_BODY_BYTES else None
-    return await anyio.to_thread.run_sync(read, *arguments, limiter=limiter)
+    return read(*arguments) if size <= SMALL_BODY_BYTES else await anyio.to_thread.run_sync(read, *arguments)

@@ -1,23 +1,28 @@
 """Results of many curves over HTTP: pages of rows, or all of them as a file."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
+from app.api.large_answers import answered
 from app.api.path_parameters import FitId
-from app.api.problem_details import OF_A_FIT, declared
+from app.api.problem_details import OF_A_CALCULATION, OF_A_FIT, declared
 from app.api.services import Provided
 from app.jobs.data import curve_results
+from app.jobs.store.fits import Store
+from app.jobs.store.records import FitRecord
 from app.schemas.problem_kinds import INVALID_FIELDS
 from app.schemas.response import CurvePage, CurveResult
 from app.schemas.status import Reason
 
 router = APIRouter(tags=["fits"])
 
+_MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 _FILES: dict[str, Any] = {
-    "text/csv": {"schema": {"type": "string"}},
-    "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+    _MEDIA_TYPES["csv"]: {"schema": {"type": "string"}},
+    _MEDIA_TYPES["parquet"]: {"schema": {"type": "string", "format": "binary"}},
 }
 
 
@@ -26,9 +31,10 @@ _FILES: dict[str, Any] = {
     summary="Read the results of many curves",
     response_model=CurvePage,
     response_description="The rows, as a page of JSON, or all as a file.",
-    responses={200: {"content": _FILES}, **declared(*OF_A_FIT, INVALID_FIELDS)},
+    responses={200: {"content": _FILES}, **declared(*OF_A_FIT, *OF_A_CALCULATION, INVALID_FIELDS)},
 )
-def get_curves(
+async def get_curves(
+    request: Request,
     services: Provided,
     fit_id: FitId,
     after: Annotated[int, Query(ge=-1, description="Only curves after this one (`last_curve` of a page).")] = -1,
@@ -41,19 +47,36 @@ def get_curves(
 
     In files the columns of a parameter `a` are `coefficients.a` and `stderr.a`.
     """
-    record = services.store.get(fit_id)
-    if format == "json":
-        return _page(curve_results.rows(services.store.curve_tables(record.number, after + 1, limit + 1)), limit)
-    tables = services.store.curve_tables(record.number, after + 1)
-    disposition = {"Content-Disposition": f'attachment; filename="{record.id}.{format}"'}
-    if format == "csv":
-        return StreamingResponse(curve_results.csv(tables), media_type="text/csv", headers=disposition)
-    parquet = curve_results.parquet(tables)
-    return Response(parquet, media_type="application/vnd.apache.parquet", headers=disposition)
+    record = await run_in_threadpool(services.store.get, fit_id)
+    curves = record.fit.curves or 0
+    return await answered(
+        request,
+        services,
+        record,
+        _written,
+        after + 1,
+        limit,
+        format,
+        numbers=(min(curves, limit) if format == "json" else curves) * (5 + 2 * len(record.fit.parameters)),
+        media_type=_MEDIA_TYPES[format],
+        file_name=None if format == "json" else f"{record.id}.{format}",
+    )
 
 
-def _page(rows: list[dict[str, Any]], limit: int) -> Response:
+def _written(
+    store: Store, record: FitRecord, first: int, limit: int, file_format: str
+) -> Iterator[str] | Iterator[bytes]:
+    """Return the pieces of the results from a curve on, in a format; at most so many curves as JSON."""
+    if file_format == "json":
+        return iter([_page(curve_results.rows(store.curve_tables(record.number, first, limit + 1)), limit)])
+    tables = store.curve_tables(record.number, first)
+    if file_format == "csv":
+        return iter(curve_results.csv(tables))
+    return iter([curve_results.parquet(tables)])
+
+
+def _page(rows: list[dict[str, Any]], limit: int) -> str:
     page = [CurveResult.model_construct(**{**row, "reason": Reason(row["reason"])}) for row in rows[:limit]]
     last = page[-1].curve if page else None
     whole = CurvePage.model_construct(object="list", data=page, has_more=len(rows) > limit, last_curve=last)
-    return Response(whole.model_dump_json(), media_type="application/json")
+    return whole.model_dump_json()

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
+from app.api.large_answers import answered, numbers_of
 from app.api.path_parameters import FitId
-from app.api.problem_details import OF_A_FIT, declared
+from app.api.problem_details import OF_A_CALCULATION, OF_A_FIT, declared
 from app.api.services import Provided
 from app.api.streams import json_pieces
 from app.jobs.data import downloads
 from app.jobs.data.columns import from_stored
 from app.jobs.errors import NoMeasuredDataError
+from app.jobs.store.fits import Store
+from app.jobs.store.records import FitRecord
 from app.schemas.problem_kinds import INVALID_FIELDS, NO_MEASURED_DATA
 from app.schemas.target import DataTarget, FunctionTarget
 
@@ -36,9 +39,10 @@ _FILES: dict[str, Any] = {
     summary="Download measured data",
     response_model=DataTarget,
     response_description="The data, as JSON or as a file.",
-    responses={200: {"content": _FILES}, **declared(*OF_A_FIT, INVALID_FIELDS, NO_MEASURED_DATA)},
+    responses={200: {"content": _FILES}, **declared(*OF_A_FIT, *OF_A_CALCULATION, INVALID_FIELDS, NO_MEASURED_DATA)},
 )
-def get_data(
+async def get_data(
+    request: Request,
     services: Provided,
     fit_id: FitId,
     format: Annotated[  # noqa: A002
@@ -50,16 +54,29 @@ def get_data(
     A file has one row for each point. Its columns are the predictor variables, `y`, and `sigma` or `weights`; before
     them, where there are many curves, `curve` (the number of the curve, from 0) and `label`.
     """
-    record = services.store.get(fit_id)
+    record = await run_in_threadpool(services.store.get, fit_id)
+    return await answered(
+        request,
+        services,
+        record,
+        _written,
+        format,
+        numbers=numbers_of(record),
+        media_type="application/json" if format == "json" else _FORMATS[format][0],
+        file_name=None if format == "json" else f"{record.id}-data.{format}",
+    )
+
+
+def _written(store: Store, record: FitRecord, file_format: str) -> Iterator[str] | Iterator[bytes]:
+    """Return the pieces of the data in a format. Raises NoMeasuredDataError."""
     target = record.fit.target
     if isinstance(target, FunctionTarget):
         raise NoMeasuredDataError("the fit has no measured data: its target is a function")
-    arrays = services.store.arrays(record.number)
-    if format == "json":
-        return StreamingResponse(json_pieces(_posted(from_stored(target, arrays))), media_type="application/json")
-    media_type, pieces = _FORMATS[format]
-    disposition = {"Content-Disposition": f'attachment; filename="{record.id}-data.{format}"'}
-    return StreamingResponse(pieces(downloads.batches(target, arrays)), media_type=media_type, headers=disposition)
+    arrays = store.arrays(record.number)
+    if file_format == "json":
+        return json_pieces(_posted(from_stored(target, arrays)))
+    _, pieces = _FORMATS[file_format]
+    return pieces(downloads.batches(target, arrays))
 
 
 def _posted(target: DataTarget) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.api.problem_details import ProblemError, cut, pointer, problem_response
-from app.jobs.errors import InvalidRequestError, JobsError, QueueFullError
+from app.api.judging import is_json, media_type_of
+from app.api.problem_details import RETRY_SECONDS, ProblemError, cut, pointer, problem_response
+from app.jobs.errors import InvalidRequestError, JobsError, QueueFullError, UnavailableError
 from app.schemas import problem_kinds
 from app.schemas.incoming import TAG
 from app.schemas.problem_details import MOST_ERRORS, FieldProblem
@@ -47,9 +48,8 @@ def _on_validation_error(request: Request, error: RequestValidationError) -> JSO
 
 def _is_other_media_type(request: Request, items: Sequence[dict[str, Any]]) -> bool:
     # FastAPI hands a body that is not declared as JSON to the model as it is, and the model wants an object.
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_json = media_type == "application/json" or (media_type.startswith("application/") and media_type[-5:] == "+json")
-    return not is_json and any(tuple(item["loc"]) == ("body",) for item in items)
+    media_type = media_type_of(request.headers.get("content-type", ""))
+    return not is_json(media_type) and any(tuple(item["loc"]) == ("body",) for item in items)
 
 
 def _where(location: Sequence[str | int]) -> dict[str, str]:
@@ -81,11 +81,13 @@ def _on_http_exception(_request: Request, error: HTTPException) -> JSONResponse:
 def _on_jobs_error(_request: Request, error: JobsError) -> JSONResponse:
     wrong = error.wrong if isinstance(error, InvalidRequestError) else []
     fields = [FieldProblem(pointer=pointer(field.path), detail=field.detail) for field in wrong]
-    return problem_response(error.problem, str(error), fields, _rate_limit(error))
+    return problem_response(error.problem, str(error), fields, _when_again(error))
 
 
-def _rate_limit(error: JobsError) -> dict[str, str]:
+def _when_again(error: JobsError) -> dict[str, str]:
     """Return the headers that say when to try again (draft-ietf-httpapi-ratelimit-headers-10)."""
+    if isinstance(error, UnavailableError):
+        return {"Retry-After": str(RETRY_SECONDS)}
     if not isinstance(error, QueueFullError):
         return {}
     return {

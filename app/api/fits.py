@@ -8,8 +8,10 @@ from fastapi.exceptions import RequestValidationError
 from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
-from app.api.bodies import FitRoute
+from app.api.bodies import BodyRoute, large_body, release_body
 from app.api.fit_presentation import RESULT_POINTS, present_minimal, present_whole
+from app.api.judging import create_from
+from app.api.large_answers import calculated
 from app.api.path_parameters import FitId
 from app.api.preferences import MinimalHeader, Preferences, PreferHeader
 from app.api.problem_details import OF_A_BODY, OF_A_FIT, OF_THE_STORE, declared
@@ -36,7 +38,7 @@ from app.schemas.request import FitRequest
 from app.schemas.response import Fit, FitPage
 from app.schemas.status import Status
 
-router = APIRouter(tags=["fits"], route_class=FitRoute)
+router = APIRouter(tags=["fits"], route_class=BodyRoute)
 
 _METADATA_PARAMETER: dict[str, Any] = {
     "name": "metadata",
@@ -199,7 +201,7 @@ async def _posted(
     seconds, fit_id = preferences.wait or 0, new_fit_id()
     # Whoever waits has to be there before the fit is, or its end may come unheard.
     with services.events.subscription(fit_id) as happened:
-        record = await run_in_threadpool(_create, services, caller, fit, idempotency_key, fit_id)
+        record = await _created(request, services, caller, fit, idempotency_key, fit_id)
         request.state.fit_id = record.id
         services.dispatcher.wake()
         shown = await wait_for_end(services, seconds, happened, look) if record.id == fit_id else None
@@ -211,9 +213,21 @@ async def _posted(
     return await run_in_threadpool(present, record) if shown is None else shown
 
 
+async def _created(
+    request: Request, services: Services, caller: Caller, fit: FitRequest, idempotency_key: str | None, fit_id: str
+) -> FitRecord:
+    body = large_body(request)
+    if body is None:
+        return await run_in_threadpool(_create, services, caller, fit, idempotency_key, fit_id)
+    arguments = (body, services.settings, services.devices, idempotency_key, fit_id, caller)
+    try:
+        return await run_in_threadpool(services.store.get, await calculated(request, services, create_from, *arguments))
+    finally:
+        release_body(request)
+
+
 def _create(services: Services, caller: Caller, fit: FitRequest, idempotency_key: str | None, fit_id: str) -> FitRecord:
-    devices = [device.device for device in services.cluster.devices]
-    return services.store.create(resolve(fit, services.settings, devices), idempotency_key, fit_id, caller)
+    return services.store.create(resolve(fit, services.settings, services.devices), idempotency_key, fit_id, caller)
 
 
 def _present(services: Services, record: FitRecord, root_path: str, minimal: bool = False) -> Fit:

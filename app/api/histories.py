@@ -4,12 +4,13 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Request, Response
 from pydantic.json_schema import SkipJsonSchema
+from starlette.concurrency import run_in_threadpool
 
+from app.api.large_answers import answered
 from app.api.path_parameters import FitId
-from app.api.problem_details import OF_A_FIT, declared
+from app.api.problem_details import OF_A_CALCULATION, OF_A_FIT, declared
 from app.api.services import Provided
 from app.api.streams import gathered, json_pieces
 from app.jobs.store.fits import Store
@@ -31,9 +32,10 @@ _CSV: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}, "example": "s
     summary="Read the loss history",
     response_model=History,
     response_description="The rows, as JSON or CSV.",
-    responses={200: {"content": _CSV}, **declared(*OF_A_FIT, CURVE_NOT_FOUND, INVALID_FIELDS)},
+    responses={200: {"content": _CSV}, **declared(*OF_A_FIT, *OF_A_CALCULATION, CURVE_NOT_FOUND, INVALID_FIELDS)},
 )
-def get_history(
+async def get_history(
+    request: Request,
     services: Provided,
     fit_id: FitId,
     max_points: Annotated[int, Query(ge=2, le=100_000, description="Thin to at most so many rows.")] = 1000,
@@ -50,13 +52,26 @@ def get_history(
     The first and the last step are always there. Thinning keeps every stride-th step, with a round stride. A loss that
     is not finite is null in JSON, and an empty cell in CSV.
     """
-    record = services.store.get(fit_id)
-    total, rows = _rows(services.store, record, curve, None if whole else max_points)
-    if format == "csv":
-        disposition = {"Content-Disposition": f'attachment; filename="{record.id}.csv"'}
-        return StreamingResponse(gathered(_csv(rows)), media_type="text/csv", headers=disposition)
-    document = _document(record.id, total, rows)
-    return StreamingResponse(json_pieces(document), media_type="application/json")
+    record = await run_in_threadpool(services.store.get, fit_id)
+    rows = record.step if whole else min(record.step, max_points)
+    return await answered(
+        request,
+        services,
+        record,
+        _written,
+        curve,
+        None if whole else max_points,
+        format == "csv",
+        numbers=2 * rows,
+        media_type="text/csv" if format == "csv" else "application/json",
+        file_name=f"{record.id}.csv" if format == "csv" else None,
+    )
+
+
+def _written(store: Store, record: FitRecord, curve: int | None, max_points: int | None, as_csv: bool) -> Iterator[str]:
+    """Return the pieces of a history, as CSV or JSON. Raises CurveNotFoundError."""
+    total, rows = _rows(store, record, curve, max_points)
+    return gathered(_csv(rows)) if as_csv else json_pieces(_document(record.id, total, rows))
 
 
 def _rows(store: Store, record: FitRecord, curve: int | None, max_points: int | None) -> tuple[int, Rows]:

@@ -1,18 +1,26 @@
 """The fitted model at other points, over HTTP."""
 
-from fastapi import APIRouter, Response
-from fastapi.responses import StreamingResponse
+import math
+from collections.abc import Iterator
 
-from app.api.bodies import FitRoute
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from app.api.bodies import BodyRoute, large_body
+from app.api.judging import LargeBody, points_in
+from app.api.large_answers import answered, numbers_of
 from app.api.path_parameters import FitId
 from app.api.problem_details import OF_A_BODY, OF_A_FIT, declared
 from app.api.services import Provided
 from app.api.streams import json_pieces
 from app.jobs.results.prediction import predict
+from app.jobs.store.fits import Store
+from app.jobs.store.records import FitRecord
 from app.schemas.prediction import Prediction, PredictionRequest
 from app.schemas.problem_kinds import CURVE_NOT_FOUND, NO_RESULT
+from app.settings import Settings
 
-router = APIRouter(tags=["fits"], route_class=FitRoute)
+router = APIRouter(tags=["fits"], route_class=BodyRoute)
 
 
 @router.post(
@@ -22,12 +30,37 @@ router = APIRouter(tags=["fits"], route_class=FitRoute)
     response_description="Values and bands.",
     responses=declared(*OF_A_BODY, *OF_A_FIT, CURVE_NOT_FOUND, NO_RESULT),
 )
-def predict_with_fit(services: Provided, fit_id: FitId, points: PredictionRequest) -> Response:
+async def predict_with_fit(request: Request, services: Provided, fit_id: FitId, points: PredictionRequest) -> Response:
     """Work out the model at other x, with its standard error, a confidence band for the model, and a prediction band
     for a further response. Without x, work it out at the points of the fit, with the residuals.
 
     Bands follow from the covariance of the coefficients by linear propagation of errors. Of a transformed response
     (`log(y)`), all numbers are on the transformed scale.
     """
-    answer = predict(services.store, services.store.get(fit_id), points, services.settings.max_points)
-    return StreamingResponse(json_pieces(answer), media_type="application/json")
+    record = await run_in_threadpool(services.store.get, fit_id)
+    body = large_body(request)
+    return await answered(
+        request,
+        services,
+        record,
+        _predicted,
+        points if body is None else body,
+        services.settings,
+        numbers=math.inf if body is not None else _numbers(record, points),
+        media_type="application/json",
+    )
+
+
+def _numbers(record: FitRecord, points: PredictionRequest) -> int:
+    """Return roughly how many numbers are read and written."""
+    columns = [points.x] if isinstance(points.x, list) else list((points.x or {}).values())
+    asked = sum(map(len, columns))
+    return 6 * asked + (numbers_of(record) if points.x is None or record.fit.curves else 0)
+
+
+def _predicted(
+    store: Store, record: FitRecord, points: PredictionRequest | LargeBody, settings: Settings
+) -> Iterator[str]:
+    """Return the pieces of an answer."""
+    wanted = points_in(points, settings) if isinstance(points, LargeBody) else points
+    return json_pieces(predict(store, record, wanted, settings.max_points))

@@ -12,22 +12,35 @@ from starlette.exceptions import HTTPException
 from app.schemas.problem_details import MEDIA_TYPE, MOST_ERRORS, FieldProblem, Problem
 from app.schemas.problem_kinds import (
     BODY_TOO_LARGE,
+    CALCULATION_STOPPED,
+    CALCULATION_TOO_LARGE,
     DATABASE_UNAVAILABLE,
     FIT_NOT_FOUND,
     INTERNAL_ERROR,
     INVALID_FIELDS,
     INVALID_REQUEST,
     MALFORMED_BODY,
+    TOO_MUCH_IN_FLIGHT,
     UNSUPPORTED_MEDIA_TYPE,
     ProblemKind,
 )
 
 LONGEST_NAME = 60
+RETRY_SECONDS = 5
+"""Seconds after which a client may try again what could not be done at the moment."""
 
 # What many routes declare.
 OF_THE_STORE = (INTERNAL_ERROR, DATABASE_UNAVAILABLE)
 OF_A_FIT = (FIT_NOT_FOUND, *OF_THE_STORE)
-OF_A_BODY = (MALFORMED_BODY, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_FIELDS, INVALID_REQUEST)
+OF_A_CALCULATION = (CALCULATION_TOO_LARGE, CALCULATION_STOPPED, TOO_MUCH_IN_FLIGHT)
+OF_A_BODY = (
+    MALFORMED_BODY,
+    BODY_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    INVALID_FIELDS,
+    INVALID_REQUEST,
+    *OF_A_CALCULATION,
+)
 
 
 class ProblemError(HTTPException):

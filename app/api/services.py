@@ -7,6 +7,8 @@ from fastapi import Depends, Request
 
 from app.api.security.calling import Calling
 from app.api.security.key_ring import KeyRing
+from app.jobs.calculations.calculations import Calculations
+from app.jobs.calculations.spool import Spool
 from app.jobs.dispatch.cluster import Cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
@@ -25,6 +27,13 @@ class Services:
     dispatcher: Dispatcher
     events: Events
     keys: KeyRing
+    calculations: Calculations
+    spool: Spool
+
+    @property
+    def devices(self) -> list[str]:
+        """Return the names of the devices that there are to train on."""
+        return [device.device for device in self.cluster.devices]
 
 
 async def _services(request: Request, caller: Calling) -> Services:

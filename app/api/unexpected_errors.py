@@ -7,13 +7,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problem_details import problem_response
+from app.api.problem_details import RETRY_SECONDS, problem_response
 from app.jobs.store.database import unavailability
 from app.schemas.problem_kinds import DATABASE_UNAVAILABLE, INTERNAL_ERROR
 
 logger = logging.getLogger(__name__)
 
-RETRY_SECONDS = 5
 _FIT_ID = re.compile(r"fit_[0-9a-f]{1,40}")
 
 

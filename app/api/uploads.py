@@ -1,9 +1,9 @@
 """Fits whose data come as a file: `multipart/form-data` with the request as part `fit`, the file as part `data`."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
@@ -48,20 +48,25 @@ UPLOAD_BODY: dict[str, Any] = {
 """What the OpenAPI description of the route says about uploads."""
 
 
-def is_upload(request: Request) -> bool:
-    """Tell whether the body has parts."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == MEDIA_TYPE
+@dataclass(frozen=True)
+class DataPart:
+    """The part of an upload that has the file."""
+
+    content: bytes
+    media_type: str
+    file_name: str
 
 
-async def parts_of(form: FormData) -> tuple[bytes, UploadFile]:
+async def parts_of(form: FormData) -> tuple[bytes, DataPart]:
     """Return the request and the file. Raises ProblemError where one of them is missing."""
     fit, data = form.get("fit"), form.get("data")
     if fit is None or not isinstance(data, UploadFile):
         raise ProblemError(INVALID_UPLOAD)
-    return (await fit.read() if isinstance(fit, UploadFile) else fit.encode()), data
+    request = await fit.read() if isinstance(fit, UploadFile) else fit.encode()
+    return request, DataPart(await data.read(), data.content_type or "", data.filename or "")
 
 
-def with_data(fit: Mapping[str, Any], data: UploadFile, settings: Settings) -> dict[str, Any]:
+def with_data(fit: Mapping[str, Any], data: DataPart, settings: Settings) -> dict[str, Any]:
     """Return the request with the numbers of the file in the place of the names of columns.
 
     Raises ProblemError for a file that can't be read, RequestValidationError and InvalidRequestError for columns
@@ -70,7 +75,7 @@ def with_data(fit: Mapping[str, Any], data: UploadFile, settings: Settings) -> d
     try:
         target = UploadTarget.model_validate(_named_columns(fit))
         limits = FileLimits(rows=settings.max_points)
-        file = open_data_file(data.file.read(), data.content_type or "", data.filename or "", limits, target.curve)
+        file = open_data_file(data.content, data.media_type, data.file_name, limits, target.curve)
         return {**fit, "target": measured_data(target, file)}
     except ValidationError as error:
         raise RequestValidationError(list(_within_target(error))) from None

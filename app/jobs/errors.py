@@ -1,4 +1,4 @@
-"""The errors of requests to the jobs: there are four kinds, and every other error is one of them."""
+"""The errors of requests to the jobs: there are a few kinds, and every other error is one of them."""
 
 import math
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 class JobsError(Exception):
     """The base of all errors of the jobs; the message is for the client.
 
-    A subclass derives from exactly one of NotFoundError, ConflictError, InvalidError and TooManyError, and says by
-    `problem` which kind of problem it is told as; otherwise its definition raises TypeError.
+    A subclass derives from exactly one kind, such as NotFoundError, and says by `problem` which kind of problem it is
+    told as; otherwise its definition raises TypeError.
     """
 
     status: ClassVar[int]
@@ -58,7 +58,19 @@ class TooManyError(JobsError, is_kind=True):
     status = 429
 
 
-_KINDS = (NotFoundError, ConflictError, InvalidError, TooManyError)
+class TooLargeError(JobsError, is_kind=True):
+    """The request takes more than the service gives to one."""
+
+    status = 413
+
+
+class UnavailableError(JobsError, is_kind=True):
+    """The service can't do this at the moment."""
+
+    status = 503
+
+
+_KINDS = (NotFoundError, ConflictError, InvalidError, TooManyError, TooLargeError, UnavailableError)
 
 
 class FitNotFoundError(NotFoundError):
@@ -145,3 +157,21 @@ class InvalidRequestError(InvalidError):
     def __init__(self, wrong: list[WrongField]) -> None:
         super().__init__("this can't be done here: see errors")
         self.wrong = wrong
+
+
+class CalculationTooLargeError(TooLargeError):
+    """The calculation takes more memory or time than is given to one."""
+
+    problem = problem_kinds.CALCULATION_TOO_LARGE
+
+
+class CalculationStoppedError(UnavailableError):
+    """The process of the calculation has ended in the middle of it."""
+
+    problem = problem_kinds.CALCULATION_STOPPED
+
+
+class TooMuchInFlightError(UnavailableError):
+    """Requests in flight have as many bytes as they may have."""
+
+    problem = problem_kinds.TOO_MUCH_IN_FLIGHT

@@ -140,6 +140,18 @@ HOST_NOT_ALLOWED = ProblemKind(
     remedy="Use localhost or the address in numbers, or have the name added to FIT_ALLOWED_HOSTS.",
 )
 
+CALCULATION_TOO_LARGE = ProblemKind(
+    slug="calculation-too-large",
+    title="This takes more than the service gives",
+    status=413,
+    detail="this takes more memory than the service gives to one request",
+    meaning="Reading the body, or working out the answer, takes more memory or time than one request is given.",
+    remedy=(
+        "Send fewer points, or plain columns of numbers. Who runs the service can raise FIT_CALCULATION_BYTES and "
+        "FIT_CALCULATION_SECONDS."
+    ),
+)
+
 # What is asked for.
 
 FIT_NOT_FOUND = ProblemKind(
@@ -252,6 +264,23 @@ DATABASE_UNAVAILABLE = ProblemKind(
         "Try again after as many seconds as the header Retry-After says. Repeat a POST /fit with the Idempotency-Key "
         "of the first, so that there is no second fit."
     ),
+)
+
+CALCULATION_STOPPED = ProblemKind(
+    slug="calculation-stopped",
+    title="The calculation was stopped",
+    status=503,
+    detail="the process that worked on this has ended: try again",
+    meaning="A process that worked on the request ended in the middle of it, mostly because memory was short.",
+    remedy="Try again, with fewer points if it happens once more.",
+)
+TOO_MUCH_IN_FLIGHT = ProblemKind(
+    slug="too-much-in-flight",
+    title="Too much is in flight",
+    status=503,
+    detail="requests in flight have as many bytes as they may have: try again later",
+    meaning="Large bodies and answers that are on their way take as many bytes as the service keeps for them.",
+    remedy="Try again later. Who runs the service can raise FIT_MAX_BYTES_IN_FLIGHT.",
 )
 
 PROBLEM_KINDS = {kind.slug: kind for kind in list(globals().values()) if isinstance(kind, ProblemKind)}

@@ -33,6 +33,8 @@ class RunningService:
         self.folder, self._checkout = folder, checkout
         self.port = _free_port()
         self.database = folder / "fits.db"
+        self._temporary = folder / "temporary"
+        self._temporary.mkdir(exist_ok=True)
         # Variables of the tests themselves are no settings of the service, which would say so.
         others = {name: value for name, value in os.environ.items() if not name.startswith("FIT_")}
         self._environment = others | {
@@ -40,6 +42,7 @@ class RunningService:
             "FIT_PORT": str(self.port),
             "FIT_WORKERS": "2",
             "FIT_LOG_LEVEL": "warning",
+            "TMPDIR": str(self._temporary),
             **{f"FIT_{name.upper()}": str(value) for name, value in settings.items()},
             **({} if checkout is None else {"PYTHONPATH": str(checkout)}),
         }
@@ -73,6 +76,11 @@ class RunningService:
     @property
     def log(self) -> str:
         return (self.folder / "service.log").read_text()
+
+    @property
+    def spooled(self) -> list[Path]:
+        """Return the files of requests in flight."""
+        return list(self._temporary.glob("fit-service-*/*"))
 
     @property
     def worker_processes(self) -> list[psutil.Process]:

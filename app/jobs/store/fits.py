@@ -62,6 +62,11 @@ class Store:
         self._caller = LOCAL
         self._create = GroupedWrites(engine, partial(create, waiting=Waiting(bounds)))
 
+    @property
+    def caller(self) -> str:
+        """Return the name of the caller."""
+        return self._caller
+
     def of(self, caller: str) -> "Store":
         """Return the store of the fits of this caller, in the same database."""
         other = copy(self)

@@ -1,0 +1,1 @@
+"""Calculations in processes beside the service's own, so that none holds up its answers."""

@@ -1,0 +1,53 @@
+"""What a calculation process does: one calculation after the other, each within its memory."""
+
+import os
+import resource
+import signal
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from app.jobs.errors import CalculationTooLargeError, JobsError
+
+Result = TypeVar("Result")
+
+_NICENESS = 10
+_STATUS = Path("/proc/self/status")
+
+
+def run(function: Callable[..., Result], arguments: tuple[object, ...], most_bytes: int) -> Result:
+    """Return the result of a function that may take `most_bytes` of memory beside what the process has already.
+
+    Raises what the function raises, and CalculationTooLargeError where it takes more.
+    """
+    # Small fits, and who only wants to know whether the service lives, go first.
+    os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    _limit_memory(most_bytes)
+    try:
+        return function(*arguments)
+    except MemoryError:
+        words = f"this takes more memory than the {most_bytes} bytes of FIT_CALCULATION_BYTES"
+        raise CalculationTooLargeError(words) from None
+    except Exception as error:
+        if not isinstance(error, JobsError):
+            # A traceback does not go to the process that asked.
+            error.add_note(traceback.format_exc())
+        raise
+
+
+def end() -> None:
+    """End the process at once: what asked for it is told that it has ended."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _limit_memory(most_bytes: int) -> None:
+    """Let the process take so many bytes more: of its own memory, for libraries reserve addresses that they never use.
+
+    Where the system does not tell what it has, there is no limit.
+    """
+    with suppress(OSError, StopIteration):
+        has = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmData:"))
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (int(has.split()[1]) * 1024 + most_bytes, hard))
