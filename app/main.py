@@ -42,6 +42,7 @@ from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
 from app.jobs.store import queue
+from app.jobs.store.blocks import remove_orphans
 from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.migration import migrate
@@ -120,6 +121,7 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     migrate(engine)
     if alone:
         queue.release_orphans(engine)
+        remove_orphans(engine)
     worker_settings = WorkerSettings(settings.database_url, settings.chunk_seconds)
     cluster = stack.enter_context(local_cluster(settings.workers, worker_settings))
     dispatcher = Dispatcher(engine, cluster, settings, events.publish)

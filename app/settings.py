@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     max_points: Annotated[int, Field(ge=1)] = Field(
         10_000_000, description="Most points of a target, all curves together."
     )
+    max_fit_bytes: Annotated[int, Field(ge=1)] = Field(
+        2**28, description="Most bytes that the numbers and labels of a fit may take, 8 a number; more get 422."
+    )
     max_curves: Annotated[int, Field(ge=1)] = Field(1_000_000, description="Most curves of a fit.")
     max_steps: Annotated[int, Field(ge=1)] = Field(10_000_000, description="Most steps of a fit.")
     max_queued: Annotated[int, Field(ge=1)] = Field(

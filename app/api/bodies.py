@@ -14,14 +14,18 @@ from app.api.judging import LargeBody, is_json, media_type_of, read_json, read_u
 from app.api.problem_details import ProblemError, problem_response
 from app.api.services import Services
 from app.api.uploads import MEDIA_TYPE
-from app.jobs.calculations.spool import Spool, SpooledFile
+from app.jobs.calculations.spool import SpooledFile
+from app.jobs.data.files import is_packed
 from app.schemas.problem_kinds import BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
 from app.settings import Settings
 
 SMALL_BODY_BYTES = 2**14
 """A body up to this is read at once, in less time than a thread would take to be handed it."""
 LARGE_BODY_BYTES = 2**18
-"""A larger body is read in a calculation process: in a thread it would hold up others."""
+"""A larger body is read in a calculation process, as a file is that may unpack to much: it would hold up others."""
+
+FileWith = Callable[[bytes], SpooledFile]
+"""Returns a new file that has so much already, and is deleted with its request."""
 
 
 class BodyLimit:
@@ -68,8 +72,15 @@ class BodyRoute(APIRoute):
         async def handle_read(request: Request) -> Response:
             services: Services = request.app.state.services
             with ExitStack() as files:
-                content = await _received(request, services.spool, files)
-                return await handle(await _as_json(request, content, services.settings))
+
+                def file_with(content: bytes) -> SpooledFile:
+                    file = services.spool.file()
+                    files.callback(file.close)
+                    file.write(content)
+                    return file
+
+                content = await _received(request, file_with)
+                return await handle(await _as_json(request, content, services.settings, file_with))
 
         return handle_read
 
@@ -85,14 +96,12 @@ def release_body(request: Request) -> None:
     request.state.file.close()
 
 
-async def _received(request: Request, spool: Spool, files: ExitStack) -> bytes | SpooledFile:
+async def _received(request: Request, file_with: FileWith) -> bytes | SpooledFile:
     """Return the body of a request, or the file in which it is. Raises TooMuchInFlightError."""
     content, file = bytearray(), None
     async for chunk in request.stream():
         if file is None and len(content) + len(chunk) > LARGE_BODY_BYTES:
-            file = spool.file()
-            files.callback(file.close)
-            file.write(bytes(content))
+            file = file_with(bytes(content))
         if file is None:
             content += chunk
         else:
@@ -100,18 +109,22 @@ async def _received(request: Request, spool: Spool, files: ExitStack) -> bytes |
     return bytes(content) if file is None else file
 
 
-async def _as_json(request: Request, content: bytes | SpooledFile, settings: Settings) -> Request:
+async def _as_json(request: Request, content: bytes | SpooledFile, settings: Settings, file_with: FileWith) -> Request:
     """Return a request whose body FastAPI gets as JSON. Raises what the routes raise about a body that is wrong."""
     content_type = request.headers.get("content-type", "")
     media_type = media_type_of(content_type)
+    parts = None
+    if media_type == MEDIA_TYPE and not isinstance(content, SpooledFile):
+        parts = await upload_parts(content, content_type, settings)
+        if is_packed(parts[1].content):
+            content = file_with(content)
     if isinstance(content, SpooledFile):
         if media_type != MEDIA_TYPE and not is_json(media_type):
             raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
         request.state.file = content
         request.state.large_body = LargeBody(content.path, content_type)
         return _ReadRequest(request, {})
-    if media_type == MEDIA_TYPE:
-        parts = await upload_parts(content, content_type, settings)
+    if parts is not None:
         return _ReadRequest(request, await _beside_the_loop(read_upload, *parts, settings, size=len(content)))
     return _SmallRequest(request, content)
 

@@ -1,6 +1,7 @@
 """Measured data of a fit over HTTP: as JSON, as they were posted, or as a file."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -72,11 +73,12 @@ def _written(store: Store, record: FitRecord, file_format: str) -> Iterator[str]
     target = record.fit.target
     if isinstance(target, FunctionTarget):
         raise NoMeasuredDataError("the fit has no measured data: its target is a function")
-    arrays = store.arrays(record.number)
+    data = store.data(record)
+    target = replace(target, labels=data.labels)
     if file_format == "json":
-        return json_pieces(_posted(from_stored(target, arrays)))
+        return json_pieces(_posted(from_stored(target, data.arrays)))
     _, pieces = _FORMATS[file_format]
-    return pieces(downloads.batches(target, arrays))
+    return pieces(downloads.batches(target, data.arrays))
 
 
 def _posted(target: DataTarget) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The fit on the wire, made from a row of the table."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.api.target_presentation import summary
@@ -22,7 +23,9 @@ def present_whole(
     """Return a fit that is shown by itself, with its data and its thinned loss history."""
     history = [LossPoint.model_construct(step=step, loss=loss) for step, loss in details.history]
     stored = record.fit.target
-    target = from_stored(stored, details.arrays) if details.arrays and isinstance(stored, StoredData) else None
+    data, target = details.data, None
+    if data is not None and data.arrays and isinstance(stored, StoredData):
+        target = from_stored(replace(stored, labels=data.labels), data.arrays)
     return _present(record, details.metadata, target, history, root_path)
 
 

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Annotated, Any
 
+from anyio import CancelScope
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic.json_schema import SkipJsonSchema
@@ -222,6 +223,11 @@ async def _created(
     arguments = (body, services.settings, services.devices, idempotency_key, fit_id, caller)
     try:
         return await run_in_threadpool(services.store.get, await calculated(request, services, create_from, *arguments))
+    except BaseException:
+        # Its process may have been killed in the middle of writing.
+        with CancelScope(shield=True):
+            await run_in_threadpool(services.store.discard, fit_id)
+        raise
     finally:
         release_body(request)
 

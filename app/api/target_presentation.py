@@ -6,11 +6,15 @@ from app.schemas.target import FunctionTarget
 
 MOST_ECHOED = 100_000
 """Most points that an answer with a fit repeats; larger data are read at an address of their own."""
+MOST_CURVES_ECHOED = 10_000
+"""Most curves whose data it repeats: each may have a label."""
 
 
 def is_echoed(target: FunctionTarget | StoredData) -> bool:
     """Tell whether a fit with this target answers with its data."""
-    return isinstance(target, StoredData) and target.points <= MOST_ECHOED
+    if not isinstance(target, StoredData):
+        return False
+    return target.points <= MOST_ECHOED and (target.curves or 0) <= MOST_CURVES_ECHOED
 
 
 def summary(target: FunctionTarget | StoredData) -> FunctionTarget | DataTargetSummary:

@@ -74,7 +74,7 @@ def with_data(fit: Mapping[str, Any], data: DataPart, settings: Settings) -> dic
     """
     try:
         target = UploadTarget.model_validate(_named_columns(fit))
-        limits = FileLimits(rows=settings.max_points)
+        limits = FileLimits(rows=settings.max_points, bytes=settings.max_fit_bytes)
         file = open_data_file(data.content, data.media_type, data.file_name, limits, target.curve)
         return {**fit, "target": measured_data(target, file)}
     except ValidationError as error:

@@ -13,7 +13,7 @@ from app.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-IDLE_SECONDS = 60
+IDLE_SECONDS = 300
 """Seconds without a calculation after which the processes end."""
 
 Result = TypeVar("Result")

@@ -1,8 +1,8 @@
 """Measured data as the table keeps them: numbers as arrays by name, and beside them what these numbers are."""
 
 from array import array
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.schemas.numbers import Numbers
 from app.schemas.target import DataTarget
@@ -15,6 +15,8 @@ one. If the curves differ in length, `lengths.lengths` says how many points each
 """
 
 LENGTHS = "lengths.lengths"
+MOST_BYTES_IN_ONE = 2**18
+"""Most bytes of data that are not kept in blocks."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class StoredData:
     """Formula in y to which the model is fitted instead of y."""
     labels: list[str] | None
     """Labels of the curves."""
+    in_blocks: bool = False
+    """Whether numbers and labels are kept in blocks, because they are large."""
 
 
 def to_stored(target: DataTarget) -> tuple[StoredData, dict[str, "array[float]"]]:
@@ -55,8 +59,27 @@ def to_stored(target: DataTarget) -> tuple[StoredData, dict[str, "array[float]"]
         labels=target.labels,
         sigma_absolute=target.sigma_absolute,
         response=target.response,
+        in_blocks=bytes_of(arrays, target.labels) > MOST_BYTES_IN_ONE,
     )
     return stored, arrays
+
+
+def bytes_of(arrays: Arrays, labels: Sequence[str] | None) -> int:
+    """Return how many bytes numbers and labels take."""
+    return sum(8 * len(values) for values in arrays.values()) + sum(len(label.encode()) for label in labels or ())
+
+
+def of_curve(data: StoredData, lengths: "array[float] | None", curve: int) -> tuple[StoredData, range]:
+    """Return what is kept of one curve beside its numbers, and the places of its numbers among those of all curves.
+
+    `lengths` are the numbers of points of the curves; None: all have as many.
+    """
+    if lengths is None:
+        points = data.points // (data.curves or 1)
+        first = curve * points
+    else:
+        points, first = int(lengths[curve]), int(sum(lengths[:curve]))
+    return replace(data, points=points, curves=1, labels=None, in_blocks=False), range(first, first + points)
 
 
 def from_stored(data: StoredData, arrays: Arrays) -> DataTarget:

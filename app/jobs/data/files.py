@@ -17,9 +17,6 @@ MOST_COLUMNS = 10_000
 """Most columns of a CSV file, where each column costs much."""
 FIRST_CSV_ROW = 2
 """Row with the first numbers, as Arrow counts: the names are row 1."""
-BYTES_A_POINT = 64
-"""Memory that all columns together may take for each point that is allowed."""
-
 _ARROW_FILE, _ARROW_STREAM, _PARQUET, _FEATHER_1 = b"ARROW1\0\0", b"\xff\xff\xff\xff", b"PAR1", b"FEA1"
 
 
@@ -41,11 +38,8 @@ class FileLimits:
 
     rows: int
     """Most rows of a file."""
-
-    @property
-    def bytes(self) -> int:
-        """Return the most bytes that the columns may take in memory."""
-        return self.rows * BYTES_A_POINT
+    bytes: int
+    """Most bytes that its columns may take in memory."""
 
     def check(self, rows: int, in_memory: int = 0) -> None:
         """Raise DataFileError if so many rows, or so many bytes in memory, are too many."""
@@ -57,6 +51,9 @@ class FileLimits:
 
 class DataFile(Protocol):
     """A file with named columns."""
+
+    limits: FileLimits
+    """What it may have."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -72,9 +69,26 @@ def read_columns(file: DataFile, columns: Collection[str]) -> pa.Table:
         table = file.read(columns)
         # What a stranger sent may have offsets that lead out of its memory.
         table.validate(full=True)
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise DataFileError(f"the file can't be read: {_words(error)}") from None
+    # Each number takes 8 bytes, however short it stands in the file.
+    numbers = [sum(map(_numbers, column.chunks)) for column in table.columns]
+    file.limits.check(max(numbers, default=0), 8 * sum(numbers))
     return table
+
+
+def _numbers(column: pa.Array) -> int:
+    """Return how many numbers a column has, those in its lists too."""
+    kind = column.type
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    return len(column.flatten()) if is_list else len(column)
+
+
+def is_packed(data: bytes) -> bool:
+    """Tell whether a file is of a format in which few bytes may stand for many."""
+    return data.startswith((_PARQUET, _ARROW_FILE, _ARROW_STREAM))
 
 
 def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLimits, text: str | None) -> DataFile:
@@ -86,7 +100,7 @@ def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLim
     claimed = f"{media_type} {file_name}".lower()
     try:
         if data.startswith(_PARQUET):
-            return _ParquetFile(data, limits)
+            return _ParquetFile(data, limits, text)
         if data.startswith((_ARROW_FILE, _ARROW_STREAM)):
             return _ArrowFile(data, limits)
         if data.startswith(_FEATHER_1):
@@ -94,6 +108,8 @@ def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLim
         if any(word in claimed for word in ("parquet", "arrow", "feather")):
             raise DataFileError("the file is damaged: it does not begin as Parquet or Arrow does")
         return _CsvFile(data, limits, text)
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise DataFileError(f"the file can't be read: {_words(error)}") from None
 
@@ -103,6 +119,7 @@ class _CsvFile:
         limits.check(max(data.count(b"\n"), data.count(b"\r")) - 1)
         self.data = data
         self.text = text
+        self.limits = limits
         try:
             self.names = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")), [])
         except (UnicodeDecodeError, csv.Error):
@@ -113,7 +130,8 @@ class _CsvFile:
             raise DataFileError(f"the file has more than {MOST_COLUMNS} columns")
 
     def read(self, columns: Collection[str]) -> pa.Table:
-        types = {name: pa.string() if name == self.text else pa.float64() for name in columns}
+        text = pa.dictionary(pa.int32(), pa.string())
+        types = {name: text if name == self.text else pa.float64() for name in columns}
         try:
             return pa.csv.read_csv(
                 pa.BufferReader(self.data),
@@ -132,8 +150,10 @@ class _CsvFile:
 
 
 class _ParquetFile:
-    def __init__(self, data: bytes, limits: FileLimits) -> None:
-        self.file = pa.parquet.ParquetFile(pa.BufferReader(data))
+    def __init__(self, data: bytes, limits: FileLimits, text: str | None) -> None:
+        # The same text again and again would take much more memory than the file says.
+        texts = None if text is None else [text]
+        self.file = pa.parquet.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
         self.names = self.file.schema_arrow.names
         self.limits = limits
         limits.check(self.file.metadata.num_rows)
@@ -148,7 +168,7 @@ class _ParquetFile:
             for index in wanted:
                 chunk = group.column(index)
                 values[index] += chunk.num_values
-                in_memory += chunk.total_uncompressed_size
+                in_memory += max(chunk.total_uncompressed_size, 8 * chunk.num_values)
         self.limits.check(max(values.values(), default=0), in_memory)
         return self.file.read(columns=[name for name in self.names if name in columns])
 

@@ -83,7 +83,9 @@ def _lists(target: UploadTarget, columns: Mapping[Path, Numbers], curve: _Curves
         if column.lengths is None:
             raise _wrong(path, "the column has one number a row, but that of y has lists")
     labels = None if curve is None else [curve.labels[code] for code in curve.codes]
-    return _target(target, {path: _shared_if_same(column) for path, column in columns.items()}, labels)
+    # Curves of equal y are many still.
+    kept = {path: column if path == ("y",) else _shared_if_same(column) for path, column in columns.items()}
+    return _target(target, kept, labels)
 
 
 def _long(target: UploadTarget, columns: Mapping[Path, Numbers], curve: _Curves) -> DataTarget:
@@ -125,18 +127,24 @@ def _curves(column: pa.ChunkedArray) -> _Curves:
     """Return the curves, in the order of their first rows. Raise InvalidRequestError for a column of no use."""
     path = ("curve",)
     _check_whole(path, column, "a row says no curve")
-    rows = column.combine_chunks()
-    if pa.types.is_dictionary(rows.type):
-        rows = rows.dictionary_decode()
     try:
-        coded = rows.dictionary_encode()
-        labels = pa.compute.cast(coded.dictionary, pa.string()).to_pylist()
+        # Never decoded: each of millions of rows may have a long text.
+        coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        coded = coded.unify_dictionaries().combine_chunks()
+        texts = pa.compute.cast(coded.dictionary, pa.string())
     except pa.ArrowException:
         kind = str(column.type)[:LONGEST_NAME]
         raise _wrong(path, f"the column is of type {kind}: give texts, numbers or dates") from None
-    if max(map(len, labels)) > LONGEST_LABEL:
+    if pa.compute.max(pa.compute.utf8_length(texts)).as_py() > LONGEST_LABEL:
         raise _wrong(path, f"a label has at most {LONGEST_LABEL} characters")
-    return _Curves(coded.indices.to_numpy(zero_copy_only=False).astype(np.int64), labels)
+    # A dictionary may have a text twice, in another order than the rows, or without a row.
+    distinct = texts.dictionary_encode()
+    codes = distinct.indices.to_numpy(zero_copy_only=False)[coded.indices.to_numpy(zero_copy_only=False)]
+    used, first_rows = np.unique(codes, return_index=True)
+    in_order = used[np.argsort(first_rows)]
+    ranks = np.zeros(len(distinct.dictionary), np.int64)
+    ranks[in_order] = np.arange(len(in_order))
+    return _Curves(ranks[codes], distinct.dictionary.take(pa.array(in_order)).to_pylist())
 
 
 def _column(path: Path, column: pa.ChunkedArray) -> Numbers:

@@ -78,11 +78,11 @@ def with_threshold(fit: StoredFit, problem: CurveProblem, threshold: Tensor) -> 
     return replace(problem, loss_function=make_loss(fit.loss.name, threshold))
 
 
-def curve_alone(fit: StoredFit, arrays: Arrays, curve: int) -> Problem:
-    """Return one curve as a problem by itself, with the start values of the fit, and never with a robust loss."""
+def curve_alone(fit: StoredFit, arrays: Arrays) -> Problem:
+    """Return the only curve of a fit as a problem by itself, with its start values, and never with a robust loss."""
     if fit.formula is None:
         raise ValueError("the degree of the series is not chosen yet")
-    return problem_of(fit, padded_columns(fit, arrays, range(curve, curve + 1)), fit.formula).alone(0)
+    return problem_of(fit, padded_columns(fit, arrays), fit.formula).alone(0)
 
 
 def parameters_of(names: tuple[str, ...], wanted: Mapping[str, Parameter]) -> Parameters:

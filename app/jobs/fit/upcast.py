@@ -24,6 +24,7 @@ _DATA: dict[str, Any] = {
     "labels": None,
     "sigma_absolute": False,
     "response": None,
+    "in_blocks": False,
 }
 _TRAINING: dict[str, Any] = {"max_seconds": None}
 _CHEAP_STEPS: dict[str, Any] = {"compression": True}

@@ -15,6 +15,7 @@ from app.fitting.problems.losses import needs_threshold
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import Statistics, bands, statistics
 from app.fitting.statistics.bands import Band, Uncertainty
+from app.jobs.data.columns import Arrays, StoredData
 from app.jobs.errors import InvalidRequestError, NoResultError, WrongField
 from app.jobs.fit.problem import columns_of, curve_alone, parameters_of
 from app.jobs.fit.stored import StoredFit
@@ -108,7 +109,7 @@ def _fitted(store: Store, record: FitRecord, curve: int | None) -> Fitted:
     if needs_threshold(record.fit.loss.name):
         # Nor is the threshold, on which it depends.
         return Fitted(coefficients, None, _NOT_KEPT)
-    problem = curve_alone(_here(record), store.arrays(record.number), curve)
+    problem = curve_alone(*_of_curve(store, record, curve))
     free = problem.start.new_tensor([coefficients[name] for name in problem.parameters.free])
     if record.fit.shared:
         return Fitted(coefficients, _beside_others(record, problem, free), None)
@@ -133,10 +134,18 @@ def _beside_others(record: FitRecord, problem: Problem, free: Tensor) -> Statist
 
 
 def _own_data(store: Store, record: FitRecord, curve: int | None) -> Data:
-    fit, arrays = _here(record), store.arrays(record.number)
-    curves = None if curve is None else range(curve, curve + 1)
-    columns = columns_of(fit.target, arrays, fit.dtype, fit.device, curves)
+    fit, arrays = (_here(record), store.data(record).arrays) if curve is None else _of_curve(store, record, curve)
+    columns = columns_of(fit.target, arrays, fit.dtype, fit.device)
     return Data(columns.variables, columns.y, columns.factor, fit.sigma_is_absolute)
+
+
+def _of_curve(store: Store, record: FitRecord, curve: int) -> tuple[StoredFit, Arrays]:
+    """Return the fit of one of many curves, and the numbers of this curve."""
+    fit = _here(record)
+    if not isinstance(fit.target, StoredData):
+        raise TypeError("only data have many curves")
+    target, arrays = store.curve_data(record, fit.target, curve)
+    return replace(fit, target=target), arrays
 
 
 def _here(record: FitRecord) -> StoredFit:

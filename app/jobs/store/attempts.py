@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from app.jobs.fit.result import StoredResult, Timings
-from app.jobs.store.belongings import arrays_of
+from app.jobs.store.belongings import are_in_blocks, arrays_of, data_of
 from app.jobs.store.database import reading, writing
 from app.jobs.store.histories import losses_row
 from app.jobs.store.records import CANCELLED, Ending, ReadWhenAsked
@@ -148,7 +148,18 @@ def begin(engine: Engine, attempt: Attempt) -> Work | None:
 def begin_together(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
     """Begin several attempts in one transaction, and return for each what `begin` returns."""
     with writing(engine, durable=False) as connection:
-        return [_begin(connection, attempt) for attempt in attempts]
+        begun = [_begin(connection, attempt) for attempt in attempts]
+    return [
+        _with_blocks(engine, attempt.fit_id, work) if work is not None and are_in_blocks(work.stored_request) else work
+        for attempt, work in zip(attempts, begun, strict=True)
+    ]
+
+
+def _with_blocks(engine: Engine, fit_id: str, work: Work) -> Work:
+    """Return the work with data that take too long to read while others wait to write."""
+    with reading(engine) as connection:
+        data = data_of(connection, work.fit_number, fit_id, work.stored_request)
+    return replace(work, stored_request=data.with_labels(work.stored_request), arrays=data.arrays)
 
 
 def _begin(connection: Connection, attempt: Attempt) -> Work | None:

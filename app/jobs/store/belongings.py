@@ -2,10 +2,14 @@
 
 from array import array
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from app.jobs.data.columns import LENGTHS, StoredData, of_curve
 from app.jobs.fit.upcast import array_name
+from app.jobs.store.blocks import read_blocks, read_lengths, read_numbers
 from app.jobs.store.records import pack, unpack
 from app.jobs.store.tables import fit_arrays, fit_metadata
 
@@ -14,6 +18,20 @@ _ADD_ARRAYS = insert(fit_arrays)
 _ADD_METADATA = insert(fit_metadata)
 _ARRAYS = select(fit_arrays).where(fit_arrays.c.fit_number == bindparam("number"))
 _METADATA = select(fit_metadata).where(fit_metadata.c.fit_number.in_(bindparam("numbers", expanding=True)))
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """The measured data of a fit."""
+
+    arrays: dict[str, "array[float]"]
+    """Numbers by field and name."""
+    labels: list[str] | None
+    """Labels of the curves."""
+
+    def with_labels(self, stored_request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a stored request whose target has the labels."""
+        return {**stored_request, "target": {**stored_request["target"], "labels": self.labels}}
 
 
 def add_belongings(
@@ -28,8 +46,41 @@ def add_belongings(
         connection.execute(_ADD_METADATA, pairs)
 
 
+def data_of(connection: Connection, number: int, fit_id: str, stored_request: Mapping[str, Any]) -> Belongings:
+    """Return the data of a fit, given its request as the table has it."""
+    if are_in_blocks(stored_request):
+        return Belongings(*read_blocks(connection, fit_id))
+    return Belongings(arrays_of(connection, number), stored_request["target"].get("labels"))
+
+
+def are_in_blocks(stored_request: Mapping[str, Any]) -> bool:
+    """Tell whether the data of a stored request are in blocks; those of a damaged one are not."""
+    target = stored_request.get("target")
+    return isinstance(target, Mapping) and bool(target.get("in_blocks"))
+
+
+def curve_data_of(
+    connection: Connection, number: int, fit_id: str, data: StoredData, curve: int
+) -> tuple[StoredData, dict[str, "array[float]"]]:
+    """Return the data of one of many curves as those of a fit that has only this curve."""
+    if not data.in_blocks:
+        arrays = arrays_of(connection, number)
+        one, places = of_curve(data, arrays.pop(LENGTHS, None), curve)
+        some = {
+            name: values if len(values) != data.points else values[places.start : places.stop]
+            for name, values in arrays.items()
+        }
+        return one, some
+    columns = read_lengths(connection, fit_id)
+    count = columns.pop(LENGTHS, None)
+    lengths = None if count is None else read_numbers(connection, fit_id, LENGTHS, 0, count)
+    one, places = of_curve(data, lengths, curve)
+    wanted = {name: range(length) if length != data.points else places for name, length in columns.items()}
+    return one, {name: read_numbers(connection, fit_id, name, some.start, some.stop) for name, some in wanted.items()}
+
+
 def arrays_of(connection: Connection, number: int) -> dict[str, "array[float]"]:
-    """Return the data of the fit with this number, by field and name."""
+    """Return the data of the fit with this number, which are not in blocks, by field and name."""
     rows = connection.execute(_ARRAYS, {"number": number})
     return {array_name(row.name): unpack(row.numbers) for row in rows}
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, exists, literal, select, update
 
 from app.jobs.callers.caller import ANYBODY, LOCAL, Caller
+from app.jobs.data.columns import StoredData
 from app.jobs.data.curve_results import from_bytes, rows
 from app.jobs.errors import (
     CurveNotFoundError,
@@ -23,7 +24,8 @@ from app.jobs.errors import (
     FitNotFoundError,
     TooManyLabelsError,
 )
-from app.jobs.store.belongings import arrays_of, metadata_of
+from app.jobs.store.belongings import Belongings, are_in_blocks, curve_data_of, data_of, metadata_of
+from app.jobs.store.blocks import remove_blocks, write_blocks
 from app.jobs.store.database import reading, writing
 from app.jobs.store.grouped_writes import GroupedWrites
 from app.jobs.store.histories import ThinnedHistory, thinned_history, whole_history
@@ -41,7 +43,7 @@ class Details:
     """What an answer with one fit has beside the record of the fit."""
 
     metadata: dict[str, str]
-    arrays: dict[str, "array[float]"]
+    data: Belongings | None
     history: list[tuple[int, float]]
     """Steps, and the losses after so many updates."""
 
@@ -90,7 +92,19 @@ class Store:
         With an idempotency key that came before, return the fit that was made then. Raises IdempotencyConflictError if
         that was made from another request, QueueFullError where too many fits wait.
         """
-        return self._create(NewFit(fit_id or new_fit_id(), submission, idempotency_key, caller))
+        fit = NewFit(fit_id or new_fit_id(), submission, idempotency_key, caller)
+        if not submission.in_blocks:
+            return self._create(fit)
+        try:
+            write_blocks(self.engine, fit.id, submission.arrays, submission.labels)
+            return self._create(fit)
+        finally:
+            # Where it was not written, or came before.
+            self.discard(fit.id)
+
+    def discard(self, fit_id: str) -> None:
+        """Delete what was written of a fit that never came to be; one that is there stays as it is."""
+        remove_blocks(self.engine, fit_id)
 
     def get(self, fit_id: str) -> FitRecord:
         """Return one fit. Raises FitNotFoundError."""
@@ -124,19 +138,26 @@ class Store:
         with reading(self.engine) as connection:
             return metadata_of(connection, numbers)
 
-    def details(self, record: FitRecord, arrays: bool, history_points: int) -> "Details":
-        """Return what an answer with one fit has beside its record: data if `arrays`, and up to so many losses."""
+    def details(self, record: FitRecord, data: bool, history_points: int) -> "Details":
+        """Return what an answer with one fit has beside its record: `data`, and up to so many losses."""
         with reading(self.engine) as connection:
             return Details(
                 metadata_of(connection, [record.number])[record.number],
-                arrays_of(connection, record.number) if arrays else {},
+                _data(connection, record) if data else None,
                 thinned_history(connection, record, history_points).rows if history_points else [],
             )
 
-    def arrays(self, number: int) -> dict[str, "array[float]"]:
-        """Return the data of the fit with this number, by field and name."""
+    def data(self, record: FitRecord) -> Belongings:
+        """Return the measured data of a fit."""
         with reading(self.engine) as connection:
-            return arrays_of(connection, number)
+            return _data(connection, record)
+
+    def curve_data(
+        self, record: FitRecord, data: StoredData, curve: int
+    ) -> tuple[StoredData, dict[str, "array[float]"]]:
+        """Return the data of one of many curves as those of a fit that has only this curve."""
+        with reading(self.engine) as connection:
+            return curve_data_of(connection, record.number, record.id, data, curve)
 
     def history(self, record: FitRecord) -> "array[float]":
         """Return the losses of the steps 0, 1, ... of a fit, up to the step at which its record was read."""
@@ -208,6 +229,8 @@ class Store:
             if not record.ended:
                 raise FitNotEndedError(f"the fit is {record.status}: cancel it first, then delete it")
             connection.execute(delete(fits).where(fits.c.id == fit_id))
+        if are_in_blocks(record.stored_request):
+            remove_blocks(self.engine, fit_id)
 
     def _get(self, connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:
         parameters = {"fit_id": fit_id, "caller_name": self._caller}
@@ -215,6 +238,10 @@ class Store:
         if row is None:
             raise FitNotFoundError(fit_id)
         return FitRecord.of(row)
+
+
+def _data(connection: Connection, record: FitRecord) -> Belongings:
+    return data_of(connection, record.number, record.id, record.stored_request)
 
 
 def _no_curve(record: FitRecord, curve: int) -> str:

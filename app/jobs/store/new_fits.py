@@ -3,14 +3,16 @@
 import hashlib
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sqlalchemy import Connection, bindparam, insert, select
 
 from app.jobs.callers.caller import ANYBODY, LOCAL, Caller
+from app.jobs.data.columns import StoredData
 from app.jobs.errors import IdempotencyConflictError
-from app.jobs.store.belongings import add_belongings, arrays_of, metadata_of
+from app.jobs.fit.stored import StoredFit
+from app.jobs.store.belongings import add_belongings, data_of, metadata_of
 from app.jobs.store.records import RECORD_COLUMNS, FitRecord, pack
 from app.jobs.store.tables import fits
 from app.jobs.store.waiting import Waiting
@@ -61,7 +63,7 @@ def create(connection: Connection, fit: NewFit, waiting: Waiting) -> FitRecord:
     if known is not None:
         return known
     waiting.let_in(connection, fit.caller.turn)
-    request, now = fit.submission.fit.to_json(), time.time()
+    request, now = fit.submission.to_json(), time.time()
     row = {
         "id": fit.id,
         "caller": fit.caller.name,
@@ -74,7 +76,8 @@ def create(connection: Connection, fit: NewFit, waiting: Waiting) -> FitRecord:
         "created_at": now,
     }
     number = connection.execute(_INSERT, row).scalar_one()
-    add_belongings(connection, number, fit.submission.arrays, fit.submission.metadata)
+    arrays = {} if fit.submission.in_blocks else fit.submission.arrays
+    add_belongings(connection, number, arrays, fit.submission.metadata)
     return FitRecord.queued(number, fit.id, request, now)
 
 
@@ -92,11 +95,19 @@ def _known(connection: Connection, fit: NewFit) -> FitRecord | None:
 
 def _is_of(connection: Connection, record: FitRecord, submission: Submission) -> bool:
     """Tell whether a fit was made from the same request."""
+    data = data_of(connection, record.number, record.id, record.stored_request)
+    # Older versions kept large data as small ones.
+    stored = data.with_labels(record.stored_request) if data.arrays else record.stored_request
     return (
-        record.fit == submission.fit
+        _comparable(StoredFit.from_json(stored)) == _comparable(submission.fit)
         and metadata_of(connection, [record.number])[record.number] == submission.metadata
-        and arrays_of(connection, record.number) == submission.arrays
+        and data.arrays == submission.arrays
     )
+
+
+def _comparable(fit: StoredFit) -> StoredFit:
+    """Return a fit without what depends on the version that keeps it."""
+    return replace(fit, target=replace(fit.target, in_blocks=False)) if isinstance(fit.target, StoredData) else fit
 
 
 def _digest(submission: Submission) -> str:

@@ -69,6 +69,18 @@ fit_arrays = Table(
     Column("numbers", LargeBinary, nullable=False),
 )
 
+# Large measured data, instead of rows of fit_arrays: numbers, or labels as JSON. They are written before their fit.
+fit_blocks = Table(
+    "fit_blocks",
+    metadata,
+    Column("fit_id", String(40), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    # Number of its first number or label among all.
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
 # The losses of the steps first_step, first_step + 1, ...; the loss of the last step is in fits.loss.
 fit_losses = Table(
     "fit_losses",

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.formulas.linearity import affine_form
@@ -10,7 +11,7 @@ from app.fitting.library import Bounds
 from app.fitting.optimizers import automatic
 from app.fitting.optimizers.base import Task
 from app.fitting.optimizers.gradient_descent import GradientDescent
-from app.jobs.data.columns import to_stored
+from app.jobs.data.columns import StoredData, to_stored
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.jobs.fit.stored import StoredFit
 from app.jobs.submission.checks import (
@@ -43,6 +44,23 @@ class Submission:
     metadata: dict[str, str]
     expected_seconds: float | None = None
     """Seconds of work that it will roughly take; None where nobody knows."""
+
+    @property
+    def in_blocks(self) -> bool:
+        """Tell whether its data are kept in blocks."""
+        return isinstance(self.fit.target, StoredData) and self.fit.target.in_blocks
+
+    @property
+    def labels(self) -> list[str] | None:
+        """Return the labels of its curves."""
+        return self.fit.target.labels if isinstance(self.fit.target, StoredData) else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fit as JSON for the table, without what is kept in blocks."""
+        request = self.fit.to_json()
+        if self.in_blocks:
+            request["target"]["labels"] = None
+        return request
 
 
 def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -> Submission:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.problems.data import NotFiniteError
-from app.jobs.data.columns import Arrays, StoredData
+from app.jobs.data.columns import Arrays, StoredData, bytes_of
 from app.jobs.errors import WrongField
 from app.jobs.fit.problem import columns_of
 from app.schemas.target import DataTarget, FunctionTarget
@@ -27,6 +27,9 @@ def wrong_target(
         yield WrongField(("target", field), f"at most {settings.max_points} points are allowed here")
     elif curves is not None and curves > settings.max_curves:
         yield WrongField(("target", "y"), f"at most {settings.max_curves} curves are allowed here")
+    elif isinstance(target, StoredData) and bytes_of(arrays, target.labels) > settings.max_fit_bytes:
+        words = f"numbers and labels take more than the {settings.max_fit_bytes} bytes that are allowed here"
+        yield WrongField(("target", "y"), words)
     else:
         yield from _wrong_numbers(target, arrays, dtype)
 

@@ -13,7 +13,7 @@ import pytest
 from app.jobs.data.files import DataFileError, FileLimits, open_data_file, read_columns
 
 TABLE = pa.table({"x": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 4.0], "well": ["a", "a", "b"]})
-LIMITS = FileLimits(rows=1000)
+LIMITS = FileLimits(rows=1000, bytes=64_000)
 
 
 def csv(table: pa.Table) -> bytes:
@@ -64,18 +64,32 @@ def test_the_format_is_seen_from_the_file(write: Callable[[pa.Table], bytes]) ->
 
 @pytest.mark.parametrize("write", FORMATS)
 def test_more_rows_than_allowed(write: Callable[[pa.Table], bytes]) -> None:
-    assert "more than the 2 points" in refused(write(TABLE), FileLimits(rows=2))
+    assert "more than the 2 points" in refused(write(TABLE), FileLimits(rows=2, bytes=64_000))
 
 
 def test_more_numbers_in_lists_than_allowed() -> None:
     table = pa.table({"x": [[1.0] * 10], "y": [[1.0] * 10]})
-    assert "more than the 5 points" in refused(parquet(table), FileLimits(rows=5))
+    assert "more than the 5 points" in refused(parquet(table), FileLimits(rows=5, bytes=64_000))
 
 
 def test_a_small_arrow_file_that_would_be_large_is_not_unpacked() -> None:
     data = feather(pa.table({"x": np.zeros(1_000_000), "y": np.zeros(1_000_000)}))
     assert len(data) < 100_000
     assert "bytes of memory" in refused(data)
+
+
+@pytest.mark.parametrize("write", FORMATS)
+def test_numbers_count_as_the_8_bytes_that_each_takes(write: Callable[[pa.Table], bytes]) -> None:
+    numbers = pa.array([1] * 900, pa.int8())
+    data = write(pa.table({"x": numbers, "y": numbers}))
+    assert "more than the 10000 bytes of memory" in refused(data, FileLimits(rows=1000, bytes=10_000))
+
+
+@pytest.mark.parametrize("write", [csv, parquet])
+def test_the_same_text_again_and_again_takes_little_memory(write: Callable[[pa.Table], bytes]) -> None:
+    table = pa.table({"x": range(10_000), "well": ["w" * 199] * 10_000})
+    read_table = read(write(table), ("x", "well"), "well", FileLimits(rows=10_000, bytes=200_000))
+    assert read_table.nbytes < 200_000
 
 
 @pytest.mark.parametrize("write", [parquet, feather, arrow_stream])

@@ -18,7 +18,7 @@ from app.schemas.upload import UploadTarget
 def uploaded(columns: dict[str, Any], **target: Any) -> DataTarget:
     sink = io.BytesIO()
     pa.parquet.write_table(pa.table(columns), sink)
-    file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=1000), None)
+    file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=1000, bytes=64_000), None)
     return measured_data(UploadTarget.model_validate(target), file)
 
 
@@ -121,6 +121,18 @@ def test_a_column_a_curve_leaves_nothing_to_tell_by_another_column() -> None:
     assert wrong({"x": [0], "y": [1], "c": [1]}, x="x", y=["y"], curve="c")[0] == ("target", "curve")
 
 
+def test_curves_with_the_same_y_are_as_many_curves() -> None:
+    found = given({"y": [[1, 2], [1, 2]]}, x=[0, 1], y="y")
+    assert found == {"x": [0, 1], "y": [[1, 2], [1, 2]]}
+
+
+def test_labels_are_told_apart_by_their_text_and_stand_in_the_order_of_the_rows() -> None:
+    twice = pa.DictionaryArray.from_arrays(pa.array([3, 0, 2, 3]), pa.array(["p", "unused", "p", "q"]))
+    found = given({"c": twice, "x": [0, 1, 2, 3], "y": [1, 2, 3, 4]}, x="x", y="y", curve="c")
+    assert found["labels"] == ["q", "p"]
+    assert found["y"] == [[1, 4], [2, 3]]
+
+
 def test_lists_of_different_lengths() -> None:
     with pytest.raises(ValidationError, match="1 numbers, but y has 2 in this curve"):
         uploaded({"x": [[0, 1], [0]], "y": [[1, 2], [3, 4]]}, x="x", y="y")
@@ -131,7 +143,7 @@ def test_a_name_that_two_columns_have() -> None:
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=10), None)
+    file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=10, bytes=64_000), None)
     with pytest.raises(InvalidRequestError) as caught:
         measured_data(UploadTarget(x="x", y="y"), file)
     assert "2 columns of this name" in caught.value.wrong[0].detail

@@ -40,7 +40,7 @@ def test_a_fit_is_kept_with_its_caller_and_the_turn_it_waits_for(store: Store) -
 def test_the_data_of_a_fit_come_back_bit_for_bit(store: Store) -> None:
     numbers = [0.1, -1e300, 5e-324, 3.0]
     record = store.create(submission(arrays={"x.x": numbers, "y.y": numbers[::-1]}))
-    assert {name: list(values) for name, values in store.arrays(record.number).items()} == {
+    assert {name: list(values) for name, values in store.data(record).arrays.items()} == {
         "x.x": numbers,
         "y.y": numbers[::-1],
     }
@@ -121,7 +121,7 @@ def test_an_ended_fit_is_deleted_with_all_that_belongs_to_it(store: Store) -> No
     store.delete(record.id)
     with pytest.raises(FitNotFoundError):
         store.get(record.id)
-    assert store.arrays(record.number) == {}
+    assert store.data(record).arrays == {}
     assert store.metadata([record.number]) == {record.number: {}}
 
 
