@@ -41,12 +41,15 @@ from app.jobs.calculations.spool import Spool
 from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
+from app.jobs.dispatch.housekeeping import Housekeeping
 from app.jobs.store import queue
 from app.jobs.store.blocks import remove_orphans
 from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.migration import migrate
 from app.jobs.store.opening import store_on
+from app.jobs.store.private_files import sqlite_file
+from app.jobs.store.vacuum import prepare_for_giving_back
 from app.jobs.worker.process import WorkerSettings
 from app.settings import Settings
 
@@ -115,18 +118,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     """Open the store, start cluster and dispatcher, and return them; `stack` closes them in the reverse order."""
+    database_file = sqlite_file(settings.database_url)
     alone = stack.enter_context(sole_service(settings.database_url))
     engine = open_engine(settings.database_url)
     stack.callback(engine.dispose)
     migrate(engine)
-    if alone:
+    if alone and database_file is not None:
         queue.release_orphans(engine)
         remove_orphans(engine)
+        prepare_for_giving_back(engine, database_file)
     worker_settings = WorkerSettings(settings.database_url, settings.chunk_seconds)
     cluster = stack.enter_context(local_cluster(settings.workers, worker_settings))
     dispatcher = Dispatcher(engine, cluster, settings, events.publish)
     dispatcher.start()
     stack.callback(dispatcher.stop)
+    housekeeping = Housekeeping(engine, settings.keep_days)
+    housekeeping.start()
+    stack.callback(housekeeping.stop)
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="fit-service-", ignore_cleanup_errors=True)))
     return Services(
         settings,

@@ -19,7 +19,7 @@ REMOVED: Mapping[str, str] = MappingProxyType(
 class Settings(BaseSettings):
     """The settings, read from the environment with the prefix `FIT_`, e.g. `FIT_PORT=8080`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
     host: str = Field("127.0.0.1", description="Address that the service listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port that the service listens on.")
@@ -91,6 +91,17 @@ class Settings(BaseSettings):
     )
     max_queued_of_caller: Annotated[int, Field(ge=1)] = Field(
         20_000, description="Most fits that one caller, told apart by its address, has waiting; a further one gets 429."
+    )
+    disk_reserve_bytes: Annotated[int, Field(ge=0)] = Field(
+        2**28,
+        description="Bytes of the database's disk that are kept free for running fits: with fewer, a post gets 507.",
+    )
+    max_stored_bytes: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Most bytes of the database's files; a further post gets 507. Empty: no bound."
+    )
+    keep_days: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="Days after its end until a fit expires: its data and result are deleted then. Empty: never.",
     )
     max_wait_seconds: Annotated[int, Field(ge=1)] = Field(
         60, description="Longest time that `Prefer: wait=N` holds a request, in seconds."

@@ -25,7 +25,7 @@ def test_every_setting_is_documented_with_its_default_and_meaning(readme: str, n
     field = Settings.model_fields[name]
     row = re.search(rf"^\| `FIT_{name.upper()}` \| (.*?) \| (.*) \|$", readme, re.MULTILINE)
     assert row is not None
-    default = "one per core" if name == "workers" else str(field.default) or "empty"
+    default = "one per core" if name == "workers" else "empty" if field.default in ("", None) else str(field.default)
     assert row[1] == default
     assert row[2] == (field.description or "").removesuffix(" Default: one per core.")
 

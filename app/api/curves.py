@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.large_answers import answered
 from app.api.path_parameters import FitId
-from app.api.problem_details import OF_A_CALCULATION, OF_A_FIT, declared
+from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.jobs.data import curve_results
 from app.jobs.store.fits import Store
@@ -31,7 +31,7 @@ _FILES: dict[str, Any] = {
     summary="Read the results of many curves",
     response_model=CurvePage,
     response_description="The rows, as a page of JSON, or all as a file.",
-    responses={200: {"content": _FILES}, **declared(*OF_A_FIT, *OF_A_CALCULATION, INVALID_FIELDS)},
+    responses={200: {"content": _FILES}, **declared(*OF_KEPT_DATA, *OF_A_CALCULATION, INVALID_FIELDS)},
 )
 async def get_curves(
     request: Request,
@@ -47,7 +47,7 @@ async def get_curves(
 
     In files the columns of a parameter `a` are `coefficients.a` and `stderr.a`.
     """
-    record = await run_in_threadpool(services.store.get, fit_id)
+    record = await run_in_threadpool(services.store.get_kept, fit_id)
     curves = record.fit.curves or 0
     return await answered(
         request,

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.large_answers import answered, numbers_of
 from app.api.path_parameters import FitId
-from app.api.problem_details import OF_A_CALCULATION, OF_A_FIT, declared
+from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.api.streams import json_pieces
 from app.jobs.data import downloads
@@ -40,7 +40,10 @@ _FILES: dict[str, Any] = {
     summary="Download measured data",
     response_model=DataTarget,
     response_description="The data, as JSON or as a file.",
-    responses={200: {"content": _FILES}, **declared(*OF_A_FIT, *OF_A_CALCULATION, INVALID_FIELDS, NO_MEASURED_DATA)},
+    responses={
+        200: {"content": _FILES},
+        **declared(*OF_KEPT_DATA, *OF_A_CALCULATION, INVALID_FIELDS, NO_MEASURED_DATA),
+    },
 )
 async def get_data(
     request: Request,
@@ -55,7 +58,7 @@ async def get_data(
     A file has one row for each point. Its columns are the predictor variables, `y`, and `sigma` or `weights`; before
     them, where there are many curves, `curve` (the number of the curve, from 0) and `label`.
     """
-    record = await run_in_threadpool(services.store.get, fit_id)
+    record = await run_in_threadpool(services.store.get_kept, fit_id)
     return await answered(
         request,
         services,

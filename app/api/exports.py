@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic.json_schema import SkipJsonSchema
 
 from app.api.path_parameters import FitId
-from app.api.problem_details import OF_A_FIT, declared
+from app.api.problem_details import OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.fitting import exports
 from app.jobs.results.exports import fitted_model
@@ -37,7 +37,7 @@ _FILES: dict[str, Any] = {
     summary="Export a fitted model",
     response_model=ModelExport,
     response_description="The model, as data or as a file.",
-    responses={200: {"content": _FILES}, **declared(*OF_A_FIT, CURVE_NOT_FOUND, NO_RESULT, INVALID_FIELDS)},
+    responses={200: {"content": _FILES}, **declared(*OF_KEPT_DATA, CURVE_NOT_FOUND, NO_RESULT, INVALID_FIELDS)},
 )
 def export_fit(
     services: Provided,
@@ -68,7 +68,7 @@ def export_fit(
     """
     if cells is not None and format != "excel":
         raise _wrong("cells", "cells are for format=excel only: leave them out")
-    record = services.store.get(fit_id)
+    record = services.store.get_kept(fit_id)
     curves = record.fit.curves
     if curve is None and curves is not None:
         raise _wrong("curve", f"say which curve: 0 to {curves - 1}")

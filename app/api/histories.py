@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.large_answers import answered
 from app.api.path_parameters import FitId
-from app.api.problem_details import OF_A_CALCULATION, OF_A_FIT, declared
+from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.api.streams import gathered, json_pieces
 from app.jobs.store.fits import Store
@@ -32,7 +32,7 @@ _CSV: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}, "example": "s
     summary="Read the loss history",
     response_model=History,
     response_description="The rows, as JSON or CSV.",
-    responses={200: {"content": _CSV}, **declared(*OF_A_FIT, *OF_A_CALCULATION, CURVE_NOT_FOUND, INVALID_FIELDS)},
+    responses={200: {"content": _CSV}, **declared(*OF_KEPT_DATA, *OF_A_CALCULATION, CURVE_NOT_FOUND, INVALID_FIELDS)},
 )
 async def get_history(
     request: Request,
@@ -52,7 +52,7 @@ async def get_history(
     The first and the last step are always there. Thinning keeps every stride-th step, with a round stride. A loss that
     is not finite is null in JSON, and an empty cell in CSV.
     """
-    record = await run_in_threadpool(services.store.get, fit_id)
+    record = await run_in_threadpool(services.store.get_kept, fit_id)
     rows = record.step if whole else min(record.step, max_points)
     return await answered(
         request,

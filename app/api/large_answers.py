@@ -102,7 +102,7 @@ def _write_into(settings: Settings, caller: str, fit_id: str, path: Path, write:
     """Write an answer into a file, in a calculation process."""
     store: Store = store_of_process(settings).of(caller)
     with path.open("wb") as file:
-        for piece in write(store, store.get(fit_id), *arguments):
+        for piece in write(store, store.get_kept(fit_id), *arguments):
             file.write(_encoded(piece))
 
 

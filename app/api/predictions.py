@@ -10,7 +10,7 @@ from app.api.bodies import BodyRoute, large_body
 from app.api.judging import LargeBody, points_in
 from app.api.large_answers import answered, numbers_of
 from app.api.path_parameters import FitId
-from app.api.problem_details import OF_A_BODY, OF_A_FIT, declared
+from app.api.problem_details import OF_A_BODY, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.api.streams import json_pieces
 from app.jobs.results.prediction import predict
@@ -28,7 +28,7 @@ router = APIRouter(tags=["fits"], route_class=BodyRoute)
     summary="Predict with a fitted model",
     response_model=Prediction,
     response_description="Values and bands.",
-    responses=declared(*OF_A_BODY, *OF_A_FIT, CURVE_NOT_FOUND, NO_RESULT),
+    responses=declared(*OF_A_BODY, *OF_KEPT_DATA, CURVE_NOT_FOUND, NO_RESULT),
 )
 async def predict_with_fit(request: Request, services: Provided, fit_id: FitId, points: PredictionRequest) -> Response:
     """Work out the model at other x, with its standard error, a confidence band for the model, and a prediction band
@@ -37,7 +37,7 @@ async def predict_with_fit(request: Request, services: Provided, fit_id: FitId, 
     Bands follow from the covariance of the coefficients by linear propagation of errors. Of a transformed response
     (`log(y)`), all numbers are on the transformed scale.
     """
-    record = await run_in_threadpool(services.store.get, fit_id)
+    record = await run_in_threadpool(services.store.get_kept, fit_id)
     body = large_body(request)
     return await answered(
         request,

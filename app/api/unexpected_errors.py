@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problem_details import RETRY_SECONDS, problem_response
-from app.jobs.store.database import unavailability
-from app.schemas.problem_kinds import DATABASE_UNAVAILABLE, INTERNAL_ERROR
+from app.jobs.store.database import is_full, unavailability
+from app.schemas.problem_kinds import DATABASE_UNAVAILABLE, INTERNAL_ERROR, STORAGE_FULL
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,9 @@ class UnexpectedErrors:
 
 def _logged(scope: Scope, error: Exception) -> Response:
     """Log the error, and return the answer to the client."""
+    if is_full(error):
+        logger.warning("%s: the disk of the database is full", _request(scope))
+        return problem_response(STORAGE_FULL)
     reason = unavailability(error)
     if reason is not None:
         logger.warning("%s: the database can't be used at the moment: %s", _request(scope), reason)

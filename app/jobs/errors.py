@@ -70,7 +70,28 @@ class UnavailableError(JobsError, is_kind=True):
     status = 503
 
 
-_KINDS = (NotFoundError, ConflictError, InvalidError, TooManyError, TooLargeError, UnavailableError)
+class GoneError(JobsError, is_kind=True):
+    """What is asked for was there, and is deleted."""
+
+    status = 410
+
+
+class NoRoomError(JobsError, is_kind=True):
+    """The service can't store this."""
+
+    status = 507
+
+
+_KINDS = (
+    NotFoundError,
+    ConflictError,
+    InvalidError,
+    TooManyError,
+    TooLargeError,
+    UnavailableError,
+    GoneError,
+    NoRoomError,
+)
 
 
 class FitNotFoundError(NotFoundError):
@@ -175,3 +196,15 @@ class TooMuchInFlightError(UnavailableError):
     """Requests in flight have as many bytes as they may have."""
 
     problem = problem_kinds.TOO_MUCH_IN_FLIGHT
+
+
+class FitExpiredError(GoneError):
+    """The data and the result of the fit are deleted, because it ended long ago."""
+
+    problem = problem_kinds.FIT_EXPIRED
+
+
+class StorageFullError(NoRoomError):
+    """The disk, or the database, has no room for another fit."""
+
+    problem = problem_kinds.STORAGE_FULL

@@ -197,6 +197,14 @@ NO_RESULT = ProblemKind(
     meaning="The fit, or the curve, has not ended yet, or has ended without coefficients.",
     remedy="Read the fit: wait until it has ended. If it has failed, its reason and error say what to change.",
 )
+FIT_EXPIRED = ProblemKind(
+    slug="fit-expired",
+    title="The fit has expired",
+    status=410,
+    detail="the fit has expired: its data and result are deleted",
+    meaning="The fit ended longer ago than this service keeps data and results: only status and labels are left.",
+    remedy="Post the fit again. Who runs the service sets FIT_KEEP_DAYS.",
+)
 FIT_ENDED = ProblemKind(
     slug="fit-ended",
     title="The fit has already ended",
@@ -281,6 +289,18 @@ TOO_MUCH_IN_FLIGHT = ProblemKind(
     detail="requests in flight have as many bytes as they may have: try again later",
     meaning="Large bodies and answers that are on their way take as many bytes as the service keeps for them.",
     remedy="Try again later. Who runs the service can raise FIT_MAX_BYTES_IN_FLIGHT.",
+)
+
+STORAGE_FULL = ProblemKind(
+    slug="storage-full",
+    title="There is no room for another fit",
+    status=507,
+    detail="there is no room for another fit: delete fits that nobody needs",
+    meaning="The disk of the database, or the database itself, has reached the mark up to which fits are accepted.",
+    remedy=(
+        "Delete fits that nobody needs, or try again later. Who runs the service makes room on the disk, or sets "
+        "FIT_DISK_RESERVE_BYTES, FIT_MAX_STORED_BYTES and FIT_KEEP_DAYS."
+    ),
 )
 
 PROBLEM_KINDS = {kind.slug: kind for kind in list(globals().values()) if isinstance(kind, ProblemKind)}

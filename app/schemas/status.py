@@ -29,6 +29,7 @@ class Status(_Explained):
     CANCELLED = "cancelled", "It was cancelled; it keeps the result that it had."
     SUCCEEDED = "succeeded", "It ended with the coefficients that were asked for."
     FAILED = "failed", "It ended without; the reason says why."
+    EXPIRED = "expired", "It ended so long ago that its data and result are deleted; the reason says how it ended."
 
     @property
     def has_ended(self) -> bool:
@@ -36,7 +37,7 @@ class Status(_Explained):
         return self in ENDED
 
 
-ENDED = (Status.CANCELLED, Status.SUCCEEDED, Status.FAILED)
+ENDED = (Status.CANCELLED, Status.SUCCEEDED, Status.FAILED, Status.EXPIRED)
 UNDER_WAY = (Status.RUNNING, Status.CANCELLING)
 
 

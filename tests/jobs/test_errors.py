@@ -7,8 +7,10 @@ import pytest
 from app.jobs.errors import (
     ConflictError,
     FitNotFoundError,
+    GoneError,
     InvalidError,
     JobsError,
+    NoRoomError,
     NotFoundError,
     TooLargeError,
     TooManyError,
@@ -17,7 +19,16 @@ from app.jobs.errors import (
 from app.schemas import problem_kinds
 from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 
-KINDS = (NotFoundError, ConflictError, InvalidError, TooManyError, TooLargeError, UnavailableError)
+KINDS = (
+    NotFoundError,
+    ConflictError,
+    InvalidError,
+    TooManyError,
+    TooLargeError,
+    UnavailableError,
+    GoneError,
+    NoRoomError,
+)
 
 
 def concrete(base: type[JobsError]) -> Iterator[type[JobsError]]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_
 from app.jobs.store.database import reading, writing
 from app.jobs.store.records import pack, unpack
 from app.jobs.store.tables import fit_blocks, fits
+from app.schemas.status import Status
 
 BLOCK_BYTES = 2**20
 """Most bytes of a block of numbers, and about as many of a block of labels."""
@@ -22,6 +23,8 @@ _AT_ONCE = 4
 """Blocks that are written or deleted in one transaction."""
 _LABELS = "labels"
 
+_KEEPERS = select(fits.c.id).where(fits.c.status != Status.EXPIRED.value)
+"""The fits whose data are kept."""
 _KEY = (fit_blocks.c.name, fit_blocks.c.first)
 
 
@@ -36,10 +39,10 @@ def write_blocks(
 
 
 def remove_blocks(engine: Engine, fit_id: str) -> None:
-    """Delete the data of a fit, if the fit is not there any more, or was never written."""
+    """Delete the data of a fit, if the fit is not there any more, has expired or was never written."""
     while True:
         with writing(engine, durable=False) as connection:
-            if connection.execute(select(fits.c.number).where(fits.c.id == fit_id)).first() is not None:
+            if connection.execute(_KEEPERS.where(fits.c.id == fit_id)).first() is not None:
                 return
             keys = connection.execute(select(*_KEY).where(fit_blocks.c.fit_id == fit_id).limit(_AT_ONCE)).all()
             if not keys:
@@ -51,7 +54,7 @@ def remove_orphans(engine: Engine) -> None:
     """Delete all data without a fit; no other service may be writing meanwhile."""
     with reading(engine) as connection:
         orphans = connection.scalars(
-            select(fit_blocks.c.fit_id).where(fit_blocks.c.fit_id.not_in(select(fits.c.id))).distinct()
+            select(fit_blocks.c.fit_id).where(fit_blocks.c.fit_id.not_in(_KEEPERS)).distinct()
         ).all()
     for fit_id in orphans:
         remove_blocks(engine, fit_id)

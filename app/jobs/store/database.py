@@ -47,7 +47,9 @@ def _set_up_sqlite(patience_seconds: int, connection: sqlite3.Connection, _recor
     patience = f"busy_timeout = {1000 * patience_seconds}"
     # Whoever fills so many pages of the log brings them to the file, and waits for the disk much longer than others.
     log = "wal_autocheckpoint = 8000"
-    for pragma in (patience, "journal_mode = WAL", log, "synchronous = FULL", "foreign_keys = ON"):
+    # Of use in an empty file only, before its first table.
+    giving_back = "auto_vacuum = INCREMENTAL"
+    for pragma in (patience, giving_back, "journal_mode = WAL", log, "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -86,6 +88,12 @@ def unavailability(error: BaseException) -> str | None:
     An error for which our own statement is to blame, as one that names a table that is not there, gives None.
     """
     return str(error).partition("\n")[0] if _is_unavailability(error) else None
+
+
+def is_full(error: BaseException) -> bool:
+    """Tell whether an error says that the disk of the database, or the database itself, is full."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) if isinstance(error, exc.DBAPIError) else 0
+    return bool(code & _PRIMARY_CODE == sqlite3.SQLITE_FULL)
 
 
 def _is_unavailability(error: BaseException) -> bool:

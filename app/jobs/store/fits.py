@@ -20,6 +20,7 @@ from app.jobs.data.curve_results import from_bytes, rows
 from app.jobs.errors import (
     CurveNotFoundError,
     FitEndedError,
+    FitExpiredError,
     FitNotEndedError,
     FitNotFoundError,
     TooManyLabelsError,
@@ -31,6 +32,7 @@ from app.jobs.store.grouped_writes import GroupedWrites
 from app.jobs.store.histories import ThinnedHistory, thinned_history, whole_history
 from app.jobs.store.new_fits import NewFit, create, new_fit_id
 from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord
+from app.jobs.store.room import Room
 from app.jobs.store.tables import fit_curves, fit_metadata, fits
 from app.jobs.store.waiting import NO_BOUNDS, QueueBounds, Waiting
 from app.jobs.submission.resolve import Submission
@@ -59,8 +61,9 @@ class Store:
     It is safe to use from several threads and processes at once.
     """
 
-    def __init__(self, engine: Engine, bounds: QueueBounds = NO_BOUNDS) -> None:
+    def __init__(self, engine: Engine, bounds: QueueBounds = NO_BOUNDS, room: Room | None = None) -> None:
         self.engine = engine
+        self._room = room
         self._caller = LOCAL
         self._create = GroupedWrites(engine, partial(create, waiting=Waiting(bounds)))
 
@@ -90,8 +93,11 @@ class Store:
         """Store a new fit as queued, perhaps with an id from `new_fit_id`; when this returns, it is on disk.
 
         With an idempotency key that came before, return the fit that was made then. Raises IdempotencyConflictError if
-        that was made from another request, QueueFullError where too many fits wait.
+        that was made from another request, QueueFullError where too many fits wait, StorageFullError where there is no
+        room.
         """
+        if self._room is not None:
+            self._room.check()
         fit = NewFit(fit_id or new_fit_id(), submission, idempotency_key, caller)
         if not submission.in_blocks:
             return self._create(fit)
@@ -110,6 +116,13 @@ class Store:
         """Return one fit. Raises FitNotFoundError."""
         with reading(self.engine) as connection:
             return self._get(connection, fit_id)
+
+    def get_kept(self, fit_id: str) -> FitRecord:
+        """Return one fit whose data and result are there. Raises FitNotFoundError, FitExpiredError."""
+        record = self.get(fit_id)
+        if record.status is Status.EXPIRED:
+            raise FitExpiredError(f"the fit has expired: {record.message}")
+        return record
 
     def page(
         self, *, after: str | None, limit: int, statuses: Collection[Status], metadata: Mapping[str, str]

@@ -1,0 +1,68 @@
+"""A thread that tidies the database up: fits that are kept no longer, and room on the disk."""
+
+import logging
+import threading
+import time
+
+from sqlalchemy import Engine
+
+from app.jobs.store.database import unavailability
+from app.jobs.store.expiry import SECONDS_A_DAY, expire
+from app.jobs.store.vacuum import give_back_room, shrink_log
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+PAUSE_SECONDS = 0.05
+"""Seconds between two steps, in which others write."""
+_LONGEST_SECONDS = 3600.0
+
+
+class Housekeeping:
+    """A thread that looks every few seconds, and works in short steps."""
+
+    def __init__(self, engine: Engine, keep_days: float | None) -> None:
+        self._engine = engine
+        self._keep_days = keep_days
+        self._expired = -_LONGEST_SECONDS
+        self._log_is_long = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Begin to tidy up."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the step that is going on."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(LOOK_SECONDS):
+            try:
+                self._tidy_up()
+            except Exception as error:
+                reason = unavailability(error)
+                if reason is None:
+                    logger.error("the database can't be tidied up", exc_info=error)
+                else:
+                    logger.info("the database is tidied up later: %s", reason)
+
+    def _tidy_up(self) -> None:
+        if self._keep_days is not None and time.monotonic() - self._expired >= self._expiry_seconds(self._keep_days):
+            while expire(self._engine, self._keep_days):
+                if self._stopping.wait(PAUSE_SECONDS):
+                    return
+            self._expired = time.monotonic()
+        while give_back_room(self._engine):
+            self._log_is_long = True
+            if self._stopping.wait(PAUSE_SECONDS):
+                return
+        if self._log_is_long:
+            self._log_is_long = not shrink_log(self._engine)
+
+    @staticmethod
+    def _expiry_seconds(keep_days: float) -> float:
+        """Return the seconds between two looks for fits to expire: each looks at all that have ended."""
+        return min(_LONGEST_SECONDS, keep_days * SECONDS_A_DAY / 100)
