@@ -91,6 +91,7 @@ HELD_ELSEWHERE = {
     "jobs/fit/stored": "jobs/fit/test_upcast",
     "fitting/problems/curve_compression": "fitting/curves/test_compression",
     "fitting/statistics/propagation": "fitting/statistics/test_summary",
+    "jobs/dispatch/supervision": "chaos/test_workers",
     "jobs/store/belongings": "jobs/store/test_fits",
     "jobs/store/migration": "jobs/store/test_database",
     "jobs/store/new_fits": "jobs/store/test_fits",
