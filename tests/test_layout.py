@@ -95,6 +95,8 @@ HELD_ELSEWHERE = {
     "jobs/store/belongings": "jobs/store/test_fits",
     "jobs/store/migration": "jobs/store/test_database",
     "jobs/store/new_fits": "jobs/store/test_fits",
+    "jobs/store/opened_file": "chaos/test_database_file",
+    "jobs/store/opening": "test_server",
     "jobs/submission/checks": "jobs/submission/test_resolve",
     "schemas/catalogue": "jobs/results/test_catalogue",
     "schemas/export": "api/test_exports",
