@@ -5,7 +5,9 @@ import logging
 import os
 import socket
 import sys
+from contextlib import ExitStack
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -15,6 +17,9 @@ from app.jobs.store.opening import check
 from app.settings import SettingsError, read_settings, without_meaning
 
 logger = logging.getLogger(__name__)
+
+_BACKLOG = 2048
+"""Connections that wait until the service has started; uvicorn's own number."""
 
 
 class Server(uvicorn.Server):
@@ -78,16 +83,30 @@ def serve() -> None:
 
 def listening(host: str, port: int) -> list[socket.socket]:
     """Return a socket that listens for each address of a host. Raises SettingsError if that is not possible."""
-    sockets = []
-    try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        for family, address in dict.fromkeys((family, address) for family, _, _, _, address in addresses):
-            sockets.append(socket.create_server(address[:2], family=family))
-    except OSError as error:
-        for opened in sockets:
-            opened.close()
-        raise SettingsError(f"FIT_HOST, FIT_PORT: {host} port {port} can't be listened on: {error.strerror}") from None
-    return sockets
+    with ExitStack() as opened:
+        try:
+            resolved = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+            )
+            addresses = dict.fromkeys((family, address) for family, _, _, _, address in resolved)
+            sockets = [_listening(opened, family, address) for family, address in addresses]
+        except OSError as error:
+            words = f"{host} port {port} can't be listened on: {error.strerror}"
+            raise SettingsError(f"FIT_HOST, FIT_PORT: {words}") from None
+        opened.pop_all()
+        return sockets
+
+
+def _listening(opened: ExitStack, family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.socket:
+    # asyncio sends small answers at once only through sockets that name their protocol.
+    listener = opened.enter_context(socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    listener.bind(address)
+    # From now on no other service can have the address.
+    listener.listen(_BACKLOG)
+    return listener
 
 
 def is_loopback(host: str) -> bool:

@@ -93,6 +93,7 @@ HELD_ELSEWHERE = {
     "fitting/statistics/propagation": "fitting/statistics/test_summary",
     "jobs/dispatch/supervision": "chaos/test_workers",
     "jobs/store/belongings": "jobs/store/test_fits",
+    "jobs/store/damage": "chaos/test_damaged_rows",
     "jobs/store/migration": "jobs/store/test_database",
     "jobs/store/new_fits": "jobs/store/test_fits",
     "jobs/store/opened_file": "chaos/test_database_file",

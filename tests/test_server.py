@@ -101,6 +101,7 @@ def test_a_setting_that_never_was_is_told_at_the_start(run: Run) -> None:
 def test_every_address_of_a_host_is_listened_on() -> None:
     sockets = listening("localhost", 0)
     assert {opened.getsockname()[0] for opened in sockets} <= {"127.0.0.1", "::1"}
+    assert {opened.proto for opened in sockets} == {socket.IPPROTO_TCP}, "or small answers wait for the client's word"
     (port, *_) = [opened.getsockname()[1] for opened in sockets]
     with pytest.raises(SettingsError, match="in use"):
         listening("localhost", port)

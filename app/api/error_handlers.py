@@ -1,5 +1,6 @@
 """Handlers that answer exceptions with problem details. Of what the client sent, they echo only the names of fields."""
 
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -10,10 +11,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.api.problem_details import ProblemError, cut, pointer, problem_response
-from app.jobs.errors import InvalidRequestError, JobsError, QueueFullError
+from app.api.unexpected_errors import in_words
+from app.jobs.errors import InvalidRequestError, JobsError, QueueFullError, UnreadableError
 from app.schemas import problem_kinds
 from app.schemas.incoming import TAG
 from app.schemas.problem_details import MOST_ERRORS, FieldProblem
+
+logger = logging.getLogger(__name__)
 
 KIND_OF_STATUS = {
     kind.status: kind
@@ -78,7 +82,9 @@ def _on_http_exception(_request: Request, error: HTTPException) -> JSONResponse:
     return problem_response(kind, detail, headers=dict(error.headers or {}))
 
 
-def _on_jobs_error(_request: Request, error: JobsError) -> JSONResponse:
+def _on_jobs_error(request: Request, error: JobsError) -> JSONResponse:
+    if isinstance(error, UnreadableError):
+        logger.error("%s: what is kept can't be read", in_words(request.scope), exc_info=error)
     wrong = error.wrong if isinstance(error, InvalidRequestError) else []
     fields = [FieldProblem(pointer=pointer(field.path), detail=field.detail) for field in wrong]
     return problem_response(error.problem, str(error), fields, _rate_limit(error))

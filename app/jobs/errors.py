@@ -1,4 +1,4 @@
-"""The errors of requests to the jobs: there are four kinds, and every other error is one of them."""
+"""The errors of requests to the jobs: there are five kinds, and every other error is one of them."""
 
 import math
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 class JobsError(Exception):
     """The base of all errors of the jobs; the message is for the client.
 
-    A subclass derives from exactly one of NotFoundError, ConflictError, InvalidError and TooManyError, and says by
-    `problem` which kind of problem it is told as; otherwise its definition raises TypeError.
+    A subclass derives from exactly one of NotFoundError, ConflictError, InvalidError, TooManyError and UnreadableError,
+    and says by `problem` which kind of problem it is told as; otherwise its definition raises TypeError.
     """
 
     status: ClassVar[int]
@@ -58,7 +58,13 @@ class TooManyError(JobsError, is_kind=True):
     status = 429
 
 
-_KINDS = (NotFoundError, ConflictError, InvalidError, TooManyError)
+class UnreadableError(JobsError, is_kind=True):
+    """What is kept can't be read, for which no request is to blame."""
+
+    status = 500
+
+
+_KINDS = (NotFoundError, ConflictError, InvalidError, TooManyError, UnreadableError)
 
 
 class FitNotFoundError(NotFoundError):
@@ -127,6 +133,15 @@ class QueueFullError(TooManyError):
         """Say in words how many wait, of at most `limit`, and after how many seconds to try again."""
         super().__init__(f"{words}, and no more may: post again in a while")
         self.limit, self.seconds = int(limit), math.ceil(seconds)
+
+
+class FitDamagedError(UnreadableError):
+    """What the database keeps of the fit is not what was written."""
+
+    problem = problem_kinds.FIT_DAMAGED
+
+    def __init__(self) -> None:
+        super().__init__(self.problem.detail)
 
 
 @dataclass(frozen=True)

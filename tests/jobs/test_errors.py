@@ -4,11 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.jobs.errors import ConflictError, FitNotFoundError, InvalidError, JobsError, NotFoundError, TooManyError
+from app.jobs.errors import (
+    ConflictError,
+    FitNotFoundError,
+    InvalidError,
+    JobsError,
+    NotFoundError,
+    TooManyError,
+    UnreadableError,
+)
 from app.schemas import problem_kinds
 from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 
-KINDS = (NotFoundError, ConflictError, InvalidError, TooManyError)
+KINDS = (NotFoundError, ConflictError, InvalidError, TooManyError, UnreadableError)
 
 
 def concrete(base: type[JobsError]) -> Iterator[type[JobsError]]:
