@@ -1,5 +1,6 @@
 """Fits over HTTP: post, read, list, cancel, delete."""
 
+import re
 from functools import partial
 from typing import Annotated, Any
 
@@ -52,6 +53,7 @@ _METADATA_PARAMETER: dict[str, Any] = {
     "schema": {"type": "object", "additionalProperties": {"type": "string"}},
 }
 
+_LABEL = re.compile(r"metadata\[([^\[\]]+)\]")
 _LOCATION = {"Location": {"description": "Where the fit is read again.", "schema": {"type": "string"}}}
 _APPLIED = {"Preference-Applied": {"description": "What of `Prefer` was honoured.", "schema": {"type": "string"}}}
 
@@ -183,16 +185,25 @@ def delete_fit(services: Provided, fit_id: FitId) -> None:
 def _labels(request: Request) -> dict[str, str]:
     """Return the filters `metadata[key]=value`.
 
-    Raises RequestValidationError for a parameter that there is not: it would be a filter that filters nothing.
+    Raises RequestValidationError for one that names no label or a label twice, and for a parameter that there is not:
+    it would be a filter that filters nothing.
     """
-    labels = {}
-    for name, value in request.query_params.items():
-        if name.startswith("metadata[") and name.endswith("]"):
-            labels[name[len("metadata[") : -1]] = value
+    labels: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        key = _LABEL.fullmatch(name)
+        if key is not None and key[1] not in labels:
+            labels[key[1]] = value
+        elif key is not None:
+            raise _wrong_parameter(name, "the label is given twice")
+        elif name.startswith("metadata"):
+            raise _wrong_parameter(name, "name a label: metadata[plate]=7")
         elif name not in ("after", "limit", "status"):
-            unknown = {"type": "unknown", "loc": ("query", name), "msg": "there is no such parameter", "input": None}
-            raise RequestValidationError([unknown])
+            raise _wrong_parameter(name, "there is no such parameter")
     return labels
+
+
+def _wrong_parameter(name: str, words: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "parameter", "loc": ("query", name), "msg": words, "input": None}])
 
 
 async def _posted(
