@@ -91,6 +91,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 group.cancel_scope.cancel()
             events.close()
             await run_in_threadpool(stack.close)
+        # What worker processes had in common with this one is given back only when it is collected.
+        gc.unfreeze()
+        gc.collect()
 
     app = FastAPI(
         title="fit-service",
