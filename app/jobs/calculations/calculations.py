@@ -51,8 +51,9 @@ class Calculations:
             except TimeoutError:
                 words = f"this takes longer than the {self._seconds:g} seconds of FIT_CALCULATION_SECONDS"
                 raise CalculationTooLargeError(words) from None
-            except anyio.BrokenWorkerProcess:
-                logger.warning("a calculation process ended in the middle of %s", function.__name__)
+            except (anyio.BrokenWorkerProcess, OSError) as error:
+                # The latter where a disk is full, or the process can't begin.
+                logger.warning("a calculation process ended in the middle of %s: %r", function.__name__, error)
                 raise CalculationStoppedError("the process that worked on this has ended: try again") from None
             finally:
                 self._last_use = anyio.current_time()
