@@ -29,6 +29,7 @@ from app.api import (
     predictions,
     problem_pages,
 )
+from app.api.request_lines import RequestLines
 from app.api.security import sessions
 from app.api.security.access import Access
 from app.api.security.key_ring import KeyRing
@@ -109,6 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Origins, hosts=(settings.host, *settings.listed("allowed_hosts")), origins=origins)
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(ResponseHeaders)
+    app.add_middleware(RequestLines)
     for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")

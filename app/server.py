@@ -1,23 +1,43 @@
 """The server: uvicorn with our application."""
 
 import ipaddress
+import logging
 import os
+import socket
 import sys
 from types import FrameType
 
 import uvicorn
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from sqlalchemy import make_url
 
 from app.jobs.store.database import open_engine
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.private_files import sqlite_file
 from app.main import create_app
+from app.operations.logs import configuration, fields
 from app.settings import Settings, without_meaning
+
+logger = logging.getLogger(__name__)
 
 
 class Server(uvicorn.Server):
     """A server that ends waiting requests at SIGTERM, so that they do not hold up the stop."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start everything, and tell the log what has started and where."""
+        await super().startup(sockets)
+        if self.started:
+            app = self.config.app
+            settings: Settings = app.state.services.settings  # type: ignore[union-attr]
+            named = fields(
+                version=app.version,  # type: ignore[union-attr]
+                database=without_secrets(settings.database_url),
+                workers=settings.workers,
+                address=", ".join(_addresses(self)),
+            )
+            logger.info("started", extra=named)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End waiting requests and stop, because a signal has come."""
@@ -45,13 +65,24 @@ def serve() -> None:
         create_app(settings),
         host=settings.host,
         port=settings.port,
-        log_level=settings.log_level,
+        log_config=configuration(settings.log_level, settings.log_format),
+        access_log=False,
         timeout_graceful_shutdown=3,
         server_header=False,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies,
     )
     Server(config).run()
+
+
+def without_secrets(database_url: str) -> str:
+    """Return the URL of a database without its password, and without options, which may hold one too."""
+    return make_url(database_url).set(query={}).render_as_string(hide_password=True)
+
+
+def _addresses(server: uvicorn.Server) -> list[str]:
+    names = [listener.getsockname()[:2] for asyncio_server in server.servers for listener in asyncio_server.sockets]
+    return [f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}" for host, port in names]
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,81 @@
+"""A line in the log for each request, and the id by which client, proxy and log name it."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Iterable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.security.addresses import METRICS, path_of
+from app.operations.logs import REQUEST_ID, fields
+
+logger = logging.getLogger(__name__)
+
+HEADER = b"x-request-id"
+QUIET = frozenset(("/livez", "/readyz", METRICS))
+"""What is asked again and again, so that nobody wants to read of it."""
+LONGEST_PATH = 200
+_FIT_ID = re.compile(r"fit_[0-9a-f]{1,40}")
+_USABLE_ID = re.compile(rb"[!-~]{1,128}")
+
+
+class RequestLines:
+    """Middleware outside of all others: what they refuse has an id and a line too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, as ASGI defines it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request_id = _taken_or_made(scope["headers"])
+        REQUEST_ID.set(request_id.decode())
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (HEADER, request_id)]
+            await send(message)
+
+        # What is served by a mounted folder has another path by the time it answers.
+        path, is_quiet = scope["path"], path_of(scope) in QUIET
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            level = logging.DEBUG if is_quiet else logging.INFO
+            if logger.isEnabledFor(level):
+                logger.log(level, "request", extra=_fields(scope, path, status, time.perf_counter() - began))
+
+
+def fit_id_of(scope: Scope) -> str | None:
+    """Return the id of the fit that a request is about, if there is one and it looks like one of ours."""
+    fit_id = scope.get("state", {}).get("fit_id") or scope.get("path_params", {}).get("fit_id", "")
+    # A path parameter is the client's; only what is an id belongs into the log.
+    return fit_id if _FIT_ID.fullmatch(fit_id) else None
+
+
+def _taken_or_made(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the id that a request came with, or a new one where it has none that can be printed in a line."""
+    for name, value in headers:
+        if name == HEADER and _USABLE_ID.fullmatch(value):
+            return value
+    return uuid.uuid4().hex.encode()
+
+
+def _fields(scope: Scope, path: str, status: int, seconds: float) -> dict[str, dict[str, object]]:
+    """Return the fields of a line; status 0 says that the client went before it was answered."""
+    return fields(
+        method=scope["method"],
+        path=path[:LONGEST_PATH],
+        status=status,
+        ms=round(1000 * seconds, 1),
+        fit=fit_id_of(scope),
+        client=None if scope["client"] is None else scope["client"][0],
+    )
