@@ -29,6 +29,7 @@ from app.api import (
     predictions,
     problem_pages,
 )
+from app.api.methods import Head
 from app.api.request_lines import RequestLines
 from app.api.security import sessions
 from app.api.security.access import Access
@@ -48,7 +49,7 @@ from app.jobs.store.blocks import remove_orphans
 from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.migration import migrate
-from app.jobs.store.opening import store_on
+from app.jobs.store.of_settings import store_on
 from app.jobs.store.private_files import sqlite_file
 from app.jobs.store.vacuum import prepare_for_giving_back
 from app.jobs.worker.process import WorkerSettings
@@ -91,6 +92,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 group.cancel_scope.cancel()
             events.close()
             await run_in_threadpool(stack.close)
+        # What worker processes had in common with this one is given back only when it is collected.
+        gc.unfreeze()
+        gc.collect()
 
     app = FastAPI(
         title="fit-service",
@@ -111,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(ResponseHeaders)
     app.add_middleware(RequestLines)
+    app.add_middleware(Head)
     for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")

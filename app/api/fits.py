@@ -1,6 +1,7 @@
 """Fits over HTTP: post, read, list, cancel, delete."""
 
 import logging
+import re
 from functools import partial
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from app.api.target_presentation import is_echoed
 from app.api.uploads import UPLOAD_BODY
 from app.api.waiting import wait_for_end
 from app.jobs.callers.caller import Caller
+from app.jobs.errors import FitDamagedError
 from app.jobs.store.new_fits import new_fit_id
 from app.jobs.store.records import FitRecord
 from app.jobs.submission.resolve import resolve
@@ -55,6 +57,7 @@ _METADATA_PARAMETER: dict[str, Any] = {
     "schema": {"type": "object", "additionalProperties": {"type": "string"}},
 }
 
+_LABEL = re.compile(r"metadata\[([^\[\]]+)\]")
 _LOCATION = {"Location": {"description": "Where the fit is read again.", "schema": {"type": "string"}}}
 _APPLIED = {"Preference-Applied": {"description": "What of `Prefer` was honoured.", "schema": {"type": "string"}}}
 
@@ -135,13 +138,21 @@ def list_fits(
         list[Status] | SkipJsonSchema[None], Query(description="Only fits of this status; may be repeated.")
     ] = None,
 ) -> FitPage:
-    """List fits, newest first, without their data and loss histories."""
+    """List fits, newest first, without their data and loss histories.
+
+    One that can't be read any more is not in `data`, but in `damaged`.
+    """
     metadata = _labels(request)
     records, has_more = services.store.page(after=after, limit=limit, statuses=status or (), metadata=metadata)
     labels = services.store.metadata([record.number for record in records])
     root_path = _root_path(request)
-    page = [present_minimal(record, labels[record.number], root_path) for record in records]
-    return FitPage(data=page, has_more=has_more, last_id=page[-1].id if page else None)
+    page, damaged = [], []
+    for record in records:
+        try:
+            page.append(present_minimal(record, labels[record.number], root_path))
+        except FitDamagedError:
+            damaged.append(record.id)
+    return FitPage(data=page, has_more=has_more, last_id=records[-1].id if records else None, damaged=damaged)
 
 
 @router.post(
@@ -180,16 +191,25 @@ def delete_fit(services: Provided, fit_id: FitId) -> None:
 def _labels(request: Request) -> dict[str, str]:
     """Return the filters `metadata[key]=value`.
 
-    Raises RequestValidationError for a parameter that there is not: it would be a filter that filters nothing.
+    Raises RequestValidationError for one that names no label or a label twice, and for a parameter that there is not:
+    it would be a filter that filters nothing.
     """
-    labels = {}
-    for name, value in request.query_params.items():
-        if name.startswith("metadata[") and name.endswith("]"):
-            labels[name[len("metadata[") : -1]] = value
+    labels: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        key = _LABEL.fullmatch(name)
+        if key is not None and key[1] not in labels:
+            labels[key[1]] = value
+        elif key is not None:
+            raise _wrong_parameter(name, "the label is given twice")
+        elif name.startswith("metadata"):
+            raise _wrong_parameter(name, "name a label: metadata[plate]=7")
         elif name not in ("after", "limit", "status"):
-            unknown = {"type": "unknown", "loc": ("query", name), "msg": "there is no such parameter", "input": None}
-            raise RequestValidationError([unknown])
+            raise _wrong_parameter(name, "there is no such parameter")
     return labels
+
+
+def _wrong_parameter(name: str, words: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "parameter", "loc": ("query", name), "msg": words, "input": None}])
 
 
 async def _posted(

@@ -9,7 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
 from app.api.large_answers import answered
-from app.api.path_parameters import FitId
+from app.api.path_parameters import LARGEST, FitId
 from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.api.streams import gathered, json_pieces
@@ -42,7 +42,7 @@ async def get_history(
     whole: Annotated[bool, Query(description="Every step, whatever `max_points` is.")] = False,
     curve: Annotated[
         int | SkipJsonSchema[None],
-        Query(ge=0, description="Number of the curve, if there are many; left out: their sum."),
+        Query(ge=0, le=LARGEST, description="Number of the curve, if there are many; left out: their sum."),
     ] = None,
     format: Annotated[Literal["json", "csv"], Query(description="`json` or `csv`.")] = "json",  # noqa: A002
 ) -> Response:

@@ -5,3 +5,6 @@ from typing import Annotated
 from fastapi import Path
 
 FitId = Annotated[str, Path(description="Id of the fit, as `POST /fit` told it.", examples=["fit_0123456789abcdef"])]
+
+LARGEST = 2**53 - 1
+"""The largest whole number that every JSON parser reads exactly, and a database can compare with."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.methods import ASKED
 from app.api.security.addresses import METRICS, path_of
 from app.operations.logs import REQUEST_ID, fields
 
@@ -22,7 +23,7 @@ _USABLE_ID = re.compile(rb"[!-~]{1,128}")
 
 
 class RequestLines:
-    """Middleware outside of all others: what they refuse has an id and a line too."""
+    """Middleware outside of those that refuse: what they refuse has an id and a line too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -72,7 +73,7 @@ def _taken_or_made(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
 def _fields(scope: Scope, path: str, status: int, seconds: float) -> dict[str, dict[str, object]]:
     """Return the fields of a line; status 0 says that the client went before it was answered."""
     return fields(
-        method=scope["method"],
+        method=scope.get(ASKED, scope["method"]),
         path=path[:LONGEST_PATH],
         status=status,
         ms=round(1000 * seconds, 1),

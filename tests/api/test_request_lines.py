@@ -83,6 +83,13 @@ def test_every_answer_has_an_id_and_a_line(
     assert answer.status_code in (status, 421)
 
 
+def test_head_is_told_as_such(telling: RunningService) -> None:
+    fit_id = telling.fitted(SMALL)["id"]
+    telling.client.head(f"/fit/{fit_id}", headers={"X-Request-ID": "head-1"})
+    line = awaited(telling, message="request", request="head-1")
+    assert (line["method"], line["fit"]) == ("HEAD", fit_id)
+
+
 def test_pages_of_an_allowed_origin_see_the_id(telling: RunningService) -> None:
     answer = telling.client.get("/losses", headers={"Origin": "https://lab.example"})
     assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]

@@ -15,6 +15,7 @@ from app.jobs.errors import (
     TooLargeError,
     TooManyError,
     UnavailableError,
+    UnreadableError,
 )
 from app.schemas import problem_kinds
 from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
@@ -28,6 +29,7 @@ KINDS = (
     UnavailableError,
     GoneError,
     NoRoomError,
+    UnreadableError,
 )
 
 

@@ -55,9 +55,12 @@ def prepare_for_giving_back(engine: Engine, file: Path) -> None:
         logger.warning(words, file, f"PRAGMA auto_vacuum = {_INCREMENTAL}; VACUUM;")
         return
     logger.info("%s is rewritten once, so that it gives room back after fits are deleted", file)
-    with _apart(engine) as cursor:
-        cursor.execute(f"PRAGMA auto_vacuum = {_INCREMENTAL}")
-        cursor.execute("VACUUM")
+    try:
+        with _apart(engine) as cursor:
+            cursor.execute(f"PRAGMA auto_vacuum = {_INCREMENTAL}")
+            cursor.execute("VACUUM")
+    except sqlite3.Error as error:
+        logger.warning("%s could not be rewritten: %s", file, error)
 
 
 @contextmanager
