@@ -24,6 +24,7 @@ from app.api import (
     fits,
     health,
     histories,
+    metrics,
     openapi,
     pages,
     predictions,
@@ -47,6 +48,7 @@ from app.jobs.dispatch.housekeeping import Housekeeping
 from app.jobs.store import queue
 from app.jobs.store.blocks import remove_orphans
 from app.jobs.store.database import open_engine, sole_service
+from app.jobs.store.figures import Figures
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.migration import migrate
 from app.jobs.store.of_settings import store_on
@@ -67,6 +69,7 @@ _ROUTERS = [
         catalogue,
         devices,
         health,
+        metrics,
         pages,
         problem_pages,
         sessions,
@@ -152,4 +155,5 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         KeyRing(KeyStore(engine)),
         Calculations(settings),
         Spool(folder, settings.max_bytes_in_flight),
+        Figures(engine, database_file),
     )

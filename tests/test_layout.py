@@ -89,6 +89,7 @@ HELD_ELSEWHERE = {
     "fitting/programs/values": "fitting/programs/test_program",
     "jobs/calculations/process": "jobs/calculations/test_calculations",
     "jobs/callers/caller": "jobs/store/test_fits",
+    "operations/metrics": "api/test_metrics",
     "jobs/dispatch/endings": "api/test_request_lines",
     "jobs/store/ends": "jobs/dispatch/test_dispatcher",
     "jobs/fit/optimizer": "jobs/worker/test_process",

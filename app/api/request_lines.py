@@ -1,4 +1,4 @@
-"""A line in the log for each request, and the id by which client, proxy and log name it."""
+"""A line in the log for each request, its share of the figures, and the id by which client, proxy and log name it."""
 
 import logging
 import re
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.methods import ASKED
 from app.api.security.addresses import METRICS, path_of
 from app.operations.logs import REQUEST_ID, fields
+from app.operations.metrics import REQUESTS
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ HEADER = b"x-request-id"
 QUIET = frozenset(("/livez", "/readyz", METRICS))
 """What is asked again and again, so that nobody wants to read of it."""
 LONGEST_PATH = 200
+_METHODS = frozenset(("GET", "HEAD", "POST", "DELETE", "OPTIONS"))
 _FIT_ID = re.compile(r"fit_[0-9a-f]{1,40}")
 _USABLE_ID = re.compile(rb"[!-~]{1,128}")
 
@@ -50,9 +52,12 @@ class RequestLines:
         try:
             await self.app(scope, receive, send_with_id)
         finally:
+            seconds = time.perf_counter() - began
+            method = scope.get(ASKED, scope["method"])
+            _count(scope, method, status, seconds)
             level = logging.DEBUG if is_quiet else logging.INFO
             if logger.isEnabledFor(level):
-                logger.log(level, "request", extra=_fields(scope, path, status, time.perf_counter() - began))
+                logger.log(level, "request", extra=_fields(scope, method, path, status, seconds))
 
 
 def fit_id_of(scope: Scope) -> str | None:
@@ -70,10 +75,16 @@ def _taken_or_made(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     return uuid.uuid4().hex.encode()
 
 
-def _fields(scope: Scope, path: str, status: int, seconds: float) -> dict[str, dict[str, object]]:
+def _count(scope: Scope, method: str, status: int, seconds: float) -> None:
+    # Methods and addresses that there are not would be ever more rows.
+    route = getattr(scope.get("route"), "path", "none")
+    REQUESTS.labels(method if method in _METHODS else "other", route, status).observe(seconds)
+
+
+def _fields(scope: Scope, method: str, path: str, status: int, seconds: float) -> dict[str, dict[str, object]]:
     """Return the fields of a line; status 0 says that the client went before it was answered."""
     return fields(
-        method=scope.get(ASKED, scope["method"]),
+        method=method,
         path=path[:LONGEST_PATH],
         status=status,
         ms=round(1000 * seconds, 1),

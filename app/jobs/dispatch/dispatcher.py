@@ -18,6 +18,7 @@ from app.jobs.store.database import unavailability
 from app.jobs.store.records import Ending
 from app.jobs.store.turns import Turns
 from app.operations.logs import fields
+from app.operations.metrics import LEASE_LOSSES
 from app.schemas.status import Reason
 from app.settings import Settings
 
@@ -176,7 +177,7 @@ class Dispatcher:
             return
         self._kept_up = time.monotonic()
         queue.renew(self._engine, self._cluster.running)
-        queue.release_silent(self._engine, self._settings.lease_seconds)
+        LEASE_LOSSES.inc(queue.release_silent(self._engine, self._settings.lease_seconds))
         self._cluster.give_up_lost_workers()
 
 

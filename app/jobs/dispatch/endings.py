@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from app.jobs.store.ends import ends_of
 from app.operations.logs import fields
+from app.operations.metrics import ENDED_FITS, TRAINING_SECONDS
 
 logger = logging.getLogger(__name__)
 
@@ -30,3 +31,5 @@ class Endings:
         for end in ends_of(self._engine, fit_ids) if fit_ids else ():
             named = fields(fit=end.fit_id, status=end.status, reason=end.reason, seconds=round(end.training_seconds, 4))
             logger.info("fit ended", extra=named)
+            ENDED_FITS.labels(end.status, end.reason).inc()
+            TRAINING_SECONDS.inc(end.training_seconds)
