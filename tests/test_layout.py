@@ -91,7 +91,7 @@ HELD_ELSEWHERE = {
     "jobs/callers/caller": "jobs/store/test_fits",
     "operations/metrics": "api/test_metrics",
     "jobs/dispatch/endings": "api/test_request_lines",
-    "jobs/store/ends": "jobs/dispatch/test_dispatcher",
+    "jobs/store/ends": "api/test_request_lines",
     "jobs/fit/optimizer": "jobs/worker/test_process",
     "jobs/fit/problem": "jobs/fit/test_upcast",
     "jobs/fit/result": "jobs/fit/test_upcast",

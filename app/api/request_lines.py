@@ -1,9 +1,9 @@
 """A line in the log for each request, its share of the figures, and the id by which client, proxy and log name it."""
 
 import logging
+import os
 import re
 import time
-import uuid
 from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -72,7 +72,7 @@ def _taken_or_made(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     for name, value in headers:
         if name == HEADER and _USABLE_ID.fullmatch(value):
             return value
-    return uuid.uuid4().hex.encode()
+    return os.urandom(16).hex().encode()
 
 
 def _count(scope: Scope, method: str, status: int, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any, Literal
 REQUEST_ID: ContextVar[str | None] = ContextVar("REQUEST_ID", default=None)
 """The id of the request that is answered at the moment; every line that is written meanwhile has it."""
 LONGEST_VALUE = 500
+_PLAIN = re.compile(r"[!#-<>-~]+")
 
 
 def fields(**values: object) -> dict[str, dict[str, object]]:
@@ -77,4 +79,4 @@ def _moment(record: logging.LogRecord) -> str:
 def _plain(value: object) -> str:
     """Return a value as text without blanks; where it has some, or what can't be printed, as a JSON string."""
     text = str(value)[:LONGEST_VALUE]
-    return text if text.isprintable() and text.isascii() and not set(text) & set(' "=') else json.dumps(text)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
