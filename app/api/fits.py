@@ -54,10 +54,14 @@ _METADATA_PARAMETER: dict[str, Any] = {
     "description": "Only fits with these labels, as `metadata[key]=value`.",
     "style": "deepObject",
     "explode": True,
-    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+    "schema": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "propertyNames": {"pattern": r"^[^\[\]]+$"},
+    },
 }
 
-_LABEL = re.compile(r"metadata\[([^\[\]]+)\]")
+_LABEL = re.compile(r"metadata\[([^\[\]]+)\]", re.DOTALL)
 _LOCATION = {"Location": {"description": "Where the fit is read again.", "schema": {"type": "string"}}}
 _APPLIED = {"Preference-Applied": {"description": "What of `Prefer` was honoured.", "schema": {"type": "string"}}}
 

@@ -1,9 +1,7 @@
 """HEAD where GET works, and what an address allows."""
 
-from collections.abc import Iterable
-
 from fastapi import Request
-from starlette.routing import BaseRoute, Match
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 ASKED = "fit_service.asked_method"
@@ -23,11 +21,12 @@ class Head:
 
 
 def allowed(request: Request) -> str:
-    """Return the methods of an address as the header `Allow` has them: those of all routes that share it."""
-    routes: Iterable[BaseRoute] = request.app.routes
-    methods = {method for route in routes if route.matches(request.scope)[0] is not Match.NONE for method in _of(route)}
+    """Return the methods of an address as the header `Allow` has them: those of all its operations.
+
+    It is empty for an address that the OpenAPI description does not have.
+    """
+    methods, path = set(), request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    for template, operations in request.app.openapi()["paths"].items():
+        if compile_path(template)[0].match(path):
+            methods |= {method.upper() for method in operations}
     return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
-
-
-def _of(route: BaseRoute) -> Iterable[str]:
-    return getattr(route, "methods", None) or ()
