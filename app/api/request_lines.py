@@ -21,6 +21,8 @@ QUIET = frozenset(("/livez", "/readyz", METRICS))
 LONGEST_PATH = 200
 _METHODS = frozenset(("GET", "HEAD", "POST", "DELETE", "OPTIONS"))
 _FIT_ID = re.compile(r"fit_[0-9a-f]{1,40}")
+_ORDINARY = re.compile(r"[a-z_.-]{0,30}\d?|fit_[0-9a-f]{1,40}")
+"""A part of a path that can be no key and no data."""
 _USABLE_ID = re.compile(rb"[!-~]{1,128}")
 
 
@@ -67,6 +69,11 @@ def fit_id_of(scope: Scope) -> str | None:
     return fit_id if _FIT_ID.fullmatch(fit_id) else None
 
 
+def without_input(path: str) -> str:
+    """Return a path with `*` for each part that does not look like an address of ours: a key may have got into it."""
+    return "/".join(part if _ORDINARY.fullmatch(part) else "*" for part in path[:LONGEST_PATH].split("/"))
+
+
 def _taken_or_made(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Return the id that a request came with, or a new one where it has none that can be printed in a line."""
     for name, value in headers:
@@ -85,7 +92,7 @@ def _fields(scope: Scope, method: str, path: str, status: int, seconds: float) -
     """Return the fields of a line; status 0 says that the client went before it was answered."""
     return fields(
         method=method,
-        path=path[:LONGEST_PATH],
+        path=without_input(path),
         status=status,
         ms=round(1000 * seconds, 1),
         fit=fit_id_of(scope),

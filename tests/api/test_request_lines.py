@@ -131,5 +131,9 @@ def test_neither_keys_nor_data_are_in_the_log(telling: RunningService) -> None:
     body = SMALL | {"metadata": {"patient": PRIVATE}}
     answer = telling.client.post("/fit", json=body, headers=headers, params={"key": PRIVATE})
     telling.client.get("/fit", params={"metadata[patient]": PRIVATE})
+    for path in (f"/{PRIVATE}", f"/fit/{PRIVATE}", f"/static/{PRIVATE}/x"):
+        telling.client.get(path, headers={"X-Request-ID": "last"})
     awaited(telling, message="fit ended", fit=answer.json()["id"])
+    telling.wait_until(lambda: len(lines(telling, message="request", request="last")) == 3, "their lines")
+    assert {line["path"] for line in lines(telling, request="last")} == {"/*", "/fit/*", "/static/*/x"}
     assert PRIVATE not in telling.log
