@@ -1,5 +1,6 @@
 """Fits over HTTP: post, read, list, cancel, delete."""
 
+import logging
 import re
 from functools import partial
 from typing import Annotated, Any
@@ -27,6 +28,7 @@ from app.jobs.errors import FitDamagedError
 from app.jobs.store.new_fits import new_fit_id
 from app.jobs.store.records import FitRecord
 from app.jobs.submission.resolve import resolve
+from app.operations.logs import fields
 from app.schemas.examples import FIT_EXAMPLES
 from app.schemas.problem_kinds import (
     FIT_ENDED,
@@ -41,6 +43,8 @@ from app.schemas.problem_kinds import (
 from app.schemas.request import FitRequest
 from app.schemas.response import Fit, FitPage
 from app.schemas.status import Status
+
+logger = logging.getLogger(__name__)
 
 router = APIRouter(tags=["fits"], route_class=BodyRoute)
 
@@ -166,6 +170,8 @@ def cancel_fit(request: Request, services: Provided, fit_id: FitId) -> Fit:
     so far. A fit that has ended can't be cancelled: 409.
     """
     record = services.store.cancel(fit_id)
+    if record.status.has_ended:
+        services.dispatcher.note_end(fit_id)
     services.dispatcher.wake()
     services.events.publish(fit_id)
     return _present(services, record, _root_path(request))
@@ -229,6 +235,8 @@ async def _posted(
     with services.events.subscription(fit_id) as happened:
         record = await _created(request, services, caller, fit, idempotency_key, fit_id)
         request.state.fit_id = record.id
+        if record.id == fit_id:
+            logger.info("fit accepted", extra=fields(fit=fit_id, caller=caller.name))
         services.dispatcher.wake()
         shown = await wait_for_end(services, seconds, happened, look) if record.id == fit_id else None
     if record.id != fit_id and not record.ended:

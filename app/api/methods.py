@@ -4,6 +4,9 @@ from fastapi import Request
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+ASKED = "fit_service.asked_method"
+"""Where a scope has the method that was asked for, if another one is answered."""
+
 
 class Head:
     """Middleware that answers HEAD as GET; the server sends no body then."""
@@ -14,7 +17,7 @@ class Head:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request, as ASGI defines it."""
         is_head = scope["type"] == "http" and scope["method"] == "HEAD"
-        await self.app({**scope, "method": "GET"} if is_head else scope, receive, send)
+        await self.app({**scope, "method": "GET", ASKED: "HEAD"} if is_head else scope, receive, send)
 
 
 def allowed(request: Request) -> str:

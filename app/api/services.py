@@ -12,6 +12,7 @@ from app.jobs.calculations.spool import Spool
 from app.jobs.dispatch.cluster import Cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
+from app.jobs.store.figures import Figures
 from app.jobs.store.fits import Store
 from app.settings import Settings
 
@@ -29,6 +30,7 @@ class Services:
     keys: KeyRing
     calculations: Calculations
     spool: Spool
+    figures: Figures
 
     @property
     def devices(self) -> list[str]:
