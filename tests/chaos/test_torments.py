@@ -16,7 +16,7 @@ from tests.helpers.torments import torment
 
 FITS = 200
 SEED = 17
-SECONDS = float(os.environ.get("FIT_TEST_CHAOS_SECONDS", "45"))
+SECONDS = float(os.environ.get("FIT_TEST_CHAOS_SECONDS", "60"))
 
 
 def outcome(service: RunningService, fit_id: str) -> dict[str, Any]:
