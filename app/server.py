@@ -1,5 +1,6 @@
 """The server: uvicorn with our application."""
 
+import asyncio
 import ipaddress
 import logging
 import os
@@ -11,6 +12,7 @@ from typing import Any
 
 import uvicorn
 
+from app.descriptors import AcceptFailures, provide_descriptors
 from app.jobs.store.database import UnusableDatabaseError, open_engine
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.opening import check
@@ -27,6 +29,11 @@ class Server(uvicorn.Server):
 
     failed = False
     """Whether it has stopped because workers that are lost would not come back."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, and take connections."""
+        asyncio.get_running_loop().set_exception_handler(AcceptFailures())
+        await super().startup(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End waiting requests and stop, because a signal has come."""
@@ -50,6 +57,7 @@ def serve() -> None:
         print(f"settings: {words}", file=sys.stderr, flush=True)  # noqa: T201 - there is no log yet
     try:
         settings = read_settings(os.environ)
+        provide_descriptors(settings.max_connections)
         sockets = listening(settings.host, settings.port)
         check(settings.database_url)
     except SettingsError as error:
@@ -62,6 +70,7 @@ def serve() -> None:
             "`fit-service keys make NAME`, or set FIT_WITHOUT_KEYS=true"
         )
     # What it loads takes seconds, which nobody waits for who has mistyped a setting.
+    from app.connections import bounded  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
 
     proxies = settings.listed("trusted_proxies")
@@ -69,6 +78,7 @@ def serve() -> None:
         create_app(settings),
         host=settings.host,
         port=settings.port,
+        http=bounded(settings),
         log_level=settings.log_level,
         timeout_graceful_shutdown=3,
         server_header=False,
