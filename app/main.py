@@ -24,11 +24,14 @@ from app.api import (
     fits,
     health,
     histories,
+    metrics,
     openapi,
     pages,
     predictions,
     problem_pages,
 )
+from app.api.methods import Head
+from app.api.request_lines import RequestLines
 from app.api.security import sessions
 from app.api.security.access import Access
 from app.api.security.key_ring import KeyRing
@@ -46,6 +49,7 @@ from app.jobs.dispatch.housekeeping import Housekeeping
 from app.jobs.store import queue
 from app.jobs.store.blocks import remove_orphans
 from app.jobs.store.database import open_engine, sole_service
+from app.jobs.store.figures import Figures
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.migration import migrate
 from app.jobs.store.of_settings import store_on
@@ -66,6 +70,7 @@ _ROUTERS = [
         catalogue,
         devices,
         health,
+        metrics,
         pages,
         problem_pages,
         sessions,
@@ -91,6 +96,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 group.cancel_scope.cancel()
             events.close()
             await run_in_threadpool(stack.close)
+        # What worker processes had in common with this one is given back only when it is collected.
+        gc.unfreeze()
+        gc.collect()
 
     app = FastAPI(
         title="fit-service",
@@ -110,6 +118,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Origins, hosts=(settings.host, *settings.listed("allowed_hosts")), origins=origins)
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(ResponseHeaders)
+    app.add_middleware(RequestLines)
+    app.add_middleware(Head)
     for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
@@ -147,4 +157,5 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         Calculations(settings),
         Spool(folder, settings.max_bytes_in_flight),
         Waits(settings.max_waits),
+        Figures(engine, database_file),
     )

@@ -11,17 +11,19 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from sqlalchemy import make_url
 
 from app.descriptors import AcceptFailures, provide_descriptors
 from app.jobs.store.database import UnusableDatabaseError, open_engine
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.opening import check
-from app.settings import SettingsError, read_settings, without_meaning
-
-logger = logging.getLogger(__name__)
+from app.operations.logs import configuration, fields
+from app.settings import Settings, SettingsError, read_settings, without_meaning
 
 _BACKLOG = 2048
 """Connections that wait until the service has started; uvicorn's own number."""
+
+logger = logging.getLogger(__name__)
 
 
 class Server(uvicorn.Server):
@@ -31,9 +33,19 @@ class Server(uvicorn.Server):
     """Whether it has stopped because workers that are lost would not come back."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, and take connections."""
+        """Start everything, and tell the log what has started and where."""
         asyncio.get_running_loop().set_exception_handler(AcceptFailures())
         await super().startup(sockets)
+        if self.started:
+            app = self.config.app
+            settings: Settings = app.state.services.settings  # type: ignore[union-attr]
+            named = fields(
+                version=app.version,  # type: ignore[union-attr]
+                database=without_secrets(settings.database_url),
+                workers=settings.workers,
+                address=", ".join(_addresses(self)),
+            )
+            logger.info("started", extra=named)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End waiting requests and stop, because a signal has come."""
@@ -79,7 +91,8 @@ def serve() -> None:
         host=settings.host,
         port=settings.port,
         http=bounded(settings),
-        log_level=settings.log_level,
+        log_config=configuration(settings.log_level, settings.log_format),
+        access_log=False,
         timeout_graceful_shutdown=3,
         server_header=False,
         proxy_headers=bool(proxies),
@@ -117,6 +130,16 @@ def _listening(opened: ExitStack, family: socket.AddressFamily, address: tuple[A
     # From now on no other service can have the address.
     listener.listen(_BACKLOG)
     return listener
+
+
+def without_secrets(database_url: str) -> str:
+    """Return the URL of a database without its password, and without options, which may hold one too."""
+    return make_url(database_url).set(query={}).render_as_string(hide_password=True)
+
+
+def _addresses(server: uvicorn.Server) -> list[str]:
+    names = [listener.getsockname()[:2] for asyncio_server in server.servers for listener in asyncio_server.sockets]
+    return [f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}" for host, port in names]
 
 
 def is_loopback(host: str) -> bool:

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="`debug`, `info`, `warning` or `error`."
     )
+    log_format: Literal["text", "json"] = Field("text", description="Lines of the log: `text` or `json`.")
 
     database_url: str = Field(
         "sqlite:///fit-service.db", description="SQLAlchemy URL of the SQLite file that holds every fit."

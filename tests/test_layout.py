@@ -10,7 +10,9 @@ TESTS = Path(__file__).parent
 APP = TESTS.parent / "app"
 MODULES = [path for path in sorted(TESTS.rglob("*.py")) if path.name != "__init__.py"]
 MIRRORED = [
-    path for floor in ("api", "fitting", "jobs", "schemas") for path in sorted((TESTS / floor).rglob("test_*.py"))
+    path
+    for floor in ("api", "fitting", "jobs", "operations", "schemas")
+    for path in sorted((TESTS / floor).rglob("test_*.py"))
 ]
 APART = ("references",)
 """Folders inside the mirror that hold answers of other programs, and what compares ours with them."""
@@ -90,6 +92,9 @@ HELD_ELSEWHERE = {
     "fitting/programs/values": "fitting/programs/test_program",
     "jobs/calculations/process": "jobs/calculations/test_calculations",
     "jobs/callers/caller": "jobs/store/test_fits",
+    "operations/metrics": "api/test_metrics",
+    "jobs/dispatch/endings": "api/test_request_lines",
+    "jobs/store/ends": "api/test_request_lines",
     "jobs/fit/optimizer": "jobs/worker/test_process",
     "jobs/fit/problem": "jobs/fit/test_upcast",
     "jobs/fit/result": "jobs/fit/test_upcast",

@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from app.main import create_app
-from app.server import Server, listening
+from app.server import Server, listening, without_secrets
 from app.settings import Settings, SettingsError
 from tests.helpers.waiting import wait_until
 
@@ -96,6 +96,12 @@ def test_a_port_in_use_ends_the_start_with_one_line_before_anything_is_started(r
 
 def test_a_setting_that_never_was_is_told_at_the_start(run: Run) -> None:
     assert "settings: FIT_WORKER is no setting" in run(FIT_PORT="many", FIT_WORKER="1").stderr
+
+
+@pytest.mark.parametrize("url", ["postgresql://ann:opensesame@host/fits", "postgresql://host/fits?password=opensesame"])
+def test_the_start_line_has_no_password(url: str) -> None:
+    assert "opensesame" not in without_secrets(url)
+    assert "host/fits" in without_secrets(url)
 
 
 def test_every_address_of_a_host_is_listened_on() -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.api.large_answers import answered
-from app.api.path_parameters import FitId
+from app.api.path_parameters import LARGEST, FitId
 from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.jobs.data import curve_results
@@ -37,7 +37,9 @@ async def get_curves(
     request: Request,
     services: Provided,
     fit_id: FitId,
-    after: Annotated[int, Query(ge=-1, description="Only curves after this one (`last_curve` of a page).")] = -1,
+    after: Annotated[
+        int, Query(ge=-1, le=LARGEST, description="Only curves after this one (`last_curve` of a page).")
+    ] = -1,
     limit: Annotated[int, Query(ge=1, le=10_000, description="Curves on a page of JSON.")] = 100,
     format: Annotated[  # noqa: A002
         Literal["json", "csv", "parquet"], Query(description="`json`: a page. `csv`, `parquet`: all after `after`.")
@@ -70,9 +72,10 @@ def _written(
     if file_format == "json":
         return iter([_page(curve_results.rows(store.curve_tables(record.number, first, limit + 1)), limit)])
     tables = store.curve_tables(record.number, first)
+    empty = curve_results.empty_table(list(record.fit.parameters))
     if file_format == "csv":
-        return iter(curve_results.csv(tables))
-    return iter([curve_results.parquet(tables)])
+        return iter(curve_results.csv(tables, empty))
+    return iter([curve_results.parquet(tables, empty)])
 
 
 def _page(rows: list[dict[str, Any]], limit: int) -> str:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.api.judging import is_json, media_type_of
+from app.api.methods import allowed
 from app.api.problem_details import RETRY_SECONDS, ProblemError, cut, pointer, problem_response
 from app.api.unexpected_errors import in_words
 from app.jobs.errors import InvalidRequestError, JobsError, QueueFullError, UnavailableError, UnreadableError
@@ -74,12 +75,16 @@ def _words(item: dict[str, Any]) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _on_http_exception(_request: Request, error: HTTPException) -> JSONResponse:
+def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
     kind = error.kind if isinstance(error, ProblemError) else KIND_OF_STATUS.get(error.status_code)
     if kind is None:
         raise error
     detail = None if error.detail == HTTPStatus(error.status_code).phrase else error.detail
-    return problem_response(kind, detail, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of the first route only.
+        headers["Allow"] = allowed(request) or headers["Allow"]
+    return problem_response(kind, detail, headers=headers)
 
 
 def _on_jobs_error(request: Request, error: JobsError) -> JSONResponse:

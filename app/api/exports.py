@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic.json_schema import SkipJsonSchema
 
-from app.api.path_parameters import FitId
+from app.api.path_parameters import CurveNumber, FitId
 from app.api.problem_details import OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.fitting import exports
@@ -52,7 +52,7 @@ def export_fit(
         ),
     ] = "json",
     curve: Annotated[
-        int | SkipJsonSchema[None], Query(ge=0, description="Number of the curve, if there are many.")
+        CurveNumber | SkipJsonSchema[None], Query(description="Number of the curve, if there are many.")
     ] = None,
     cells: Annotated[
         str | SkipJsonSchema[None],

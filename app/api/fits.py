@@ -1,5 +1,7 @@
 """Fits over HTTP: post, read, list, cancel, delete."""
 
+import logging
+import re
 from functools import partial
 from typing import Annotated, Any
 
@@ -26,6 +28,7 @@ from app.jobs.errors import FitDamagedError
 from app.jobs.store.new_fits import new_fit_id
 from app.jobs.store.records import FitRecord
 from app.jobs.submission.resolve import resolve
+from app.operations.logs import fields
 from app.schemas.examples import FIT_EXAMPLES
 from app.schemas.problem_kinds import (
     FIT_ENDED,
@@ -41,6 +44,8 @@ from app.schemas.request import FitRequest
 from app.schemas.response import Fit, FitPage
 from app.schemas.status import Status
 
+logger = logging.getLogger(__name__)
+
 router = APIRouter(tags=["fits"], route_class=BodyRoute)
 
 _METADATA_PARAMETER: dict[str, Any] = {
@@ -49,9 +54,14 @@ _METADATA_PARAMETER: dict[str, Any] = {
     "description": "Only fits with these labels, as `metadata[key]=value`.",
     "style": "deepObject",
     "explode": True,
-    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+    "schema": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "propertyNames": {"pattern": r"^[^\[\]]+$"},
+    },
 }
 
+_LABEL = re.compile(r"metadata\[([^\[\]]+)\]", re.DOTALL)
 _LOCATION = {"Location": {"description": "Where the fit is read again.", "schema": {"type": "string"}}}
 _APPLIED = {"Preference-Applied": {"description": "What of `Prefer` was honoured.", "schema": {"type": "string"}}}
 
@@ -160,6 +170,8 @@ def cancel_fit(request: Request, services: Provided, fit_id: FitId) -> Fit:
     so far. A fit that has ended can't be cancelled: 409.
     """
     record = services.store.cancel(fit_id)
+    if record.status.has_ended:
+        services.dispatcher.note_end(fit_id)
     services.dispatcher.wake()
     services.events.publish(fit_id)
     return _present(services, record, _root_path(request))
@@ -183,16 +195,25 @@ def delete_fit(services: Provided, fit_id: FitId) -> None:
 def _labels(request: Request) -> dict[str, str]:
     """Return the filters `metadata[key]=value`.
 
-    Raises RequestValidationError for a parameter that there is not: it would be a filter that filters nothing.
+    Raises RequestValidationError for one that names no label or a label twice, and for a parameter that there is not:
+    it would be a filter that filters nothing.
     """
-    labels = {}
-    for name, value in request.query_params.items():
-        if name.startswith("metadata[") and name.endswith("]"):
-            labels[name[len("metadata[") : -1]] = value
+    labels: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        key = _LABEL.fullmatch(name)
+        if key is not None and key[1] not in labels:
+            labels[key[1]] = value
+        elif key is not None:
+            raise _wrong_parameter(name, "the label is given twice")
+        elif name.startswith("metadata"):
+            raise _wrong_parameter(name, "name a label: metadata[plate]=7")
         elif name not in ("after", "limit", "status"):
-            unknown = {"type": "unknown", "loc": ("query", name), "msg": "there is no such parameter", "input": None}
-            raise RequestValidationError([unknown])
+            raise _wrong_parameter(name, "there is no such parameter")
     return labels
+
+
+def _wrong_parameter(name: str, words: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "parameter", "loc": ("query", name), "msg": words, "input": None}])
 
 
 async def _posted(
@@ -214,6 +235,8 @@ async def _posted(
     with services.events.subscription(fit_id) as happened:
         record = await _created(request, services, caller, fit, idempotency_key, fit_id)
         request.state.fit_id = record.id
+        if record.id == fit_id:
+            logger.info("fit accepted", extra=fields(fit=fit_id, caller=caller.name))
         services.dispatcher.wake()
         shown = await wait_for_end(services, seconds, happened, look) if record.id == fit_id else None
     if record.id != fit_id and not record.ended:

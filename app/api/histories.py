@@ -9,7 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
 from app.api.large_answers import answered
-from app.api.path_parameters import FitId
+from app.api.path_parameters import CurveNumber, FitId
 from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.api.streams import gathered, json_pieces
@@ -41,8 +41,8 @@ async def get_history(
     max_points: Annotated[int, Query(ge=2, le=100_000, description="Thin to at most so many rows.")] = 1000,
     whole: Annotated[bool, Query(description="Every step, whatever `max_points` is.")] = False,
     curve: Annotated[
-        int | SkipJsonSchema[None],
-        Query(ge=0, description="Number of the curve, if there are many; left out: their sum."),
+        CurveNumber | SkipJsonSchema[None],
+        Query(description="Number of the curve, if there are many; left out: their sum."),
     ] = None,
     format: Annotated[Literal["json", "csv"], Query(description="`json` or `csv`.")] = "json",  # noqa: A002
 ) -> Response:

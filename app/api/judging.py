@@ -12,7 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from app.api.problem_details import ProblemError
+from app.api.json_keys import twice_in
+from app.api.problem_details import ProblemError, cut
 from app.api.uploads import MEDIA_TYPE, DataPart, parts_of, with_data
 from app.jobs.callers.caller import Caller
 from app.jobs.store.of_settings import store_of_process
@@ -125,6 +126,9 @@ def read_json(body: bytes, settings: Settings) -> Any:
     except ValueError as error:
         # The parser's words name a line and a column and repeat nothing of the text.
         raise ProblemError(MALFORMED_BODY, f"the body is not JSON: {error}") from None
+    key = twice_in(body)
+    if key is not None:
+        raise ProblemError(MALFORMED_BODY, f"a key comes twice in an object of the body: {cut(key)!r}: leave one out")
     if isinstance(document, dict) and isinstance(document.get("target"), dict):
         document["target"] = with_packed_columns(document["target"])
     return document

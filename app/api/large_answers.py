@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from app.api.services import Services
-from app.jobs.calculations.spool import SpooledFile
+from app.jobs.calculations.spool import SpooledFile, room_on_disk
 from app.jobs.data.columns import StoredData
 from app.jobs.store.fits import Store
 from app.jobs.store.of_settings import store_of_process
@@ -101,7 +101,7 @@ def _encoded(piece: str | bytes) -> bytes:
 def _write_into(settings: Settings, caller: str, fit_id: str, path: Path, write: Write, *arguments: Any) -> None:
     """Write an answer into a file, in a calculation process."""
     store: Store = store_of_process(settings).of(caller)
-    with path.open("wb") as file:
+    with room_on_disk(), path.open("wb") as file:
         for piece in write(store, store.get_kept(fit_id), *arguments):
             file.write(_encoded(piece))
 

@@ -13,6 +13,7 @@ from app.jobs.calculations.spool import Spool
 from app.jobs.dispatch.cluster import Cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
+from app.jobs.store.figures import Figures
 from app.jobs.store.fits import Store
 from app.settings import Settings
 
@@ -31,6 +32,7 @@ class Services:
     calculations: Calculations
     spool: Spool
     waits: Waits
+    figures: Figures
 
     @property
     def devices(self) -> list[str]:

@@ -1,19 +1,17 @@
 """Errors that no handler foresees: they are logged once with the fit's id, and answered with problem details."""
 
 import logging
-import re
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problem_details import RETRY_SECONDS, problem_response
+from app.api.request_lines import fit_id_of
 from app.jobs.store.database import is_full, unavailability
 from app.schemas.problem_kinds import DATABASE_UNAVAILABLE, INTERNAL_ERROR, STORAGE_FULL
 
 logger = logging.getLogger(__name__)
-
-_FIT_ID = re.compile(r"fit_[0-9a-f]{1,40}")
 
 
 class UnexpectedErrors:
@@ -62,6 +60,5 @@ def _logged(scope: Scope, error: Exception) -> Response:
 def in_words(scope: Scope) -> str:
     """Return the request in words for the log: method, address of the route, id of the fit."""
     path = getattr(scope.get("route"), "path", "an unknown address")
-    fit_id = scope.get("state", {}).get("fit_id") or scope.get("path_params", {}).get("fit_id", "")
-    # A path parameter is the client's; only what is an id belongs into the log.
-    return f"{scope['method']} {path}" + (f" of {fit_id}" if _FIT_ID.fullmatch(fit_id) else "")
+    fit_id = fit_id_of(scope)
+    return f"{scope['method']} {path}" + ("" if fit_id is None else f" of {fit_id}")

@@ -24,6 +24,7 @@ UPLOAD_BODY: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "required": ["fit", "data"],
+                    "additionalProperties": False,
                     "properties": {
                         "fit": {
                             "type": "object",

@@ -45,7 +45,9 @@ class PredictionRequest(Incoming):
             "at the points of the fit itself their own."
         ),
     )
-    curve: int | None = Field(None, ge=0, description="Number of the curve, if there are many.")
+    curve: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = Field(
+        None, description="Number of the curve, if there are many."
+    )
 
 
 class Band(BaseModel):

@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 
 from app.api.bodies import LARGE_BODY_BYTES
-from tests.helpers.running_service import RunningService, trains
+from tests.helpers.running_service import RunningService
 from tests.helpers.waiting import PATIENCE, wait_until
 
 NUMBERS = 500_000
@@ -39,12 +38,6 @@ def post(client: httpx.Client, body: bytes) -> httpx.Response:
 def lists(last: str) -> bytes:
     numbers = ",".join(["0.12345678"] * NUMBERS)
     return f'{{"target": {{"x": [{numbers}], "y": [{numbers}, {last}]}}, "model": "a + b * x"}}'.encode()
-
-
-def calculating(service: RunningService) -> list[psutil.Process]:
-    """Return the calculation processes of a service."""
-    children = psutil.Process(service.process.pid).children()
-    return [child for child in children if any("anyio" in part for part in child.cmdline()) and not trains(child)]
 
 
 def test_a_large_body_is_fitted_as_a_small_one_is(line: dict[str, Any]) -> None:
@@ -111,7 +104,7 @@ def test_others_are_answered_while_a_large_body_is_judged(large: RunningService,
 
 @pytest.mark.usefixtures("line")
 def test_who_goes_ends_the_work_on_its_body(large: RunningService) -> None:
-    before = calculating(large)
+    before = large.calculation_processes
     # Its body is sent, but the answer takes much longer than this.
     slow = httpx.Timeout(PATIENCE, read=0.001)
     with httpx.Client(base_url=large.client.base_url, timeout=slow) as other, pytest.raises(httpx.ReadTimeout):

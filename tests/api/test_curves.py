@@ -192,3 +192,31 @@ def test_a_global_fit_has_statistics_and_bands(service: RunningService) -> None:
     bands = service.client.post(fit["urls"]["predict"], json={"x": [0], "curve": 1}).json()
     # At x = 0 the model is the amplitude.
     assert bands["stderr"] == pytest.approx([rows[1]["stderr"]["a"]])
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet", "json"])
+def test_a_fit_without_curves_has_files_without_rows(service: RunningService, file_format: str) -> None:
+    fit = service.fitted({"target": {"x": [1, 2, 3], "y": [2, 4, 6]}, "model": "a * x"})
+    answer = service.client.get(f"/fit/{fit['id']}/curves", params={"format": file_format})
+    assert answer.status_code == 200
+    if file_format == "parquet":
+        table = pyarrow.parquet.read_table(io.BytesIO(answer.content))
+        assert (table.num_rows, table.column_names[:3]) == (0, ["curve", "coefficients.a", "stderr.a"])
+    elif file_format == "csv":
+        assert answer.text.startswith('"curve","coefficients.a","stderr.a"')
+
+
+def test_labels_are_harmless_in_csv(service: RunningService) -> None:
+    target = {"x": [1, 2, 3], "y": [[2, 4, 6], [1, 2, 3]], "labels": ["=1+1", "b"]}
+    fit = service.fitted({"target": target, "model": "a * x"})
+    for address in ("curves", "data"):
+        text = service.client.get(f"/fit/{fit['id']}/{address}", params={"format": "csv"}).text
+        assert "'=1+1" in text, address
+
+
+@pytest.mark.parametrize(
+    "address", [f"curves?after={2**63}", f"history?curve={2**63}", f"export?curve={2**63}", f"curves?limit={2**63}"]
+)
+def test_a_number_that_no_curve_can_have_is_refused(service: RunningService, address: str) -> None:
+    fit = service.post({})
+    assert service.client.get(f"/fit/{fit['id']}/{address}").status_code == 422

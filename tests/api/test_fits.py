@@ -322,3 +322,8 @@ def test_whoever_has_too_many_fits_waiting_is_told_when_to_post_again(
     assert response.headers["Retry-After"] == "1"
     assert response.headers["RateLimit-Policy"] == '"queue";q=1;qu="concurrent-requests"'
     assert response.headers["RateLimit"] == '"queue";r=0;t=1'
+
+
+@pytest.mark.parametrize("query", ["metadata[]=1", "metadata[=1", "metadata=1", "metadata[a]=1&metadata[a]=2"])
+def test_a_filter_that_names_no_label_or_one_twice_is_refused(client: httpx.Client, query: str) -> None:
+    assert client.get(f"/fit?{query}").status_code == 422

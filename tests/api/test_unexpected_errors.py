@@ -41,7 +41,8 @@ def test_a_mistake_of_the_service_is_an_internal_error_logged_once_with_the_fit(
         response = fragile.client.get(f"/fit/{fit_id}/history")
     assert (response.status_code, response.json()["type"]) == (500, "/problems/internal-error")
     assert "fit_losses" not in response.text
-    assert log[0].startswith(f"GET /fit/{{fit_id}}/history of {fit_id} failed\nTraceback")
+    named = f"error: GET /fit/{{fit_id}}/history of {fit_id} failed request={response.headers['X-Request-ID']}"
+    assert f"{named}\nTraceback" in log[0]
     assert log[0].count("sqlalchemy.exc.OperationalError: ") == 1
     assert "Exception in ASGI application" not in log[0]
 
@@ -50,13 +51,14 @@ def test_a_mistake_after_a_fit_was_posted_is_logged_with_its_id(fragile: Running
     with further_log(fragile) as log, without_table(fragile, "fit_metadata"):
         assert fragile.client.post("/fit", json={}, headers={"Prefer": "return=minimal"}).status_code == 500
     newest = fragile.client.get("/fit?limit=1").json()["data"][0]["id"]
-    assert f"POST /fit of {newest} failed\nTraceback" in log[0]
+    assert f"POST /fit of {newest} failed request=" in log[0]
+    assert "\nTraceback" in log[0]
 
 
 def test_only_the_id_of_a_fit_is_logged_of_what_a_client_sends(fragile: RunningService) -> None:
     with further_log(fragile) as log, without_table(fragile, "fits"):
         assert fragile.client.get("/fit/private%0Awords").status_code == 500
-    assert "GET /fit/{fit_id} failed\nTraceback" in log[0]
+    assert "GET /fit/{fit_id} failed request=" in log[0]
     assert "private" not in log[0]
 
 
@@ -66,7 +68,9 @@ def test_a_busy_database_is_told_as_such_and_logged_without_traceback_and_parame
         response = fragile.client.post("/fit", json={"metadata": {"sample": "private"}})
     assert (response.status_code, response.json()["type"]) == (503, "/problems/database-unavailable")
     assert response.headers["Retry-After"] == "5"
-    words = "POST /fit: the database can't be used at the moment: (sqlite3.OperationalError) database is locked\n"
+    words = (
+        "POST /fit: the database can't be used at the moment: (sqlite3.OperationalError) database is locked request="
+    )
     assert log[0].count(words) == 1
     assert "Traceback" not in log[0]
     assert "private" not in log[0]

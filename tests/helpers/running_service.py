@@ -88,6 +88,12 @@ class RunningService:
         children = psutil.Process(self.process.pid).children(recursive=True)
         return [child for child in children if trains(child)]
 
+    @property
+    def calculation_processes(self) -> list[psutil.Process]:
+        """Return the processes that read large bodies and write large answers."""
+        children = psutil.Process(self.process.pid).children()
+        return [child for child in children if calculates(child)]
+
     def terminate(self) -> None:
         """Send SIGTERM and wait until the service is gone."""
         self.process.terminate()
@@ -162,6 +168,14 @@ def _check_problem(response: httpx.Response) -> None:
         kind = PROBLEM_KINDS[document["type"].removeprefix(f"{PROBLEMS_PATH}/")]
         assert (document["type"], document["title"]) == (kind.type, kind.title)
         assert document["status"] == response.status_code == kind.status
+
+
+def calculates(process: psutil.Process) -> bool:
+    """Tell whether a process is one of the calculations."""
+    try:
+        return "anyio.to_process" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 def trains(process: psutil.Process) -> bool:

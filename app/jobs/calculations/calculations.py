@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 import anyio
 import anyio.to_process
 
-from app.jobs.calculations.process import end, run
+from app.jobs.calculations.process import end, parcel, run
 from app.jobs.errors import CalculationStoppedError, CalculationTooLargeError
 from app.settings import Settings
 
@@ -45,14 +45,20 @@ class Calculations:
             self._alive = max(self._alive, self._limiter.borrowed_tokens)
             try:
                 with anyio.fail_after(self._seconds):
-                    return await anyio.to_process.run_sync(
-                        run, function, arguments, self._bytes, cancellable=True, limiter=anyio.CapacityLimiter(1)
+                    result: Result = await anyio.to_process.run_sync(
+                        run,
+                        parcel(function, arguments),
+                        self._bytes,
+                        cancellable=True,
+                        limiter=anyio.CapacityLimiter(1),
                     )
+                    return result
             except TimeoutError:
                 words = f"this takes longer than the {self._seconds:g} seconds of FIT_CALCULATION_SECONDS"
                 raise CalculationTooLargeError(words) from None
-            except anyio.BrokenWorkerProcess:
-                logger.warning("a calculation process ended in the middle of %s", function.__name__)
+            except (anyio.BrokenWorkerProcess, OSError) as error:
+                # The latter where a disk is full, or the process can't begin.
+                logger.warning("a calculation process ended in the middle of %s: %r", function.__name__, error)
                 raise CalculationStoppedError("the process that worked on this has ended: try again") from None
             finally:
                 self._last_use = anyio.current_time()

@@ -1,13 +1,14 @@
 """What a calculation process does: one calculation after the other, each within its memory."""
 
 import os
+import pickle
 import resource
 import signal
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.jobs.errors import CalculationTooLargeError, JobsError
 
@@ -17,11 +18,21 @@ _NICENESS = 10
 _STATUS = Path("/proc/self/status")
 
 
-def run(function: Callable[..., Result], arguments: tuple[object, ...], most_bytes: int) -> Result:
+def parcel(function: Callable[..., Result], arguments: tuple[object, ...]) -> bytes:
+    """Return a function, which is imported by its name, and its arguments for `run`."""
+    return pickle.dumps((function, arguments))
+
+
+def run(parcel: bytes, most_bytes: int) -> Any:
     """Return the result of a function that may take `most_bytes` of memory beside what the process has already.
 
-    Raises what the function raises, and CalculationTooLargeError where it takes more.
+    Raises what the function raises, and CalculationTooLargeError where it takes more. Where the function can't be
+    imported, as on a full disk, the process ends: what is imported by half would fail ever after.
     """
+    try:
+        function, arguments = pickle.loads(parcel)  # noqa: S301 - our own service wrote it
+    except Exception:
+        end()
     # Small fits, and who only wants to know whether the service lives, go first.
     os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     _limit_memory(most_bytes)

@@ -1,8 +1,9 @@
 """Files of requests in flight: large bodies on their way in, large answers on their way out."""
 
+import errno
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO
@@ -11,6 +12,18 @@ from app.jobs.errors import TooMuchInFlightError
 
 BLOCK_BYTES = 2**18
 """Bytes of a file that are read at once."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def room_on_disk() -> Iterator[None]:
+    """Write files of requests in this context. Raises TooMuchInFlightError where their disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise TooMuchInFlightError("the disk for requests in flight is full: try again later") from None
 
 
 class Spool:
@@ -25,7 +38,8 @@ class Spool:
         """Return a new file. Raises TooMuchInFlightError if the files have too many bytes already."""
         self.take(1)
         self.give_back(1)
-        descriptor, path = mkstemp(dir=self._folder)
+        with room_on_disk():
+            descriptor, path = mkstemp(dir=self._folder)
         return SpooledFile(self, Path(path), os.fdopen(descriptor, "wb", buffering=0))
 
     def take(self, count: int) -> None:
@@ -53,7 +67,8 @@ class SpooledFile:
     def write(self, data: bytes) -> None:
         """Write more of a body. Raises TooMuchInFlightError."""
         self._take(len(data))
-        self._file.write(data)
+        with room_on_disk():
+            self._file.write(data)
 
     def written(self) -> int:
         """Return the bytes that another process has written here. Raises TooMuchInFlightError where they are too many

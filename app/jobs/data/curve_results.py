@@ -11,6 +11,7 @@ import pyarrow.parquet
 from numpy.typing import ArrayLike
 
 from app.fitting.training import SUCCEEDED
+from app.jobs.data.csv_labels import with_harmless_labels
 
 
 def block_table(
@@ -63,19 +64,32 @@ def rows(tables: Iterable[pa.Table]) -> list[dict[str, Any]]:
     return [_row(flat) for table in tables for flat in table.to_pylist()]
 
 
-def csv(tables: Iterable[pa.Table]) -> Iterable[bytes]:
-    """Yield the pieces of a CSV file, one for each table."""
-    for number, table in enumerate(tables):
-        sink = io.BytesIO()
-        options = pyarrow.csv.WriteOptions(include_header=number == 0, quoting_style="needed")
-        pyarrow.csv.write_csv(table, sink, options)
-        yield sink.getvalue()
+def empty_table(parameters: Sequence[str]) -> pa.Table:
+    """Return the table of no curve, with the columns that those of the fit have."""
+    none: dict[str, ArrayLike] = dict.fromkeys(parameters, ())
+    return block_table(0, {"coefficients": none, "stderr": none}, (), (), (), None)
 
 
-def parquet(tables: Iterable[pa.Table]) -> bytes:
-    """Return a Parquet file."""
+def csv(tables: Iterable[pa.Table], empty: pa.Table) -> Iterable[bytes]:
+    """Yield the pieces of a CSV file, one for each table; without any, those of an empty one."""
+    number = 0
+    for number, table in enumerate(tables, start=1):
+        yield _csv_piece(table, include_header=number == 1)
+    if not number:
+        yield _csv_piece(empty, include_header=True)
+
+
+def _csv_piece(table: pa.Table, include_header: bool) -> bytes:
     sink = io.BytesIO()
-    pyarrow.parquet.write_table(pa.concat_tables(tables), sink)
+    options = pyarrow.csv.WriteOptions(include_header=include_header, quoting_style="needed")
+    pyarrow.csv.write_csv(with_harmless_labels(table), sink, options)
+    return sink.getvalue()
+
+
+def parquet(tables: Iterable[pa.Table], empty: pa.Table) -> bytes:
+    """Return a Parquet file; without any tables, one without rows."""
+    sink = io.BytesIO()
+    pyarrow.parquet.write_table(pa.concat_tables(list(tables) or [empty]), sink)
     return sink.getvalue()
 
 

@@ -10,6 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from app.jobs.data.columns import LENGTHS, Arrays, StoredData
+from app.jobs.data.csv_labels import with_harmless_labels
 
 ROWS_AT_ONCE = 2**17
 """Most rows of a piece."""
@@ -44,7 +45,8 @@ def batches(data: StoredData, arrays: Arrays) -> Iterator[pa.RecordBatch]:
 def csv(tables: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
     """Return the pieces of a CSV file."""
     options = pa.csv.WriteOptions(quoting_style="needed")
-    return _pieces(tables, lambda sink, schema: pa.csv.CSVWriter(sink, schema, write_options=options))
+    harmless = map(with_harmless_labels, tables)
+    return _pieces(harmless, lambda sink, schema: pa.csv.CSVWriter(sink, schema, write_options=options))
 
 
 def arrow(tables: Iterator[pa.RecordBatch]) -> Iterator[bytes]:

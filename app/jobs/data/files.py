@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +18,9 @@ MOST_COLUMNS = 10_000
 """Most columns of a CSV file, where each column costs much."""
 FIRST_CSV_ROW = 2
 """Row with the first numbers, as Arrow counts: the names are row 1."""
+_ROWS_AT_ONCE = 4096
+"""Rows of a Parquet file that are unpacked at once; what they have is counted before the next ones are."""
+
 _ARROW_FILE, _ARROW_STREAM, _PARQUET, _FEATHER_1 = b"ARROW1\0\0", b"\xff\xff\xff\xff", b"PAR1", b"FEA1"
 
 
@@ -65,14 +69,10 @@ class DataFile(Protocol):
 
 def read_columns(file: DataFile, columns: Collection[str]) -> pa.Table:
     """Return some columns of a file, checked so that they are safe to work with. Raise DataFileError for bad ones."""
-    try:
+    with _damage_in_words():
         table = file.read(columns)
         # What a stranger sent may have offsets that lead out of its memory.
         table.validate(full=True)
-    except MemoryError:
-        raise
-    except (pa.ArrowException, OSError) as error:
-        raise DataFileError(f"the file can't be read: {_words(error)}") from None
     # Each number takes 8 bytes, however short it stands in the file.
     numbers = [sum(map(_numbers, column.chunks)) for column in table.columns]
     file.limits.check(max(numbers, default=0), 8 * sum(numbers))
@@ -98,7 +98,7 @@ def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLim
     too large or of no known format.
     """
     claimed = f"{media_type} {file_name}".lower()
-    try:
+    with _damage_in_words():
         if data.startswith(_PARQUET):
             return _ParquetFile(data, limits, text)
         if data.startswith((_ARROW_FILE, _ARROW_STREAM)):
@@ -108,9 +108,16 @@ def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLim
         if any(word in claimed for word in ("parquet", "arrow", "feather")):
             raise DataFileError("the file is damaged: it does not begin as Parquet or Arrow does")
         return _CsvFile(data, limits, text)
-    except MemoryError:
+
+
+@contextmanager
+def _damage_in_words() -> Iterator[None]:
+    """Read a file in this context. Raises DataFileError for a damaged one, of which Arrow tells by many exceptions."""
+    try:
+        yield
+    except (DataFileError, MemoryError):
         raise
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, ArithmeticError, LookupError, OSError, RuntimeError, ValueError) as error:
         raise DataFileError(f"the file can't be read: {_words(error)}") from None
 
 
@@ -159,18 +166,16 @@ class _ParquetFile:
         limits.check(self.file.metadata.num_rows)
 
     def read(self, columns: Collection[str]) -> pa.Table:
-        metadata = self.file.metadata
-        paths = [metadata.schema.column(index).path for index in range(metadata.num_columns)]
-        wanted = [index for index, path in enumerate(paths) if path in columns or path.partition(".")[0] in columns]
-        in_memory = 0
-        values = dict.fromkeys(wanted, 0)
-        for group in map(metadata.row_group, range(metadata.num_row_groups)):
-            for index in wanted:
-                chunk = group.column(index)
-                values[index] += chunk.num_values
-                in_memory += max(chunk.total_uncompressed_size, 8 * chunk.num_values)
-        self.limits.check(max(values.values(), default=0), in_memory)
-        return self.file.read(columns=[name for name in self.names if name in columns])
+        wanted = [name for name in self.names if name in columns]
+        batches, rows, numbers = [], 0, dict.fromkeys(wanted, 0)
+        # What the headers say of each column is not asked for: some damage there would end the process.
+        for batch in self.file.iter_batches(_ROWS_AT_ONCE, columns=wanted, use_threads=False):
+            rows += batch.num_rows
+            for name in batch.schema.names:
+                numbers[name] += _numbers(batch.column(name))
+            self.limits.check(max(rows, *numbers.values()), 8 * sum(numbers.values()))
+            batches.append(batch)
+        return pa.Table.from_batches(batches) if batches else self.file.schema_arrow.empty_table().select(wanted)
 
 
 class _ArrowFile:

@@ -14,7 +14,7 @@ import dask
 from distributed import LocalCluster, Status
 from distributed.core import clean_exception
 from distributed.protocol.pickle import dumps
-from distributed.protocol.serialize import deserialize
+from distributed.protocol.serialize import Serialized, deserialize
 from distributed.system import MEMORY_LIMIT
 
 from app.jobs.dispatch.devices import DeviceInfo, available_devices, processor
@@ -162,12 +162,11 @@ class Cluster:
     async def _asked(self, address: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function in a worker, and return its answer or raise its exception; OSError if the worker is gone."""
         call = {"function": dumps(function), "args": dumps(arguments), "wait": True}
-        answer = await self._scheduler.rpc(address).run(**call)
+        answer = {name: _read(part) for name, part in (await self._scheduler.rpc(address).run(**call)).items()}
         if answer["status"] == "error":
-            _, error, _ = clean_exception(**answer)
-            raise error or RuntimeError(f"{address} failed without an exception")
-        # The scheduler leaves what it is answered as it came.
-        return deserialize(answer["result"].header, answer["result"].frames)
+            _, error, traceback = clean_exception(**answer)
+            raise (error or RuntimeError(f"{address} failed without an exception")).with_traceback(traceback)
+        return answer["result"]
 
     async def _ask_for_devices(self, address: str) -> None:
         self.devices = await self._asked(address, available_devices)
@@ -183,6 +182,11 @@ class Cluster:
     def _there(self) -> list[str]:
         workers = list(self._scheduler.workers.items())
         return [address for address, worker in workers if worker.status == Status.running]
+
+
+def _read(part: Any) -> Any:
+    """Return a part of an answer: the scheduler leaves what it is answered as it came."""
+    return deserialize(part.header, part.frames) if isinstance(part, Serialized) else part
 
 
 @contextmanager

@@ -11,11 +11,14 @@ from queue import SimpleQueue
 from sqlalchemy import Engine
 
 from app.jobs.dispatch.cluster import Cluster, NoWorkerError, WorkerLostError
+from app.jobs.dispatch.endings import Endings
 from app.jobs.store import queue
 from app.jobs.store.attempts import Attempt, end
 from app.jobs.store.database import unavailability
 from app.jobs.store.records import Ending
 from app.jobs.store.turns import Turns
+from app.operations.logs import fields
+from app.operations.metrics import LEASE_LOSSES
 from app.schemas.status import Reason
 from app.settings import Settings
 
@@ -40,6 +43,7 @@ class Dispatcher:
         self._kept_up = self._stopped_overdue = time.monotonic()
         self._failure: str | None = None
         self._turns = Turns()
+        self._endings = Endings(engine)
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
     def ping(self) -> None:
@@ -56,6 +60,11 @@ class Dispatcher:
     def wake(self) -> None:
         """Look at the table now, because there is something to do."""
         self._wake.set()
+
+    def note_end(self, fit_id: str) -> None:
+        """Tell the log that a fit has ended that was in nobody's hands."""
+        self._endings.note([fit_id])
+        self.wake()
 
     def stop(self) -> None:
         """Stop handing out fits, and queue those under way again; they go on from their checkpoints later."""
@@ -102,6 +111,8 @@ class Dispatcher:
         self._keep_up()
         if not self._stopping.is_set():
             self._hand_out()
+        # Last of all: nobody waits for it.
+        self._endings.tell()
 
     def _stop_overdue(self) -> None:
         self._stopped_overdue = time.monotonic()
@@ -121,6 +132,9 @@ class Dispatcher:
             except Exception as error:
                 queue.release_attempts(self._engine, handful)
                 raise RuntimeError(f"{_names(handful)} could not be handed to a worker") from error
+            else:
+                for attempt in handful:
+                    logger.info("fit begun", extra=fields(fit=attempt.fit_id, attempt=attempt.number))
 
     def _done(self, attempts: Sequence[Attempt], error: BaseException | None) -> None:
         self._ended.put((attempts, error))
@@ -129,8 +143,11 @@ class Dispatcher:
         self._wake.set()
 
     def _settle(self, attempts: Sequence[Attempt], error: BaseException | None) -> None:
-        if error is None:
-            return
+        if error is not None:
+            self._settle_failed(attempts, error)
+        self._endings.note(attempt.fit_id for attempt in attempts)
+
+    def _settle_failed(self, attempts: Sequence[Attempt], error: BaseException) -> None:
         reason = unavailability(error)
         if isinstance(error, WorkerLostError):
             logger.warning("worker process lost with %s", _names(attempts))
@@ -160,7 +177,7 @@ class Dispatcher:
             return
         self._kept_up = time.monotonic()
         queue.renew(self._engine, self._cluster.running)
-        queue.release_silent(self._engine, self._settings.lease_seconds)
+        LEASE_LOSSES.inc(queue.release_silent(self._engine, self._settings.lease_seconds))
         self._cluster.give_up_lost_workers()
 
 

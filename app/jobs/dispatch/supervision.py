@@ -16,6 +16,7 @@ from typing import Any
 from distributed import Nanny, Scheduler, Status
 
 from app.jobs.worker.joining import TrainingWorker
+from app.operations.metrics import WORKER_RESTARTS
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ class Supervision:
             has_joined, self.failure = True, None
             joined.set()
             await self._until_it_is_lost(nanny)
+            WORKER_RESTARTS.inc()
             logger.info("a worker process %s: starting another", _end_in_words(nanny.exit_code))
         except Exception as error:
             self._note_failure(_cause(error, nanny))

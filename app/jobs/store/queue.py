@@ -119,10 +119,13 @@ def release_orphans(engine: Engine) -> None:
         _let_go(connection, true())
 
 
-def release_silent(engine: Engine, lease_seconds: float) -> None:
-    """Queue again the fits of which neither worker nor dispatcher has said anything for `lease_seconds`."""
+def release_silent(engine: Engine, lease_seconds: float) -> int:
+    """Queue again the fits of which neither worker nor dispatcher has said anything for `lease_seconds`.
+
+    Returns how many these are.
+    """
     with writing(engine) as connection:
-        _let_go(connection, fits.c.heartbeat_at < time.time() - lease_seconds)
+        return _let_go(connection, fits.c.heartbeat_at < time.time() - lease_seconds)
 
 
 def renew(engine: Engine, attempts: Collection[Attempt]) -> None:
@@ -155,8 +158,9 @@ def _any_of(attempts: Collection[Attempt]) -> ColumnElement[bool]:
     return or_(false(), *(attempt.is_current for attempt in attempts))
 
 
-def _let_go(connection: Connection, whose: ColumnElement[bool]) -> None:
+def _let_go(connection: Connection, whose: ColumnElement[bool]) -> int:
+    """Cancel those that were to be cancelled, queue the others again, and return how many these are."""
     under_way = and_(fits.c.status.in_(UNDER_WAY), whose)
     cancelled = update(fits).where(under_way, fits.c.status == Status.CANCELLING.value)
     connection.execute(cancelled.values(CANCELLED.columns(time.time())))
-    connection.execute(update(fits).where(under_way).values(status=Status.QUEUED.value, owner=None))
+    return connection.execute(update(fits).where(under_way).values(status=Status.QUEUED.value, owner=None)).rowcount

@@ -48,6 +48,13 @@ def endless(note: str | None = None) -> None:
     time.sleep(3600)
 
 
+class NowhereElse:
+    """What can't be read from its pickle."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return int, ("no number",)
+
+
 def calculations(**settings: object) -> Calculations:
     return Calculations(Settings.model_validate(settings))
 
@@ -76,6 +83,14 @@ async def test_a_process_that_dies_is_told_and_replaced() -> None:
     with pytest.raises(CalculationStoppedError):
         await pool.calculate(ended_by_a_signal)
     assert await pool.calculate(large, 10) == 10
+
+
+async def test_a_process_that_can_not_import_what_it_is_to_do_is_replaced() -> None:
+    pool = calculations()
+    process = await pool.calculate(own_process)
+    with pytest.raises(CalculationStoppedError):
+        await pool.calculate(large, NowhereElse())
+    assert await pool.calculate(own_process) != process
 
 
 async def test_what_takes_too_much_memory_is_told_with_the_setting_and_the_next_has_as_much_again() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.jobs.calculations.spool import Spool
+from app.jobs.calculations.spool import Spool, room_on_disk
 from app.jobs.errors import TooMuchInFlightError
 
 
@@ -43,3 +43,8 @@ def test_no_file_is_begun_where_there_is_no_room(tmp_path: Path) -> None:
         file.write(bytes(100))
         with pytest.raises(TooMuchInFlightError):
             spool.file()
+
+
+def test_a_full_disk_is_told_as_such() -> None:
+    with pytest.raises(TooMuchInFlightError, match="the disk for requests in flight is full"), room_on_disk():
+        Path("/dev/full").write_bytes(b"a")

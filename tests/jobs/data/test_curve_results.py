@@ -48,10 +48,10 @@ def test_losses_are_a_list_for_each_curve() -> None:
 
 
 def test_pieces_of_a_csv_file_have_one_head(table: pa.Table) -> None:
-    lines = b"".join(csv([table, table])).decode().splitlines()
+    lines = b"".join(csv([table, table], table)).decode().splitlines()
     assert len(lines) == 5
     assert [line for line in lines if "curve" in line] == lines[:1]
 
 
 def test_a_parquet_file_has_all_tables(table: pa.Table) -> None:
-    assert pyarrow.parquet.read_table(io.BytesIO(parquet([table, table]))).num_rows == 4
+    assert pyarrow.parquet.read_table(io.BytesIO(parquet([table, table], table))).num_rows == 4

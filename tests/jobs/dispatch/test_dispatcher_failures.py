@@ -17,6 +17,7 @@ from app.jobs.worker.process import WorkerSettings
 from app.schemas.request import FitRequest
 from app.settings import Settings
 from tests.helpers.running_service import RunningService
+from tests.helpers.waiting import wait_until
 
 
 def test_a_failure_that_goes_on_is_logged_once_and_the_dispatcher_recovers(
@@ -49,4 +50,18 @@ def test_a_fit_that_a_worker_can_not_begin_fails_and_is_logged_once_with_its_id(
     assert (store.get(fit_id).status, store.get(fit_id).reason) == ("failed", "internal_error")
     (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert record.getMessage() == f"failed outside of training: {fit_id}"
-    assert record.exc_info is not None
+    assert "NoSuchModuleError" in str(record.exc_info)
+
+
+def test_a_fit_goes_on_later_where_a_worker_can_not_use_the_database(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, settings = Store(engine), Settings(workers=1)
+    fit_id = store.create(resolve(FitRequest(), settings, ["cpu"])).id
+    with local_cluster(1, WorkerSettings("sqlite:////nowhere/fits.db", settings.chunk_seconds)) as cluster:
+        dispatcher = Dispatcher(engine, cluster, settings, lambda _fit_id: None)
+        dispatcher.start()
+        wait_until(lambda: "training goes on later" in caplog.text, lambda: caplog.text)
+        dispatcher.stop()
+    assert "unable to open database file" in caplog.text
+    assert store.get(fit_id).status == "queued"

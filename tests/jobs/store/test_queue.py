@@ -160,7 +160,7 @@ def test_a_fit_of_which_nothing_was_heard_is_queued_again(store: Store) -> None:
     silent, heard = store.create(submission()).id, store.create(submission()).id
     queue.claim(store.engine, "gone", 2, Turns())
     set_heartbeat(store, silent, 100)
-    queue.release_silent(store.engine, 50)
+    assert queue.release_silent(store.engine, 50) == 1
     assert (store.get(silent).status, store.get(heard).status) == ("queued", "running")
 
 
@@ -168,7 +168,7 @@ def test_a_dispatcher_keeps_the_lease_of_a_fit_that_is_long_at_one_chunk(store: 
     attempt = claimed(store)
     set_heartbeat(store, attempt.fit_id, 100)
     queue.renew(store.engine, [attempt])
-    queue.release_silent(store.engine, 50)
+    assert queue.release_silent(store.engine, 50) == 0
     assert store.get(attempt.fit_id).status == "running"
 
 

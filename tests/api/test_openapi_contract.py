@@ -1,0 +1,31 @@
+"""The whole OpenAPI document held to the letter: schemathesis makes requests, good and bad, and judges the answers."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.helpers.running_service import RunningService
+
+CONFIG = Path(__file__).parent.parent / "fixtures" / "schemathesis.toml"
+EXAMPLES = int(os.environ.get("FIT_TEST_CONTRACT_EXAMPLES", "4"))
+"""Most requests of each operation in each phase."""
+SECONDS = 3600
+
+
+def test_every_answer_is_as_the_document_says(start_service: Callable[..., RunningService], tmp_path: Path) -> None:
+    service = start_service(max_steps=1000, max_points=10_000)
+    options = ["--checks", "all", "--max-examples", str(EXAMPLES), "--seed", "1", "--no-color", "--no-shrink"]
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", *options]
+    judged = subprocess.run(
+        [*command, "--continue-on-failure", "--request-timeout", "60", f"{service.client.base_url}/openapi.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    print(judged.stdout[-3000:])  # noqa: T201 - the counts are told where the long form runs
+    assert judged.returncode == 0, judged.stdout
+    assert "Traceback" not in service.log

@@ -1,0 +1,81 @@
+"""Many fits of all kinds while everything around them is tormented: each ends once, as an undisturbed run does."""
+
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+
+from tests.helpers.fits_of_all_kinds import KINDS
+from tests.helpers.running_service import RunningService
+from tests.helpers.torments import torment
+
+FITS = 200
+SEED = 17
+SECONDS = float(os.environ.get("FIT_TEST_CHAOS_SECONDS", "60"))
+
+
+def outcome(service: RunningService, fit_id: str) -> dict[str, Any]:
+    """Return all numbers of a fit, without what differs from run to run: how long it took, and on which machines."""
+    fit = service.get(fit_id)
+    result = {name: value for name, value in (fit["result"] or {}).items() if name not in ("timings", "execution")}
+    curves = service.client.get(fit["urls"]["curves"]).json()["data"]
+    return {
+        "status": fit["status"],
+        "reason": fit["reason"],
+        "error": fit["error"],
+        "result": result,
+        "losses": service.losses(fit_id),
+        "curves": curves,
+    }
+
+
+def posted(client: httpx.Client, body: dict[str, Any], key: str) -> str:
+    """Post a fit until it is accepted, whatever happens to the service, and return its id."""
+    while True:
+        try:
+            answer = client.post("/fit", json=body, headers={"Idempotency-Key": key})
+        except httpx.TransportError:
+            time.sleep(0.1)
+            continue
+        if answer.status_code in (200, 202):
+            fit_id: str = answer.json()["id"]
+            return fit_id
+        assert answer.status_code in (429, 503, 507), answer.text
+        time.sleep(0.1)
+
+
+def test_every_accepted_fit_ends_once_as_an_undisturbed_one(start_service: Callable[..., RunningService]) -> None:
+    service = start_service(max_lost_workers=1000, lease_seconds=3)
+    undisturbed = {name: outcome(service, service.fitted(body)["id"]) for name, body in KINDS.items()}
+
+    names = random.Random(SEED).choices(list(KINDS), k=FITS)  # noqa: S311
+    fits: dict[str, str] = {}
+
+    def post_all() -> None:
+        with httpx.Client(base_url=service.client.base_url, timeout=60, trust_env=False) as client:
+            for number, name in enumerate(names):
+                fits[posted(client, KINDS[name], f"key {number}")] = name
+                # They come as long as the torments do.
+                time.sleep(0.8 * SECONDS / FITS)
+
+    with ThreadPoolExecutor(1) as pool:
+        poster = pool.submit(post_all)
+        torments = torment(service, SECONDS, SEED)
+        poster.result()
+    ended = Counter(service.ended(fit_id)["status"] for fit_id in fits)
+    print(f"{FITS} fits in {SECONDS:g} s, {dict(ended)}; {dict(torments)}")  # noqa: T201 - the counts are the result
+
+    assert len(fits) == FITS
+    for fit_id, name in fits.items():
+        assert outcome(service, fit_id) == undisturbed[name], name
+    listed = service.client.get("/fit", params={"limit": 100}).json()
+    total = len(listed["data"])
+    while listed["has_more"]:
+        listed = service.client.get("/fit", params={"limit": 100, "after": listed["last_id"]}).json()
+        total += len(listed["data"])
+    assert total == FITS + len(KINDS)
