@@ -39,6 +39,7 @@ from app.api.security.origins import CORS, Origins
 from app.api.security.response_headers import ResponseHeaders
 from app.api.services import Services
 from app.api.unexpected_errors import UnexpectedErrors
+from app.api.waits import Waits
 from app.jobs.calculations.calculations import Calculations
 from app.jobs.calculations.spool import Spool
 from app.jobs.dispatch.cluster import local_cluster
@@ -155,5 +156,6 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         KeyRing(KeyStore(engine)),
         Calculations(settings),
         Spool(folder, settings.max_bytes_in_flight),
+        Waits(settings.max_waits),
         Figures(engine, database_file),
     )

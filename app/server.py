@@ -1,5 +1,6 @@
 """The server: uvicorn with our application."""
 
+import asyncio
 import ipaddress
 import logging
 import os
@@ -12,6 +13,7 @@ from typing import Any
 import uvicorn
 from sqlalchemy import make_url
 
+from app.descriptors import AcceptFailures, provide_descriptors
 from app.jobs.store.database import UnusableDatabaseError, open_engine
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.opening import check
@@ -32,6 +34,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start everything, and tell the log what has started and where."""
+        asyncio.get_running_loop().set_exception_handler(AcceptFailures())
         await super().startup(sockets)
         if self.started:
             app = self.config.app
@@ -66,6 +69,7 @@ def serve() -> None:
         print(f"settings: {words}", file=sys.stderr, flush=True)  # noqa: T201 - there is no log yet
     try:
         settings = read_settings(os.environ)
+        provide_descriptors(settings.max_connections)
         sockets = listening(settings.host, settings.port)
         check(settings.database_url)
     except SettingsError as error:
@@ -78,6 +82,7 @@ def serve() -> None:
             "`fit-service keys make NAME`, or set FIT_WITHOUT_KEYS=true"
         )
     # What it loads takes seconds, which nobody waits for who has mistyped a setting.
+    from app.connections import bounded  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
 
     proxies = settings.listed("trusted_proxies")
@@ -85,6 +90,7 @@ def serve() -> None:
         create_app(settings),
         host=settings.host,
         port=settings.port,
+        http=bounded(settings),
         log_config=configuration(settings.log_level, settings.log_format),
         access_log=False,
         timeout_graceful_shutdown=3,

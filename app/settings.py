@@ -63,6 +63,18 @@ class Settings(BaseSettings):
         3, description="A fit whose worker process dies so many times without progress fails."
     )
 
+    max_connections: Annotated[int, Field(ge=1)] = Field(
+        1000, description="Most connections that are served at once; what asks over a further one gets 503."
+    )
+    head_seconds: Annotated[float, Field(gt=0)] = Field(
+        20, description="Seconds in which the head of a request must have come whole; then it gets 408."
+    )
+    body_seconds: Annotated[float, Field(gt=0)] = Field(
+        30, description="Seconds without a byte after which a body that is not whole gets 408."
+    )
+    send_seconds: Annotated[float, Field(gt=0)] = Field(
+        30, description="Seconds after which a client that reads nothing of its answer is cut off."
+    )
     max_body_bytes: Annotated[int, Field(ge=1)] = Field(
         64 * 2**20, description="Largest request body in bytes; a larger one gets 413."
     )
@@ -104,6 +116,9 @@ class Settings(BaseSettings):
     keep_days: Annotated[float, Field(gt=0)] | None = Field(
         None,
         description="Days after its end until a fit expires: its data and result are deleted then. Empty: never.",
+    )
+    max_waits: Annotated[int, Field(ge=0)] = Field(
+        500, description="Most requests that wait at once with `Prefer: wait=N`; a further one is answered at once."
     )
     max_wait_seconds: Annotated[int, Field(ge=1)] = Field(
         60, description="Longest time that `Prefer: wait=N` holds a request, in seconds."

@@ -52,7 +52,9 @@ def test_a_test_module_is_named_after_the_module_or_the_folder_that_it_tests(pat
 
 HELD_ELSEWHERE = {
     "__main__": "test_server",
+    "descriptors": "test_connections",
     "main": "api/test_openapi",
+    "seldom": "test_connections",
     "api/fit_presentation": "api/test_fits",
     "api/judging": "api/test_bodies",
     "api/large_answers": "api/test_bodies",
@@ -66,6 +68,7 @@ HELD_ELSEWHERE = {
     "api/services": "api/test_health",
     "api/target_presentation": "api/test_data",
     "api/waiting": "api/test_preferences",
+    "api/waits": "test_connections",
     "fitting/curves/alone": "fitting/curves/test_training",
     "fitting/curves/batches": "fitting/curves/test_training",
     "fitting/curves/descent": "fitting/curves/test_training",

@@ -105,8 +105,8 @@ async def post_fit(
     A worker trains the model through our own `torch.autograd.Function`s. The answer is the fit: with its result if it
     has ended in the time that `Prefer: wait=N` gives it, otherwise without; read it again at `urls.self`.
     """
-    preferences = Preferences.of(prefer, services.settings.max_wait_seconds)
-    shown = await _posted(request, services, caller, fit or FitRequest(), idempotency_key, preferences)
+    with services.waits.admitted(Preferences.of(prefer, services.settings.max_wait_seconds)) as preferences:
+        shown = await _posted(request, services, caller, fit or FitRequest(), idempotency_key, preferences)
     if shown.status.has_ended:
         response.status_code = 200
     preferences.tell(response)

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from app.api.security.calling import Calling
 from app.api.security.key_ring import KeyRing
+from app.api.waits import Waits
 from app.jobs.calculations.calculations import Calculations
 from app.jobs.calculations.spool import Spool
 from app.jobs.dispatch.cluster import Cluster
@@ -30,6 +31,7 @@ class Services:
     keys: KeyRing
     calculations: Calculations
     spool: Spool
+    waits: Waits
     figures: Figures
 
     @property

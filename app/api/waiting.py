@@ -11,9 +11,6 @@ from app.api.services import Services
 from app.jobs.errors import FitNotFoundError
 from app.schemas.response import Fit
 
-# The end is told by the dispatcher of this service; a fit that another service trains is only seen by looking.
-LOOK_SECONDS = 1.0
-
 
 async def wait_for_end(
     services: Services, seconds: float, happened: asyncio.Event, look: Callable[[], Fit]
@@ -29,7 +26,7 @@ async def wait_for_end(
         if left <= 0:
             break
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(happened.wait(), min(left, LOOK_SECONDS))
+            await asyncio.wait_for(happened.wait(), min(left, services.waits.look_seconds))
         happened.clear()
         try:
             fit = await run_in_threadpool(look)

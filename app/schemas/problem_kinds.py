@@ -58,6 +58,17 @@ METHOD_NOT_ALLOWED = ProblemKind(
     meaning="The address is right, but it does not answer to this HTTP method.",
     remedy="Use one of the methods in the header Allow.",
 )
+REQUEST_TOO_SLOW = ProblemKind(
+    slug="request-too-slow",
+    title="The request did not come in time",
+    status=408,
+    detail="the rest of the request did not come in time: send it again",
+    meaning="A part of the request came, and then for a long time nothing more; the connection is closed.",
+    remedy=(
+        "Send the request again, whole. Who runs the service can give it more time with FIT_HEAD_SECONDS and "
+        "FIT_BODY_SECONDS."
+    ),
+)
 BODY_TOO_LARGE = ProblemKind(
     slug="body-too-large",
     title="The body is too large",
@@ -297,6 +308,18 @@ TOO_MUCH_IN_FLIGHT = ProblemKind(
     detail="requests in flight have as many bytes as they may have: try again later",
     meaning="Large bodies and answers that are on their way take as many bytes as the service keeps for them.",
     remedy="Try again later. Who runs the service can raise FIT_MAX_BYTES_IN_FLIGHT.",
+)
+
+TOO_MANY_CONNECTIONS = ProblemKind(
+    slug="too-many-connections",
+    title="Too many connections are open",
+    status=503,
+    detail="as many connections are open as may be: try again later",
+    meaning="As many connections to the service are open as it serves at once; this one is closed.",
+    remedy=(
+        "Try again after as many seconds as the header Retry-After says, and send requests one after another over few "
+        "connections. Who runs the service can raise FIT_MAX_CONNECTIONS."
+    ),
 )
 
 STORAGE_FULL = ProblemKind(
