@@ -21,6 +21,7 @@ from app.schemas.problem_kinds import (
     INVALID_FIELDS,
     INVALID_REQUEST,
     MALFORMED_BODY,
+    STORAGE_FULL,
     TOO_MUCH_IN_FLIGHT,
     UNSUPPORTED_MEDIA_TYPE,
     ProblemKind,
@@ -31,7 +32,7 @@ RETRY_SECONDS = 5
 """Seconds after which a client may try again what could not be done at the moment."""
 
 # What many routes declare.
-OF_THE_STORE = (INTERNAL_ERROR, DATABASE_UNAVAILABLE)
+OF_THE_STORE = (INTERNAL_ERROR, DATABASE_UNAVAILABLE, STORAGE_FULL)
 OF_A_FIT = (FIT_NOT_FOUND, *OF_THE_STORE)
 OF_KEPT_DATA = (FIT_EXPIRED, *OF_A_FIT)
 OF_A_CALCULATION = (CALCULATION_TOO_LARGE, CALCULATION_STOPPED, TOO_MUCH_IN_FLIGHT)

@@ -49,7 +49,7 @@ class UnexpectedErrors:
 def _logged(scope: Scope, error: Exception) -> Response:
     """Log the error, and return the answer to the client."""
     if is_full(error):
-        logger.warning("%s: the disk of the database is full", _request(scope))
+        logger.warning("%s: the disk is full", _request(scope))
         return problem_response(STORAGE_FULL)
     reason = unavailability(error)
     if reason is not None:

@@ -1,8 +1,12 @@
 """Fits that are kept no longer: their rows stay with status and labels, and what was large goes."""
 
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
 from app.jobs.store.belongings import are_in_blocks
 from app.jobs.store.blocks import remove_blocks
@@ -12,44 +16,88 @@ from app.schemas.status import ENDED, Status
 
 _AT_ONCE = 16
 """Fits that expire in one transaction."""
+_LOOKED_AT_ONCE = 500
 SECONDS_A_DAY = 86_400
-_KEPT = [status.value for status in ENDED if status is not Status.EXPIRED]
+_KEPT = [status for status in ENDED if status is not Status.EXPIRED]
+_NEXT = (
+    select(fits.c.number, fits.c.id, fits.c.created_at, fits.c.finished_at)
+    .where(fits.c.status == bindparam("status"), fits.c.number > bindparam("after"))
+    .order_by(fits.c.number)
+    .limit(_LOOKED_AT_ONCE)
+)
+
+
+class _Ended(NamedTuple):
+    number: int
+    id: str
+    created_at: float
+    finished_at: float
 
 
 def expire(engine: Engine, keep_days: float) -> bool:
     """Let some fits expire that ended more than `keep_days` ago, and tell whether there may be more."""
-    ended = fits.c.finished_at < time.time() - keep_days * SECONDS_A_DAY
-    statement = select(fits.c.number, fits.c.id, fits.c.request).where(fits.c.status.in_(_KEPT), ended).limit(_AT_ONCE)
+    before = time.time() - keep_days * SECONDS_A_DAY
     with reading(engine) as connection:
-        rows = connection.execute(statement).all()
-    if not rows:
+        due = [*islice(_ended_before(connection, before), _AT_ONCE)]
+    if not due:
         return False
     with writing(engine, durable=False) as connection:
-        for number, _, request in rows:
-            _expire(connection, number, request, keep_days)
-    for _, fit_id, request in rows:
-        if are_in_blocks(request):
-            remove_blocks(engine, fit_id)
-    return len(rows) == _AT_ONCE
+        in_blocks = [fit.id for fit in due if _expire(connection, fit, keep_days)]
+    for fit_id in in_blocks:
+        remove_blocks(engine, fit_id)
+    return len(due) == _AT_ONCE
 
 
-def _expire(connection: Connection, number: int, request: object, keep_days: float) -> None:
+def _ended_before(connection: Connection, before: float) -> Iterator[_Ended]:
+    """Yield fits that ended before a time, in seconds since 1970 UTC; only those created before it are looked at."""
+    for status in _KEPT:
+        after = 0
+        while True:
+            rows = [_Ended(*row) for row in connection.execute(_NEXT, {"status": status.value, "after": after})]
+            yield from (row for row in rows if _is_before(row.finished_at, before))
+            if len(rows) < _LOOKED_AT_ONCE or not _is_before(rows[-1].created_at, before):
+                break
+            after = rows[-1].number
+
+
+def _is_before(moment: object, before: float) -> bool:
+    # What a damaged row has there may be anything.
+    return isinstance(moment, float) and moment < before
+
+
+def _expire(connection: Connection, fit: _Ended, keep_days: float) -> bool:
+    """Let a fit expire, and tell whether it may have data in blocks."""
+    request = _request_of(connection, fit.number)
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
     values = {
         "status": Status.EXPIRED.value,
-        "message": f"it ended more than {keep_days:g} days ago: its data, result and history are deleted",
-        "request": _without_labels(request),
+        "message": f"it expired at {moment}, {keep_days:g} days after its end: data, result and history are deleted",
         "result": None,
         "checkpoint": None,
         "loss": None,
+        **({} if request is None else {"request": _without_labels(request)}),
     }
-    connection.execute(update(fits).where(fits.c.number == number, fits.c.status.in_(_KEPT)).values(values))
+    kept = fits.c.status.in_([status.value for status in _KEPT])
+    connection.execute(update(fits).where(fits.c.number == fit.number, kept).values(values))
     for table in (fit_arrays, fit_losses, fit_curves):
-        connection.execute(delete(table).where(table.c.fit_number == number))
+        connection.execute(delete(table).where(table.c.fit_number == fit.number))
+    return request is None or are_in_blocks(request)
 
 
-def _without_labels(request: object) -> object:
+def _request_of(connection: Connection, number: int) -> dict[str, object] | None:
+    """Return the stored request of a fit; None for a damaged one, which must not keep others from expiring."""
+    try:
+        request = connection.execute(select(fits.c.request).where(fits.c.number == number)).scalar_one()
+    except ValueError:
+        return None
+    return request if isinstance(request, dict) else None
+
+
+def _without_labels(request: dict[str, object]) -> dict[str, object]:
     """Return a stored request without the labels of its curves, which an older version kept in the row."""
-    if not isinstance(request, dict) or not isinstance(request.get("target"), dict):
-        return request
-    target = request["target"]
-    return {**request, "target": {**target, "labels": None}} if "labels" in target else request
+    target = request.get("target")
+    return (
+        {**request, "target": {**target, "labels": None}}
+        if isinstance(target, dict) and "labels" in target
+        else request
+    )
