@@ -47,7 +47,7 @@ from app.jobs.store.blocks import remove_orphans
 from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.migration import migrate
-from app.jobs.store.opening import store_on
+from app.jobs.store.of_settings import store_on
 from app.jobs.store.private_files import sqlite_file
 from app.jobs.store.vacuum import prepare_for_giving_back
 from app.jobs.worker.process import WorkerSettings

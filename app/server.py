@@ -1,23 +1,32 @@
 """The server: uvicorn with our application."""
 
 import ipaddress
+import logging
 import os
+import socket
 import sys
+from contextlib import ExitStack
 from types import FrameType
+from typing import Any
 
 import uvicorn
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from app.jobs.store.database import open_engine
+from app.jobs.store.database import UnusableDatabaseError, open_engine
 from app.jobs.store.keys import KeyStore
-from app.jobs.store.private_files import sqlite_file
-from app.main import create_app
-from app.settings import Settings, without_meaning
+from app.jobs.store.opening import check
+from app.settings import SettingsError, read_settings, without_meaning
+
+logger = logging.getLogger(__name__)
+
+_BACKLOG = 2048
+"""Connections that wait until the service has started; uvicorn's own number."""
 
 
 class Server(uvicorn.Server):
     """A server that ends waiting requests at SIGTERM, so that they do not hold up the stop."""
+
+    failed = False
+    """Whether it has stopped because workers that are lost would not come back."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End waiting requests and stop, because a signal has come."""
@@ -26,20 +35,35 @@ class Server(uvicorn.Server):
             services.events.close()
         super().handle_exit(sig, frame)
 
+    async def on_tick(self, counter: int) -> bool:
+        """Tell whether to stop; uvicorn asks ten times a second."""
+        if self.config.app.state.services.cluster.broken:  # type: ignore[union-attr]
+            logger.critical("the cluster of the worker processes has ended, and so does the service: start it again")
+            self.failed = True
+            return True
+        return await super().on_tick(counter)
+
 
 def serve() -> None:
-    """Read the settings and serve until a signal comes."""
+    """Read the settings and serve until a signal comes. What can't begin ends at once, with one line that says why."""
     for words in without_meaning(os.environ):
         print(f"settings: {words}", file=sys.stderr, flush=True)  # noqa: T201 - there is no log yet
     try:
-        settings = Settings()
-    except ValidationError as error:
-        sys.exit(f"settings: {'; '.join(map(_described, error.errors()))}")
+        settings = read_settings(os.environ)
+        sockets = listening(settings.host, settings.port)
+        check(settings.database_url)
+    except SettingsError as error:
+        sys.exit(f"settings: {error}")
+    except UnusableDatabaseError as error:
+        sys.exit(f"database: {error}")
     if not settings.without_keys and not is_loopback(settings.host) and not _has_keys(settings.database_url):
         sys.exit(
             f"settings: FIT_HOST: on {settings.host} others can reach the service: make a key first with "
             "`fit-service keys make NAME`, or set FIT_WITHOUT_KEYS=true"
         )
+    # What it loads takes seconds, which nobody waits for who has mistyped a setting.
+    from app.main import create_app  # noqa: PLC0415
+
     proxies = settings.listed("trusted_proxies")
     config = uvicorn.Config(
         create_app(settings),
@@ -51,7 +75,38 @@ def serve() -> None:
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies,
     )
-    Server(config).run()
+    server = Server(config)
+    server.run(sockets)
+    if server.failed:
+        sys.exit(1)
+
+
+def listening(host: str, port: int) -> list[socket.socket]:
+    """Return a socket that listens for each address of a host. Raises SettingsError if that is not possible."""
+    with ExitStack() as opened:
+        try:
+            resolved = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+            )
+            addresses = dict.fromkeys((family, address) for family, _, _, _, address in resolved)
+            sockets = [_listening(opened, family, address) for family, address in addresses]
+        except OSError as error:
+            words = f"{host} port {port} can't be listened on: {error.strerror}"
+            raise SettingsError(f"FIT_HOST, FIT_PORT: {words}") from None
+        opened.pop_all()
+        return sockets
+
+
+def _listening(opened: ExitStack, family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.socket:
+    # asyncio sends small answers at once only through sockets that name their protocol.
+    listener = opened.enter_context(socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    listener.bind(address)
+    # From now on no other service can have the address.
+    listener.listen(_BACKLOG)
+    return listener
 
 
 def is_loopback(host: str) -> bool:
@@ -63,15 +118,8 @@ def is_loopback(host: str) -> bool:
 
 
 def _has_keys(database_url: str) -> bool:
-    file = sqlite_file(database_url)
-    if file is not None and not file.exists():
-        return False
     engine = open_engine(database_url)
     try:
         return KeyStore(engine).any_made()
     finally:
         engine.dispose()
-
-
-def _described(wrong: ErrorDetails) -> str:
-    return ": ".join([*(f"FIT_{str(name).upper()}" for name in wrong["loc"]), wrong["msg"]])

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 from dask.system import CPU_COUNT
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "FIT_"
@@ -120,15 +121,39 @@ class Settings(BaseSettings):
         return self
 
 
-def without_meaning(names: Iterable[str]) -> Iterator[str]:
-    """Yield in words which environment variables of these `names` look like settings and are none."""
+class SettingsError(ValueError):
+    """The environment does not give the settings; the message says in one line which variable is wrong."""
+
+
+def read_settings(environment: Iterable[str]) -> Settings:
+    """Return the settings of the environment, of whose variables these are the names.
+
+    Raises SettingsError for a value that can't be, and for a setting that is gone.
+    """
+    gone = [f"{name} has no meaning any more: {REMOVED[name.upper()]}" for name in environment if _is_gone(name)]
+    if gone:
+        raise SettingsError("; ".join(gone))
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("; ".join(map(_described, error.errors()))) from None
+
+
+def without_meaning(environment: Iterable[str]) -> Iterator[str]:
+    """Yield in words which variables of the environment look like settings and never were one."""
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    for name in names:
+    for name in environment:
         upper = name.upper()
-        if not upper.startswith(PREFIX) or upper in known:
+        if not upper.startswith(PREFIX) or upper in known or _is_gone(name):
             continue
-        if upper in REMOVED:
-            yield f"{name} has no meaning any more: {REMOVED[upper]}"
-        else:
-            similar = next(iter(difflib.get_close_matches(upper, known, n=1)), None)
-            yield f"{name} is no setting{f': did you mean {similar}?' if similar else ''}"
+        similar = next(iter(difflib.get_close_matches(upper, known, n=1)), None)
+        yield f"{name} is no setting{f': did you mean {similar}?' if similar else ''}"
+
+
+def _is_gone(name: str) -> bool:
+    return name.upper() in REMOVED
+
+
+def _described(wrong: ErrorDetails) -> str:
+    words = wrong["msg"].removeprefix("Value error, ")
+    return ": ".join([*(f"{PREFIX}{str(name).upper()}" for name in wrong["loc"]), words])

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from app.settings import Settings, without_meaning
+from app.settings import Settings, SettingsError, read_settings, without_meaning
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,9 @@ def test_the_environment_is_read_with_a_prefix(monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_looks_like_a_setting_and_is_none_is_told() -> None:
     words = list(without_meaning(["FIT_PORT", "FIT_WORKER", "FIT_COMPILE", "PATH"]))
-    assert words == [
-        "FIT_WORKER is no setting: did you mean FIT_WORKERS?",
-        "FIT_COMPILE has no meaning any more: programs are always made, in memory and without a compiler",
-    ]
+    assert words == ["FIT_WORKER is no setting: did you mean FIT_WORKERS?"]
+
+
+def test_a_setting_that_is_gone_is_refused() -> None:
+    with pytest.raises(SettingsError, match="FIT_COMPILE has no meaning any more: programs are always made"):
+        read_settings(["FIT_COMPILE"])

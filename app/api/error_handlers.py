@@ -1,5 +1,6 @@
 """Handlers that answer exceptions with problem details. Of what the client sent, they echo only the names of fields."""
 
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -11,10 +12,13 @@ from starlette.exceptions import HTTPException
 
 from app.api.judging import is_json, media_type_of
 from app.api.problem_details import RETRY_SECONDS, ProblemError, cut, pointer, problem_response
-from app.jobs.errors import InvalidRequestError, JobsError, QueueFullError, UnavailableError
+from app.api.unexpected_errors import in_words
+from app.jobs.errors import InvalidRequestError, JobsError, QueueFullError, UnavailableError, UnreadableError
 from app.schemas import problem_kinds
 from app.schemas.incoming import TAG
 from app.schemas.problem_details import MOST_ERRORS, FieldProblem
+
+logger = logging.getLogger(__name__)
 
 KIND_OF_STATUS = {
     kind.status: kind
@@ -78,7 +82,9 @@ def _on_http_exception(_request: Request, error: HTTPException) -> JSONResponse:
     return problem_response(kind, detail, headers=dict(error.headers or {}))
 
 
-def _on_jobs_error(_request: Request, error: JobsError) -> JSONResponse:
+def _on_jobs_error(request: Request, error: JobsError) -> JSONResponse:
+    if isinstance(error, UnreadableError):
+        logger.error("%s: what is kept can't be read", in_words(request.scope), exc_info=error)
     wrong = error.wrong if isinstance(error, InvalidRequestError) else []
     fields = [FieldProblem(pointer=pointer(field.path), detail=field.detail) for field in wrong]
     return problem_response(error.problem, str(error), fields, _when_again(error))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from app.api.target_presentation import summary
 from app.jobs.data.columns import StoredData, from_stored
 from app.jobs.fit.result import StoredResult
+from app.jobs.store.damage import readable
 from app.jobs.store.fits import Details
 from app.jobs.store.records import FitRecord
 from app.schemas.response import Fit, FitError, LossPoint, Progress, Result, Urls
@@ -35,6 +36,17 @@ def present_minimal(record: FitRecord, metadata: dict[str, str], root_path: str)
 
 
 def _present(
+    record: FitRecord,
+    metadata: dict[str, str],
+    data: DataTarget | None,
+    history: list[LossPoint] | None,
+    root_path: str,
+) -> Fit:
+    with readable():
+        return _presented(record, metadata, data, history, root_path)
+
+
+def _presented(
     record: FitRecord,
     metadata: dict[str, str],
     data: DataTarget | None,

@@ -22,6 +22,7 @@ from app.api.target_presentation import is_echoed
 from app.api.uploads import UPLOAD_BODY
 from app.api.waiting import wait_for_end
 from app.jobs.callers.caller import Caller
+from app.jobs.errors import FitDamagedError
 from app.jobs.store.new_fits import new_fit_id
 from app.jobs.store.records import FitRecord
 from app.jobs.submission.resolve import resolve
@@ -130,13 +131,21 @@ def list_fits(
         list[Status] | SkipJsonSchema[None], Query(description="Only fits of this status; may be repeated.")
     ] = None,
 ) -> FitPage:
-    """List fits, newest first, without their data and loss histories."""
+    """List fits, newest first, without their data and loss histories.
+
+    One that can't be read any more is not in `data`, but in `damaged`.
+    """
     metadata = _labels(request)
     records, has_more = services.store.page(after=after, limit=limit, statuses=status or (), metadata=metadata)
     labels = services.store.metadata([record.number for record in records])
     root_path = _root_path(request)
-    page = [present_minimal(record, labels[record.number], root_path) for record in records]
-    return FitPage(data=page, has_more=has_more, last_id=page[-1].id if page else None)
+    page, damaged = [], []
+    for record in records:
+        try:
+            page.append(present_minimal(record, labels[record.number], root_path))
+        except FitDamagedError:
+            damaged.append(record.id)
+    return FitPage(data=page, has_more=has_more, last_id=records[-1].id if records else None, damaged=damaged)
 
 
 @router.post(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from app.api.services import Provided, Services
 from app.jobs.store.database import unavailability
+from app.jobs.store.opened_file import DatabaseFileLostError
 from app.schemas.response import Health
 
 router = APIRouter(tags=["service"])
@@ -47,7 +48,11 @@ def _check(ask: Callable[[], None]) -> str:
     except RuntimeError as error:
         return str(error)
     except Exception as error:
-        if unavailability(error) is None:
+        reason = unavailability(error)
+        if reason is None:
             raise
+        if isinstance(error, DatabaseFileLostError):
+            return reason
+        # The words of a driver may name hosts and users.
         return f"the database does not answer: {type(error).__name__}"
     return "ok"

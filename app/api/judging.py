@@ -15,7 +15,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from app.api.problem_details import ProblemError
 from app.api.uploads import MEDIA_TYPE, DataPart, parts_of, with_data
 from app.jobs.callers.caller import Caller
-from app.jobs.store.opening import store_of_process
+from app.jobs.store.of_settings import store_of_process
 from app.jobs.submission.resolve import resolve
 from app.schemas.numbers import with_packed_columns
 from app.schemas.prediction import PredictionRequest

@@ -15,7 +15,7 @@ from app.api.services import Services
 from app.jobs.calculations.spool import SpooledFile
 from app.jobs.data.columns import StoredData
 from app.jobs.store.fits import Store
-from app.jobs.store.opening import store_of_process
+from app.jobs.store.of_settings import store_of_process
 from app.jobs.store.records import FitRecord
 from app.settings import Settings
 

@@ -49,17 +49,17 @@ class UnexpectedErrors:
 def _logged(scope: Scope, error: Exception) -> Response:
     """Log the error, and return the answer to the client."""
     if is_full(error):
-        logger.warning("%s: the disk is full", _request(scope))
+        logger.warning("%s: the disk is full", in_words(scope))
         return problem_response(STORAGE_FULL)
     reason = unavailability(error)
     if reason is not None:
-        logger.warning("%s: the database can't be used at the moment: %s", _request(scope), reason)
+        logger.warning("%s: the database can't be used at the moment: %s", in_words(scope), reason)
         return problem_response(DATABASE_UNAVAILABLE, headers={"Retry-After": str(RETRY_SECONDS)})
-    logger.error("%s failed", _request(scope), exc_info=error)
+    logger.error("%s failed", in_words(scope), exc_info=error)
     return problem_response(INTERNAL_ERROR)
 
 
-def _request(scope: Scope) -> str:
+def in_words(scope: Scope) -> str:
     """Return the request in words for the log: method, address of the route, id of the fit."""
     path = getattr(scope.get("route"), "path", "an unknown address")
     fit_id = scope.get("state", {}).get("fit_id") or scope.get("path_params", {}).get("fit_id", "")

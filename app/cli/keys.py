@@ -1,5 +1,7 @@
 """The commands `fit-service keys`: make, list and revoke API keys, beside a running service too."""
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,22 +57,18 @@ def revoke(number: Annotated[int, typer.Argument(help="Number of the key, as `li
 @contextmanager
 def _opened() -> "Iterator[KeyStore]":
     """Open the keys of the database that the settings name, which is made if it is not there."""
-    from app.jobs.store.database import open_engine  # noqa: PLC0415
+    from app.jobs.store.database import UnusableDatabaseError  # noqa: PLC0415
     from app.jobs.store.keys import KeyStore  # noqa: PLC0415
-    from app.jobs.store.migration import migrate  # noqa: PLC0415
-    from app.jobs.store.private_files import create_private, sqlite_file  # noqa: PLC0415
-    from app.settings import Settings  # noqa: PLC0415
+    from app.jobs.store.opening import opened  # noqa: PLC0415
+    from app.settings import SettingsError, read_settings  # noqa: PLC0415
 
-    url = Settings().database_url
-    file = sqlite_file(url)
-    if file is not None:
-        create_private(file)
-    engine = open_engine(url)
-    migrate(engine)
     try:
-        yield KeyStore(engine)
-    finally:
-        engine.dispose()
+        with opened(read_settings(os.environ).database_url) as engine:
+            yield KeyStore(engine)
+    except SettingsError as error:
+        sys.exit(f"settings: {error}")
+    except UnusableDatabaseError as error:
+        sys.exit(f"database: {error}")
 
 
 def _date(seconds: float) -> str:

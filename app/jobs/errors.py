@@ -94,6 +94,12 @@ class NoRoomError(JobsError, is_kind=True):
     status = 507
 
 
+class UnreadableError(JobsError, is_kind=True):
+    """What is kept can't be read, for which no request is to blame."""
+
+    status = 500
+
+
 _KINDS = (
     NotFoundError,
     ConflictError,
@@ -103,6 +109,7 @@ _KINDS = (
     UnavailableError,
     GoneError,
     NoRoomError,
+    UnreadableError,
 )
 
 
@@ -172,6 +179,15 @@ class QueueFullError(TooManyError):
         """Say in words how many wait, of at most `limit`, and after how many seconds to try again."""
         super().__init__(f"{words}, and no more may: post again in a while")
         self.limit, self.seconds = int(limit), math.ceil(seconds)
+
+
+class FitDamagedError(UnreadableError):
+    """What the database keeps of the fit is not what was written."""
+
+    problem = problem_kinds.FIT_DAMAGED
+
+    def __init__(self) -> None:
+        super().__init__(self.problem.detail)
 
 
 @dataclass(frozen=True)

@@ -262,6 +262,14 @@ INTERNAL_ERROR = ProblemKind(
     meaning="Something unforeseen went wrong in the service; the request is not to blame.",
     remedy="Report it to those who run the service: its log has the time, the address, the fit and a traceback.",
 )
+FIT_DAMAGED = ProblemKind(
+    slug="fit-damaged",
+    title="What is kept of the fit can't be read",
+    status=500,
+    detail="what the database keeps of this fit can't be read: delete it, or restore the database from a backup",
+    meaning="The row of this fit, or data that belong to it, are not what the service wrote. Other fits are untouched.",
+    remedy="Delete the fit and post it again, or have the database restored; the service's log says what is wrong.",
+)
 DATABASE_UNAVAILABLE = ProblemKind(
     slug="database-unavailable",
     title="The database can't be used at the moment",

@@ -236,6 +236,9 @@ class FitPage(Outgoing):
     data: list[Fit] = Field(description="The fits of this page.")
     has_more: bool = Field(description="Whether older fits follow: ask again with `after` = `last_id`.")
     last_id: str | None = Field(description="Id of the last fit on this page.")
+    damaged: list[str] = Field(
+        [], description="Ids of fits of this page that `data` lacks: what is kept of them can't be read."
+    )
 
 
 class History(Outgoing):

@@ -19,6 +19,7 @@ from app.jobs.errors import (
     TooLargeError,
     TooManyError,
     UnavailableError,
+    UnreadableError,
     WrongField,
 )
 from app.schemas import problem_kinds
@@ -33,6 +34,7 @@ KINDS = (
     UnavailableError,
     GoneError,
     NoRoomError,
+    UnreadableError,
 )
 
 

@@ -5,20 +5,20 @@ task: the table, and not Dask, knows what is queued, and who is to do it again.
 """
 
 import logging
-import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import dask
-from distributed import Client, LocalCluster, Status
+from distributed import LocalCluster, Status
 from distributed.core import clean_exception
 from distributed.protocol.pickle import dumps
 from distributed.protocol.serialize import deserialize
+from distributed.system import MEMORY_LIMIT
 
-from app.jobs.dispatch.devices import DeviceInfo, available_devices
+from app.jobs.dispatch.devices import DeviceInfo, available_devices, processor
+from app.jobs.dispatch.supervision import Supervision
 from app.jobs.store.attempts import Attempt
 from app.jobs.worker.process import WorkerSettings, go_on, work_on
 
@@ -45,8 +45,6 @@ _SETTINGS = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
-    # A nanny whose worker died while it started gives up; so long after it is forgotten, and can be replaced.
-    "distributed.deploy.lost-worker-timeout": "5s",
 }
 
 
@@ -60,7 +58,6 @@ class NoWorkerError(RuntimeError):
 
 Done = Callable[[Sequence[Attempt], BaseException | None], None]
 """Called when attempts are over, with the exception if they did not end well."""
-Work = Callable[[WorkerSettings, tuple[Attempt, ...]], Coroutine[Any, Any, tuple[Attempt, ...]]]
 
 
 @dataclass
@@ -74,17 +71,31 @@ class _Handful:
 class Cluster:
     """The worker processes, and the fits in their hands."""
 
-    def __init__(self, dask_cluster: LocalCluster, client: Client, settings: WorkerSettings) -> None:
-        self._workers = len(dask_cluster.workers)
+    def __init__(self, workers: int, dask_cluster: LocalCluster, settings: WorkerSettings) -> None:
         self._dask_cluster = dask_cluster
-        self._client = client
         if dask_cluster.scheduler is None or dask_cluster.loop is None:
             raise RuntimeError("the cluster has not been started")
         # The scheduler runs in this process; to ask it as a client would take longer than some fits.
         self._scheduler, self._loop = dask_cluster.scheduler, dask_cluster.loop
+        options = dask_cluster.new_spec["options"]
+        self._supervision = Supervision(workers, self._scheduler, options, self._ask_for_devices)
         self._settings = settings
         self._handfuls: dict[str, _Handful] = {}
-        self.devices: list[DeviceInfo] = self._ask_for_devices()
+        self.devices: list[DeviceInfo] = [processor()]
+        """The devices of the workers; until one has joined, only the processor is known."""
+
+    def start(self) -> None:
+        """Start the worker processes; return once each has joined or could not be started."""
+        self._dask_cluster.sync(self._supervision.start)
+
+    def close(self) -> None:
+        """End the worker processes."""
+        self._dask_cluster.sync(self._supervision.close)
+
+    @property
+    def broken(self) -> bool:
+        """Tell whether workers that are lost will not come back before the service is started again."""
+        return self._supervision.broken
 
     @property
     def free_slots(self) -> int:
@@ -113,48 +124,53 @@ class Cluster:
             if attempt in handful.attempts:
                 logger.warning("%s did not stop in time: replacing its worker process", attempt.fit_id)
                 # A process that hangs is given some seconds to go by itself; other fits need not wait for that.
-                restart = partial(self._client.restart_workers, [address], raise_for_error=False)
-                threading.Thread(target=restart, name="restart", daemon=True).start()
+                self._loop.add_callback(self._supervision.replace, address)
 
     def ping(self) -> None:
         """Raise RuntimeError if no worker is there."""
+        if self.broken:
+            raise RuntimeError("workers are not started any more: restart the service")
         if not self._there():
-            raise RuntimeError("no worker process is there at the moment")
+            failure = self._supervision.failure
+            cause = f", and none can be started: {failure}" if failure else ""
+            raise RuntimeError(f"no worker process is there at the moment{cause}")
 
-    def replace_lost_workers(self) -> None:
-        """Start workers for those that are gone for good; one that died while it worked is restarted by its nanny."""
+    def give_up_lost_workers(self) -> None:
+        """End what is in the hands of workers of which the scheduler has heard nothing for too long.
+
+        The connection to such a worker may stand, so nothing else would tell.
+        """
         there = self._there()
         for address in [address for address in list(self._handfuls) if address not in there]:
-            # Silent for so long that it is not waited for any more, though the connection to it may stand.
             self._end(address, WorkerLostError())
-        if len(there) < self._workers:
-            self._dask_cluster.scale(self._workers)
 
     async def _follow(self, address: str, handful: _Handful) -> None:
         """Let a worker train fits, and tell of each when it is over."""
         error: BaseException | None = None
         try:
-            left = await self._asked(address, work_on, handful.attempts)
+            left: tuple[Attempt, ...] = await self._asked(address, work_on, self._settings, handful.attempts)
             while left and self._handfuls.get(address) is handful:
                 over = [attempt for attempt in handful.attempts if attempt not in left]
                 handful.attempts = left
                 handful.done(over, None)
-                left = await self._asked(address, go_on, left)
+                left = await self._asked(address, go_on, self._settings, left)
         except Exception as failed:
             error = failed
         if self._handfuls.get(address) is handful:
             self._end(address, WorkerLostError() if isinstance(error, OSError) else error)
 
-    async def _asked(self, address: str, function: Work, attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+    async def _asked(self, address: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function in a worker, and return its answer or raise its exception; OSError if the worker is gone."""
-        call = {"function": dumps(function), "args": dumps((self._settings, attempts)), "wait": True}
+        call = {"function": dumps(function), "args": dumps(arguments), "wait": True}
         answer = await self._scheduler.rpc(address).run(**call)
         if answer["status"] == "error":
             _, error, _ = clean_exception(**answer)
             raise error or RuntimeError(f"{address} failed without an exception")
         # The scheduler leaves what it is answered as it came.
-        left: tuple[Attempt, ...] = deserialize(answer["result"].header, answer["result"].frames)
-        return left
+        return deserialize(answer["result"].header, answer["result"].frames)
+
+    async def _ask_for_devices(self, address: str) -> None:
+        self.devices = await self._asked(address, available_devices)
 
     def _end(self, address: str, error: BaseException | None) -> None:
         handful = self._handfuls.pop(address, None)
@@ -168,27 +184,32 @@ class Cluster:
         workers = list(self._scheduler.workers.items())
         return [address for address, worker in workers if worker.status == Status.running]
 
-    def _ask_for_devices(self) -> list[DeviceInfo]:
-        answers = self._client.run(available_devices)
-        return list({device.device: device for devices in answers.values() for device in devices}.values())
-
 
 @contextmanager
 def local_cluster(workers: int, settings: WorkerSettings) -> Iterator[Cluster]:
-    """Start a cluster of `workers` processes here, and yield it; all end with the context, or with this process."""
+    """Start a cluster of `workers` processes here, and yield it; all end with the context, or with this process.
+
+    A process that can't be started is tried again and again, so there may be fewer, or none.
+    """
     logging.getLogger("distributed").setLevel(logging.ERROR)
+    # The supervision says what a nanny can't do, and says it once.
+    logging.getLogger("distributed.nanny").setLevel(logging.CRITICAL)
     with (
         dask.config.set(_SETTINGS),
         LocalCluster(
-            n_workers=workers,
+            # Those that it starts it does not start again.
+            n_workers=0,
             threads_per_worker=1,
             processes=True,
             security=True,
             dashboard_address="127.0.0.1:0",
-            silence_logs=logging.ERROR,
-            preload="app.jobs.worker.process",
+            silence_logs=logging.CRITICAL,
+            memory_limit=MEMORY_LIMIT // workers,
         ) as dask_cluster,
-        # Not `with Client`: the context is left in another thread, which Dask's own context variable does not bear.
-        closing(Client(dask_cluster, set_as_default=False)) as client,
     ):
-        yield Cluster(dask_cluster, client, settings)
+        cluster = Cluster(workers, dask_cluster, settings)
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.close()

@@ -16,10 +16,15 @@ class DeviceInfo:
     memory_bytes: int
 
 
+def processor() -> DeviceInfo:
+    """Return the CPU with all its cores."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return DeviceInfo("cpu", f"{platform.machine()}, {os.cpu_count()} cores", memory)
+
+
 def available_devices() -> list[DeviceInfo]:
     """Return the CPU and then every CUDA device; `cuda` without a number is the first of these."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    devices = [DeviceInfo("cpu", f"{platform.machine()}, {os.cpu_count()} cores", memory)]
+    devices = [processor()]
     for index in range(torch.cuda.device_count()):
         properties = torch.cuda.get_device_properties(index)
         if index == 0:

@@ -161,7 +161,7 @@ class Dispatcher:
         self._kept_up = time.monotonic()
         queue.renew(self._engine, self._cluster.running)
         queue.release_silent(self._engine, self._settings.lease_seconds)
-        self._cluster.replace_lost_workers()
+        self._cluster.give_up_lost_workers()
 
 
 def _names(attempts: Sequence[Attempt]) -> str:

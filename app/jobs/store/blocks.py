@@ -38,6 +38,13 @@ def write_blocks(
             connection.execute(insert(fit_blocks), some)
 
 
+def has_any_block(connection: Connection, fit_id: str) -> bool:
+    """Tell whether data of a fit are in blocks."""
+    return (
+        connection.execute(select(fit_blocks.c.name).where(fit_blocks.c.fit_id == fit_id).limit(1)).first() is not None
+    )
+
+
 def remove_blocks(engine: Engine, fit_id: str) -> None:
     """Delete the data of a fit, if the fit is not there any more, has expired or was never written."""
     while True:

@@ -10,6 +10,7 @@ from functools import partial
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, exc
 
+from app.jobs.store.opened_file import OpenedFile
 from app.jobs.store.private_files import create_private, sqlite_file
 
 _SQLITE_UNAVAILABLE = {
@@ -19,13 +20,20 @@ _SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
 }
 """Result codes of SQLite for which no statement of ours is to blame."""
 _PRIMARY_CODE = 0xFF
 """The bits of a result code of SQLite that are not a further detail of it."""
 
 
-class DatabaseInUseError(RuntimeError):
+class UnusableDatabaseError(RuntimeError):
+    """A service can't begin with this database; the message says in one line why."""
+
+
+class DatabaseInUseError(UnusableDatabaseError):
     """Another service works on the same SQLite file."""
 
 
@@ -38,6 +46,11 @@ def open_engine(url: str, patience_seconds: int = 5) -> Engine:
     if engine.dialect.name == "sqlite":
         engine.update_execution_options(turns=_Turns(patience_seconds))
         event.listen(engine, "connect", partial(_set_up_sqlite, patience_seconds))
+        path = sqlite_file(url)
+        if path is not None:
+            file = OpenedFile(path)
+            engine.update_execution_options(file=file)
+            event.listen(engine, "connect", lambda *_arguments: file.note())
         event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _without_parameters)
     return engine
@@ -128,7 +141,11 @@ def _sqlite_code(error: BaseException) -> int | None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Yield the connection of a transaction that only reads."""
+    """Yield the connection of a transaction that only reads.
+
+    Raises DatabaseFileLostError, as `writing` does, where the SQLite file was deleted or replaced.
+    """
+    _check_file(engine)
     with engine.connect() as connection, connection.begin():
         yield connection
 
@@ -140,6 +157,7 @@ def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
     It is on disk then. One that is not `durable` survives the end of a process, but a power failure only once a later
     one is on disk: enough for what nobody is told and what is found out again.
     """
+    _check_file(engine)
     turns: _Turns | None = engine.get_execution_options().get("turns")
     with (
         turns or nullcontext(),
@@ -147,6 +165,14 @@ def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
         connection.begin(),
     ):
         yield connection
+    # Nobody is told that something is kept which went into a file without a name.
+    _check_file(engine)
+
+
+def _check_file(engine: Engine) -> None:
+    file: OpenedFile | None = engine.get_execution_options().get("file")
+    if file is not None:
+        file.check()
 
 
 @contextmanager

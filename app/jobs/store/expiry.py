@@ -1,15 +1,17 @@
 """Fits that are kept no longer: their rows stay with status and labels, and what was large goes."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
-from app.jobs.store.belongings import are_in_blocks
+from app.jobs.errors import FitDamagedError
 from app.jobs.store.blocks import remove_blocks
+from app.jobs.store.damage import readable
 from app.jobs.store.database import reading, writing
 from app.jobs.store.tables import fit_arrays, fit_curves, fit_losses, fits
 from app.schemas.status import ENDED, Status
@@ -42,9 +44,10 @@ def expire(engine: Engine, keep_days: float) -> bool:
     if not due:
         return False
     with writing(engine, durable=False) as connection:
-        in_blocks = [fit.id for fit in due if _expire(connection, fit, keep_days)]
-    for fit_id in in_blocks:
-        remove_blocks(engine, fit_id)
+        for fit in due:
+            _expire(connection, fit.number, keep_days)
+    for fit in due:
+        remove_blocks(engine, fit.id)
     return len(due) == _AT_ONCE
 
 
@@ -65,39 +68,25 @@ def _is_before(moment: object, before: float) -> bool:
     return isinstance(moment, float) and moment < before
 
 
-def _expire(connection: Connection, fit: _Ended, keep_days: float) -> bool:
-    """Let a fit expire, and tell whether it may have data in blocks."""
-    request = _request_of(connection, fit.number)
+def _expire(connection: Connection, number: int, keep_days: float) -> None:
     moment = datetime.now(UTC).isoformat(timespec="seconds")
-    values = {
+    values: dict[str, Any] = {
         "status": Status.EXPIRED.value,
         "message": f"it expired at {moment}, {keep_days:g} days after its end: data, result and history are deleted",
         "result": None,
         "checkpoint": None,
         "loss": None,
-        **({} if request is None else {"request": _without_labels(request)}),
     }
-    kept = fits.c.status.in_([status.value for status in _KEPT])
-    connection.execute(update(fits).where(fits.c.number == fit.number, kept).values(values))
-    for table in (fit_arrays, fit_losses, fit_curves):
-        connection.execute(delete(table).where(table.c.fit_number == fit.number))
-    return request is None or are_in_blocks(request)
-
-
-def _request_of(connection: Connection, number: int) -> dict[str, object] | None:
-    """Return the stored request of a fit; None for a damaged one, which must not keep others from expiring."""
-    try:
+    # A row that is damaged expires as it is.
+    with suppress(FitDamagedError), readable():
         request = connection.execute(select(fits.c.request).where(fits.c.number == number)).scalar_one()
-    except ValueError:
-        return None
-    return request if isinstance(request, dict) else None
+        values["request"] = {**request, "target": _without_labels(request["target"])}
+    kept = fits.c.status.in_([status.value for status in _KEPT])
+    connection.execute(update(fits).where(fits.c.number == number, kept).values(values))
+    for table in (fit_arrays, fit_losses, fit_curves):
+        connection.execute(delete(table).where(table.c.fit_number == number))
 
 
-def _without_labels(request: dict[str, object]) -> dict[str, object]:
-    """Return a stored request without the labels of its curves, which an older version kept in the row."""
-    target = request.get("target")
-    return (
-        {**request, "target": {**target, "labels": None}}
-        if isinstance(target, dict) and "labels" in target
-        else request
-    )
+def _without_labels(target: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored target without the labels of its curves, which may stand in the row."""
+    return {**target, "labels": None} if "labels" in target else dict(target)

@@ -12,21 +12,23 @@ from functools import partial
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, exists, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, delete, exists, literal, select, update
 
 from app.jobs.callers.caller import ANYBODY, LOCAL, Caller
 from app.jobs.data.columns import StoredData
 from app.jobs.data.curve_results import from_bytes, rows
 from app.jobs.errors import (
     CurveNotFoundError,
+    FitDamagedError,
     FitEndedError,
     FitExpiredError,
     FitNotEndedError,
     FitNotFoundError,
     TooManyLabelsError,
 )
-from app.jobs.store.belongings import Belongings, are_in_blocks, curve_data_of, data_of, metadata_of
-from app.jobs.store.blocks import remove_blocks, write_blocks
+from app.jobs.store.belongings import Belongings, curve_data_of, data_of, metadata_of
+from app.jobs.store.blocks import has_any_block, remove_blocks, write_blocks
+from app.jobs.store.damage import readable
 from app.jobs.store.database import reading, writing
 from app.jobs.store.grouped_writes import GroupedWrites
 from app.jobs.store.histories import ThinnedHistory, thinned_history, whole_history
@@ -53,6 +55,11 @@ class Details:
 # Built once: with many small fits, building statements takes longer than carrying them out.
 _FIT = select(*RECORD_COLUMNS).where(fits.c.id == bindparam("fit_id"), fits.c.caller == bindparam("caller_name"))
 _LOCKED = _FIT.with_for_update()
+_STATE = _FIT.with_only_columns(fits.c.number, fits.c.status)
+_OF_NUMBER = select(*RECORD_COLUMNS).where(fits.c.number == bindparam("number"))
+
+
+_NOT_ENDED = {status.value for status in Status if not status.has_ended}
 
 
 class Store:
@@ -133,6 +140,7 @@ class Store:
     ) -> tuple[list[FitRecord], bool]:
         """Return up to `limit` fits, newest first, older than the fit `after`, and whether there are more.
 
+        A fit that can't be read has its place too; its record raises FitDamagedError when it is asked for its request.
         Raises FitNotFoundError if there is no fit `after`, TooManyLabelsError if `metadata` has more labels than a fit.
         """
         if len(metadata) > MOST_LABELS:
@@ -145,9 +153,9 @@ class Store:
             conditions.append(exists().where(*pair, fit_metadata.c.value == value))
         with reading(self.engine) as connection:
             if after is not None:
-                conditions.append(fits.c.number < self._get(connection, after).number)
+                conditions.append(fits.c.number < self._state(connection, _STATE, after)[0])
             statement = select(*RECORD_COLUMNS).where(*conditions).order_by(fits.c.number.desc()).limit(limit + 1)
-            records = [FitRecord.of(row) for row in connection.execute(statement)]
+            records = _records(connection, statement)
         return records[:limit], len(records) > limit
 
     def metadata(self, numbers: Collection[int]) -> dict[int, dict[str, str]]:
@@ -157,7 +165,7 @@ class Store:
 
     def details(self, record: FitRecord, data: bool, history_points: int) -> "Details":
         """Return what an answer with one fit has beside its record: `data`, and up to so many losses."""
-        with reading(self.engine) as connection:
+        with reading(self.engine) as connection, readable():
             return Details(
                 metadata_of(connection, [record.number])[record.number],
                 _data(connection, record) if data else None,
@@ -166,24 +174,24 @@ class Store:
 
     def data(self, record: FitRecord) -> Belongings:
         """Return the measured data of a fit."""
-        with reading(self.engine) as connection:
+        with reading(self.engine) as connection, readable():
             return _data(connection, record)
 
     def curve_data(
         self, record: FitRecord, data: StoredData, curve: int
     ) -> tuple[StoredData, dict[str, "array[float]"]]:
         """Return the data of one of many curves as those of a fit that has only this curve."""
-        with reading(self.engine) as connection:
+        with reading(self.engine) as connection, readable():
             return curve_data_of(connection, record.number, record.id, data, curve)
 
     def history(self, record: FitRecord) -> "array[float]":
         """Return the losses of the steps 0, 1, ... of a fit, up to the step at which its record was read."""
-        with reading(self.engine) as connection:
+        with reading(self.engine) as connection, readable():
             return whole_history(connection, record)
 
     def thinned_history(self, record: FitRecord, max_points: int) -> ThinnedHistory:
         """Return at most `max_points` rows of the loss history of a fit."""
-        with reading(self.engine) as connection:
+        with reading(self.engine) as connection, readable():
             return thinned_history(connection, record, max_points)
 
     def curve_tables(self, number: int, first: int = 0, count: int | None = None) -> Iterator[pa.Table]:
@@ -196,7 +204,9 @@ class Store:
         with reading(self.engine) as connection:
             for begin, results in connection.execute(statement.order_by(fit_curves.c.first_curve)):
                 offset = max(0, first - begin)
-                yield from_bytes(results).slice(offset, None if last is None else last - begin - offset)
+                with readable():
+                    table = from_bytes(results).slice(offset, None if last is None else last - begin - offset)
+                yield table
 
     def curve(self, record: FitRecord, curve: int) -> dict[str, Any]:
         """Return the result of one curve. Raises CurveNotFoundError if there is none, or it has not ended yet."""
@@ -215,7 +225,8 @@ class Store:
             row = connection.execute(statement).one_or_none()
         if row is None:
             raise CurveNotFoundError(_no_curve(record, curve))
-        return array("d", from_bytes(row.losses)["losses"][curve - row.first_curve].as_py())
+        with readable():
+            return array("d", from_bytes(row.losses)["losses"][curve - row.first_curve].as_py())
 
     def cancel(self, fit_id: str) -> FitRecord:
         """Cancel a queued fit at once; tell a running one to stop at the end of its chunk.
@@ -237,24 +248,52 @@ class Store:
             return FitRecord.of(connection.execute(statement).one())
 
     def delete(self, fit_id: str) -> None:
-        """Delete a fit and all that belongs to it.
+        """Delete a fit and all that belongs to it, also one of which nothing can be read.
 
         Raises FitNotFoundError, and FitNotEndedError for a fit that has not ended.
         """
         with writing(self.engine) as connection:
-            record = self._get(connection, fit_id, lock=True)
-            if not record.ended:
-                raise FitNotEndedError(f"the fit is {record.status}: cancel it first, then delete it")
+            _, status = self._state(connection, _STATE.with_for_update(), fit_id)
+            if status in _NOT_ENDED:
+                raise FitNotEndedError(f"the fit is {status}: cancel it first, then delete it")
             connection.execute(delete(fits).where(fits.c.id == fit_id))
-        if are_in_blocks(record.stored_request):
+            has_blocks = has_any_block(connection, fit_id)
+        if has_blocks:
             remove_blocks(self.engine, fit_id)
 
     def _get(self, connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:
         parameters = {"fit_id": fit_id, "caller_name": self._caller}
-        row = connection.execute(_LOCKED if lock else _FIT, parameters).one_or_none()
+        with readable():
+            row = connection.execute(_LOCKED if lock else _FIT, parameters).one_or_none()
+            if row is None:
+                raise FitNotFoundError(fit_id)
+            return FitRecord.of(row)
+
+    def _state(self, connection: Connection, statement: Select[tuple[int, str]], fit_id: str) -> tuple[int, str]:
+        """Return number and status of a fit as they stand in the table."""
+        row = connection.execute(statement, {"fit_id": fit_id, "caller_name": self._caller}).one_or_none()
         if row is None:
             raise FitNotFoundError(fit_id)
-        return FitRecord.of(row)
+        return row.number, row.status
+
+
+def _records(connection: Connection, statement: Select[Any]) -> list[FitRecord]:
+    """Return the fits that a statement finds, also those that can't be read."""
+    try:
+        with readable():
+            return [FitRecord.of(row) for row in connection.execute(statement)]
+    except FitDamagedError:
+        # The driver stops at the first row that it can't read: look at one after another.
+        names = connection.execute(statement.with_only_columns(fits.c.number, fits.c.id)).all()
+        return [_record(connection, number, fit_id) for number, fit_id in names]
+
+
+def _record(connection: Connection, number: int, fit_id: str) -> FitRecord:
+    try:
+        with readable():
+            return FitRecord.of(connection.execute(_OF_NUMBER, {"number": number}).one())
+    except FitDamagedError:
+        return FitRecord.unreadable(number, fit_id)
 
 
 def _data(connection: Connection, record: FitRecord) -> Belongings:

@@ -4,17 +4,26 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine
 
-from app.jobs.store.database import writing
+from app.jobs.store.database import UnusableDatabaseError, writing
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest revision."""
+    """Bring the tables to the newest revision.
+
+    Raises UnusableDatabaseError for tables of a revision that this version does not know.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with writing(engine) as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise UnusableDatabaseError(
+                f"it is too new: a newer fit-service has used it ({error}): install that version, or restore a backup"
+            ) from None

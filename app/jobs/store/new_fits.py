@@ -13,6 +13,7 @@ from app.jobs.data.columns import StoredData
 from app.jobs.errors import IdempotencyConflictError
 from app.jobs.fit.stored import StoredFit
 from app.jobs.store.belongings import add_belongings, data_of, metadata_of
+from app.jobs.store.damage import readable
 from app.jobs.store.records import RECORD_COLUMNS, FitRecord, pack
 from app.jobs.store.room import Room
 from app.jobs.store.tables import fits
@@ -89,11 +90,12 @@ def known_fit(connection: Connection, fit: NewFit) -> FitRecord | None:
     """Return the fit that was made with the same key before, if there is one. Raises IdempotencyConflictError."""
     if fit.idempotency_key is None:
         return None
-    row = connection.execute(_OF_KEY, {"key": fit.stored_key}).one_or_none()
-    if row is None:
-        return None
-    *columns, known_digest = row
-    record = FitRecord.of(columns)
+    with readable():
+        row = connection.execute(_OF_KEY, {"key": fit.stored_key}).one_or_none()
+        if row is None:
+            return None
+        *columns, known_digest = row
+        record = FitRecord.of(columns)
     # The digest of the same request is another one where an older version wrote it in another form.
     if known_digest != fit.digest and not _is_of(connection, record, fit.submission):
         raise IdempotencyConflictError("this Idempotency-Key came before with another request: use a new key")

@@ -64,7 +64,9 @@ def claim(engine: Engine, owner: str, workers: int, turns: Turns) -> list[list[A
 
 
 def _expected_seconds(fit: Queued) -> float:
-    return math.inf if fit.attempt > 0 or fit.expected_seconds is None else fit.expected_seconds
+    # One damaged row must not stop the others: what is no number is nobody's expectation.
+    known = fit.attempt == 0 and isinstance(fit.expected_seconds, float)
+    return fit.expected_seconds if known and fit.expected_seconds is not None else math.inf
 
 
 def _handfuls(expected: Mapping[int, float], workers: int) -> list[list[int]]:

@@ -3,7 +3,7 @@
 import sys
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from app.jobs.fit.result import StoredResult
 from app.jobs.fit.stored import StoredFit
+from app.jobs.store.damage import readable
 from app.jobs.store.tables import fits
 from app.schemas.status import Reason, Status
 
@@ -46,7 +47,10 @@ CANCELLED = Ending(Status.CANCELLED, Reason.CANCELLED, "cancelled by request")
 
 
 class ReadWhenAsked:
-    """What was asked for and found, read from the JSON of the table when somebody asks for it."""
+    """What was asked for and found, read from the JSON of the table when somebody asks for it.
+
+    Raises FitDamagedError for JSON that no version wrote.
+    """
 
     stored_request: Mapping[str, Any]
     """What was asked for, as some version wrote it."""
@@ -56,14 +60,16 @@ class ReadWhenAsked:
     @cached_property
     def fit(self) -> StoredFit:
         """Return the fit as it was asked for."""
-        return StoredFit.from_json(self.stored_request)
+        with readable():
+            return StoredFit.from_json(self.stored_request)
 
     @cached_property
     def result(self) -> StoredResult | None:
         """Return the result so far; None before there is one."""
         if self.stored_result is None:
             return None
-        return StoredResult.from_json(self.stored_result, self.stored_request)
+        with readable():
+            return StoredResult.from_json(self.stored_result, self.stored_request)
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,11 @@ class FitRecord(ReadWhenAsked):
             step=0,
             **nothing,
         )
+
+    @classmethod
+    def unreadable(cls, number: int, fit_id: str) -> "FitRecord":
+        """Return the record of a fit of whose row nothing can be read but number and id."""
+        return replace(cls.queued(number, fit_id, {}, 0.0), status=Status.FAILED)
 
     @classmethod
     def of(cls, row: Row[Any] | Sequence[Any]) -> "FitRecord":

@@ -88,7 +88,7 @@ def _rewrite(engine: Engine) -> str | None:
         with _apart(engine) as cursor:
             cursor.execute(f"PRAGMA auto_vacuum = {_INCREMENTAL}")
             cursor.execute("VACUUM")
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         return str(error)
     # What older connections know of the file was so before.
     engine.dispose()

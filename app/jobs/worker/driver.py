@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from app.fitting.formulas.series import SeriesError
 from app.fitting.problems.data import NotFiniteError
+from app.jobs.errors import FitDamagedError
 from app.jobs.fit.problem import path_of
 from app.jobs.store.attempts import Attempt, ChunkReport, end, heartbeat
 from app.jobs.store.database import unavailability
@@ -72,6 +73,8 @@ def guarded(engine: Engine, attempt: Attempt, run: Callable[[], object]) -> None
 
 def unforeseen(error: Exception) -> Ending:
     """Return the end of a fit that an error ended of which its request is not to blame."""
+    if isinstance(error, FitDamagedError):
+        return Ending.failed(Reason.INTERNAL_ERROR, str(error))
     # PyTorch has no exception class of its own for a failed allocation on the CPU.
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error):
         return Ending.failed(Reason.OUT_OF_MEMORY, "the fit does not fit into memory: give fewer points")

@@ -21,8 +21,8 @@ from app.jobs.worker.one_curve import train_one
 from app.jobs.worker.warming import warm_up
 
 
-def dask_setup(_worker: object) -> None:
-    """Set up a worker process; Dask calls this once when it starts (this module is its preload)."""
+def set_up() -> None:
+    """Set up a worker process, once when it starts."""
     # One fit a process and one process a core: more threads would only fight for the cores.
     torch.set_num_threads(1)
     # Ctrl-C reaches the whole process group; the service stops its workers itself.
