@@ -111,7 +111,7 @@ class Settings(BaseSettings):
         description="Bytes of the database's disk that are kept free for running fits: with fewer, a post gets 507.",
     )
     max_stored_bytes: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="Most bytes of the database's files; a further post gets 507. Empty: no bound."
+        None, description="Most bytes of what the database holds; a further post gets 507. Empty: no bound."
     )
     keep_days: Annotated[float, Field(gt=0)] | None = Field(
         None,

@@ -37,7 +37,6 @@ from app.schemas.problem_kinds import (
     INVALID_FIELDS,
     INVALID_UPLOAD,
     QUEUE_FULL,
-    STORAGE_FULL,
     TOO_MANY_LABELS,
 )
 from app.schemas.request import FitRequest
@@ -78,7 +77,7 @@ _APPLIED = {"Preference-Applied": {"description": "What of `Prefer` was honoured
             "description": "With `Prefer: wait=N`: the fit has ended in time.",
             "headers": _LOCATION | _APPLIED,
         },
-        **declared(*OF_A_BODY, INVALID_UPLOAD, IDEMPOTENCY_CONFLICT, QUEUE_FULL, STORAGE_FULL, *OF_THE_STORE),
+        **declared(*OF_A_BODY, INVALID_UPLOAD, IDEMPOTENCY_CONFLICT, QUEUE_FULL, *OF_THE_STORE),
     },
     openapi_extra=UPLOAD_BODY,
 )

@@ -47,7 +47,7 @@ class UnexpectedErrors:
 def _logged(scope: Scope, error: Exception) -> Response:
     """Log the error, and return the answer to the client."""
     if is_full(error):
-        logger.warning("%s: the disk of the database is full", in_words(scope))
+        logger.warning("%s: the disk is full", in_words(scope))
         return problem_response(STORAGE_FULL)
     reason = unavailability(error)
     if reason is not None:

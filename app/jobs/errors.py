@@ -1,6 +1,7 @@
 """The errors of requests to the jobs: there are a few kinds, and every other error is one of them."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -32,6 +33,17 @@ class JobsError(Exception):
             raise TypeError(f"{cls.__name__}: give it a problem of its own out of app.schemas.problem_kinds")
         if problem.status != cls.status:
             raise TypeError(f"{cls.__name__}: its problem has status {problem.status}, its kind {cls.status}")
+
+    def __reduce__(self) -> tuple[Callable[..., "JobsError"], tuple[object, ...]]:
+        # From one process to another it goes as it is: by itself, it would be made anew of its words.
+        return _as_it_was, (type(self), self.args, vars(self))
+
+
+def _as_it_was(kind: type[JobsError], arguments: tuple[object, ...], state: dict[str, object]) -> JobsError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    vars(error).update(state)
+    return error
 
 
 class NotFoundError(JobsError, is_kind=True):

@@ -204,7 +204,7 @@ class Fit(Outgoing):
 
     id: str = Field(description="Id of the fit.", examples=["fit_0123456789abcdef"])
     object: Literal["fit"] = Field("fit", description="What this is.")
-    status: Status = Field(description=f"Where it is in its life; the last three are ends. {Status.explained()}")
+    status: Status = Field(description=f"Where it is in its life; the last four are ends. {Status.explained()}")
     reason: Reason | None = Field(description=f"Why it ended, as data. {Reason.explained()}")
     message: str | None = Field(description="Why it ended, in words.")
     error: FitError | None = Field(description="What went wrong, if it failed.")

@@ -34,6 +34,10 @@ def test_what_is_no_json_has_none(text: bytes) -> None:
     assert twice_in(text) is None
 
 
+def test_the_same_key_in_another_spelling_is_found() -> None:
+    assert twice_in(b'{"metadata": {"[1]": "a", "\\u005b1]": "b"}}') == "[1]"
+
+
 @pytest.mark.parametrize("body", ['{"seed": 1, "seed": 2}', '{"target": {"x": [1], "y": [1], "x": [2]}}'])
 def test_a_body_with_a_key_twice_is_refused(client: httpx.Client, body: str) -> None:
     response = client.post("/fit", content=body, headers={"Content-Type": "application/json"})

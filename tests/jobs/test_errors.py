@@ -1,5 +1,6 @@
 """A new error can't be forgotten: without a kind and a problem its class can't be defined."""
 
+import pickle
 from collections.abc import Iterator
 
 import pytest
@@ -9,13 +10,17 @@ from app.jobs.errors import (
     FitNotFoundError,
     GoneError,
     InvalidError,
+    InvalidRequestError,
     JobsError,
     NoRoomError,
     NotFoundError,
+    QueueFullError,
+    StorageFullError,
     TooLargeError,
     TooManyError,
     UnavailableError,
     UnreadableError,
+    WrongField,
 )
 from app.schemas import problem_kinds
 from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
@@ -45,6 +50,21 @@ def test_every_error_is_of_one_kind_and_has_a_problem_of_its_status_in_the_table
     assert sum(issubclass(error, kind) for kind in KINDS) == 1
     assert PROBLEM_KINDS[error.problem.slug] is error.problem
     assert error.status == error.problem.status
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FitNotFoundError("fit_1"),
+        QueueFullError("10 fits wait already", 10, 1.0),
+        InvalidRequestError([WrongField(("target", "x"), "it is too short")]),
+        StorageFullError("the disk is full"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_is_the_same_in_another_process(error: JobsError) -> None:
+    other = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert (type(other), str(other), vars(other)) == (type(error), str(error), vars(error))
 
 
 def test_no_two_errors_are_told_as_the_same_problem() -> None:

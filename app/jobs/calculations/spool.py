@@ -67,8 +67,11 @@ class SpooledFile:
     def write(self, data: bytes) -> None:
         """Write more of a body. Raises TooMuchInFlightError."""
         self._take(len(data))
+        rest = memoryview(data)
         with room_on_disk():
-            self._file.write(data)
+            while rest:
+                # Of a disk that is nearly full, it takes what there is.
+                rest = rest[self._file.write(rest) :]
 
     def written(self) -> int:
         """Return the bytes that another process has written here. Raises TooMuchInFlightError where they are too many

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from sqlalchemy import Engine
 
@@ -15,7 +16,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
 """Seconds between two steps, in which others write."""
-_LONGEST_SECONDS = 3600.0
+_LONGEST_SECONDS = 60.0
 
 
 class Housekeeping:
@@ -26,6 +27,7 @@ class Housekeeping:
         self._keep_days = keep_days
         self._expired = -_LONGEST_SECONDS
         self._log_is_long = False
+        self._failures: dict[str, str] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -40,21 +42,34 @@ class Housekeeping:
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK_SECONDS):
-            try:
-                self._tidy_up()
-            except Exception as error:
-                reason = unavailability(error)
-                if reason is None:
-                    logger.error("the database can't be tidied up", exc_info=error)
-                else:
-                    logger.info("the database is tidied up later: %s", reason)
+            # Where one can't be done, the other goes on.
+            self._try("fits can't expire", self._let_expire)
+            self._try("room can't be given back", self._give_back_room)
 
-    def _tidy_up(self) -> None:
-        if self._keep_days is not None and time.monotonic() - self._expired >= self._expiry_seconds(self._keep_days):
-            while expire(self._engine, self._keep_days):
-                if self._stopping.wait(PAUSE_SECONDS):
-                    return
-            self._expired = time.monotonic()
+    def _try(self, words: str, work: Callable[[], None]) -> None:
+        """Do some work; log why it can't be done once, and not with each try as long as the reason stays the same."""
+        try:
+            work()
+            self._failures.pop(words, None)
+        except Exception as error:
+            reason = unavailability(error)
+            before, self._failures[words] = self._failures.get(words), reason or repr(error)
+            if self._failures[words] == before:
+                return
+            if reason is None:
+                logger.error("%s; trying again", words, exc_info=error)
+            else:
+                logger.warning("%s at the moment; trying again: %s", words, reason)
+
+    def _let_expire(self) -> None:
+        if self._keep_days is None or time.monotonic() - self._expired < self._expiry_seconds(self._keep_days):
+            return
+        while expire(self._engine, self._keep_days):
+            if self._stopping.wait(PAUSE_SECONDS):
+                return
+        self._expired = time.monotonic()
+
+    def _give_back_room(self) -> None:
         while give_back_room(self._engine):
             self._log_is_long = True
             if self._stopping.wait(PAUSE_SECONDS):
@@ -64,5 +79,5 @@ class Housekeeping:
 
     @staticmethod
     def _expiry_seconds(keep_days: float) -> float:
-        """Return the seconds between two looks for fits to expire: each looks at all that have ended."""
+        """Return the seconds between two looks for fits to expire."""
         return min(_LONGEST_SECONDS, keep_days * SECONDS_A_DAY / 100)

@@ -1,5 +1,6 @@
 """The way to the database: engine, SQLite's settings, migrations, one service a file, outages."""
 
+import errno
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, exc
 
 from app.jobs.store.opened_file import OpenedFile
 from app.jobs.store.private_files import create_private, sqlite_file
@@ -51,7 +52,14 @@ def open_engine(url: str, patience_seconds: int = 5) -> Engine:
             engine.update_execution_options(file=file)
             event.listen(engine, "connect", lambda *_arguments: file.note())
         event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _without_parameters)
     return engine
+
+
+def _without_parameters(context: ExceptionContext) -> None:
+    # They are the client's, may be large, and some can't go from one process to another.
+    if isinstance(context.sqlalchemy_exception, exc.StatementError):
+        context.sqlalchemy_exception.params = None
 
 
 def _set_up_sqlite(patience_seconds: int, connection: sqlite3.Connection, _record: object) -> None:
@@ -60,10 +68,11 @@ def _set_up_sqlite(patience_seconds: int, connection: sqlite3.Connection, _recor
     patience = f"busy_timeout = {1000 * patience_seconds}"
     # Whoever fills so many pages of the log brings them to the file, and waits for the disk much longer than others.
     log = "wal_autocheckpoint = 8000"
+    longest_log = "journal_size_limit = 67108864"
     if connection.execute("PRAGMA page_count").fetchone() == (0,):
-        # Only an empty file can learn to give room back without being rewritten.
+        # Of use in an empty file only; in another it would write, and so wait for whoever writes.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL").close()
-    for pragma in (patience, "journal_mode = WAL", log, "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in (patience, "journal_mode = WAL", log, longest_log, "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -105,18 +114,29 @@ def unavailability(error: BaseException) -> str | None:
 
 
 def is_full(error: BaseException) -> bool:
-    """Tell whether an error says that the disk of the database, or the database itself, is full."""
-    code = getattr(error.orig, "sqlite_errorcode", 0) if isinstance(error, exc.DBAPIError) else 0
-    return bool(code & _PRIMARY_CODE == sqlite3.SQLITE_FULL)
+    """Tell whether an error says that a disk, or the database itself, is full."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return _sqlite_code(error) == sqlite3.SQLITE_FULL
 
 
 def _is_unavailability(error: BaseException) -> bool:
+    code = _sqlite_code(error)
+    if code is not None:
+        # SQLite's driver calls mistakes of ours operational errors too; only the code tells them apart.
+        return code in _SQLITE_UNAVAILABLE
     if not isinstance(error, exc.DBAPIError):
         return isinstance(error, exc.TimeoutError | exc.DisconnectionError)
-    if isinstance(error.orig, sqlite3.Error):
-        # SQLite's driver calls mistakes of ours operational errors too; only the code tells them apart.
-        return getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE in _SQLITE_UNAVAILABLE
     return error.connection_invalidated or isinstance(error, exc.OperationalError | exc.InterfaceError)
+
+
+def _sqlite_code(error: BaseException) -> int | None:
+    """Return the result code of SQLite, without its further details; None for what is no error of its driver."""
+    of_driver = error.orig if isinstance(error, exc.DBAPIError) else error
+    if not isinstance(of_driver, sqlite3.Error):
+        return None
+    code: int = getattr(of_driver, "sqlite_errorcode", 0)
+    return code & _PRIMARY_CODE
 
 
 @contextmanager

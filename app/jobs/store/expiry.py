@@ -1,11 +1,13 @@
 """Fits that are kept no longer: their rows stay with status and labels, and what was large goes."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
 from app.jobs.errors import FitDamagedError
 from app.jobs.store.blocks import remove_blocks
@@ -16,30 +18,61 @@ from app.schemas.status import ENDED, Status
 
 _AT_ONCE = 16
 """Fits that expire in one transaction."""
+_LOOKED_AT_ONCE = 500
 SECONDS_A_DAY = 86_400
-_KEPT = [status.value for status in ENDED if status is not Status.EXPIRED]
+_KEPT = [status for status in ENDED if status is not Status.EXPIRED]
+_NEXT = (
+    select(fits.c.number, fits.c.id, fits.c.created_at, fits.c.finished_at)
+    .where(fits.c.status == bindparam("status"), fits.c.number > bindparam("after"))
+    .order_by(fits.c.number)
+    .limit(_LOOKED_AT_ONCE)
+)
+
+
+class _Ended(NamedTuple):
+    number: int
+    id: str
+    created_at: float
+    finished_at: float
 
 
 def expire(engine: Engine, keep_days: float) -> bool:
     """Let some fits expire that ended more than `keep_days` ago, and tell whether there may be more."""
-    ended = fits.c.finished_at < time.time() - keep_days * SECONDS_A_DAY
-    statement = select(fits.c.number, fits.c.id).where(fits.c.status.in_(_KEPT), ended).limit(_AT_ONCE)
+    before = time.time() - keep_days * SECONDS_A_DAY
     with reading(engine) as connection:
-        expiring = connection.execute(statement).all()
-    if not expiring:
+        due = [*islice(_ended_before(connection, before), _AT_ONCE)]
+    if not due:
         return False
     with writing(engine, durable=False) as connection:
-        for number, _ in expiring:
-            _expire(connection, number, keep_days)
-    for _, fit_id in expiring:
-        remove_blocks(engine, fit_id)
-    return len(expiring) == _AT_ONCE
+        for fit in due:
+            _expire(connection, fit.number, keep_days)
+    for fit in due:
+        remove_blocks(engine, fit.id)
+    return len(due) == _AT_ONCE
+
+
+def _ended_before(connection: Connection, before: float) -> Iterator[_Ended]:
+    """Yield fits that ended before a time, in seconds since 1970 UTC; only those created before it are looked at."""
+    for status in _KEPT:
+        after = 0
+        while True:
+            rows = [_Ended(*row) for row in connection.execute(_NEXT, {"status": status.value, "after": after})]
+            yield from (row for row in rows if _is_before(row.finished_at, before))
+            if len(rows) < _LOOKED_AT_ONCE or not _is_before(rows[-1].created_at, before):
+                break
+            after = rows[-1].number
+
+
+def _is_before(moment: object, before: float) -> bool:
+    # What a damaged row has there may be anything.
+    return isinstance(moment, float) and moment < before
 
 
 def _expire(connection: Connection, number: int, keep_days: float) -> None:
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
     values: dict[str, Any] = {
         "status": Status.EXPIRED.value,
-        "message": f"it ended more than {keep_days:g} days ago: its data, result and history are deleted",
+        "message": f"it expired at {moment}, {keep_days:g} days after its end: data, result and history are deleted",
         "result": None,
         "checkpoint": None,
         "loss": None,
@@ -48,7 +81,8 @@ def _expire(connection: Connection, number: int, keep_days: float) -> None:
     with suppress(FitDamagedError), readable():
         request = connection.execute(select(fits.c.request).where(fits.c.number == number)).scalar_one()
         values["request"] = {**request, "target": _without_labels(request["target"])}
-    connection.execute(update(fits).where(fits.c.number == number, fits.c.status.in_(_KEPT)).values(values))
+    kept = fits.c.status.in_([status.value for status in _KEPT])
+    connection.execute(update(fits).where(fits.c.number == number, kept).values(values))
     for table in (fit_arrays, fit_losses, fit_curves):
         connection.execute(delete(table).where(table.c.fit_number == number))
 

@@ -32,7 +32,7 @@ from app.jobs.store.damage import readable
 from app.jobs.store.database import reading, writing
 from app.jobs.store.grouped_writes import GroupedWrites
 from app.jobs.store.histories import ThinnedHistory, thinned_history, whole_history
-from app.jobs.store.new_fits import NewFit, create, new_fit_id
+from app.jobs.store.new_fits import NewFit, create, known_fit, new_fit_id
 from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord
 from app.jobs.store.room import Room
 from app.jobs.store.tables import fit_curves, fit_metadata, fits
@@ -72,7 +72,7 @@ class Store:
         self.engine = engine
         self._room = room
         self._caller = LOCAL
-        self._create = GroupedWrites(engine, partial(create, waiting=Waiting(bounds)))
+        self._create = GroupedWrites(engine, partial(create, waiting=Waiting(bounds), room=room))
 
     @property
     def caller(self) -> str:
@@ -103,11 +103,15 @@ class Store:
         that was made from another request, QueueFullError where too many fits wait, StorageFullError where there is no
         room.
         """
-        if self._room is not None:
-            self._room.check()
         fit = NewFit(fit_id or new_fit_id(), submission, idempotency_key, caller)
         if not submission.in_blocks:
             return self._create(fit)
+        with reading(self.engine) as connection:
+            known = known_fit(connection, fit)
+            if known is not None:
+                return known
+            if self._room is not None:
+                self._room.let_in(connection, submission.size)
         try:
             write_blocks(self.engine, fit.id, submission.arrays, submission.labels)
             return self._create(fit)
@@ -128,7 +132,7 @@ class Store:
         """Return one fit whose data and result are there. Raises FitNotFoundError, FitExpiredError."""
         record = self.get(fit_id)
         if record.status is Status.EXPIRED:
-            raise FitExpiredError(f"the fit has expired: {record.message}")
+            raise FitExpiredError(f"of the fit only status and labels are left: {record.message}")
         return record
 
     def page(

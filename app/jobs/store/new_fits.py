@@ -15,6 +15,7 @@ from app.jobs.fit.stored import StoredFit
 from app.jobs.store.belongings import add_belongings, data_of, metadata_of
 from app.jobs.store.damage import readable
 from app.jobs.store.records import RECORD_COLUMNS, FitRecord, pack
+from app.jobs.store.room import Room
 from app.jobs.store.tables import fits
 from app.jobs.store.waiting import Waiting
 from app.jobs.submission.resolve import Submission
@@ -55,14 +56,17 @@ class NewFit:
         return None if self.idempotency_key is None else _digest(self.submission)
 
 
-def create(connection: Connection, fit: NewFit, waiting: Waiting) -> FitRecord:
+def create(connection: Connection, fit: NewFit, waiting: Waiting, room: Room | None = None) -> FitRecord:
     """Write a fit as queued, or return the one that was made with its key before.
 
-    Raises IdempotencyConflictError if that was made from another request, QueueFullError where too many fits wait.
+    Raises IdempotencyConflictError if that was made from another request, QueueFullError where too many fits wait,
+    StorageFullError where there is no room.
     """
-    known = None if fit.idempotency_key is None else _known(connection, fit)
+    known = known_fit(connection, fit)
     if known is not None:
         return known
+    if room is not None and not fit.submission.in_blocks:
+        room.let_in(connection, fit.submission.size)
     waiting.let_in(connection, fit.caller.turn)
     request, now = fit.submission.to_json(), time.time()
     row = {
@@ -82,7 +86,10 @@ def create(connection: Connection, fit: NewFit, waiting: Waiting) -> FitRecord:
     return FitRecord.queued(number, fit.id, request, now)
 
 
-def _known(connection: Connection, fit: NewFit) -> FitRecord | None:
+def known_fit(connection: Connection, fit: NewFit) -> FitRecord | None:
+    """Return the fit that was made with the same key before, if there is one. Raises IdempotencyConflictError."""
+    if fit.idempotency_key is None:
+        return None
     with readable():
         row = connection.execute(_OF_KEY, {"key": fit.stored_key}).one_or_none()
         if row is None:
@@ -96,13 +103,16 @@ def _known(connection: Connection, fit: NewFit) -> FitRecord | None:
 
 
 def _is_of(connection: Connection, record: FitRecord, submission: Submission) -> bool:
-    """Tell whether a fit was made from the same request."""
+    """Tell whether a fit was made from the same request, as far as it is kept."""
+    has_same_labels = metadata_of(connection, [record.number])[record.number] == submission.metadata
+    if record.status is Status.EXPIRED:
+        return has_same_labels and _without_data(record.fit) == _without_data(submission.fit)
     data = data_of(connection, record.number, record.id, record.stored_request)
     # Older versions kept large data as small ones.
     stored = data.with_labels(record.stored_request) if data.arrays else record.stored_request
     return (
         _comparable(StoredFit.from_json(stored)) == _comparable(submission.fit)
-        and metadata_of(connection, [record.number])[record.number] == submission.metadata
+        and has_same_labels
         and data.arrays == submission.arrays
     )
 
@@ -110,6 +120,12 @@ def _is_of(connection: Connection, record: FitRecord, submission: Submission) ->
 def _comparable(fit: StoredFit) -> StoredFit:
     """Return a fit without what depends on the version that keeps it."""
     return replace(fit, target=replace(fit.target, in_blocks=False)) if isinstance(fit.target, StoredData) else fit
+
+
+def _without_data(fit: StoredFit) -> StoredFit:
+    """Return a fit without what it has lost once it has expired."""
+    kept = _comparable(fit)
+    return replace(kept, target=replace(kept.target, labels=None)) if isinstance(kept.target, StoredData) else kept
 
 
 def _digest(submission: Submission) -> str:

@@ -6,7 +6,6 @@ from sqlalchemy import Engine
 
 from app.jobs.store.database import open_engine
 from app.jobs.store.fits import Store
-from app.jobs.store.private_files import sqlite_file
 from app.jobs.store.room import Room, RoomBounds
 from app.jobs.store.waiting import QueueBounds
 from app.settings import Settings
@@ -14,9 +13,7 @@ from app.settings import Settings
 
 def store_on(engine: Engine, settings: Settings) -> Store:
     """Return the store of a database, bounded as the settings say."""
-    file = sqlite_file(settings.database_url)
-    bounds = RoomBounds(settings.disk_reserve_bytes, settings.max_stored_bytes)
-    room = None if file is None else Room(file, bounds)
+    room = Room(engine, RoomBounds(settings.disk_reserve_bytes, settings.max_stored_bytes))
     return Store(engine, QueueBounds(settings.max_queued, settings.max_queued_of_caller), room)
 
 

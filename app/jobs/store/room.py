@@ -1,14 +1,23 @@
-"""The room that a database may take on its disk."""
+"""The room that a database may take on its disk: new fits are refused before it is full, so that others can end."""
 
+import logging
+import math
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Connection, Engine
+
 from app.jobs.errors import StorageFullError
+from app.jobs.store.private_files import sqlite_file
+
+logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
 """Seconds after which the disk is asked again."""
+_FIT_BYTES = 4096
+"""About what a fit takes beside its numbers and labels."""
 
 
 @dataclass(frozen=True)
@@ -18,41 +27,67 @@ class RoomBounds:
     reserve_bytes: int
     """Bytes of the disk that are kept free, so that what was accepted can be finished."""
     most_bytes: int | None = None
-    """Most bytes of the database's files."""
+    """Most bytes of the database."""
 
 
 class Room:
-    """The room that a database has: as it was when the disk was asked last."""
+    """The bytes that new fits may take: as it was when the disk was asked last, less those of the fits since."""
 
-    def __init__(self, file: Path, bounds: RoomBounds) -> None:
-        self._file = file
+    def __init__(self, engine: Engine, bounds: RoomBounds) -> None:
         self._bounds = bounds
-        self._looked = float("-inf")
-        self._wrong: str | None = None
+        self._file = sqlite_file(engine.url.render_as_string())
+        self._looked = self._left = -math.inf
+        self._words = ""
+        self._is_full = False
 
-    def check(self) -> None:
-        """Raise StorageFullError where nothing more may be stored."""
-        now = time.monotonic()
-        if now - self._looked >= _LOOK_SECONDS:
-            self._wrong, self._looked = self._look(), now
-        if self._wrong is not None:
-            raise StorageFullError(f"{self._wrong}: delete fits that nobody needs, or make room on the disk")
+    def let_in(self, connection: Connection, size: int) -> None:
+        """Note that a fit with so many bytes of numbers is stored. Raises StorageFullError where there is no room."""
+        if self._file is None:
+            return
+        if time.monotonic() - self._looked >= _LOOK_SECONDS:
+            self._look(connection, self._file)
+        needed = _FIT_BYTES + size
+        if needed > self._left:
+            remedy = "delete fits that nobody needs, or make room on the disk"
+            raise StorageFullError(f"{self._words}, and this fit takes about {needed:,}: {remedy}")
+        self._left -= needed
 
-    def _look(self) -> str | None:
-        """Return in words why nothing more may be stored; None where it may."""
-        free = shutil.disk_usage(self._file.parent).free
-        if free < self._bounds.reserve_bytes:
-            reserve = f"the {self._bounds.reserve_bytes:,} of FIT_DISK_RESERVE_BYTES"
-            return (
-                f"the disk of the database has {free:,} free bytes, fewer than {reserve} that are kept for running fits"
-            )
-        most, stored = self._bounds.most_bytes, stored_bytes(self._file)
-        if most is not None and stored >= most:
-            return f"the database has {stored:,} bytes, as many as the {most:,} of FIT_MAX_STORED_BYTES"
-        return None
+    def _look(self, connection: Connection, file: Path) -> None:
+        self._looked = time.monotonic()
+        rooms = [_below_reserve(file, self._bounds.reserve_bytes)]
+        if self._bounds.most_bytes is not None:
+            rooms.append(_below_most(connection, self._bounds.most_bytes))
+        self._left, self._words = min(rooms)
+        was_full, self._is_full = self._is_full, self._left < _FIT_BYTES
+        if self._is_full != was_full:
+            logger.warning("%s: %s", "no more fits are accepted" if self._is_full else "fits are accepted", self._words)
+
+
+def _below_reserve(file: Path, reserve: int) -> tuple[float, str]:
+    """Return how many bytes may be taken of the disk, and in words why no more."""
+    try:
+        free = shutil.disk_usage(file.parent).free
+    except OSError:
+        # What is wrong with the folder, the database says itself.
+        return math.inf, ""
+    kept = f"{reserve:,} of them (FIT_DISK_RESERVE_BYTES) are kept for running fits"
+    return free - reserve, f"the disk of the database has {free:,} free bytes, and {kept}"
+
+
+def _below_most(connection: Connection, most: int) -> tuple[float, str]:
+    """Return how many bytes the database may have more, and in words why no more."""
+    stored = content_bytes(connection)
+    return most - stored, f"the database has {stored:,} bytes of the {most:,} that it may have (FIT_MAX_STORED_BYTES)"
 
 
 def stored_bytes(file: Path) -> int:
     """Return the bytes that an SQLite database takes on its disk."""
     files = (file, file.with_name(f"{file.name}-wal"))
     return sum(path.stat().st_size for path in files if path.exists())
+
+
+def content_bytes(connection: Connection) -> int:
+    """Return the bytes of an SQLite database that are in use, those in its log among them."""
+    names = ("page_count", "freelist_count", "page_size")
+    pages, free, size = (connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names)
+    return int((pages - free) * size)

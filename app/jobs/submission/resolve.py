@@ -55,6 +55,11 @@ class Submission:
         """Return the labels of its curves."""
         return self.fit.target.labels if isinstance(self.fit.target, StoredData) else None
 
+    @property
+    def size(self) -> int:
+        """Return how many bytes its numbers take."""
+        return sum(values.itemsize * len(values) for values in self.arrays.values())
+
     def to_json(self) -> dict[str, Any]:
         """Return the fit as JSON for the table, without what is kept in blocks."""
         request = self.fit.to_json()

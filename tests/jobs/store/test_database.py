@@ -23,6 +23,14 @@ def test_sqlite_writes_ahead_and_waits_for_the_disk(engine: Engine) -> None:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
 
 
+def test_whoever_connects_waits_for_nobody_who_writes(engine: Engine) -> None:
+    hasty = open_engine(engine.url.render_as_string(), patience_seconds=0)
+    with writing(engine) as connection:
+        connection.execute(insert(fits).values(ROW))
+        assert ids(hasty) == []
+    hasty.dispose()
+
+
 def test_a_sqlite_file_belongs_to_one_service(tmp_path) -> None:
     url = f"sqlite:///{tmp_path}/new/folder/fits.db"
     with (

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, exc, text
 
-from app.jobs.store.database import open_engine, reading, unavailability, writing
+from app.jobs.store.database import is_full, open_engine, reading, unavailability, writing
+from app.jobs.store.fits import Store
+from tests.helpers.stored_fits import submission
 
 
 def raised_by(engine: Engine, statement: str, **parameters: object) -> exc.SQLAlchemyError:
@@ -59,6 +61,34 @@ def test_a_wrong_statement_is_no_outage(engine: Engine, statement: str) -> None:
 
 def test_a_broken_constraint_is_no_outage(engine: Engine) -> None:
     assert unavailability(raised_by(engine, "INSERT INTO fits (number) VALUES (1)")) is None
+
+
+@pytest.fixture
+def full(engine: Engine) -> exc.SQLAlchemyError:
+    """Return what a post gets where the database may have no more pages."""
+    store = Store(engine)
+    with writing(engine) as connection:
+        # A small bound is raised to the pages that there are.
+        connection.exec_driver_sql("PRAGMA max_page_count = 1").close()
+    with pytest.raises(exc.OperationalError) as caught:
+        store.create(submission(arrays={"x.x": [1.0] * 100_000}))
+    return caught.value
+
+
+def test_a_full_database_is_full_and_unavailable(full: exc.SQLAlchemyError) -> None:
+    assert is_full(full)
+    assert unavailability(full) == "(sqlite3.OperationalError) database or disk is full"
+    assert is_full(pickle.loads(pickle.dumps(full)))  # noqa: S301
+
+
+def test_a_locked_database_is_not_full(locked: exc.SQLAlchemyError) -> None:
+    assert not is_full(locked)
+
+
+def test_a_full_disk_is_full() -> None:
+    with Path("/dev/full").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left") as caught:
+        file.write(b"x")
+    assert is_full(caught.value)
 
 
 def test_what_is_no_error_of_the_database_is_no_outage() -> None:

@@ -1,16 +1,18 @@
 """Fits that are kept no longer: status and labels stay, data and result go."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text, update
 
-from app.jobs.errors import FitExpiredError
-from app.jobs.store.database import reading
+from app.jobs.errors import FitExpiredError, IdempotencyConflictError
+from app.jobs.store import expiry
+from app.jobs.store.database import reading, writing
 from app.jobs.store.expiry import expire
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
-from app.jobs.store.tables import fit_arrays, fit_blocks, fit_curves, fit_losses
+from app.jobs.store.tables import fit_arrays, fit_blocks, fit_curves, fit_losses, fits
 from app.schemas.status import Reason, Status
 from tests.helpers.trained_fits import submitted, trained
 
@@ -51,7 +53,8 @@ def test_data_result_and_history_are_gone(engine: Engine, record: FitRecord) -> 
     assert rows(engine) > 0
     after = expired(engine, record)
     assert (rows(engine), after.result, after.fit.target.labels) == (0, None, None)
-    with pytest.raises(FitExpiredError, match="ended more than 1e-09 days ago"):
+    today = datetime.now(UTC).date().isoformat()
+    with pytest.raises(FitExpiredError, match=f"it expired at {today}T.*, 1e-09 days after its end"):
         Store(engine).get_kept(record.id)
 
 
@@ -83,3 +86,44 @@ def test_many_expire_a_few_at_a_time(engine: Engine) -> None:
 def test_an_expired_fit_can_be_deleted(engine: Engine, record: FitRecord) -> None:
     expired(engine, record)
     Store(engine).delete(record.id)
+
+
+def cancelled(engine: Engine, name: str = "a") -> FitRecord:
+    store = Store(engine)
+    return store.cancel(store.create(submitted({"model": f"{name} * x"})).id)
+
+
+def test_those_behind_many_that_are_kept_expire(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expiry, "_LOOKED_AT_ONCE", 1)
+    monkeypatch.setattr(expiry, "_NEXT", expiry._NEXT.limit(1))
+    first, second = cancelled(engine), cancelled(engine)
+    with writing(engine) as connection:
+        later = {"finished_at": time.time() + 3600}
+        connection.execute(update(fits).where(fits.c.id == first.id).values(later))
+    time.sleep(0.01)
+    expire(engine, AT_ONCE)
+    assert [Store(engine).get(record.id).status for record in (first, second)] == ["cancelled", "expired"]
+
+
+@pytest.mark.parametrize("damage", ["request = '{'", "finished_at = 'x'", "finished_at = NULL", "created_at = 'x'"])
+def test_a_damaged_row_does_not_keep_others_from_expiring(engine: Engine, damage: str) -> None:
+    damaged, other = cancelled(engine), cancelled(engine)
+    with writing(engine) as connection:
+        connection.execute(text(f"UPDATE fits SET {damage} WHERE number = {damaged.number}"))  # noqa: S608 - of this test
+    time.sleep(0.01)
+    expire(engine, AT_ONCE)
+    assert Store(engine).get(other.id).status is Status.EXPIRED
+
+
+@pytest.mark.parametrize("digest", ["as it is", "of an older version"])
+def test_a_key_still_answers_with_its_expired_fit(engine: Engine, digest: str) -> None:
+    store, request = Store(engine), {key: PLATE[key] for key in ("model", "target", "metadata")}
+    first = store.cancel(store.create(submitted(request), "key").id)
+    if digest == "of an older version":
+        with writing(engine) as connection:
+            connection.execute(update(fits).values(request_digest="older"))
+    expired(engine, first)
+    again = store.create(submitted(request), "key")
+    assert (again.id, again.status) == (first.id, Status.EXPIRED)
+    with pytest.raises(IdempotencyConflictError):
+        store.create(submitted({**request, "model": "a + b * x**2"}), "key")
