@@ -73,9 +73,9 @@ def read_columns(file: DataFile, columns: Collection[str]) -> pa.Table:
         table = file.read(columns)
         # What a stranger sent may have offsets that lead out of its memory.
         table.validate(full=True)
-    # Each number takes 8 bytes, however short it stands in the file.
-    numbers = [sum(map(_numbers, column.chunks)) for column in table.columns]
-    file.limits.check(max(numbers, default=0), 8 * sum(numbers))
+        # Each number takes 8 bytes, however short it stands in the file.
+        numbers = [sum(map(_numbers, column.chunks)) for column in table.columns]
+        file.limits.check(max(numbers, default=0), 8 * sum(numbers))
     return table
 
 
