@@ -138,7 +138,7 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         queue.release_orphans(engine)
         remove_orphans(engine)
         prepare_for_giving_back(engine, database_file)
-    worker_settings = WorkerSettings(settings.database_url, settings.chunk_seconds)
+    worker_settings = WorkerSettings(settings.database_url, settings.chunk_seconds, settings.bytes_of_worker)
     cluster = stack.enter_context(local_cluster(settings.workers, worker_settings))
     dispatcher = Dispatcher(engine, cluster, settings, events.publish)
     dispatcher.start()

@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     chunk_seconds: Annotated[float, Field(gt=0, le=1)] = Field(
         0.1, description="Seconds of training between two looks at the database (progress, checkpoint, cancel)."
     )
+    worker_bytes: Annotated[int, Field(ge=2**26)] | None = Field(
+        None,
+        description=(
+            "Memory that a worker may take for a fit, in bytes; a fit that needs more gets 422. Empty: its share of "
+            "four fifths of the machine's."
+        ),
+    )
     lease_seconds: Annotated[float, Field(gt=0)] = Field(
         15, description="A running fit of which nothing was heard for so many seconds is queued again."
     )
@@ -123,6 +130,14 @@ class Settings(BaseSettings):
     max_wait_seconds: Annotated[int, Field(ge=1)] = Field(
         60, description="Longest time that `Prefer: wait=N` holds a request, in seconds."
     )
+
+    @property
+    def bytes_of_worker(self) -> int:
+        """Return the bytes that a worker may take for a fit."""
+        # Dask takes a second to load, and knows what a container may have.
+        from distributed.system import MEMORY_LIMIT  # noqa: PLC0415
+
+        return self.worker_bytes or int(0.8 * MEMORY_LIMIT / self.workers)
 
     def listed(self, name: Literal["allowed_hosts", "cors_origins", "trusted_proxies"]) -> list[str]:
         """Return the items of a setting that lists with commas."""

@@ -83,7 +83,7 @@ def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         # The framework names the methods of the first route only.
-        headers["Allow"] = allowed(request) or headers["Allow"]
+        headers["Allow"] = allowed(request) or headers["Allow"].replace("GET", "GET, HEAD")
     return problem_response(kind, detail, headers=headers)
 
 

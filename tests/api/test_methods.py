@@ -33,7 +33,7 @@ def test_head_of_what_is_not_there(service: RunningService) -> None:
         ("PATCH", "/fit", "GET, HEAD, POST"),
         ("GET", "/fit/fit_0/cancel", "POST"),
         ("GET", "/session", "DELETE, POST"),
-        ("POST", "/docs", "GET"),
+        ("POST", "/docs", "GET, HEAD"),
     ],
 )
 def test_what_an_address_allows(client: httpx.Client, method: str, path: str, allowed: str) -> None:

@@ -2,20 +2,17 @@
 
 import os
 import pickle
-import resource
 import signal
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, TypeVar
 
+from app.jobs.calculations.memory import limit_memory
 from app.jobs.errors import CalculationTooLargeError, JobsError
 
 Result = TypeVar("Result")
 
 _NICENESS = 10
-_STATUS = Path("/proc/self/status")
 
 
 def parcel(function: Callable[..., Result], arguments: tuple[object, ...]) -> bytes:
@@ -35,7 +32,7 @@ def run(parcel: bytes, most_bytes: int) -> Any:
         end()
     # Small fits, and who only wants to know whether the service lives, go first.
     os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
-    _limit_memory(most_bytes)
+    limit_memory(most_bytes)
     try:
         return function(*arguments)
     except MemoryError:
@@ -51,14 +48,3 @@ def run(parcel: bytes, most_bytes: int) -> Any:
 def end() -> None:
     """End the process at once: what asked for it is told that it has ended."""
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _limit_memory(most_bytes: int) -> None:
-    """Let the process take so many bytes more: of its own memory, for libraries reserve addresses that they never use.
-
-    Where the system does not tell what it has, there is no limit.
-    """
-    with suppress(OSError, StopIteration):
-        has = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmData:"))
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (int(has.split()[1]) * 1024 + most_bytes, hard))

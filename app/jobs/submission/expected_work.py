@@ -48,7 +48,7 @@ def expected_seconds(fit: StoredFit) -> float:
 def _training_seconds(fit: StoredFit, points: float, free: int) -> float:
     """Return roughly the seconds of all steps of one curve."""
     optimizer, steps = optimizer_of(fit), fit.hyperparameters.steps
-    size, degree = (1, None) if fit.formula is None else _size_and_degree(fit.formula, fit.variables)
+    size, degree = (1, None) if fit.formula is None else size_and_degree(fit.formula, fit.variables)
     if optimizer.elementwise:
         if degree is not None and wants_compression(fit) and is_worthwhile(int(points), degree + 1):
             points = degree + 1
@@ -57,7 +57,7 @@ def _training_seconds(fit: StoredFit, points: float, free: int) -> float:
 
 
 @lru_cache(maxsize=256)
-def _size_and_degree(formula: str, variables: tuple[str, ...]) -> tuple[int, int | None]:
+def size_and_degree(formula: str, variables: tuple[str, ...]) -> tuple[int, int | None]:
     """Return the number of words and signs of a formula, and its degree where it is a polynomial in one variable."""
     degree = degree_in(parse(formula, variables), variables[0]) if len(variables) == 1 else None
     return len(tokenize(formula)), degree

@@ -24,6 +24,7 @@ from app.jobs.submission.checks import (
     wrong_shared,
     wrong_steps,
 )
+from app.jobs.submission.expected_memory import wrong_memory
 from app.jobs.submission.expected_work import expected_seconds
 from app.jobs.submission.models import bounds_of, formula_of
 from app.jobs.submission.targets import curves_of, first_variable, variables_of, wrong_target
@@ -105,6 +106,7 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         device=request.device,
         dtype=request.dtype,
     )
+    _raise_if_any(wrong_memory(fit, settings))
     return Submission(fit, arrays, request.metadata, expected_seconds(fit))
 
 

@@ -20,6 +20,7 @@ from app.fitting.programs.machine import this_machine
 from app.fitting.training import SUCCEEDED
 from app.jobs.data.columns import StoredData
 from app.jobs.data.curve_results import block_table, loss_table, to_bytes
+from app.jobs.fit.curve_blocks import curves_at_once
 from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
 from app.jobs.fit.result import CurveCounts, Execution, StoredResult, Timings
 from app.jobs.store.attempts import ChunkReport, CurveBlock, Work
@@ -27,13 +28,6 @@ from app.jobs.store.records import Ending
 from app.jobs.worker.driver import Pieces
 from app.jobs.worker.preparation import prepared
 from app.schemas.status import Reason, Status
-
-MOST_CURVES = 8192
-"""Most curves in a block."""
-MOST_POINTS = 2**19
-"""Most points of a block, all curves together; but a block has at least one curve."""
-MOST_LOSSES = 2**24
-"""Most losses of a block, if every curve takes all of its steps."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,7 @@ def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[N
     began = time.monotonic() - work.timings.training
     optimizer, steps, shared = optimizer_of(fit), fit.hyperparameters.steps, fit.shared
     progress = _Progress(Counter(), []) if work.checkpoint is None else _Progress.from_bytes(work.checkpoint)
-    size = total if shared else _curves_at_once(target, steps)
+    size = total if shared else curves_at_once(target, steps)
     execution = (None if work.result is None else work.result.execution) or Execution()
     execution = execution.on(this_machine().description)
     while progress.curves < total:
@@ -111,11 +105,6 @@ def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[N
         yield report
         if report.ending is not None:
             return
-
-
-def _curves_at_once(target: StoredData, steps: int) -> int:
-    points: int = max(1, target.points // (target.curves or 1))
-    return max(1, min(MOST_CURVES, MOST_POINTS // points, MOST_LOSSES // steps))
 
 
 def _report(

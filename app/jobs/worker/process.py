@@ -11,6 +11,7 @@ from functools import cache, partial
 import torch
 from sqlalchemy import Engine
 
+from app.jobs.calculations.memory import limit_memory
 from app.jobs.data.columns import StoredData
 from app.jobs.store.attempts import Attempt, Work
 from app.jobs.store.database import open_engine
@@ -44,6 +45,8 @@ class WorkerSettings:
 
     database_url: str
     chunk_seconds: float
+    most_bytes: int | None = None
+    """Memory that the process may take for a fit; None: no bound."""
 
 
 @cache
@@ -94,7 +97,15 @@ def run_fits(settings: WorkerSettings, attempts: Sequence[Attempt]) -> None:
     _train(settings, Handful(_engine(settings.database_url), attempts))
 
 
+@cache
+def _limit_once(most_bytes: int | None) -> None:
+    """Limit the memory of this process, if its fits are trained in it and not on a device."""
+    if most_bytes is not None and not torch.cuda.is_available():
+        limit_memory(most_bytes)
+
+
 def _train(settings: WorkerSettings, handful: Handful) -> None:
+    _limit_once(settings.most_bytes)
     engine = _engine(settings.database_url)
     for attempt, work in handful.fits():
         pieces = _trained(work, settings.chunk_seconds)
