@@ -17,7 +17,7 @@ from tests.helpers.torments import torment
 FITS = 200
 SEED = 17
 OF_THE_RUN = ("timings", "execution", "nfev")
-SECONDS = float(os.environ.get("FIT_TEST_CHAOS_SECONDS", "40"))
+SECONDS = float(os.environ.get("FIT_TEST_CHAOS_SECONDS", "30"))
 
 
 def outcome(service: RunningService, fit_id: str) -> dict[str, Any]:

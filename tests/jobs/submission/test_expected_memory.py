@@ -16,7 +16,7 @@ from tests.helpers.memory import decay, trained_in_a_process
 from tests.helpers.trained_fits import submitted
 
 EXPONENTIAL: dict[str, Any] = {"model": "a * exp(-x / tau) + c", "parameters": {"a": 2.0, "tau": 1.0, "c": 0.0}}
-POINTS = 300_000
+POINTS = 150_000
 KINDS: dict[str, dict[str, Any]] = {
     "straight line": {"model": "a + b * x"},
     "levenberg-marquardt": EXPONENTIAL,
@@ -40,7 +40,7 @@ def test_what_would_not_fit_a_worker_is_refused_with_the_figures() -> None:
         resolve(FitRequest.model_validate(body), Settings(worker_bytes=2**26), ["cpu"])
     (field,) = refusal.value.wrong
     assert field.path == ("target", "y")
-    assert "300,000 points and 3 free parameters need about" in field.detail
+    assert "150,000 points and 3 free parameters need about" in field.detail
     assert "a worker has 67,108,864" in field.detail
 
 
