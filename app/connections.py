@@ -13,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from app.api.problem_details import RETRY_SECONDS, problem_response
+from app.api.problem_details import RETRY_LATER, problem_response
 from app.api.security.response_headers import ResponseHeaders
 from app.descriptors import CONNECTIONS_BEYOND
 from app.schemas.problem_kinds import REQUEST_TOO_SLOW, TOO_MANY_CONNECTIONS
@@ -163,7 +163,7 @@ class _OneTooMany:
                 MutableHeaders(raw=message["headers"])["Connection"] = "close"
             await send(message)
 
-        refusal = problem_response(TOO_MANY_CONNECTIONS, headers={"Retry-After": str(RETRY_SECONDS)})
+        refusal = problem_response(TOO_MANY_CONNECTIONS, headers=RETRY_LATER)
         app = self._app if scope["path"] in self._answered else refusal
         await app(scope, receive, send_and_close)
 

@@ -113,7 +113,8 @@ class Settings(BaseSettings):
     max_queued_of_caller: Annotated[int, Field(ge=1)] = Field(
         20_000, description="Most fits that one caller, told apart by its address, has waiting; a further one gets 429."
     )
-    disk_reserve_bytes: Annotated[int, Field(ge=0)] = Field(
+    # SQLite's log alone may grow to 64 MiB.
+    disk_reserve_bytes: Annotated[int, Field(ge=2**27)] = Field(
         2**28,
         description="Bytes of the database's disk that are kept free for running fits: with fewer, a post gets 507.",
     )

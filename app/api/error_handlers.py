@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from app.api.judging import is_json, media_type_of
 from app.api.methods import allowed
-from app.api.problem_details import RETRY_SECONDS, ProblemError, cut, pointer, problem_response
+from app.api.problem_details import RETRY_LATER, ProblemError, cut, pointer, problem_response
 from app.api.unexpected_errors import in_words
 from app.jobs.errors import InvalidRequestError, JobsError, QueueFullError, UnavailableError, UnreadableError
 from app.schemas import problem_kinds
@@ -98,7 +98,7 @@ def _on_jobs_error(request: Request, error: JobsError) -> JSONResponse:
 def _when_again(error: JobsError) -> dict[str, str]:
     """Return the headers that say when to try again (draft-ietf-httpapi-ratelimit-headers-10)."""
     if isinstance(error, UnavailableError):
-        return {"Retry-After": str(RETRY_SECONDS)}
+        return RETRY_LATER
     if not isinstance(error, QueueFullError):
         return {}
     return {

@@ -22,6 +22,7 @@ from app.schemas.problem_kinds import (
     INVALID_FIELDS,
     INVALID_REQUEST,
     MALFORMED_BODY,
+    SERVICE_STOPPING,
     STORAGE_FULL,
     TOO_MUCH_IN_FLIGHT,
     UNSUPPORTED_MEDIA_TYPE,
@@ -29,11 +30,11 @@ from app.schemas.problem_kinds import (
 )
 
 LONGEST_NAME = 60
-RETRY_SECONDS = 5
-"""Seconds after which a client may try again what could not be done at the moment."""
+RETRY_LATER = {"Retry-After": "5"}
+"""The header that says after how many seconds a client may try again what could not be done at the moment."""
 
 # What many routes declare.
-OF_THE_STORE = (INTERNAL_ERROR, DATABASE_UNAVAILABLE, STORAGE_FULL)
+OF_THE_STORE = (INTERNAL_ERROR, DATABASE_UNAVAILABLE, SERVICE_STOPPING, STORAGE_FULL)
 OF_A_FIT = (FIT_NOT_FOUND, FIT_DAMAGED, *OF_THE_STORE)
 OF_KEPT_DATA = (FIT_EXPIRED, *OF_A_FIT)
 OF_A_CALCULATION = (CALCULATION_TOO_LARGE, CALCULATION_STOPPED, TOO_MUCH_IN_FLIGHT)

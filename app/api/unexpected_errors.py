@@ -1,15 +1,16 @@
 """Errors that no handler foresees: they are logged once with the fit's id, and answered with problem details."""
 
+import asyncio
 import logging
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problem_details import RETRY_SECONDS, problem_response
+from app.api.problem_details import RETRY_LATER, problem_response
 from app.api.request_lines import fit_id_of
 from app.jobs.store.database import is_full, unavailability
-from app.schemas.problem_kinds import DATABASE_UNAVAILABLE, INTERNAL_ERROR, STORAGE_FULL
+from app.schemas.problem_kinds import DATABASE_UNAVAILABLE, INTERNAL_ERROR, SERVICE_STOPPING, STORAGE_FULL
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,11 @@ class UnexpectedErrors:
         except ClientDisconnect:
             # Nobody is left to be answered.
             return
+        except asyncio.CancelledError:
+            # The server stops, and waits no longer.
+            if started:
+                raise
+            await problem_response(SERVICE_STOPPING, headers=RETRY_LATER)(scope, receive, send)
         except Exception as error:
             response = _logged(scope, error)
             # An answer that has begun stays unfinished: the server closes the connection, by which the client knows.
@@ -52,7 +58,7 @@ def _logged(scope: Scope, error: Exception) -> Response:
     reason = unavailability(error)
     if reason is not None:
         logger.warning("%s: the database can't be used at the moment: %s", in_words(scope), reason)
-        return problem_response(DATABASE_UNAVAILABLE, headers={"Retry-After": str(RETRY_SECONDS)})
+        return problem_response(DATABASE_UNAVAILABLE, headers=RETRY_LATER)
     logger.error("%s failed", in_words(scope), exc_info=error)
     return problem_response(INTERNAL_ERROR)
 

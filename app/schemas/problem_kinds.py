@@ -292,7 +292,17 @@ DATABASE_UNAVAILABLE = ProblemKind(
         "of the first, so that there is no second fit."
     ),
 )
-
+SERVICE_STOPPING = ProblemKind(
+    slug="service-stopping",
+    title="The service is being stopped",
+    status=503,
+    detail="the service is being stopped: try again once it is back",
+    meaning="The service was stopped, and the request took too long to be finished before.",
+    remedy=(
+        "Try again after as many seconds as the header Retry-After says. Repeat a POST /fit with the Idempotency-Key "
+        "of the first, so that there is no second fit."
+    ),
+)
 CALCULATION_STOPPED = ProblemKind(
     slug="calculation-stopped",
     title="The calculation was stopped",

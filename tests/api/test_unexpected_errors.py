@@ -3,6 +3,7 @@
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import pytest
@@ -88,3 +89,17 @@ def test_a_client_that_goes_in_the_middle_of_its_request_is_no_error(
             connection.sendall(head.encode() + b"--part\r\n")
     service.terminate()
     assert service.log == ""
+
+
+def test_what_is_not_done_when_the_service_stops_is_told_so(start_service: Callable[..., RunningService]) -> None:
+    service = start_service(workers=1)
+    large = {"model": "a * x", "target": {"x": list(range(60_000)), "y": list(range(60_000))}}
+    with ThreadPoolExecutor(1) as pool:
+        posted = pool.submit(service.client.post, "/fit", json=large)
+        service.wait_until(lambda: service.calculation_processes, "a calculation process")
+        for process in service.calculation_processes:
+            process.suspend()
+        service.terminate()
+        answer = posted.result()
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/service-stopping")
+    assert "Traceback" not in service.log

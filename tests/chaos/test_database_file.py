@@ -9,6 +9,8 @@ import pytest
 from tests.helpers.running_service import RunningService
 
 SHORT = {"hyperparameters": {"steps": 10}}
+LARGE = {"model": "a * x", "target": {"x": list(range(60_000)), "y": list(range(60_000))}}
+"""Read by a process of its own."""
 
 
 def delete(file: Path) -> None:
@@ -52,3 +54,20 @@ def test_without_its_database_file_the_service_is_not_ready_and_takes_nothing_un
     service.wait_until(lambda: service.client.get("/readyz").status_code == 200, "ready")
     assert service.client.get("/fit").json()["data"][0]["id"] == fit["id"]
     assert service.fitted(SHORT)["status"] == "succeeded"
+
+
+def test_while_its_database_file_is_away_nobody_makes_a_new_one(service: RunningService) -> None:
+    fit = service.fitted(SHORT)
+    elsewhere = service.database.with_suffix(".elsewhere")
+    service.database.rename(elsewhere)
+    # A calculation process that is new, and a worker that is new, know of no file before.
+    answer = service.client.post("/fit", json=LARGE)
+    (worker,) = service.worker_processes
+    worker.kill()
+    service.wait_until(lambda: [process for process in service.worker_processes if process != worker], "a new worker")
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/database-unavailable")
+    assert not service.database.exists()
+    elsewhere.rename(service.database)
+    service.wait_until(lambda: service.client.get("/readyz").status_code == 200, "ready")
+    assert service.get(fit["id"]) == fit
+    assert service.fitted(LARGE)["status"] == "succeeded"

@@ -40,7 +40,7 @@ def outcome(service: RunningService, fit_id: str) -> dict[str, Any]:
     }
 
 
-def posted(client: httpx.Client, body: dict[str, Any], key: str) -> str:
+def posted(service: RunningService, client: httpx.Client, body: dict[str, Any], key: str) -> str:
     """Post a fit until it is accepted, whatever happens to the service, and return its id."""
     while True:
         try:
@@ -51,7 +51,7 @@ def posted(client: httpx.Client, body: dict[str, Any], key: str) -> str:
         if answer.status_code in (200, 202):
             fit_id: str = answer.json()["id"]
             return fit_id
-        assert answer.status_code in (429, 503, 507), answer.text
+        assert answer.status_code in (429, 503, 507), f"{answer.text}\n{service.log}"
         time.sleep(0.1)
 
 
@@ -65,7 +65,7 @@ def test_every_accepted_fit_ends_once_as_an_undisturbed_one(start_service: Calla
     def post_all() -> None:
         with httpx.Client(base_url=service.client.base_url, timeout=60, trust_env=False) as client:
             for number, name in enumerate(names):
-                fits[posted(client, KINDS[name], f"key {number}")] = name
+                fits[posted(service, client, KINDS[name], f"key {number}")] = name
                 # They come as long as the torments do.
                 time.sleep(0.8 * SECONDS / FITS)
 

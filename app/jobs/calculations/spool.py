@@ -12,18 +12,19 @@ from app.jobs.errors import TooMuchInFlightError
 
 BLOCK_BYTES = 2**18
 """Bytes of a file that are read at once."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_SHORT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE)
 
 
 @contextmanager
 def room_on_disk() -> Iterator[None]:
-    """Write files of requests in this context. Raises TooMuchInFlightError where their disk is full."""
+    """Write files of requests in this context. Raises TooMuchInFlightError where there is no room, or no file left."""
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in _SHORT:
             raise
-        raise TooMuchInFlightError("the disk for requests in flight is full: try again later") from None
+        words = "the system has no room or file for one more request in flight: try again later"
+        raise TooMuchInFlightError(words) from None
 
 
 class Spool:

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from typing import Any
+from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, exc
@@ -40,7 +42,7 @@ class DatabaseInUseError(UnusableDatabaseError):
 def open_engine(url: str, patience_seconds: int = 5) -> Engine:
     """Return an engine for `url` that waits up to `patience_seconds` for a lock or a free connection.
 
-    SQLite keeps a write-ahead log, has every commit on disk, and checks foreign keys.
+    SQLite keeps a write-ahead log, has every commit on disk, and checks foreign keys. Its file must be there.
     """
     engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=patience_seconds, hide_parameters=True)
     if engine.dialect.name == "sqlite":
@@ -50,10 +52,17 @@ def open_engine(url: str, patience_seconds: int = 5) -> Engine:
         if path is not None:
             file = OpenedFile(path)
             engine.update_execution_options(file=file)
+            event.listen(engine, "do_connect", _open_existing)
             event.listen(engine, "connect", lambda *_arguments: file.note())
         event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _without_parameters)
     return engine
+
+
+def _open_existing(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> None:
+    # Where a file was taken away, SQLite would make a new one, and throw the log of the old one away.
+    arguments[0] = f"file:{quote(arguments[0])}?mode=rw"
+    options["uri"] = True
 
 
 def _without_parameters(context: ExceptionContext) -> None:

@@ -8,15 +8,19 @@ from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from app.jobs.store.database import UnusableDatabaseError, writing
+from app.jobs.store.private_files import create_private, sqlite_file
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest revision.
+    """Bring the tables to the newest revision; make the file of an SQLite database that is new.
 
     Raises UnusableDatabaseError for tables of a revision that this version does not know.
     """
+    file = sqlite_file(engine.url.render_as_string())
+    if file is not None:
+        create_private(file)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with writing(engine) as connection:

@@ -7,7 +7,6 @@ from sqlalchemy import Engine, exc
 
 from app.jobs.store.database import UnusableDatabaseError, open_engine, sole_service
 from app.jobs.store.migration import migrate
-from app.jobs.store.private_files import create_private, sqlite_file
 
 
 @contextmanager
@@ -17,9 +16,6 @@ def opened(url: str) -> Iterator[Engine]:
     Raises UnusableDatabaseError, also for what goes wrong with the database inside the context.
     """
     with _told_in_a_line():
-        file = sqlite_file(url)
-        if file is not None:
-            create_private(file)
         engine = open_engine(url)
         try:
             migrate(engine)

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from app.jobs.errors import StorageFullError
-from app.jobs.store.private_files import sqlite_file
+from app.jobs.store.private_files import log_of, sqlite_file
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +18,8 @@ _LOOK_SECONDS = 1.0
 """Seconds after which the disk is asked again."""
 _FIT_BYTES = 4096
 """About what a fit takes beside its numbers and labels."""
+_COPIES = 2
+"""What is stored stands in SQLite's log first, and in the file too once it is brought there."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def _below_reserve(file: Path, reserve: int) -> tuple[float, str]:
         # What is wrong with the folder, the database says itself.
         return math.inf, ""
     kept = f"{reserve:,} of them (FIT_DISK_RESERVE_BYTES) are kept for running fits"
-    return free - reserve, f"the disk of the database has {free:,} free bytes, and {kept}"
+    left = (free - reserve - _log_bytes(file)) / _COPIES
+    return left, f"the disk of the database has {free:,} free bytes, and {kept}"
 
 
 def _below_most(connection: Connection, most: int) -> tuple[float, str]:
@@ -82,8 +85,18 @@ def _below_most(connection: Connection, most: int) -> tuple[float, str]:
 
 def stored_bytes(file: Path) -> int:
     """Return the bytes that an SQLite database takes on its disk."""
-    files = (file, file.with_name(f"{file.name}-wal"))
-    return sum(path.stat().st_size for path in files if path.exists())
+    return _size(file) + _log_bytes(file)
+
+
+def _log_bytes(file: Path) -> int:
+    return _size(log_of(file))
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def content_bytes(connection: Connection) -> int:

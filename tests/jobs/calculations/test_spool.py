@@ -46,5 +46,5 @@ def test_no_file_is_begun_where_there_is_no_room(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told_as_such() -> None:
-    with pytest.raises(TooMuchInFlightError, match="the disk for requests in flight is full"), room_on_disk():
+    with pytest.raises(TooMuchInFlightError, match="no room or file for one more request"), room_on_disk():
         Path("/dev/full").write_bytes(b"a")

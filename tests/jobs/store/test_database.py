@@ -1,7 +1,8 @@
 """Opening the database: SQLite's settings, transactions, migrations, and one service on a file."""
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import URL, Engine, insert, select
+from sqlalchemy.exc import OperationalError
 
 from app.jobs.store.database import DatabaseInUseError, open_engine, reading, sole_service, writing
 from app.jobs.store.fits import Store
@@ -47,10 +48,28 @@ def test_other_databases_are_shared() -> None:
 
 
 def test_foreign_keys_hold(tmp_path) -> None:
+    (tmp_path / "x.db").touch()
     opened = open_engine(f"sqlite:///{tmp_path}/x.db")
     with reading(opened) as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     opened.dispose()
+
+
+def test_a_file_that_is_not_there_is_not_made(tmp_path) -> None:
+    opened = open_engine(f"sqlite:///{tmp_path}/x.db")
+    with pytest.raises(OperationalError, match="unable to open"), reading(opened):
+        pass
+    assert not (tmp_path / "x.db").exists()
+
+
+@pytest.mark.parametrize("name", ["a b.db", "a?mode=memory.db", "50%25.db", "ä#.db"])
+def test_a_file_may_have_any_name(tmp_path, name: str) -> None:
+    (tmp_path / name).touch()
+    opened = open_engine(URL.create("sqlite", database=f"{tmp_path}/{name}").render_as_string())
+    with writing(opened) as connection:
+        connection.exec_driver_sql("CREATE TABLE something (number INTEGER)")
+    opened.dispose()
+    assert (tmp_path / name).stat().st_size
 
 
 ROW = {"id": "fit_1", "status": "queued", "request": {}, "created_at": 0.0}

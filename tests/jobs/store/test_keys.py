@@ -54,6 +54,7 @@ def test_a_revoked_key_still_says_that_keys_are_needed(keys: KeyStore) -> None:
 
 
 def test_a_database_from_before_keys_has_none(tmp_path) -> None:
+    (tmp_path / "old.db").touch()
     opened = open_engine(f"sqlite:///{tmp_path}/old.db")
     assert not KeyStore(opened).any_made()
     opened.dispose()

@@ -3,6 +3,8 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.migration import migrate
 from app.jobs.store.private_files import create_private, sqlite_file
@@ -28,6 +30,12 @@ def test_what_is_there_already_keeps_its_mode(tmp_path: Path) -> None:
     file.touch(mode=0o640)
     create_private(file)
     assert mode(file) == 0o640
+
+
+def test_beside_the_log_of_a_file_that_was_taken_away_no_new_one_is_made(tmp_path: Path) -> None:
+    (tmp_path / "fits.db-wal").touch()
+    with pytest.raises(FileNotFoundError, match=r"fits.db is not there, but fits.db-wal is: put the file back"):
+        create_private(tmp_path / "fits.db")
 
 
 def test_other_databases_have_no_file() -> None:
