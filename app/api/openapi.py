@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from app.api.links import put_links
 from app.api.security.description import put_security
 from app.jobs.results.catalogue import list_functions
 from app.schemas.catalogue import FunctionDescription
@@ -51,6 +52,7 @@ def install(app: FastAPI) -> None:
         if app.openapi_schema is None:
             description = describe()
             put_security(description)
+            put_links(description)
             _put_problems(description)
         return describe()
 

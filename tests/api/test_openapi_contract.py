@@ -1,11 +1,13 @@
 """The whole OpenAPI document held to the letter: schemathesis makes requests, good and bad, and judges the answers."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.helpers.fits_of_all_kinds import KINDS
 from tests.helpers.running_service import RunningService
 
 CONFIG = Path(__file__).parent.parent / "fixtures" / "schemathesis.toml"
@@ -15,9 +17,12 @@ SECONDS = 3600
 
 
 def test_every_answer_is_as_the_document_says(start_service: Callable[..., RunningService], tmp_path: Path) -> None:
-    service = start_service(max_steps=1000, max_points=10_000)
+    service = start_service(max_steps=3000, max_points=20_000)
+    fits = [service.fitted(body)["id"] for body in KINDS.values()]
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(f"{CONFIG.read_text()}\n[dictionaries]\nfits.values = {json.dumps(fits)}\n")
     options = ["--checks", "all", "--max-examples", str(EXAMPLES), "--seed", "1", "--no-color", "--no-shrink"]
-    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", *options]
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", *options]
     judged = subprocess.run(
         [*command, "--continue-on-failure", "--request-timeout", "60", f"{service.client.base_url}/openapi.json"],
         cwd=tmp_path,
