@@ -96,7 +96,6 @@ HELD_ELSEWHERE = {
     "operations/metrics": "api/test_metrics",
     "jobs/dispatch/endings": "api/test_request_lines",
     "jobs/store/ends": "api/test_request_lines",
-    "jobs/fit/curve_blocks": "jobs/submission/test_expected_memory",
     "jobs/fit/optimizer": "jobs/worker/test_process",
     "jobs/fit/problem": "jobs/fit/test_upcast",
     "jobs/fit/result": "jobs/fit/test_upcast",

@@ -90,8 +90,8 @@ class ChunkReport:
     """The state to go on from; None where the fit ends."""
     result: StoredResult | None
     ending: Ending | None
-    block: "CurveBlock | None" = None
-    """Results of the curves that ended in this chunk; None for a fit of one curve."""
+    blocks: "tuple[CurveBlock, ...]" = ()
+    """Results of the curves that ended in this chunk; none for a fit of one curve."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkRep
         losses = [losses_row(number, report.first_step, report.losses) for number, report in written if report.losses]
         if losses:
             connection.execute(_ADD_LOSSES, losses)
-        curves = [{"fit_number": number, **asdict(report.block)} for number, report in written if report.block]
+        curves = [{"fit_number": number, **asdict(block)} for number, report in written for block in report.blocks]
         if curves:
             connection.execute(insert(fit_curves), curves)
         return [status == Status.RUNNING for status in statuses]

@@ -8,7 +8,7 @@ import math
 import time
 from array import array
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from app.fitting.programs.machine import this_machine
 from app.fitting.training import SUCCEEDED
 from app.jobs.data.columns import StoredData
 from app.jobs.data.curve_results import block_table, loss_table, to_bytes
-from app.jobs.fit.curve_blocks import curves_at_once
+from app.jobs.fit.curve_blocks import curves_at_once, stored_together
 from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
 from app.jobs.fit.result import CurveCounts, Execution, StoredResult, Timings
 from app.jobs.store.attempts import ChunkReport, CurveBlock, Work
@@ -137,7 +137,7 @@ def _report(
             timings=timings,
         ),
         ending=_ending(progress) if has_ended else None,
-        block=_stored(first_curve, results, target.labels),
+        blocks=tuple(_stored(first_curve, results, target.labels)),
     )
 
 
@@ -146,7 +146,7 @@ def _shared_coefficients(results: CurveResults, shared: Collection[str]) -> dict
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
-def _stored(first_curve: int, results: CurveResults, labels: list[str] | None) -> CurveBlock:
+def _stored(first_curve: int, results: CurveResults, labels: list[str] | None) -> Iterator[CurveBlock]:
     count = len(results.reasons)
     columns = {"coefficients": _numbers(results.coefficients), "stderr": _numbers(results.stderr)}
     table = block_table(
@@ -157,8 +157,12 @@ def _stored(first_curve: int, results: CurveResults, labels: list[str] | None) -
         results.reasons,
         None if labels is None else labels[first_curve : first_curve + count],
     )
-    losses = loss_table(results.losses.cpu().numpy(), results.offsets.cpu().numpy())
-    return CurveBlock(first_curve, count, to_bytes(table), to_bytes(losses))
+    offsets = results.offsets.cpu().numpy()
+    losses = loss_table(results.losses.cpu().numpy(), offsets)
+    for curves in stored_together(offsets):
+        begin, length = curves.start, curves.stop - curves.start
+        parts = to_bytes(table.slice(begin, length)), to_bytes(losses.slice(begin, length))
+        yield CurveBlock(first_curve + begin, length, *parts)
 
 
 def _numbers(named: Mapping[str, Tensor]) -> dict[str, Any]:
