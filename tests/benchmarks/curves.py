@@ -18,7 +18,7 @@ from torch import Tensor
 
 from app.fitting.curves import CurveProblem, fit_curves
 from app.fitting.programs.curves import SolutionOfCurves
-from app.jobs.worker.many_curves import MOST_CURVES
+from app.jobs.fit.curve_blocks import MOST_CURVES
 from tests.benchmarks.as_a_worker import become_a_worker
 from tests.benchmarks.gaussians import ITERATIONS, SOLVER, START, gaussians
 from tests.benchmarks.table import PATH, PROGRAM, at_least, begin, fastest, options, told

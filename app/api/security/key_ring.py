@@ -1,5 +1,6 @@
 """The keys as requests look them up: what the database said is believed for at most half a second."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -19,13 +20,21 @@ class KeyRing:
         self.store = store
         self._keys: dict[str, tuple[float, Key]] = {}
         self._any_made, self._looked_at = False, float("-inf")
+        self._looking = asyncio.Lock()
 
     async def any_made(self) -> bool:
         """Tell whether a key was ever made, and so one is needed."""
-        if not self._any_made and time.monotonic() - self._looked_at > _BELIEVED_SECONDS:
-            self._any_made = await run_in_threadpool(self.store.any_made)
-            self._looked_at = time.monotonic()
+        if self._is_known():
+            return self._any_made
+        # One request looks for all that came meanwhile.
+        async with self._looking:
+            if not self._is_known():
+                self._any_made = await run_in_threadpool(self.store.any_made)
+                self._looked_at = time.monotonic()
         return self._any_made
+
+    def _is_known(self) -> bool:
+        return self._any_made or time.monotonic() - self._looked_at <= _BELIEVED_SECONDS
 
     async def of_secret(self, secret: str) -> Key | None:
         """Return the good key with this secret, if there is one."""
