@@ -116,7 +116,10 @@ class Settings(BaseSettings):
     # SQLite's log alone may grow to 64 MiB.
     disk_reserve_bytes: Annotated[int, Field(ge=2**27)] = Field(
         2**28,
-        description="Bytes of the database's disk that are kept free for running fits: with fewer, a post gets 507.",
+        description=(
+            "Bytes of the database's disk that are kept free for running fits, 128 MiB or more: with fewer, a post "
+            "gets 507."
+        ),
     )
     max_stored_bytes: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Most bytes of what the database holds; a further post gets 507. Empty: no bound."

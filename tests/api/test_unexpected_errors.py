@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from tests.helpers.fits_of_all_kinds import KINDS
 from tests.helpers.running_service import RunningService
 
 
@@ -93,9 +94,8 @@ def test_a_client_that_goes_in_the_middle_of_its_request_is_no_error(
 
 def test_what_is_not_done_when_the_service_stops_is_told_so(start_service: Callable[..., RunningService]) -> None:
     service = start_service(workers=1)
-    large = {"model": "a * x", "target": {"x": list(range(60_000)), "y": list(range(60_000))}}
     with ThreadPoolExecutor(1) as pool:
-        posted = pool.submit(service.client.post, "/fit", json=large)
+        posted = pool.submit(service.client.post, "/fit", json=KINDS["large body"])
         service.wait_until(lambda: service.calculation_processes, "a calculation process")
         for process in service.calculation_processes:
             process.suspend()

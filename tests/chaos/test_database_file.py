@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.fits_of_all_kinds import KINDS
 from tests.helpers.running_service import RunningService
 
 SHORT = {"hyperparameters": {"steps": 10}}
-LARGE = {"model": "a * x", "target": {"x": list(range(60_000)), "y": list(range(60_000))}}
+LARGE = KINDS["large body"]
 """Read by a process of its own."""
 
 
