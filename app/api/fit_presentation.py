@@ -76,6 +76,7 @@ def _presented(
         device=fit.device,
         dtype=fit.dtype,
         metadata=metadata,
+        warnings=fit.warnings,
         result=_result(record.result, history) if record.ended and record.result else None,
         urls=Urls(self=path, **{name: f"{path}/{name}" for name in Urls.model_fields if name != "self"}),
     )

@@ -7,7 +7,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.schemas.hyperparameters import Hyperparameters
 from app.schemas.loss import Loss
-from app.schemas.request import Confidence, Parameter
+from app.schemas.parameters import Parameter
+from app.schemas.request import Confidence
 from app.schemas.status import Reason, Status
 from app.schemas.target import DataTarget, FunctionTarget
 
@@ -131,6 +132,23 @@ class Execution(Outgoing):
     )
 
 
+class StartSearch(Outgoing):
+    """The search for start values, and how much it tried."""
+
+    parameters: list[str] = Field(description="The parameters that were searched for.")
+    seed: int = Field(description="Seed of the search: the same one finds the same.")
+    candidates: int = Field(description="Candidates that were tried.")
+    trained: int = Field(description="Candidates that were trained for a few steps.")
+    points: int = Field(description="Points that were looked at, at most 400.")
+
+
+class Minimum(Outgoing):
+    """A minimum of the loss."""
+
+    coefficients: dict[str, float] = Field(description="Value of each parameter.")
+    loss: float = Field(description="Loss of these coefficients.")
+
+
 class CurveCounts(Outgoing):
     """The number of curves of a fit, by how they ended; each one is in `GET /fit/{id}/curves`."""
 
@@ -166,6 +184,17 @@ class Result(Outgoing):
     threshold: float | None = Field(None, description="Threshold of a robust loss: larger residuals count less.")
     selection: Selection | None = Field(None, description="How the degree of a series was chosen, if it was automatic.")
     execution: Execution | None = Field(None, description="The way in which the training ran.")
+    search: StartSearch | None = Field(
+        None,
+        description="How start values were searched for, if some were left to us; with many curves, on one of them.",
+    )
+    minima: list[Minimum] | None = Field(
+        None,
+        description=(
+            "The best distinct minima that the search found, best first, this result among them: another one that is "
+            "nearly as good is another answer that the data allow."
+        ),
+    )
     curves: CurveCounts | None = Field(None, description="Counts of the curves, if the fit has many.")
     loss_history: list[LossPoint] | None = Field(
         None,
@@ -225,6 +254,10 @@ class Fit(Outgoing):
     device: str = Field(description="Where it is trained.")
     dtype: str = Field(description="Number format of the training.")
     metadata: dict[str, str] = Field(description="Your own labels.")
+    warnings: list[str] = Field(
+        [],
+        description="Sentences about the request: what may be meant otherwise, or was left to a default that matters.",
+    )
     result: Result | None = Field(description="What the training found, once the fit has ended.")
     urls: Urls = Field(description="Where to go from here.")
 

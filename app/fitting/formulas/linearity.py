@@ -33,10 +33,10 @@ def linear_parameters(
     The parameters are tried in order, and each is taken with which the formula is still linear in all taken. Only
     those in `free` are tried (None: all that are not tied); tied parameters stand for their formulas.
     """
-    tree = _tree(formula, tied or {})
+    tree = tree_of(formula, tied or {})
     others = formula.variables | CONSTANTS.keys()
     chosen: tuple[str, ...] = ()
-    for name in dict.fromkeys(_names(tree)):
+    for name in dict.fromkeys(names_in(tree)):
         wanted = name not in others and (free is None or name in free)
         if wanted and _expanded(tree, {*chosen, name}) is not None:
             chosen = (*chosen, name)
@@ -57,10 +57,11 @@ def affine_form(
 # Each part of a fit asks anew.
 @lru_cache(maxsize=256)
 def _affine_form(formula: Formula, names: frozenset[str], tied: tuple[tuple[str, Formula], ...]) -> AffineForm | None:
-    return _expanded(_tree(formula, dict(tied)), names)
+    return _expanded(tree_of(formula, dict(tied)), names)
 
 
-def _tree(formula: Formula, tied: Mapping[str, Formula]) -> Node:
+def tree_of(formula: Formula, tied: Mapping[str, Formula]) -> Node:
+    """Return the tree of a formula, in which tied parameters stand for their formulas."""
     return _substituted(read_tree(formula.text), {name: _tied_tree(tie) for name, tie in tied.items()})
 
 
@@ -89,17 +90,18 @@ def _substituted(node: Node, replacements: Mapping[str, Node]) -> Node:
     return node
 
 
-def _names(node: Node) -> Iterator[str]:
+def names_in(node: Node) -> Iterator[str]:
     """Yield every name, from left to right, as often as it stands there."""
     waiting = [node]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Name):
             yield node.name
-        waiting.extend(reversed(_parts(node)))
+        waiting.extend(reversed(parts_of(node)))
 
 
-def _parts(node: Node) -> list[Node]:
+def parts_of(node: Node) -> list[Node]:
+    """Return the parts of a node, from left to right."""
     match node:
         case Negative():
             return [node.operand]
@@ -120,12 +122,12 @@ def _expanded(node: Node, names: Collection[str]) -> AffineForm | None:
             form = _expanded(node.operand, names)
             return form and _mapped(form, lambda part: replace(node, operand=part))
         case Chain():
-            forms = [_expanded(part, names) for part in _parts(node)]
+            forms = [_expanded(part, names) for part in parts_of(node)]
             known = [form for form in forms if form is not None]
             if len(known) < len(forms):
                 return None
             return _sum(node, known) if node.rest[0][0] in "+-" else _product(node, known)
-    return None if any(name in names for name in _names(node)) else AffineForm({}, node)
+    return None if any(name in names for name in names_in(node)) else AffineForm({}, node)
 
 
 def _mapped(form: AffineForm, change: Callable[[Node], Node]) -> AffineForm:

@@ -1,7 +1,7 @@
-"""The plainest of parameters that are equally good: those of the smallest size.
+"""The plainest of parameters that are equally good: those whose model moves least, and of these the smallest.
 
 On even points an oscillation has no frequency of its own: others, on both sides of each multiple of the sampling rate,
-have the same values there, and so has any phase that is a full turn farther. People mean the smallest.
+have the same values there, and so has any phase that is a full turn farther. People mean the slowest.
 """
 
 from collections.abc import Collection
@@ -10,12 +10,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from app.fitting.numerics.lengths import column_lengths
 from app.fitting.problems.problem import Problem
 
 _AS_GOOD = 1.01
 """Ratio of two losses that count as equal."""
+_GRID = 2048
+"""Number of x at which a model's movement is looked at; not in step with the points of any data."""
+_AS_CALM = 1.05
+"""Ratio of two movements that count as equal."""
 _NEGATIVE = 1.01
 """Factor by which a negative number counts as larger: if two numbers have equal size, the positive one is plainer."""
+_THE_SAME_NUMBER = 1e-3
+"""Half the relative difference of two numbers up to which they count as the same."""
 _THE_SAME = 1.001
 """Ratio of the losses of two candidates up to which they count as the same."""
 
@@ -34,7 +41,7 @@ class Size:
         """Return the size whose scale follows from the derivatives at `parameters` (free,)."""
         device, free = parameters.device, problem.parameters.free
         _, jacobian = problem.residual_and_jacobian(parameters)
-        lengths = jacobian.norm(dim=0).nan_to_num(posinf=0.0)
+        lengths = column_lengths(jacobian).nan_to_num(posinf=0.0)
         # Parameters that are solved for follow from the others, and may be so large that these would not count.
         counts = torch.tensor([name not in linear for name in free], device=device)
         is_unknown = torch.tensor([name in unknown for name in free], device=device)
@@ -45,6 +52,10 @@ class Size:
         distance = parameters - self.origin
         sizes: Tensor = (torch.where(distance < 0, -_NEGATIVE * distance, distance) * self.scale).norm(dim=-1)
         return sizes
+
+    def plainest(self, parameters: Tensor) -> Tensor:
+        """Return the plainest (free,) of parameters (any, free)."""
+        return parameters[self(parameters).argmin()]
 
     def without_each(self, parameters: Tensor) -> Tensor:
         """Return copies (counting, free) of `parameters` (free,), each with one of those that count at its smallest."""
@@ -67,21 +78,29 @@ class Ranked:
         order = losses[finite].argsort(stable=True)
         return cls(losses[finite][order], parameters[finite][order])
 
+    @classmethod
+    def none(cls, like: Tensor) -> "Ranked":
+        """Return no parameters at all, of the number and format of `like` (..., free)."""
+        return cls(like.new_empty(0), like.new_empty(0, like.shape[-1]))
+
     def joined(self, others: "Ranked") -> "Ranked":
         """Return these and others, ranked together."""
         return Ranked.of(torch.cat([self.losses, others.losses]), torch.cat([self.parameters, others.parameters]))
 
-    def distinct(self, count: int) -> Tensor:
-        """Return the best (at most count, free), no two of them with nearly the same loss: these share a minimum."""
+    def distinct(self, best: int, others: int) -> Tensor:
+        """Return parameters (at most best + others, free), no two with nearly the same loss: these share a minimum.
+
+        They are the best, and others evenly chosen from the rest of the better half, which lead to other minima.
+        """
         chosen: list[int] = []
         highest = -1.0
         for index, loss in enumerate(self.losses.tolist()):
             if loss > highest * _THE_SAME:
                 chosen.append(index)
                 highest = loss
-            if len(chosen) == count:
-                break
-        return self.parameters[chosen]
+        rest = chosen[best : max(len(chosen) // 2, best + others)]
+        spread = rest[:: max(len(rest) // others, 1)][:others] if others else []
+        return self.parameters[[*chosen[:best], *spread]]
 
     def plainer(self, size: Size, than: Tensor, count: int) -> Tensor:
         """Return the best (at most count, free) that are plainer than `than` (free,) and than all that are better."""
@@ -89,7 +108,38 @@ class Ranked:
         least_before = torch.cat([size(than)[None], sizes[:-1]]).cummin(dim=0).values
         return self.parameters[sizes < least_before][:count]
 
-    def plainest(self, size: Size, nothing: float) -> Tensor:
-        """Return the plainest (free,) of those that are as good as the best; losses below `nothing` count as equal."""
-        good = self.parameters[self.losses <= _AS_GOOD * self.losses[0] + nothing]
-        return good[size(good).argmin()]
+    def as_good_as_the_best(self, nothing: float) -> Tensor:
+        """Return those (any, free) that are as good as the best, each once; losses below `nothing` count as equal."""
+        left = self.parameters[self.losses <= _AS_GOOD * self.losses[0] + nothing]
+        different: list[Tensor] = []
+        while len(left):
+            different.append(left[0])
+            is_other = (left - left[0]).abs() > _THE_SAME_NUMBER * (left.abs() + left[0].abs())
+            left = left[is_other.any(1)]
+        return torch.stack(different)
+
+    def distinct_minima(self, same: float, count: int) -> "Ranked":
+        """Return the best (at most count), each of another loss; losses up to the ratio `same` count as one."""
+        chosen: list[int] = []
+        for index, loss in enumerate(self.losses.tolist()):
+            if not chosen or loss > same * self.losses[chosen[-1]].item():
+                chosen.append(index)
+            if len(chosen) == count:
+                break
+        return Ranked(self.losses[chosen], self.parameters[chosen])
+
+
+def calmest(problem: Problem, parameters: Tensor) -> Tensor:
+    """Return those of the parameters (any, free), all equally good, whose model moves least between the points.
+
+    The sum of its changes along a fine grid over the range of x is the measure. Of several variables there is no order
+    of the points, and all are returned.
+    """
+    if len(problem.data.variables) > 1 or len(parameters) < 2:
+        return parameters
+    ((name, x),) = problem.data.variables.items()
+    grid = torch.linspace(0, 1, _GRID, dtype=x.dtype, device=x.device) * (x.max() - x.min()) + x.min()
+    values = problem.parameters.values(parameters.T[:, None])
+    moves = problem.formula({name: grid[:, None]} | values).expand(_GRID, len(parameters)).diff(dim=0).abs().sum(0)
+    moves = torch.where(moves.isnan(), torch.inf, moves)
+    return parameters[moves <= _AS_CALM * moves.min()]

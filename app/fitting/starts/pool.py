@@ -5,11 +5,12 @@ from collections.abc import Collection, Generator, Sequence
 import torch
 from torch import Tensor
 
-from app.fitting.problems.curve_problem import side_by_side
+from app.fitting.problems.curve_problem import CurveProblem, side_by_side
 from app.fitting.problems.problem import Problem
 from app.fitting.programs.evaluation import evaluated
-from app.fitting.starts.candidates import Scales, draw
+from app.fitting.starts.candidates import Drawing
 from app.fitting.starts.plainness import Ranked
+from app.fitting.starts.roles import Roles
 from app.fitting.starts.variable_projection import Projected
 
 _AT_ONCE = 1024
@@ -22,15 +23,19 @@ class Pool:
     """Candidates for the free parameters of a problem, all of which follow from the problem and a generator's seed."""
 
     def __init__(
-        self, problem: Problem, unknown: Collection[str], linear: Sequence[str], generator: torch.Generator
+        self,
+        problem: Problem,
+        unknown: Collection[str],
+        linear: Sequence[str],
+        roles: Roles,
+        generator: torch.Generator,
     ) -> None:
         """Draw those of the `unknown` parameters that are not `linear`; the known ones stay at their start."""
         free = problem.parameters.free
-        self._problem, self._generator = problem, generator
+        self._problem = problem
         self._drawn = [name for name in free if name in unknown and name not in linear]
-        self._linear = [free.index(name) for name in linear]
-        self._projected = Projected(tuple(self._linear))
-        self._scales = Scales.of(problem.data)
+        self._drawing = Drawing(problem, self._drawn, roles, generator)
+        self._projected = Projected(tuple(free.index(name) for name in linear))
         self._at_once = max(1, min(_AT_ONCE, _NUMBERS_AT_ONCE // (problem.points * (len(linear) + 1))))
 
     @property
@@ -44,29 +49,21 @@ class Pool:
         losses: list[Tensor] = []
         left = count if self.is_endless else 1
         while left > 0:
-            candidates = self._candidates(min(left, self._at_once))
+            candidates = self._drawing.candidates(min(left, self._at_once))
             left -= candidates.shape[1]
-            losses.append(self._solved(candidates))
+            losses.append(solved(side_by_side(self._problem, candidates), candidates, self._projected))
             parameters.append(candidates.T)
             yield
         return Ranked.of(torch.cat(losses), torch.cat(parameters))
 
-    def _candidates(self, count: int) -> Tensor:
-        """Return drawn candidates (free, count)."""
-        problem = self._problem
-        candidates = problem.start[:, None].repeat(1, count)
-        for name, values in draw(problem, self._drawn, self._scales, count, self._generator).items():
-            candidates[problem.parameters.free.index(name)] = values
-        return candidates
 
-    def _solved(self, candidates: Tensor) -> Tensor:
-        """Solve for the linear parameters of candidates (free, count), in place, and return their losses (count,)."""
-        problem = side_by_side(self._problem, candidates)
-        results = None
-        if candidates.device.type == "cpu":
-            results = evaluated(self._projected, problem, candidates, len(self._linear) + 1)
-        if results is None:
-            *coefficients, losses = self._projected(problem, candidates)
-            results = torch.cat([*coefficients, losses[None]])
-        candidates[self._linear] = results[:-1].to(candidates.dtype)
-        return results[-1].to(candidates.dtype)
+def solved(problem: CurveProblem, candidates: Tensor, projected: Projected) -> Tensor:
+    """Solve for the linear parameters of candidates (free, curves), in place, and return their losses (curves,)."""
+    linear, results = [*projected.linear], None
+    if candidates.device.type == "cpu":
+        results = evaluated(projected, problem, candidates, len(linear) + 1)
+    if results is None:
+        *coefficients, losses = projected(problem, candidates)
+        results = torch.cat([*coefficients, losses[None]])
+    candidates[linear] = results[:-1].to(candidates.dtype)
+    return results[-1].to(candidates.dtype)

@@ -5,28 +5,29 @@ same.
 """
 
 from collections.abc import Collection, Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from app.fitting.curves.batches import tried_together
-from app.fitting.formulas.linearity import linear_parameters
+from app.fitting.formulas.linearity import linear_parameters, tree_of
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.curve_problem import side_by_side
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.problem import Problem
-from app.fitting.starts.plainness import Ranked, Size
+from app.fitting.starts.plainness import Ranked, Size, calmest
 from app.fitting.starts.pool import Pool
-from app.fitting.statistics.whiteness import LEAST_POINTS, autocorrelation
+from app.fitting.starts.roles import roles_of
+from app.fitting.statistics.whiteness import FAR, LEAST_POINTS, autocorrelation
 
 MOST_POINTS = 400
 """Most points on which candidates are tried."""
-FIRST_CANDIDATES, CANDIDATES = 1024, 8192
-"""Number of candidates that are tried first, and in all where these lead to no sure minimum."""
-_REFINED = 24
-"""Number of candidates that are trained."""
+STAGES = (256, 768, 3072, 4096)
+"""Numbers of candidates that are tried one after another, as long as no minimum is sure to be the best."""
+_REFINED, _SPREAD = 16, 8
+"""Numbers of the best candidates, and of others from among the better half, that are trained in each stage."""
 _PLAINER = 8
 """Number of plainer candidates that are trained too, in each round."""
 _ROUNDS = 6
@@ -34,42 +35,149 @@ _ROUNDS = 6
 _STEPS, _TRIALS = 60, 300
 """Most steps, and most trials, of the training of a candidate."""
 _PIECE_SECONDS = 0.1
-_SAME = 1.001
+SAME = 1.001
 """Ratio of two losses up to which they are of one minimum."""
+_FEW = 3
+"""Candidates that have to lead to one minimum where it leaves nothing but noise."""
 _SURE = 0.5
-"""Share of the candidates that lead to one minimum where it is sure to be the best."""
+"""Share of the candidates that have to lead to one minimum where nothing tells what noise looks like."""
 _WHITE = 2.0
-"""Most standard deviations by which the autocorrelation of the residuals may differ from that of noise there."""
+"""Standard deviations by which the autocorrelation of the residuals may differ from that of noise."""
+MOST_MINIMA = 5
+"""Most distinct minima that are told."""
 
 
-def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Generator[None, None, Tensor]:
-    """Search for start values (free,) of the free parameters `unknown`, beginning at their start for the others.
+@dataclass(frozen=True)
+class Search:
+    """What a search found, and how much it tried."""
 
-    Unknown parameters in which the formula is linear are solved for (variable projection); the others are drawn, of
-    either sign and over several decades about 1, the scales of x and y, and their reciprocals; the known ones stay at
-    their start. All free parameters of the best candidates are then trained a few steps, and the plainest of those
-    that are as good as any is the answer: known parameters that stayed behind would make worse starts of the others.
-    Further candidates are drawn only where the first ones lead to no minimum that is sure to be the best. It is the
-    start of the problem where nothing is unknown or no candidate has a finite loss.
+    start: Tensor
+    """Start values of the free parameters, (free,)."""
+    minima: Ranked
+    """The best distinct ends of candidates, at most MOST_MINIMA; none where nothing was searched for."""
+    candidates: int
+    """Number of candidates that were tried."""
+    trained: int
+    """Number of candidates that were trained."""
+    points: int
+    """Number of points that were looked at."""
+
+
+def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Generator[None, None, Search]:
+    """Search for start values of the free parameters `unknown`, beginning at their start for the others.
+
+    Unknown parameters in which the formula is linear are solved for (variable projection); the others are drawn, by
+    their roles in the formula and the scales of the data. All free parameters of the best candidates are then trained a
+    few steps: known parameters that stayed behind would make worse starts of the others. Further candidates are drawn
+    only where the first ones lead to no minimum that is sure to be the best. Of ends that are as good, that is taken
+    whose model moves least between the points, and then the plainest. The start is that of the problem where nothing
+    is unknown or no candidate has a finite loss.
 
     It is a generator that pauses between pieces of work of about 0.1 s, and returns the answer at its end. It looks at
     no more than MOST_POINTS points, and misses what only the points between them show, such as a very narrow peak.
     """
-    if not unknown:
-        return problem.start
-    generator = torch.Generator().manual_seed(seed)
-    small = _thinned(problem, generator)
-    linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
-    pool = Pool(small, unknown, linear, generator)
-    candidates = yield from pool.tried(FIRST_CANDIDATES)
-    starts = candidates.distinct(_REFINED)
-    ends = yield from _trained(small, starts)
-    if pool.is_endless and not _is_sure(small, ends, _SURE * len(starts)):
-        candidates = candidates.joined((yield from pool.tried(CANDIDATES - FIRST_CANDIDATES)))
-        ends = ends.joined((yield from _trained(small, candidates.distinct(_REFINED))))
-    if not len(ends.losses):
-        return problem.start
-    return (yield from _plainest(small, candidates, ends, Size.near(small, ends.parameters[0], unknown, linear)))
+    searched = _Searched(problem, unknown, seed)
+    if unknown:
+        yield from searched.to_the_end()
+    return searched.found()
+
+
+class _Searched:
+    """A search under way."""
+
+    def __init__(self, problem: Problem, unknown: Collection[str], seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        self._whole, self._unknown = problem, unknown
+        self._problem = _thinned(problem, generator)
+        self._linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
+        self._roles = roles_of(tree_of(problem.formula, problem.parameters.tied), problem.data.variables)
+        self._pool = Pool(self._problem, unknown, self._linear, self._roles, generator)
+        nothing = Ranked.none(problem.start)
+        self._candidates, self._ends, self._chosen = nothing, nothing, problem.start
+        self._tried = self._trained = 0
+
+    def to_the_end(self) -> Generator[None, None, None]:
+        """Try candidates until the best minimum is sure or all stages are over, then choose the plainest that is it."""
+        for stage in STAGES:
+            candidates = yield from self._pool.tried(stage)
+            self._tried += stage if self._pool.is_endless else 1
+            starts = candidates.distinct(_REFINED, _SPREAD)
+            before = self._ends.losses[:1]
+            ends = yield from self._train(starts)
+            self._candidates, self._ends = self._candidates.joined(candidates), self._ends.joined(ends)
+            if not self._pool.is_endless or self._is_sure(ends, before, len(starts)):
+                break
+        if len(self._ends.losses):
+            yield from self._choose()
+
+    def found(self) -> Search:
+        """Return the result."""
+        minima = self._ends.distinct_minima(SAME, MOST_MINIMA)
+        if self._problem is not self._whole and len(minima.losses):
+            with torch.no_grad():
+                losses = torch.stack([self._whole.loss(parameters) for parameters in minima.parameters])
+            minima = Ranked.of(losses, minima.parameters)
+        return Search(self._chosen, minima, self._tried, self._trained, self._problem.points)
+
+    def _train(self, starts: Tensor) -> Generator[None, None, Ranked]:
+        """Return the parameters to which a few steps of Levenberg-Marquardt lead from `starts` (starts, free)."""
+        if not len(starts):
+            return Ranked.none(starts)
+        self._trained += len(starts)
+        curves = side_by_side(self._problem, self._problem.project(starts).T.contiguous())
+        ends = yield from tried_together(curves, LevenbergMarquardt(), _STEPS, _TRIALS, _PIECE_SECONDS)
+        return Ranked.of(ends.loss, ends.parameters.T)
+
+    def _is_sure(self, ends: Ranked, before: Tensor, starts: int) -> bool:
+        """Tell whether the best minimum so far is sure to be the best of all.
+
+        It is where enough of the `starts` of the last stage led to it and it leaves nothing but noise. Where that is
+        open, as with other losses, several variables and few points, it has to be the best of the stage before, whose
+        best loss is `before` (1,), as well.
+        """
+        if not len(self._ends.losses):
+            return False
+        least = self._ends.losses[0]
+        if least <= _negligible(self._problem):
+            return True
+        reached = int((ends.losses <= SAME * least).sum())
+        far = self._far_from_noise(self._ends.parameters[0])
+        if far is not None and far <= _WHITE:
+            return reached >= min(_FEW, starts)
+        is_confirmed = len(before) > 0 and bool((before <= SAME * least).all())
+        return is_confirmed and reached >= min(_FEW, _SURE * starts) and (far is None or far <= FAR)
+
+    def _far_from_noise(self, parameters: Tensor) -> float | None:
+        """Return by how many standard deviations the residuals at parameters (free,) differ from noise, if any."""
+        problem = self._problem
+        x, *others = problem.data.variables.values()
+        if others or not isinstance(problem.loss_function, SumOfSquares) or problem.points < LEAST_POINTS:
+            return None
+        residual = problem.residual(parameters)[x.argsort(stable=True)]
+        return float(abs(autocorrelation(residual)) * problem.points**0.5)
+
+    def _choose(self) -> Generator[None, None, None]:
+        """Choose parameters as good as the best end: the calmest between the points, and of these the plainest.
+
+        An oscillation has aliases, which are as good at all points: there, plainer and plainer candidates are trained.
+        """
+        good = self._as_good()
+        if len(good) == 1 and not self._roles.oscillates:
+            self._chosen = good[0]
+            return
+        size = Size.near(self._problem, self._ends.parameters[0], self._unknown, self._linear)
+        self._chosen = size.plainest(good)
+        for _ in range(_ROUNDS if self._roles.oscillates else 0):
+            plainer = self._candidates.plainer(size, self._chosen, _PLAINER)
+            starts = torch.cat([plainer, size.without_each(self._chosen)])
+            self._ends = self._ends.joined((yield from self._train(starts)))
+            before, self._chosen = self._chosen, size.plainest(self._as_good())
+            if self._chosen.equal(before):
+                break
+
+    def _as_good(self) -> Tensor:
+        """Return the ends that are as good as the best, and calm between the points, (any, free)."""
+        return calmest(self._problem, self._ends.as_good_as_the_best(_negligible(self._problem)))
 
 
 def _thinned(problem: Problem, generator: torch.Generator) -> Problem:
@@ -89,48 +197,8 @@ def _thinned(problem: Problem, generator: torch.Generator) -> Problem:
     return replace(problem, data=Data(variables, data.y[chosen], factor, data.sigma_is_absolute))
 
 
-def _trained(problem: Problem, starts: Tensor) -> Generator[None, None, Ranked]:
-    """Return the parameters to which a few steps of Levenberg-Marquardt lead from each of `starts` (starts, free)."""
-    if not len(starts):
-        return Ranked.of(starts.new_empty(0), starts)
-    curves = side_by_side(problem, problem.project(starts).T.contiguous())
-    ends = yield from tried_together(curves, LevenbergMarquardt(), _STEPS, _TRIALS, _PIECE_SECONDS)
-    return Ranked.of(ends.loss, ends.parameters.T)
-
-
-def _is_sure(problem: Problem, ends: Ranked, enough: float) -> bool:
-    """Tell whether `enough` of the candidates led to the best minimum, and it leaves nothing but noise.
-
-    As there is no telling of other losses and of several variables what noise looks like, it is not sure there.
-    """
-    x, *others = problem.data.variables.values()
-    of_squares = isinstance(problem.loss_function, SumOfSquares)
-    if others or not of_squares or problem.points < LEAST_POINTS or not len(ends.losses):
-        return False
-    least = ends.losses[0]
-    if least <= _negligible(problem):
-        return True
-    if int((ends.losses <= _SAME * least).sum()) < enough:
-        return False
-    residual = problem.residual(ends.parameters[0])[x.argsort(stable=True)]
-    return bool(abs(autocorrelation(residual)) * problem.points**0.5 <= _WHITE)
-
-
 def _negligible(problem: Problem) -> float:
     """Return the loss that is mere rounding."""
     y, factor = problem.data.y, problem.data.factor
     loss_of_constant: Tensor = problem.loss_function.terms(y.mean().expand_as(y), y, factor).sum()
     return torch.finfo(y.dtype).eps * loss_of_constant.nan_to_num().item()
-
-
-def _plainest(problem: Problem, candidates: Ranked, ends: Ranked, size: Size) -> Generator[None, None, Tensor]:
-    """Return parameters (free,) as good as the best of `ends`, by training plainer and plainer candidates."""
-    nothing = _negligible(problem)
-    plainest = ends.plainest(size, nothing)
-    for _ in range(_ROUNDS):
-        starts = torch.cat([candidates.plainer(size, plainest, _PLAINER), size.without_each(plainest)])
-        ends = ends.joined((yield from _trained(problem, starts)))
-        before, plainest = plainest, ends.plainest(size, nothing)
-        if plainest.equal(before):
-            break
-    return plainest

@@ -45,11 +45,14 @@ class Separated(NamedTuple):
         columns, target = self.columns, y - self.offset
         if factor is not None:
             columns, target = columns * factor, target * factor
-        gram, right = normal_equations(columns.transpose(0, 1), target)
+        # Squares of a column such as exp(b x) at years x can't be held by any number.
+        sizes = columns.abs().sum(1)
+        unit = torch.where(sizes > 0, sizes, 1.0)
+        gram, right = normal_equations((columns / unit[:, None]).transpose(0, 1), target)
         lengths = diagonals(gram).sqrt()
         scale = torch.where(lengths > 0, lengths, 1.0)
         ridge = torch.full_like(scale, max(_RIDGE, 10 * torch.finfo(scale.dtype).eps))
-        return solve_definite(gram / scale / scale[:, None], ridge, right / scale) / scale
+        return solve_definite(gram / scale / scale[:, None], ridge, right / scale) / scale / unit
 
     def minimised(self, loss: Loss, y: Tensor, factor: Tensor | None) -> Tensor:
         """Return coefficients (linear, candidates) at which a loss is nearly the least, by reweighting."""

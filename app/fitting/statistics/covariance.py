@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.formulas.parameters import Parameters
+from app.fitting.numerics.lengths import column_lengths
 from app.fitting.numerics.tall_qr import POINTS_AT_ONCE, triangle_of
 from app.fitting.optimizers.least_squares import solve
 from app.fitting.problems.data import Data, is_finite
@@ -181,7 +182,7 @@ def _around(jacobian: Tensor, influence: Tensor, factor: Tensor | None) -> _Arou
         return _NOTHING
     columns, others = triangle[:-2, :-2], triangle[:-2, -2:]
     # Columns of R are as long as those of J.
-    scale = torch.linalg.vector_norm(columns, dim=0).clamp(min=torch.finfo(torch.float64).tiny)
+    scale = column_lengths(columns).clamp(min=torch.finfo(torch.float64).tiny)
     left, singular, right = torch.linalg.svd(columns / scale)
     sizes: list[float] = singular.tolist()
     constant, projected = (left.T @ others).T.tolist()

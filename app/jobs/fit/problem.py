@@ -20,7 +20,7 @@ from app.jobs.data.columns import Arrays, StoredData
 from app.jobs.data.tensors import FlatColumns, PaddedColumns, flat_columns
 from app.jobs.fit.stored import StoredFit
 from app.schemas.model import SeriesModel
-from app.schemas.request import Parameter
+from app.schemas.parameters import Parameter
 from app.schemas.target import FunctionTarget
 
 

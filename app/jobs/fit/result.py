@@ -54,6 +54,29 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class StartSearch:
+    """The search for start values of a fit, and how much it tried."""
+
+    parameters: list[str]
+    """The parameters that were searched for."""
+    seed: int
+    candidates: int
+    """Candidates that were tried."""
+    trained: int
+    """Candidates that were trained."""
+    points: int
+    """Points that were looked at."""
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """A minimum that a search found."""
+
+    coefficients: dict[str, float]
+    loss: float
+
+
+@dataclass(frozen=True)
 class CurveCounts:
     """The number of curves of a fit, and how many of them have succeeded and failed so far."""
 
@@ -95,6 +118,9 @@ class StoredResult:
     execution: Execution | None = None
     statistics: Statistics | None = None
     curves: CurveCounts | None = None
+    search: StartSearch | None = None
+    minima: list[Minimum] | None = None
+    """The best distinct minima that a search found, best first; that of the result is among them."""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any], stored_request: Mapping[str, Any]) -> "StoredResult":
@@ -108,6 +134,8 @@ class StoredResult:
                 "execution": _read(Execution, result["execution"]),
                 "statistics": _read(Statistics, result["statistics"]),
                 "curves": _read(CurveCounts, result["curves"]),
+                "search": _read(StartSearch, result["search"]),
+                "minima": None if result["minima"] is None else [_read(Minimum, m) for m in result["minima"]],
             }
         )
 
@@ -115,7 +143,8 @@ class StoredResult:
         """Return the result as JSON for the table; it shares its lists with the result."""
         # `asdict` copies every number of every list, which takes longer than many a training.
         parts = {name: dict(vars(part)) for name, part in vars(self).items() if is_dataclass(part)}
-        return {**vars(self), **parts}
+        minima = None if self.minima is None else [dict(vars(minimum)) for minimum in self.minima]
+        return {**vars(self), **parts, "minima": minima}
 
 
 def _read(kind: type[Any], stored: Mapping[str, Any] | None) -> Any:

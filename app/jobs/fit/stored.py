@@ -1,7 +1,7 @@
 """A fit as the table keeps it, typed."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from app.jobs.data.columns import StoredData
@@ -9,7 +9,8 @@ from app.jobs.fit import upcast
 from app.schemas.hyperparameters import SCHEMAS, Training
 from app.schemas.loss import Loss
 from app.schemas.model import NamedModel, SeriesModel
-from app.schemas.request import Confidence, Parameter
+from app.schemas.parameters import Parameter
+from app.schemas.request import Confidence
 from app.schemas.target import FunctionTarget
 
 
@@ -33,6 +34,8 @@ class StoredFit:
     seed: int
     device: str
     dtype: str
+    warnings: list[str] = field(default_factory=list)
+    """Sentences about the request: what may be meant otherwise, or is told too little."""
 
     @property
     def curves(self) -> int | None:
@@ -79,6 +82,7 @@ class StoredFit:
             seed=request["seed"],
             device=request["device"],
             dtype=request["dtype"],
+            warnings=request["warnings"],
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -97,6 +101,7 @@ class StoredFit:
             "device": self.device,
             "dtype": self.dtype,
             "formula": self.formula,
+            "warnings": self.warnings,
         }
 
 

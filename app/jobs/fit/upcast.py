@@ -46,6 +46,8 @@ _RESULT: dict[str, Any] = {
     "statistics": None,
     "execution": None,
     "curves": None,
+    "search": None,
+    "minima": None,
 }
 _STATISTICS: dict[str, Any] = {
     "nfev": None,
@@ -62,6 +64,7 @@ def request(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "formula": model if isinstance(model, str) else None,
         "seed": 0,
+        "warnings": [],
         **stored,
         "target": target if "function" in target else {**_DATA, **target},
         "parameters": {name: {**_PARAMETER, **parameter} for name, parameter in stored["parameters"].items()},

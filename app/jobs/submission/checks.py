@@ -12,7 +12,8 @@ from app.fitting.problems.losses import LOSSES
 from app.fitting.problems.problem import start_vector
 from app.jobs.errors import WrongField
 from app.jobs.fit.problem import start_values
-from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter
+from app.schemas.parameters import Parameter
+from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest
 from app.schemas.target import DataTarget
 from app.settings import Settings
 
@@ -42,7 +43,7 @@ def wrong_parameters(
     if not names:
         yield WrongField(("model",), "the model has no parameter to fit: name at least one, as in a + b * x")
         return
-    for name in request.parameters:
+    for name in request.given_parameters:
         if name not in names:
             yield WrongField(("parameters", name), _no_parameter(name, names))
     for name in _fixed_nowhere(request, names):
@@ -74,14 +75,14 @@ def _fixed_nowhere(request: FitRequest, names: Sequence[str]) -> Iterator[str]:
     """Yield the names of fixed parameters that have no value."""
     known = TUTORIAL_START if request.model == TUTORIAL_MODEL else {}
     for name in names:
-        parameter = request.parameters.get(name)
+        parameter = request.given_parameters.get(name)
         if isinstance(parameter, Parameter) and parameter.fixed and parameter.start is None and name not in known:
             yield name
 
 
 def wrong_automatic_degree(request: FitRequest, curves: int | None) -> Iterator[WrongField]:
     """Yield errors for what does not go together with a degree that is left to the data."""
-    if request.parameters:
+    if request.given_parameters:
         yield WrongField(("parameters",), "an automatic degree leaves no parameters to name: leave them out")
     if curves is not None:
         yield WrongField(("model", "degree"), "of many curves no common degree can be chosen: give a number")

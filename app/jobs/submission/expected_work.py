@@ -21,8 +21,10 @@ _DERIVATIVE_OF_POINT = 5e-9
 """Seconds of one derivative at one point of the simplest model."""
 _TRIALS = 40
 """Steps within which an optimizer that ends at a minimum has mostly found one."""
-_SEARCH = 0.1
-"""Seconds in which start values or a degree are searched for."""
+_DEGREE = 0.1
+"""Seconds in which a degree is chosen."""
+_SEARCH = 0.02
+"""Seconds in which start values are mostly searched for."""
 _GUESS = 3e-3
 """Seconds in which a model of the library guesses its start values."""
 _PROFILE = 0.1
@@ -37,7 +39,7 @@ def expected_seconds(fit: StoredFit) -> float:
     free = [parameter for parameter in fit.parameters.values() if not parameter.fixed and parameter.tied is None]
     seconds = _FIT + _training_seconds(fit, fit.target.points / curves, len(free))
     if fit.formula is None:
-        seconds += _SEARCH
+        seconds += _DEGREE
     elif any(parameter.start == "auto" for parameter in free):
         seconds += _GUESS if isinstance(fit.model, NamedModel) else _SEARCH
     if fit.confidence.profile:

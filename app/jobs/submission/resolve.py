@@ -1,15 +1,13 @@
 """The fit that a well-formed request asks for: defaults filled in, and checked where a schema can't."""
 
 from array import array
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app.fitting.formulas.formula import Formula, parse
-from app.fitting.formulas.linearity import affine_form
-from app.fitting.library import Bounds
-from app.fitting.optimizers import automatic
-from app.fitting.optimizers.base import Task
+from app.fitting.formulas.formula import parse
+from app.fitting.optimizers import OPTIMIZERS, automatic
+from app.fitting.optimizers.base import Optimizer, Task
 from app.fitting.optimizers.gradient_descent import GradientDescent
 from app.jobs.data.columns import StoredData, to_stored
 from app.jobs.errors import InvalidRequestError, WrongField
@@ -27,10 +25,10 @@ from app.jobs.submission.checks import (
 from app.jobs.submission.expected_memory import wrong_memory
 from app.jobs.submission.expected_work import expected_seconds
 from app.jobs.submission.models import bounds_of, formula_of
+from app.jobs.submission.parameters import Wanted, wanted_parameters
 from app.jobs.submission.targets import curves_of, first_variable, variables_of, wrong_target
 from app.schemas.hyperparameters import SCHEMAS, Auto, Hyperparameters
-from app.schemas.model import NamedModel
-from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest, Parameter
+from app.schemas.request import TUTORIAL_MODEL, FitRequest
 from app.schemas.target import FunctionTarget
 from app.settings import Settings
 
@@ -83,9 +81,11 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
     variables, curves = variables_of(request.target), curves_of(request.target)
     formula = formula_of(request.model, variables, first_variable(request.target))
     parsed = None if formula is None else parse(formula, variables)
-    parameters = {} if parsed is None else _parameters(request, parsed, bounds_of(request.model, variables))
-    is_linear = parsed is None or affine_form(parsed, *_free_and_tied(parameters)) is not None
-    task = task_of(request, parameters, is_linear)
+    bounds = bounds_of(request.model, variables)
+    wanted = Wanted({}, is_linear=True) if parsed is None else wanted_parameters(request, parsed, bounds)
+    task = task_of(request, wanted.parameters, wanted.is_linear)
+    optimizer = _optimizer(request, task)
+    parameters = wanted.started(request, optimizer)
     _raise_if_any(
         wrong_automatic_degree(request, curves)
         if parsed is None
@@ -99,12 +99,13 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         model=request.model,
         formula=formula,
         parameters=parameters,
-        hyperparameters=_hyperparameters(request, task),
+        hyperparameters=_hyperparameters(request, optimizer),
         loss=request.loss.resolved(),
         confidence=request.confidence,
         seed=request.seed,
         device=request.device,
         dtype=request.dtype,
+        warnings=[*wanted.warnings(request, optimizer)],
     )
     _raise_if_any(wrong_memory(fit, settings))
     return Submission(fit, arrays, request.metadata, expected_seconds(fit))
@@ -116,40 +117,17 @@ def _raise_if_any(*groups: Iterable[WrongField]) -> None:
         raise InvalidRequestError(wrong)
 
 
-def _parameters(request: FitRequest, formula: Formula, bounds: Mapping[str, Bounds]) -> dict[str, Parameter]:
-    defaults: dict[str, float] = TUTORIAL_START if request.model == TUTORIAL_MODEL else {}
-    guessed = isinstance(request.model, NamedModel)
-    resolved = {}
-    for name in formula.parameters:
-        wanted = request.parameters.get(name, Parameter())
-        parameter = wanted if isinstance(wanted, Parameter) else Parameter(start=wanted)
-        parameter = _bounded(parameter, bounds[name]) if name in bounds else parameter
-        resolved[name] = parameter.with_default_start("auto" if guessed else defaults.get(name, 1.0))
-    return resolved
+def _optimizer(request: FitRequest, task: Task) -> type[Optimizer]:
+    chosen = request.hyperparameters
+    if not isinstance(chosen, Auto):
+        return OPTIMIZERS[chosen.optimizer]
+    return GradientDescent if _is_tutorial(request) else automatic(task)
 
 
-def _bounded(parameter: Parameter, bounds: Bounds) -> Parameter:
-    """Return a parameter with natural bounds, if it is free, has no bounds of its own and starts within these."""
-    lower, upper = bounds
-    is_free = not parameter.fixed and parameter.tied is None
-    own = parameter.lower is not None or parameter.upper is not None
-    start = parameter.start if isinstance(parameter.start, float) else None
-    within = start is None or ((lower is None or lower <= start) and (upper is None or start <= upper))
-    return (
-        parameter.model_copy(update={"lower": lower, "upper": upper}) if is_free and within and not own else parameter
-    )
-
-
-def _free_and_tied(parameters: Mapping[str, Parameter]) -> tuple[list[str], dict[str, Formula]]:
-    tied = {name: parse(parameter.tied) for name, parameter in parameters.items() if parameter.tied is not None}
-    return [name for name, parameter in parameters.items() if name not in tied and not parameter.fixed], tied
-
-
-def _hyperparameters(request: FitRequest, task: Task) -> Hyperparameters:
+def _hyperparameters(request: FitRequest, optimizer: type[Optimizer]) -> Hyperparameters:
     chosen = request.hyperparameters
     if not isinstance(chosen, Auto):
         return chosen
-    optimizer = GradientDescent if _is_tutorial(request) else automatic(task)
     steps = {} if optimizer.solves_directly else {"steps": chosen.steps}
     return SCHEMAS[optimizer.name](optimizer=optimizer.name, max_seconds=chosen.max_seconds, **steps)
 

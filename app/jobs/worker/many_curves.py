@@ -22,7 +22,7 @@ from app.jobs.data.columns import StoredData
 from app.jobs.data.curve_results import block_table, loss_table, to_bytes
 from app.jobs.fit.curve_blocks import curves_at_once, stored_together
 from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
-from app.jobs.fit.result import CurveCounts, Execution, StoredResult, Timings
+from app.jobs.fit.result import CurveCounts, Execution, StartSearch, StoredResult, Timings
 from app.jobs.store.attempts import ChunkReport, CurveBlock, Work
 from app.jobs.store.records import Ending
 from app.jobs.worker.driver import Pieces
@@ -83,9 +83,11 @@ def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[N
     size = total if shared else curves_at_once(target, steps)
     execution = (None if work.result is None else work.result.execution) or Execution()
     execution = execution.on(this_machine().description)
+    search = None if work.result is None else work.result.search
     while progress.curves < total:
         curves = range(progress.curves, min(progress.curves + size, total))
-        problem = (yield from prepared(fit, work.arrays, curves)).problem
+        ready = yield from prepared(fit, work.arrays, curves)
+        problem, search = ready.problem, search or ready.search
         if shared:
             results = yield from fit_shared(problem, shared, optimizer, steps, chunk_seconds, fit.confidence.level)
         else:
@@ -98,7 +100,7 @@ def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[N
             execution = replace(execution, step_by_step_because=because)
         progress = progress.with_results(results)
         timings = replace(work.timings, training=time.monotonic() - began)
-        report = _report(work, target, curves.start, results, progress, timings, execution)
+        report = _report(work, target, curves.start, results, progress, timings, execution, search)
         if report.ending is None and timings.training > most_seconds(fit):
             message = f"its time was up after {progress.curves} of {total} curves"
             report = replace(report, ending=Ending(Status.SUCCEEDED, Reason.TIMEOUT, message))
@@ -115,6 +117,7 @@ def _report(
     progress: _Progress,
     timings: Timings,
     execution: Execution,
+    search: StartSearch | None,
 ) -> ChunkReport:
     total, loss, longest = target.curves or 0, progress.losses[-1], len(progress.losses) - 1
     has_ended = progress.curves == total
@@ -135,6 +138,7 @@ def _report(
             curves=CurveCounts(total, progress.succeeded, progress.curves - progress.succeeded),
             execution=execution,
             timings=timings,
+            search=search,
         ),
         ending=_ending(progress) if has_ended else None,
         blocks=tuple(_stored(first_curve, results, target.labels)),

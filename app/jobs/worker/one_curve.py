@@ -12,10 +12,11 @@ from app.fitting.problems.problem import Problem
 from app.fitting.profile import profile_intervals
 from app.fitting.programs.coverage import why_step_by_step
 from app.fitting.programs.machine import this_machine
+from app.fitting.starts.search import MOST_MINIMA, SAME
 from app.fitting.statistics import Statistics, statistics
 from app.fitting.training import Checkpoint, Chunk, StepByStep, Stop, resumed, runner_of, start, train
 from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
-from app.jobs.fit.result import Execution, StoredResult, Timings
+from app.jobs.fit.result import Execution, Minimum, StoredResult, Timings
 from app.jobs.fit.stored import StoredFit
 from app.jobs.store.attempts import ChunkReport, Work
 from app.jobs.store.records import Ending
@@ -142,4 +143,12 @@ def _result(
         threshold=None if ready.threshold is None else ready.threshold.item(),
         execution=execution,
         timings=timings,
+        search=ready.search,
+        minima=None if ready.minima is None else _with_end(ready.minima, coefficients, checkpoint.loss),
     )
+
+
+def _with_end(minima: list[Minimum], coefficients: dict[str, float], loss: float) -> list[Minimum]:
+    """Return the minima of a search, of which that where the training is takes the place of those that are the same."""
+    others = [minimum for minimum in minima if not loss / SAME <= minimum.loss <= loss * SAME]
+    return sorted([Minimum(coefficients, loss), *others], key=lambda minimum: minimum.loss)[:MOST_MINIMA]

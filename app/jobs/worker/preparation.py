@@ -6,6 +6,7 @@ pieces, between which a worker says that it is alive.
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from torch import Tensor
@@ -17,12 +18,12 @@ from app.fitting.optimizers import OPTIMIZERS
 from app.fitting.problems.losses import LOSSES, make_loss, needs_threshold, robust_standard_deviation, weighted_residual
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.degree import choose_degree
-from app.fitting.starts.search import search_start
+from app.fitting.starts.of_curves import SAMPLE, search_starts
 from app.fitting.starts.thresholds import settled
 from app.jobs.data.columns import Arrays
 from app.jobs.data.tensors import PaddedColumns
 from app.jobs.fit.problem import padded_columns, problem_of, scale_of, with_threshold
-from app.jobs.fit.result import Selection, StoredResult
+from app.jobs.fit.result import Minimum, Selection, StartSearch, StoredResult
 from app.jobs.fit.stored import StoredFit
 from app.schemas.model import NamedModel, SeriesModel
 
@@ -46,6 +47,10 @@ class Prepared:
     """How the degree of a series was chosen."""
     threshold: Tensor | None = None
     """Threshold of a robust loss, (curves,)."""
+    search: StartSearch | None = None
+    """How start values were searched for."""
+    minima: list[Minimum] | None = None
+    """The distinct minima that a search found, best first."""
 
 
 def prepared(fit: StoredFit, arrays: Arrays, curves: range | None = None) -> Pieces[Prepared]:
@@ -55,20 +60,20 @@ def prepared(fit: StoredFit, arrays: Arrays, curves: range | None = None) -> Pie
     if model is None:
         model, selection = _chosen(fit, columns)
         yield
-    problem = yield from _started(fit, problem_of(fit, columns, model))
+    problem, search, minima = yield from _started(fit, problem_of(fit, columns, model))
     problem, threshold = yield from _with_settled_loss(fit, problem)
-    return Prepared(problem, model, selection, threshold)
+    return Prepared(problem, model, selection, threshold, search, minima)
 
 
 def prepared_again(fit: StoredFit, arrays: Arrays, result: StoredResult) -> Prepared | None:
     """Return the problem of one curve as an earlier attempt prepared it; None if the result does not say how."""
     if result.start is None or result.model is None:
         return None
-    problem = problem_of(fit, padded_columns(fit, arrays), result.model, result.start)
-    if result.threshold is None:
-        return Prepared(problem, result.model, result.selection)
-    threshold = problem.start.new_full((1,), result.threshold)
-    return Prepared(with_threshold(fit, problem, threshold), result.model, result.selection, threshold)
+    problem, threshold = problem_of(fit, padded_columns(fit, arrays), result.model, result.start), None
+    if result.threshold is not None:
+        threshold = problem.start.new_full((1,), result.threshold)
+        problem = with_threshold(fit, problem, threshold)
+    return Prepared(problem, result.model, result.selection, threshold, result.search, result.minima)
 
 
 def _chosen(fit: StoredFit, columns: PaddedColumns) -> tuple[str, Selection]:
@@ -85,16 +90,19 @@ def _chosen(fit: StoredFit, columns: PaddedColumns) -> tuple[str, Selection]:
     return series_formula(model.series, choice.degree, scale), selection
 
 
-def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[CurveProblem]:
-    """Return the problem with start values where they are left to us and needed.
+Started = tuple[CurveProblem, StartSearch | None, list[Minimum] | None]
+
+
+def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
+    """Return the problem with start values where they are left to us and needed, and how they were searched for.
 
     Those of a model of the library are guessed for each curve, others searched for on a typical curve.
     """
     free = problem.parameters.free
     # The coefficients of a series whose degree was chosen are in no request.
-    unknown = {name for name in free if name in fit.parameters and fit.parameters[name].start == "auto"}
+    unknown = [name for name in free if name in fit.parameters and fit.parameters[name].start == "auto"]
     if not unknown or OPTIMIZERS[fit.hyperparameters.optimizer].solves_directly:
-        return problem
+        return problem, None, None
     if isinstance(fit.model, NamedModel):
         yield
         model = resolve_model(fit.model.name, fit.model.options, tuple(problem.variables))
@@ -102,10 +110,17 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[CurveProblem]:
         for index, name in enumerate(free):
             if name in unknown:
                 start[index] = guess[name]
-    else:
-        alone = _bearing_outliers(fit, problem.alone(_typical_curve(problem)))
-        start = (yield from search_start(alone, unknown, fit.seed))[:, None].repeat(1, problem.curves)
-    return replace(problem, start=problem.project(start))
+        return replace(problem, start=problem.project(start)), None, None
+    posed = partial(_bearing_outliers, fit)
+    # What all curves share begins at the mean of their start values, which must be of one valley.
+    sample = 1 if fit.shared else SAMPLE
+    started, search = yield from search_starts(problem, unknown, fit.seed, posed, sample)
+    effort = StartSearch(unknown, fit.seed, search.candidates, search.trained, search.points)
+    minima = [
+        Minimum(problem.parameters.coefficients(parameters), loss)
+        for parameters, loss in zip(search.minima.parameters, search.minima.losses.tolist(), strict=True)
+    ]
+    return started, effort, minima
 
 
 def _bearing_outliers(fit: StoredFit, problem: Problem) -> Problem:
@@ -115,12 +130,6 @@ def _bearing_outliers(fit: StoredFit, problem: Problem) -> Problem:
     data = problem.data
     spread = robust_standard_deviation(weighted_residual(data.y.median(), data.y, data.factor)).item()
     return replace(problem, loss_function=make_loss("huber", _SMALL * spread or 1.0))
-
-
-def _typical_curve(problem: CurveProblem) -> int:
-    """Return the number of the curve whose range is in the middle of all."""
-    ranges = problem.y.amax(0) - problem.y.amin(0)
-    return int(ranges.argsort()[len(ranges) // 2])
 
 
 def _with_settled_loss(fit: StoredFit, problem: CurveProblem) -> Pieces[tuple[CurveProblem, Tensor | None]]:

@@ -7,7 +7,7 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.problems.data import Data
 from app.fitting.problems.problem import Problem
-from app.fitting.starts.plainness import Ranked, Size
+from app.fitting.starts.plainness import Ranked, Size, calmest
 
 
 def numbers(*values: float) -> Tensor:
@@ -49,12 +49,31 @@ def test_a_known_parameter_is_smallest_at_its_start() -> None:
 def test_losses_that_are_nearly_the_same_are_equal_and_others_are_not() -> None:
     low, fast, poor = numbers(2, 1.5, 0.4), numbers(2, 14.1, 0.4), numbers(2, 0.1, 0)
     ranked = Ranked.of(numbers(1.001, 1.0, 1.5), torch.stack([low, fast, poor]))
-    assert ranked.plainest(size(), 0.0).equal(low)
+    assert size().plainest(ranked.as_good_as_the_best(0.0)).equal(low)
+
+
+def test_equal_parameters_count_once() -> None:
+    same = numbers(2, 1.5, 0.4)
+    ranked = Ranked.of(numbers(1, 1, 1), torch.stack([same, same * 1.0001, numbers(2, 14.1, 0.4)]))
+    assert len(ranked.as_good_as_the_best(0.0)) == 2
+
+
+def test_distinct_minima_have_distinct_losses() -> None:
+    ranked = Ranked.of(numbers(1, 1.0001, 1.5, 1.5, 3, 4), torch.arange(6.0).double()[:, None])
+    assert ranked.distinct_minima(1.001, 3).losses.tolist() == [1, 1.5, 3]
+
+
+def test_the_calmest_moves_least_between_the_points() -> None:
+    x = torch.arange(0.0, 10).double()
+    formula = parse("a*sin(w*x + p)")
+    problem = Problem(formula, Data({"x": x}, 0 * x), Parameters(formula.parameters), numbers(1, 1, 1))
+    alias = torch.stack([numbers(2, 0.7 + 2 * torch.pi, 0.4), numbers(2, 0.7, 0.4)])
+    assert calmest(problem, alias).tolist() == [[2, 0.7, 0.4]]
 
 
 def test_losses_of_nothing_but_rounding_are_equal() -> None:
     ranked = Ranked.of(numbers(1e-25, 1e-30), torch.stack([numbers(2, 1.5, 0.4), numbers(2, 14.1, 0.4)]))
-    assert ranked.plainest(size(), 1e-20).tolist() == [2, 1.5, 0.4]
+    assert size().plainest(ranked.as_good_as_the_best(1e-20)).tolist() == [2, 1.5, 0.4]
 
 
 def test_candidates_are_plainer_than_all_that_are_better() -> None:

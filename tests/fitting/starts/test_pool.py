@@ -4,13 +4,14 @@ import pytest
 import torch
 
 from app.fitting.formulas.formula import parse
-from app.fitting.formulas.linearity import linear_parameters
+from app.fitting.formulas.linearity import linear_parameters, tree_of
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import make_loss
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.plainness import Ranked
 from app.fitting.starts.pool import Pool
+from app.fitting.starts.roles import roles_of
 from tests.helpers.work import answer
 
 X = torch.linspace(0, 3, 60, dtype=torch.float64)
@@ -27,7 +28,8 @@ def problem(model: str, loss: str = "squares") -> Problem:
 def pool_of(posed: Problem, seed: int = 0) -> Pool:
     free = posed.parameters.free
     generator = torch.Generator().manual_seed(seed)
-    return Pool(posed, free, linear_parameters(posed.formula, free, {}), generator)
+    roles = roles_of(tree_of(posed.formula, {}), ["x"])
+    return Pool(posed, free, linear_parameters(posed.formula, free, {}), roles, generator)
 
 
 def tried(pool: Pool, count: int) -> Ranked:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import pytest
@@ -19,7 +19,7 @@ from app.fitting.starts import search
 from app.fitting.starts.search import search_start
 from app.fitting.training import start, train
 from tests.helpers.certified import NONLINEAR_SETS
-from tests.helpers.work import answer, rests_and_answer
+from tests.helpers.work import answer
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,10 +39,14 @@ def problem(model: str, variables: dict[str, Tensor], y: Tensor, **bounds: dict[
 
 def found(posed: Problem, seed: int = 0) -> tuple[float, list[float]]:
     """Loss and parameters of a fit from the start that was searched for."""
-    posed = replace(posed, start=answer(search_start(posed, posed.parameters.free, seed)))
+    posed = replace(posed, start=answer(search_start(posed, posed.parameters.free, seed)).start)
     optimizer = make_optimizer("levenberg_marquardt")
     *_, last = train(posed, optimizer, start(posed, optimizer, posed.start), 3000, 3600)
     return last.checkpoint.loss, last.checkpoint.parameters.tolist()
+
+
+def start_of(posed: Problem, unknown: Collection[str], seed: int) -> Tensor:
+    return answer(search_start(posed, unknown, seed)).start
 
 
 def noise(points: int, size: float) -> Tensor:
@@ -111,7 +115,7 @@ def test_parameters_of_any_scale_are_found(model: str, x: Tensor, y: Tensor, tru
 def test_an_oscillation_in_a_large_sample_is_not_taken_for_another() -> None:
     x = line(0, 100, 100_000)
     posed = problem("a*sin(w*x + p) + o", {"x": x}, 3 * torch.sin(2.5 * x + 2) + 1 + noise(100_000, 0.5))
-    vector = answer(search_start(posed, posed.parameters.free, 0))
+    vector = start_of(posed, posed.parameters.free, 0)
     assert abs(vector[1].item()) == pytest.approx(2.5, rel=1e-3)
 
 
@@ -139,13 +143,13 @@ def test_of_frequencies_that_even_points_cannot_tell_apart_the_lowest_is_found(
     model: str, x: Tensor, y: Tensor, plainest: list[float], seed: int
 ) -> None:
     posed = problem(model, {"x": x}, y)
-    assert answer(search_start(posed, posed.parameters.free, seed)).tolist() == pytest.approx(plainest, rel=0.02)
+    assert start_of(posed, posed.parameters.free, seed).tolist() == pytest.approx(plainest, rel=0.02)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_far_from_0_the_lowest_frequency_is_found_with_the_phase_nearest_to_0(seed: int) -> None:
     posed = problem("a*sin(w*x + p) + o", {"x": FAR}, 2 * torch.sin(1.5 * FAR + 0.4) + 10 + noise(41, 0.02))
-    _, w, p, _ = answer(search_start(posed, posed.parameters.free, seed)).tolist()
+    _, w, p, _ = start_of(posed, posed.parameters.free, seed).tolist()
     assert w == pytest.approx(1.5, rel=0.01)
     assert abs(p) < 2 * math.pi
 
@@ -154,14 +158,14 @@ def test_far_from_0_the_lowest_frequency_is_found_with_the_phase_nearest_to_0(se
 def test_of_two_signs_the_positive_one_is_found(seed: int) -> None:
     x = line(0, 10, 60)
     posed = problem("a*exp(-((x - m)/s)^2) + o", {"x": x}, 5 * torch.exp(-(((x - 6.3) / 0.7) ** 2)) + noise(60, 0.05))
-    assert answer(search_start(posed, posed.parameters.free, seed))[2].item() == pytest.approx(0.7, rel=0.1)
+    assert start_of(posed, posed.parameters.free, seed)[2].item() == pytest.approx(0.7, rel=0.1)
 
 
 def test_parameters_of_counts_are_found() -> None:
     x = line(0, 100, 120)
     mean = 40 * torch.exp(-(((x - 60) / 6) ** 2))
     posed = problem("a*exp(-((x - m)/s)^2)", {"x": x}, mean.round())
-    vector = answer(search_start(replace(posed, loss_function=make_loss("poisson")), posed.parameters.free, 0))
+    vector = start_of(replace(posed, loss_function=make_loss("poisson")), posed.parameters.free, 0)
     assert vector.abs().tolist() == pytest.approx([40, 60, 6], rel=0.05)
 
 
@@ -172,26 +176,59 @@ def decay() -> Problem:
 
 
 def test_a_seed_leads_to_the_same_start_again(decay: Problem) -> None:
-    first, again, other = (answer(search_start(decay, decay.parameters.free, seed)) for seed in (1, 1, 2))
+    first, again, other = (start_of(decay, decay.parameters.free, seed) for seed in (1, 1, 2))
     assert first.equal(again)
     assert not first.equal(other)
 
 
 def test_the_speed_of_the_machine_changes_nothing(decay: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = answer(search_start(decay, decay.parameters.free, 1))
+    first = start_of(decay, decay.parameters.free, 1)
     monkeypatch.setattr(search, "_PIECE_SECONDS", 0.0)
-    assert answer(search_start(decay, decay.parameters.free, 1)).equal(first)
+    assert start_of(decay, decay.parameters.free, 1).equal(first)
 
 
 def test_only_where_no_minimum_is_sure_further_candidates_are_tried(decay: Problem) -> None:
     x = decay.data.variables["x"]
-    posed = problem("a*exp(-b*x) + c + 0*z", {"x": x, "z": x}, decay.data.y)
-    sure, unsure = (rests_and_answer(search_start(each, each.parameters.free, 0))[0] for each in (decay, posed))
-    assert unsure - sure >= search.CANDIDATES // search.FIRST_CANDIDATES - 1
+    wave = problem("a*exp(-b*x) + c", {"x": x}, decay.data.y + 0.3 * torch.sin(2 * x))
+    sure, unsure = (answer(search_start(each, each.parameters.free, 0)) for each in (decay, wave))
+    assert sure.candidates == search.STAGES[0]
+    assert unsure.candidates == sum(search.STAGES)
+
+
+def test_the_distinct_minima_are_told_best_first() -> None:
+    x = line(0, 10, 80)
+    peaks = 3 * torch.exp(-((x - 2) ** 2)) + 2 * torch.exp(-((x - 8) ** 2)) + noise(80, 0.02)
+    posed = problem("a*exp(-(x - m)^2)", {"x": x}, peaks)
+    found_minima = answer(search_start(posed, posed.parameters.free, 0)).minima
+    assert found_minima.losses.equal(found_minima.losses.sort().values)
+    assert found_minima.parameters[:2, 1].tolist() == pytest.approx([2, 8], abs=0.1)
+    assert posed.loss(found_minima.parameters[1]).item() == pytest.approx(found_minima.losses[1].item(), rel=1e-9)
+
+
+def test_the_minima_of_a_large_sample_have_the_losses_of_all_points() -> None:
+    x = line(0, 10, 2000)
+    posed = problem("a*exp(-b*x)", {"x": x}, 3 * torch.exp(-x) + noise(2000, 0.1))
+    found_minima = answer(search_start(posed, posed.parameters.free, 0)).minima
+    assert posed.loss(found_minima.parameters[0]).item() == pytest.approx(found_minima.losses[0].item(), rel=1e-12)
+
+
+def test_a_period_on_even_points_is_no_alias() -> None:
+    x = line(0, 59, 60)
+    y = 2 * torch.sin(2 * math.pi * x / 7.3 + 0.5) + 5 + noise(60, 0.2)
+    posed = problem("A*sin(2*pi*x/T + p) + c", {"x": x}, y)
+    assert abs(start_of(posed, posed.parameters.free, 0)[1].item()) == pytest.approx(7.3, abs=0.05)
+
+
+def test_an_exponential_of_years_is_found() -> None:
+    x = line(2011, 2015, 5)
+    y = torch.tensor([255.0, 349, 449, 554, 658], dtype=torch.float64)
+    loss, (_, rate) = found(problem("a*exp(b*x)", {"x": x}, y))
+    assert rate == pytest.approx(0.221181, abs=1e-5)
+    assert loss == pytest.approx(1238.33, rel=1e-5)
 
 
 def test_where_nothing_is_unknown_nothing_is_searched(decay: Problem) -> None:
-    assert answer(search_start(decay, [], 0)).equal(decay.start)
+    assert start_of(decay, [], 0).equal(decay.start)
 
 
 def test_a_start_that_is_known_chooses_between_equal_minima() -> None:
@@ -200,7 +237,7 @@ def test_a_start_that_is_known_chooses_between_equal_minima() -> None:
     posed = problem("a*exp(-b*x) + c*exp(-d*x)", {"x": x}, y)
     for b, d in ((2.5, 0.3), (0.35, 3.0)):
         start_of_b = torch.tensor([1, b, 1, 1], dtype=torch.float64)
-        vector = answer(search_start(replace(posed, start=start_of_b), ["a", "c", "d"], 0))
+        vector = start_of(replace(posed, start=start_of_b), ["a", "c", "d"], 0)
         assert vector[3].item() == pytest.approx(d, rel=0.05)
 
 
@@ -209,7 +246,7 @@ def test_bounds_hold() -> None:
     posed = problem(
         "a*exp(-b*x) + c", {"x": x}, 3 * torch.exp(-x) + 1, lower={"b": 2.0, "c": 1.5}, upper={"b": 4.0, "a": 2.0}
     )
-    a, b, c = answer(search_start(posed, posed.parameters.free, 0)).tolist()
+    a, b, c = start_of(posed, posed.parameters.free, 0).tolist()
     assert a <= 2 <= b <= 4
     assert c >= 1.5
 
@@ -220,7 +257,7 @@ def test_fixed_and_tied_parameters_stay_what_they_are() -> None:
     parameters = Parameters(formula.parameters, fixed={"o": 7.0}, tied={"d": parse_tie("3*b", ["b"])})
     y = 4 * torch.exp(-x / 3000) - 2 * torch.exp(-x / 1000) + 7
     posed = Problem(formula, Data({"x": x}, y), parameters, torch.ones(3, dtype=torch.float64))
-    assert answer(search_start(posed, parameters.free, 0)).tolist() == pytest.approx([4, 1 / 3000, -2], rel=1e-4)
+    assert start_of(posed, parameters.free, 0).tolist() == pytest.approx([4, 1 / 3000, -2], rel=1e-4)
 
 
 def test_outliers_do_not_lead_a_robust_search_astray() -> None:
@@ -242,14 +279,14 @@ def test_float32_is_searched_too() -> None:
     y = 3e6 * (1 - torch.exp(-X / 1500)) + noise(60, 3e4)
     posed = problem("b1*(1 - exp(-b2*x))", {"x": X.float()}, y.float())
     posed = replace(posed, start=posed.start.float())
-    vector = answer(search_start(posed, posed.parameters.free, 0))
+    vector = start_of(posed, posed.parameters.free, 0)
     assert vector.dtype == torch.float32
     assert vector.tolist() == pytest.approx([3e6, 1 / 1500], rel=0.05)
 
 
 def test_where_nothing_is_finite_the_start_stays() -> None:
     posed = problem("a + sqrt(-1 - b^2)*x", {"x": line(0, 1, 5)}, line(0, 1, 5))
-    assert answer(search_start(posed, posed.parameters.free, 0)).equal(posed.start)
+    assert start_of(posed, posed.parameters.free, 0).equal(posed.start)
 
 
 def test_a_large_sample_is_thinned() -> None:

@@ -6,7 +6,11 @@ import pytest
 
 from tests.helpers.trained_fits import submitted
 
-TINY = {"target": {"x": [1, 2, 3, 4, 5], "y": [1.1, 1.9, 3.2, 3.8, 5.1]}, "model": "a * exp(b * x)"}
+TINY = {
+    "target": {"x": [1, 2, 3, 4, 5], "y": [1.1, 1.9, 3.2, 3.8, 5.1]},
+    "model": "a * exp(b * x)",
+    "parameters": {"a": 1, "b": 1},
+}
 A_HANDFUL = 0.05
 
 
@@ -32,19 +36,22 @@ def test_the_tutorial_is_a_small_part_of_a_handful_because_few_points_stand_for_
     [
         {"target": {"points": 1_000_000}},
         {"hyperparameters": {"optimizer": "adam", "steps": 10_000_000}},
-        {"parameters": {"a": "auto"}},
         {"confidence": {"profile": True}},
-        {"model": {"series": "legendre", "degree": "auto"}},
+        {"model": {"series": "legendre", "degree": "auto"}, "parameters": {}},
         {"target": {"x": [1, 2, 3], "y": [[1, 2, 3]] * 20}},
     ],
-    ids=["points", "steps", "search", "profile", "degree", "curves"],
+    ids=["points", "steps", "profile", "degree", "curves"],
 )
 def test_much_work_is_more_than_a_handful(more: dict[str, Any]) -> None:
     assert expected(**more) > A_HANDFUL
 
 
+def test_a_search_is_more_work_than_a_fit_from_given_start_values() -> None:
+    assert expected() < expected(parameters={}) < A_HANDFUL
+
+
 def test_start_values_of_the_library_are_guessed_and_not_searched_for() -> None:
-    assert expected(model={"name": "exponential_decay"}) < A_HANDFUL
+    assert expected(model={"name": "exponential_decay"}, parameters={}) < A_HANDFUL
 
 
 def test_more_parameters_are_more_work() -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from app.fitting.numerics.lengths import column_lengths
 from app.fitting.optimizers.levenberg_marquardt.gauss_newton import DITHERING, FIRST_LENGTH, ROUNDED, SLOW
 from app.fitting.problems.objective import Objective
 
@@ -121,7 +122,7 @@ class _Triangle(NamedTuple):
         if not here.jacobian.isfinite().all():
             return None
         moving = ~objective.blocked(parameters, here.gradient)
-        lengths = here.jacobian.norm(dim=0)
+        lengths = column_lengths(here.jacobian)
         scale = torch.where(lengths > 0, lengths, 1.0)
         jacobian = (here.jacobian / scale)[:, moving]
         orthogonal, triangle = torch.linalg.qr(jacobian)

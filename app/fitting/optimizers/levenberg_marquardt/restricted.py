@@ -14,6 +14,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from app.fitting.numerics.lengths import column_lengths
 from app.fitting.optimizers.base import State, Step
 from app.fitting.optimizers.levenberg_marquardt.ends import BOUND, COST, GOES_ON, GRADIENT, SINGULAR, STEP
 from app.fitting.optimizers.levenberg_marquardt.refinement import refined
@@ -56,7 +57,7 @@ def step(objective: Objective, parameters: Tensor, state: State, tolerance: floa
     moving = ~objective.blocked(parameters, here.gradient)
     if not moving.any():
         return Step(parameters, state, here.loss), BOUND
-    lengths = here.jacobian.norm(dim=0)
+    lengths = column_lengths(here.jacobian)
     longest, largest = torch.maximum(state["longest"], lengths), torch.maximum(state["largest"], parameters.abs())
     region = TrustRegion(here, moving, longest, largest, state["radius"].item(), state["damping"].item())
     parameters, ended = _accepted_update(objective, parameters, lengths, region, tolerance)
@@ -131,5 +132,5 @@ def _promised_nearby(objective: Objective, parameters: Tensor) -> float:
     """Return how much smaller the linearised problem promises to make the loss, in a region as large as at a start."""
     here = objective.linearised(parameters)
     moving = ~objective.blocked(parameters, here.gradient)
-    region = TrustRegion(here, moving, here.jacobian.norm(dim=0), parameters.abs(), 0.0, 0.0)
+    region = TrustRegion(here, moving, column_lengths(here.jacobian), parameters.abs(), 0.0, 0.0)
     return region.promised(region.update())

@@ -1,0 +1,55 @@
+"""Start values of many curves: searched for on a few of them, and for each curve the best of what these found."""
+
+from collections.abc import Callable, Collection, Generator
+from dataclasses import replace
+
+import torch
+
+from app.fitting.formulas.linearity import linear_parameters
+from app.fitting.problems.curve_problem import CurveProblem
+from app.fitting.problems.problem import Problem
+from app.fitting.starts.pool import solved
+from app.fitting.starts.search import Search, search_start
+from app.fitting.starts.variable_projection import Projected
+
+SAMPLE = 5
+"""Most curves on which start values are searched for."""
+
+
+def search_starts(
+    problem: CurveProblem,
+    unknown: Collection[str],
+    seed: int,
+    posed: Callable[[Problem], Problem],
+    sample: int = SAMPLE,
+) -> Generator[None, None, tuple[CurveProblem, Search]]:
+    """Return the curves with start values of their `unknown` parameters, and the search on the curve in the middle.
+
+    It is made on `sample` curves from all over the order of their ranges, each `posed` as a problem by itself. Of the
+    start values that these found, every curve begins at those with the least loss, its linear parameters solved for.
+    """
+    searches = {}
+    for curve in _sampled(problem, sample):
+        searches[curve] = yield from search_start(posed(problem.alone(curve)), unknown, seed)
+    found = torch.stack([search.start for search in searches.values()]).unique(dim=0)
+    linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
+    projected = Projected(tuple(problem.parameters.free.index(name) for name in linear))
+    best, least = problem.start, torch.full_like(problem.y[0], torch.inf)
+    for start in found if problem.curves > 1 else []:
+        candidates = start[:, None].repeat(1, problem.curves)
+        losses = solved(problem, candidates, projected)
+        better = losses < least
+        best, least = torch.where(better, candidates, best), torch.where(better, losses, least)
+        yield
+    # A curve at which none of them has a finite loss begins where the first one does.
+    best = torch.where(least.isfinite(), best, found[0][:, None])
+    return replace(problem, start=problem.project(best)), [*searches.values()][len(searches) // 2]
+
+
+def _sampled(problem: CurveProblem, most: int) -> list[int]:
+    """Return the numbers of at most so many curves, evenly chosen in the order of their ranges."""
+    order = (problem.y.amax(0) - problem.y.amin(0)).argsort(stable=True)
+    count = min(most, problem.curves)
+    places = (torch.arange(count, dtype=torch.float64) + 0.5) * problem.curves / count
+    chosen: list[int] = order[places.long().to(order.device)].tolist()
+    return chosen
