@@ -6,13 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class ModelOption(BaseModel):
-    """A whole number that shapes a model."""
+    """A number or word that shapes a model."""
 
     model_config = ConfigDict(frozen=True)
 
-    default: int = Field(description="Value if it is left out.")
-    lowest: int = Field(description="Smallest value.")
-    highest: int = Field(description="Largest value.")
+    default: int | float | str = Field(description="Value if it is left out.")
+    lowest: int | None = Field(description="Smallest value of a whole number; null for what is none.")
+    highest: int | None = Field(description="Largest value of a whole number; null for what is none.")
+    choices: list[str] | None = Field(None, description="The words that can be chosen from; null for a number.")
     meaning: str = Field(description="Meaning of the option.")
 
 

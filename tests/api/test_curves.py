@@ -109,7 +109,7 @@ def test_a_curve_that_fails_fails_alone(service: RunningService) -> None:
 
 def test_where_all_curves_fail_the_fit_fails(service: RunningService) -> None:
     target = {"x": [1.0, 2.0], "y": [[1.0, 2.0], [2.0, 3.0]]}
-    fit = service.fitted({"target": target, "model": "sqrt(a - 5) * x"})
+    fit = service.fitted({"target": target, "model": "sqrt(a - 5) * x", "parameters": {"a": 1}})
     assert (fit["status"], fit["reason"]) == ("failed", "curves_failed")
 
 

@@ -59,7 +59,7 @@ def test_beside_a_parameter_at_its_bound_the_others_are_as_if_it_were_fixed(serv
 
 def test_counts_that_are_all_0_have_no_minimum_and_no_learning_rate(service: RunningService) -> None:
     body = {"target": {"x": X, "y": [0] * 5}, "model": "exp(a + b * x)", "loss": "poisson"}
-    fit = service.fitted(body)
+    fit = service.fitted(body | {"parameters": {"a": 1, "b": 1}})
     assert (fit["reason"], fit["error"]["field"]) == ("diverged", "parameters")
     assert "bounds" in fit["message"]
     assert "learning_rate" not in fit["message"]

@@ -145,5 +145,5 @@ def test_what_is_wrong_is_named(
 
 
 def test_a_fit_that_failed_at_its_start_has_no_prediction(service: RunningService) -> None:
-    fit = service.fitted({"target": {"x": X, "y": Y}, "model": "sqrt(a - 5) * x"})
+    fit = service.fitted({"target": {"x": X, "y": Y}, "model": "sqrt(a - 5) * x", "parameters": {"a": 1}})
     assert service.client.post(fit["urls"]["predict"], json={"x": [1]}).status_code == 409

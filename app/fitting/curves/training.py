@@ -1,8 +1,10 @@
 """Fits of many curves at once, of which each has its own end."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from app.fitting.curves.alone import train_alone
 from app.fitting.curves.batches import train_batch
@@ -26,13 +28,16 @@ def fit_curves(
     steps: int,
     chunk_seconds: float,
     compress: bool = False,
+    canonical: Callable[[Tensor], Tensor] | None = None,
 ) -> Generator[None, None, CurveResults]:
     """Fit every curve for up to `steps` updates, with a moment's rest after about each `chunk_seconds`.
 
     With `compress`, curves are trained over few nodes instead of all points, where that is exact and the optimizer
-    takes many steps.
+    takes many steps. The parameters (free, curves) at the end are made `canonical`: others that are the same curves.
     """
     trained = yield from _trained(problem, optimizer, steps, chunk_seconds, compress)
+    if canonical is not None:
+        trained = replace(trained, parameters=canonical(trained.parameters))
     coefficients = problem.parameters.values(trained.parameters)
     stderr = standard_errors_of(problem, trained)
     yield

@@ -4,10 +4,14 @@ import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from app.fitting.library import dose_response, growth, peaks, periodic, polynomials
-from app.fitting.library.base import Bounds, Entry, LibraryError, LibraryModel, Option
+from torch import Tensor
 
-__all__ = ["MODELS", "Bounds", "Entry", "LibraryError", "LibraryModel", "Option", "resolve_model"]
+from app.fitting.library import dose_response, growth, peaks, periodic, polynomials
+from app.fitting.library.base import Bounds, Entry, LibraryError, LibraryModel
+from app.fitting.library.options import Number, Option, Value, Values
+from app.fitting.library.origins import origin_of
+
+__all__ = ["MODELS", "Bounds", "Entry", "LibraryError", "LibraryModel", "resolve_model", "settled_options"]
 
 MODELS: Mapping[str, Entry] = MappingProxyType(
     polynomials.ENTRIES | growth.ENTRIES | dose_response.ENTRIES | peaks.ENTRIES | periodic.ENTRIES
@@ -32,16 +36,29 @@ def resolve_model(name: str, options: Mapping[str, object], variables: Sequence[
             known = ", ".join(entry.options) or "none"
             raise LibraryError(option, f"{name} has no such option; it has: {known}")
     values = {option: _value(option, rule, options.get(option)) for option, rule in entry.options.items()}
-    model = entry.build(values, variables)
+    model = entry.build(Values(values), variables)
     for variable in variables:
         if variable in model.parameters:
             raise LibraryError("name", f"{variable} is a parameter of {name}: choose another name for the variable")
     return model
 
 
-def _value(name: str, option: Option, value: object) -> int:
+def settled_options(name: str, options: Mapping[str, object], x: Tensor) -> dict[str, object]:
+    """Return the options of a model, with those that follow from the data and were left out.
+
+    `x` (points,) are the values of the first variable, of all curves. The options need not be right.
+    """
+    entry = MODELS.get(name)
+    origin = None if entry is None else entry.options.get("origin")
+    if not isinstance(origin, Number) or options.get("origin") is not None:
+        return dict(options)
+    return {**options, "origin": origin_of(origin, x)}
+
+
+def _value(name: str, option: Option, value: object) -> Value:
     if value is None:
         return option.default
-    if isinstance(value, bool) or not isinstance(value, int) or not option.lowest <= value <= option.highest:
-        raise LibraryError(name, f"give a whole number from {option.lowest} to {option.highest}")
-    return value
+    try:
+        return option.checked(value)
+    except ValueError as error:
+        raise LibraryError(name, str(error)) from None

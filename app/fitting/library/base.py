@@ -12,6 +12,7 @@ from torch import Tensor
 
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.formulas.linearity import linear_parameters
+from app.fitting.library.options import Option, Values
 from app.fitting.starts.variable_projection import project
 
 MOST_POINTS = 1000
@@ -44,6 +45,8 @@ class Sample:
     """Predictor variables by name, (points, curves) each."""
     y: Tensor
     """Response, (points, curves)."""
+    whole: "Sample | None" = None
+    """All points, where these are fewer."""
 
     @classmethod
     def of(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
@@ -68,7 +71,7 @@ class Sample:
         if len(y) <= MOST_POINTS_AS_THEY_ARE:
             return cls(wide, y)
         chosen = _evenly(len(y), MOST_POINTS_AS_THEY_ARE)
-        return cls({name: variable[chosen] for name, variable in wide.items()}, y[chosen])
+        return cls({name: variable[chosen] for name, variable in wide.items()}, y[chosen], cls(wide, y))
 
     @cached_property
     def x(self) -> Tensor:
@@ -78,12 +81,12 @@ class Sample:
     @cached_property
     def low(self) -> Tensor:
         """Return the smallest x, (curves,)."""
-        return self.x[0]
+        return self.x.amin(0)
 
     @cached_property
     def span(self) -> Tensor:
         """Return the range of x, (curves,); 1 where all are the same."""
-        span = self.x[-1] - self.x[0]
+        span = self.x.amax(0) - self.x.amin(0)
         return torch.where(span > 0, span, 1.0)
 
     def at(self, share: float) -> Tensor:
@@ -133,6 +136,14 @@ class LibraryModel:
     """Parameters of exponentials of x: the farther x is from the origin, the closer they must be guessed."""
     origin: float = field(default=0.0, repr=False)
     """The x at which amplitudes are meant."""
+    of_all_points: bool = field(default=False, repr=False)
+    """Whether a guess needs points as they are, because neighbours may differ much."""
+    is_sensible: Callable[[Mapping[str, Tensor], Tensor, Tensor], Tensor] | None = field(default=None, repr=False)
+    """Tells from parameters (any,) each, and the lowest and highest x, which curves are what people mean by the model;
+    None: all are. Peaks of both signs can make up nearly any curve."""
+    canonical: Callable[[dict[str, Tensor]], dict[str, Tensor]] = field(default=dict, repr=False)
+    """Turns parameters, (curves,) each, into those by which people write the same curve: positive widths, peaks in the
+    order of their places, phases within a turn."""
 
     def guess(self, variables: Mapping[str, Tensor], y: Tensor) -> dict[str, Tensor]:
         """Return a start value of each parameter, 0-d for y of shape (points,), (curves,) for (points, curves).
@@ -142,14 +153,15 @@ class LibraryModel:
         values are always finite.
         """
         formula = parse(self.guessed or self.formula, (*variables, "y"))
-        sample = Sample.of(variables, y)
+        sample = (Sample.as_it_is if self.of_all_points else Sample.of)(variables, y)
         best = _Best(formula, sample)
         for candidate in self.candidates(sample):
             best.consider(candidate)
         if self._is_far(best, sample, _FIRST_STEP):
             best = self._approached(best, Sample.as_it_is(variables, y))
         finished = self.finished(best.values)
-        safe = {name: torch.where(finished[name].isfinite(), finished[name], 1.0) for name in self.parameters}
+        canonical = self.canonical(finished)
+        safe = {name: torch.where(canonical[name].isfinite(), canonical[name], 1.0) for name in self.parameters}
         return safe if y.ndim == 2 else {name: values[0] for name, values in safe.items()}
 
     def _is_far(self, best: "_Best", sample: Sample, step: float) -> bool:
@@ -181,6 +193,7 @@ class _Best:
         self._scale = sample.y.abs().amax(dim=0).clamp(min=torch.finfo(sample.y.dtype).tiny)
         self._least = torch.full_like(sample.low, torch.inf)
         self._nonlinear: tuple[str, ...] = ()
+        self._linear = linear_parameters(formula)
 
     @property
     def nonlinear(self) -> dict[str, Tensor]:
@@ -190,7 +203,7 @@ class _Best:
     def consider(self, candidate: Mapping[str, Tensor]) -> None:
         """Try another candidate, with which all other parameters are solved for."""
         self._nonlinear = tuple(candidate)
-        linear = [name for name in linear_parameters(self.formula) if name not in candidate]
+        linear = [name for name in self._linear if name not in candidate]
         known = {**self._sample.variables, "y": self._sample.y, **candidate}
         projection = project(self.formula, linear, known, self._sample.y)
         squares = (projection.residual / self._scale).square().sum(0)
@@ -201,21 +214,11 @@ class _Best:
 
 
 @dataclass(frozen=True)
-class Option:
-    """A whole number that shapes a model."""
-
-    default: int
-    lowest: int
-    highest: int
-    meaning: str
-
-
-@dataclass(frozen=True)
 class Entry:
     """A model of the library."""
 
     title: str
-    build: Callable[[Mapping[str, int], Sequence[str]], LibraryModel]
+    build: Callable[[Values, Sequence[str]], LibraryModel]
     """Makes the model from the values of its options and the names of its variables."""
     options: Mapping[str, Option] = field(default_factory=dict)
     variables: int | None = 1
@@ -226,14 +229,6 @@ def latex(template: str, x: str = "") -> str:
     """Return LaTeX from a template, in which parameters are written as <name> and the variable as @."""
     upright = re.sub(r"<(\w+)>", lambda name: r"\mathrm{" + name[1].replace("_", r"\_") + "}", template)
     return upright.replace("@", x)
-
-
-ORIGIN = {"origin": Option(0, -(10**9), 10**9, "x at which amplitudes are told: choose one near the data")}
-
-
-def from_origin(x: str, origin: int) -> str:
-    """Return the distance of a variable from the origin, as a formula."""
-    return f"({x} {'-' if origin > 0 else '+'} {abs(origin)})" if origin else x
 
 
 def powers(unit: Tensor, low: float, high: float, count: int) -> list[Tensor]:

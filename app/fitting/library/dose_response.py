@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from torch import Tensor
 
 from app.fitting.library.base import TINY, Candidates, Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.options import Values
 
 _MEANINGS = {
     "bottom": "response without a dose",
@@ -19,7 +20,7 @@ _EXCESS = f"hill*(log(maximum({{x}}, {TINY})) - log(ec50))"
 
 
 def _logistic(title: str, names: Sequence[str], shape: str, written: str) -> Entry:
-    def build(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+    def build(_options: Values, variables: Sequence[str]) -> LibraryModel:
         (x,) = variables
         meanings = {name: _MEANINGS[name] for name in names}
         return LibraryModel(shape.format(excess=_EXCESS.format(x=x)), latex(written, x), meanings, _doses(names))
@@ -43,7 +44,7 @@ def _doses(names: Sequence[str]) -> Candidates:
 
 
 def _hyperbola(title: str, names: Sequence[str], meanings: Sequence[str], formula: str, written: str) -> Entry:
-    def build(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+    def build(_options: Values, variables: Sequence[str]) -> LibraryModel:
         (x,) = variables
 
         def candidates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:

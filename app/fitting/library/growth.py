@@ -2,30 +2,33 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import torch
 from torch import Tensor
 
-from app.fitting.library.base import ORIGIN, TINY, Entry, LibraryModel, Sample, from_origin, latex, powers
+from app.fitting.library.base import TINY, Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.options import Values
+from app.fitting.library.origins import DISTANCE, RATIO, distance, ratio, written
 
 
 def _exponential(sign: str) -> Entry:
-    def build(options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
-        (x,), origin = variables, options["origin"]
-        distance = from_origin(x, origin)
+    def build(options: Values, variables: Sequence[str]) -> LibraryModel:
+        (x,), origin = variables, options.number("origin")
+        from_origin = distance(x, origin)
         meanings = {
-            "amplitude": f"height above the offset at {x} = {origin}",
+            "amplitude": f"height above the offset at {x} = {written(origin)}",
             "rate": f"relative {'decrease' if sign == '-' else 'increase'} per unit of {x}",
             "offset": "value that is approached",
         }
         return LibraryModel(
-            f"amplitude*exp({sign}rate*{distance}) + offset",
-            latex(rf"<amplitude>\, e^{{{sign}<rate>\, @}} + <offset>", distance),
+            f"amplitude*exp({sign}rate*{from_origin}) + offset",
+            latex(rf"<amplitude>\, e^{{{sign}<rate>\, @}} + <offset>", from_origin),
             meanings,
             _rates,
             rates=("rate",),
             origin=origin,
         )
 
-    return Entry("Exponential decay" if sign == "-" else "Exponential growth", build, ORIGIN)
+    return Entry("Exponential decay" if sign == "-" else "Exponential growth", build, {"origin": DISTANCE})
 
 
 def _rates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
@@ -34,23 +37,24 @@ def _rates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
     return [{"rate": rate} for rate in rates]
 
 
-def _double_exponential(options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
-    (x,), origin = variables, options["origin"]
-    distance = from_origin(x, origin)
+def _double_exponential(options: Values, variables: Sequence[str]) -> LibraryModel:
+    (x,), origin = variables, options.number("origin")
+    from_origin = distance(x, origin)
     meanings = {
-        "amplitude1": f"height of the fast part at {x} = {origin}",
+        "amplitude1": f"height of the fast part at {x} = {written(origin)}",
         "rate1": f"relative decrease of the fast part per unit of {x}",
-        "amplitude2": f"height of the slow part at {x} = {origin}",
+        "amplitude2": f"height of the slow part at {x} = {written(origin)}",
         "rate2": f"relative decrease of the slow part per unit of {x}",
         "offset": "value that is approached",
     }
     return LibraryModel(
-        f"amplitude1*exp(-rate1*{distance}) + amplitude2*exp(-rate2*{distance}) + offset",
-        latex(r"<amplitude1>\, e^{-<rate1>\, @} + <amplitude2>\, e^{-<rate2>\, @} + <offset>", distance),
+        f"amplitude1*exp(-rate1*{from_origin}) + amplitude2*exp(-rate2*{from_origin}) + offset",
+        latex(r"<amplitude1>\, e^{-<rate1>\, @} + <amplitude2>\, e^{-<rate2>\, @} + <offset>", from_origin),
         meanings,
         _two_rates,
         rates=("rate1", "rate2"),
         origin=origin,
+        canonical=_faster_first,
     )
 
 
@@ -59,10 +63,26 @@ def _two_rates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
     return [{"rate1": rates[i], "rate2": rates[j]} for i in range(len(rates)) for j in range(i)]
 
 
-def _power_law(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
-    (x,) = variables
-    meanings = {"amplitude": "value at 1", "exponent": f"relative change of y per relative change of {x}"}
-    return LibraryModel(f"amplitude*{x}**exponent", latex(r"<amplitude>\, @^{<exponent>}", x), meanings, _exponents)
+def _faster_first(values: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the same sum of exponentials with the faster one first."""
+    wrong = values["rate1"] < values["rate2"]
+    swapped = {
+        f"{name}{k}": torch.where(wrong, values[f"{name}{3 - k}"], values[f"{name}{k}"])
+        for name in ("amplitude", "rate")
+        for k in (1, 2)
+    }
+    return {**values, **swapped}
+
+
+def _power_law(options: Values, variables: Sequence[str]) -> LibraryModel:
+    (x,), origin = variables, options.number("origin")
+    meanings = {
+        "amplitude": f"value at {x} = {written(origin)}",
+        "exponent": f"relative change of y per relative change of {x}",
+    }
+    to_origin = ratio(x, origin)
+    written_out = latex(r"<amplitude>\, @^{<exponent>}", to_origin)
+    return LibraryModel(f"amplitude*{to_origin}**exponent", written_out, meanings, _exponents)
 
 
 def _exponents(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
@@ -71,7 +91,7 @@ def _exponents(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
 
 
 def _growth(title: str, shape: str, written: str) -> Entry:
-    def build(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+    def build(_options: Values, variables: Sequence[str]) -> LibraryModel:
         (x,) = variables
         meanings = {
             "top": "value that is approached",
@@ -89,7 +109,7 @@ def _rates_and_midpoints(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
     return [{"rate": rate, "midpoint": place} for rate in rates for place in places]
 
 
-def _weibull(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+def _weibull(_options: Values, variables: Sequence[str]) -> LibraryModel:
     (x,) = variables
     # The logarithm of a number that is never 0: at x = 0 the derivatives by scale and shape must exist.
     formula = f"top*(1 - exp(-exp(shape*(log(maximum({x}, {TINY})) - log(scale)))))"
@@ -108,7 +128,7 @@ def _shapes_and_scales(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
     return [{"shape": ones * shape, "scale": scale} for shape in (0.5, 1, 1.5, 2, 3, 5) for scale in scales]
 
 
-def _arrhenius(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+def _arrhenius(_options: Values, variables: Sequence[str]) -> LibraryModel:
     (x,) = variables
     meanings = {
         "amplitude": f"value at infinite {x}",
@@ -126,8 +146,8 @@ def _temperatures(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
 ENTRIES = {
     "exponential_decay": _exponential("-"),
     "exponential_growth": _exponential(""),
-    "double_exponential": Entry("Sum of two exponential decays", _double_exponential, ORIGIN),
-    "power_law": Entry("Power law", _power_law),
+    "double_exponential": Entry("Sum of two exponential decays", _double_exponential, {"origin": DISTANCE}),
+    "power_law": Entry("Power law", _power_law, {"origin": RATIO}),
     "logistic_growth": _growth(
         "Logistic growth", "sigmoid(rate*({x} - midpoint))", r"\frac{<top>}{1 + e^{-<rate> (@ - <midpoint>)}}"
     ),

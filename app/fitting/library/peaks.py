@@ -1,15 +1,18 @@
-"""Peaks above a constant background."""
+"""Peaks above a background."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
-from app.fitting.library.base import Bounds, Entry, LibraryModel, Option, Sample, latex, powers
+from app.fitting.library.base import Bounds, Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.options import Choice, Option, Values, Whole
 
-_PEAKS = {"peaks": Option(1, 1, 5, "number of peaks")}
+_BACKGROUND = Choice("constant", ("none", "constant", "linear"), "what the peaks stand on")
+_PEAKS: Mapping[str, Option] = {"peaks": Whole(1, 1, 5, "number of peaks"), "background": _BACKGROUND}
 _MEANINGS = {
     "amplitude": "height above the background",
     "area": "area above the background",
@@ -17,8 +20,34 @@ _MEANINGS = {
     "width": "standard deviation, of the Gaussian part where there are two",
     "half_width": "half width at half maximum, of the Lorentzian part where there are two",
     "fraction": "share of the Lorentzian: 0 is a Gaussian, 1 a Lorentzian",
-    "offset": "background",
 }
+
+
+@dataclass(frozen=True)
+class _Background:
+    """What peaks stand on: its terms, as formulas and in LaTeX, and the meanings of its parameters."""
+
+    terms: Sequence[str]
+    written: Sequence[str]
+    meanings: Mapping[str, str]
+
+    @classmethod
+    def of(cls, kind: str, variables: Sequence[str]) -> "_Background":
+        """Return the background of a kind."""
+        if kind == "none":
+            return cls((), (), {})
+        if kind == "constant":
+            return cls(("offset",), ("<offset>",), {"offset": "background"})
+        slopes = {f"slope_{x}" if len(variables) > 1 else "slope": x for x in variables}
+        at_0 = " = ".join([*variables, "0"])
+        return cls(
+            ("offset", *(f"{slope}*{x}" for slope, x in slopes.items())),
+            ("<offset>", *(rf"<{slope}>\, {x}" for slope, x in slopes.items())),
+            {
+                "offset": f"background at {at_0}",
+                **{slope: f"change of the background per unit of {x}" for slope, x in slopes.items()},
+            },
+        )
 
 
 def _peak(
@@ -29,18 +58,49 @@ def _peak(
     A width that counts by its square has no bound: at 0 it would stop a fit that could go on beyond as well.
     """
 
-    def build(options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
-        (x,), peaks = variables, options["peaks"]
+    def build(options: Values, variables: Sequence[str]) -> LibraryModel:
+        (x,), peaks = variables, options.whole("peaks")
+        background = _Background.of(options.word("background"), variables)
         numbers = [""] if peaks == 1 else [str(k) for k in range(1, peaks + 1)]
         named = [{name: f"{name}{number}" for name in names} for number in numbers]
-        formula = " + ".join([*(shape.format(x=x, **own) for own in named), "offset"])
-        tex = " + ".join([*(_numbered(written, own) for own in named), "<offset>"])
+        formula = " + ".join([*(shape.format(x=x, **own) for own in named), *background.terms])
+        tex = " + ".join([*(_numbered(written, own) for own in named), *background.written])
         meanings = {f"{name}{number}": _MEANINGS[name] for number in numbers for name in names}
-        meanings["offset"] = _MEANINGS["offset"]
+        meanings |= background.meanings
         numbered = {own[name]: bounds[name] for own in named for name in bounds}
-        return LibraryModel(formula, latex(tex, x), meanings, partial(_candidates, named), bounds=numbered)
+        return LibraryModel(
+            formula,
+            latex(tex, x),
+            meanings,
+            partial(_candidates, named),
+            bounds=numbered,
+            canonical=partial(_in_order, named),
+            is_sensible=partial(_is_sensible, named),
+        )
 
     return Entry(title, build, _PEAKS)
+
+
+def _is_sensible(named: Sequence[Mapping[str, str]], values: Mapping[str, Tensor], low: Tensor, high: Tensor) -> Tensor:
+    """Tell which peaks all stand on one side of the background, within the data, no wider than these."""
+    heights = torch.stack([values[own.get("amplitude") or own["area"]] for own in named])
+    centers = torch.stack([values[own["center"]] for own in named])
+    widths = torch.stack([values[own[name]] for own in named for name in ("width", "half_width") if name in own]).abs()
+    same_side = (heights > 0).all(0) | (heights < 0).all(0)
+    within = ((centers >= low) & (centers <= high)).all(0)
+    sensible: Tensor = same_side & within & (widths <= high - low).all(0)
+    return sensible
+
+
+def _in_order(named: Sequence[Mapping[str, str]], values: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the same peaks in the order of their places, with positive widths."""
+    order = torch.stack([values[own["center"]] for own in named]).argsort(dim=0, stable=True)
+    moved = dict(values)
+    for name in named[0]:
+        of_all = torch.stack([values[own[name]] for own in named])
+        sorted_values = (of_all.abs() if name in ("width", "half_width") else of_all).gather(0, order)
+        moved |= {own[name]: value for own, value in zip(named, sorted_values, strict=True)}
+    return moved
 
 
 def _numbered(written: str, own: Mapping[str, str]) -> str:
@@ -53,7 +113,9 @@ def _candidates(named: Sequence[Mapping[str, str]], sample: Sample) -> Iterable[
     """Return every place and width of a grid for one peak; for several, at each width, the places of the strongest."""
     widths = powers(sample.span, 0.002, 0.5, 14)
     if len(named) > 1:
-        return [_values(named, wide, _strongest(sample, wide, len(named))) for wide in widths]
+        # Of broad peaks that fill the range, the median is no background.
+        bases = (sample.y.median(dim=0).values, sample.y.amin(0), sample.y.amax(0))
+        return [_values(named, wide, _strongest(sample, base, wide, len(named))) for wide in widths for base in bases]
     places = [sample.extremum(), *(sample.low + sample.span * k / 12 for k in range(13))]
     return [_values(named, wide, [place]) for wide in widths for place in places]
 
@@ -66,9 +128,12 @@ def _values(named: Sequence[Mapping[str, str]], wide: Tensor, places: Sequence[T
     return values
 
 
-def _strongest(sample: Sample, wide: Tensor, peaks: int) -> list[Tensor]:
-    """Return the centers of peaks of one width, in their order; each is removed before the next highest is sought."""
-    rest = sample.y - sample.y.median(dim=0).values
+def _strongest(sample: Sample, base: Tensor, wide: Tensor, peaks: int) -> list[Tensor]:
+    """Return the centers of peaks of one width above, or below, `base` (curves,), in their order.
+
+    Each is removed before the next highest is sought.
+    """
+    rest = sample.y - base
     centers = []
     for _ in range(peaks):
         place = rest.abs().argmax(dim=0, keepdim=True)
@@ -78,22 +143,29 @@ def _strongest(sample: Sample, wide: Tensor, peaks: int) -> list[Tensor]:
     return list(torch.stack(centers).sort(dim=0).values)
 
 
-def _gaussian_2d(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
+def _gaussian_2d(options: Values, variables: Sequence[str]) -> LibraryModel:
     first, second = variables
+    background = _Background.of(options.word("background"), variables)
     distance = f"(({first} - center1)**2 + ({second} - center2)**2)"
     meanings = {
         "amplitude": "height above the background",
         "center1": f"{first} of the maximum",
         "center2": f"{second} of the maximum",
         "width": "standard deviation, the same in both directions",
-        "offset": "background",
+        **background.meanings,
     }
     written = (
         rf"<amplitude>\, \exp\left(-\frac{{({first} - <center1>)^2 + ({second} - <center2>)^2}}"
-        r"{2\, <width>^2}\right) + <offset>"
+        r"{2\, <width>^2}\right)"
     )
-    formula = f"amplitude*exp(-{distance}/(2*width**2)) + offset"
-    return LibraryModel(formula, latex(written), meanings, partial(_moments, first, second))
+    formula = " + ".join([f"amplitude*exp(-{distance}/(2*width**2))", *background.terms])
+    tex = " + ".join([written, *background.written])
+    candidates = partial(_moments, first, second)
+    return LibraryModel(formula, latex(tex), meanings, candidates, canonical=_positive_width)
+
+
+def _positive_width(values: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {**values, "width": values["width"].abs()}
 
 
 def _moments(first: str, second: str, sample: Sample) -> Iterable[Mapping[str, Tensor]]:
@@ -141,5 +213,7 @@ ENTRIES = {
         r" + (1 - <fraction>)\, 2^{-((@ - <center>)/<half_width>)^2}\right)",
         {"fraction": (0.0, 1.0)},
     ),
-    "gaussian_2d": Entry("Round Gaussian peak of two predictor variables", _gaussian_2d, variables=2),
+    "gaussian_2d": Entry(
+        "Round Gaussian peak of two predictor variables", _gaussian_2d, {"background": _BACKGROUND}, variables=2
+    ),
 }

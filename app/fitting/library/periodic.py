@@ -1,45 +1,54 @@
 """Oscillations."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from app.fitting.library.base import ORIGIN, Entry, LibraryModel, Sample, from_origin, latex, powers
+from app.fitting.library.base import Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.options import Values
+from app.fitting.library.origins import DISTANCE, distance, written
+from app.fitting.numerics.periodogram import strongest_frequencies
 
-_MOST_FREQUENCIES = 400
+_STRONGEST = 6
+"""Frequencies of the highest peaks of the periodogram that are tried."""
+_SLOW = 8
+"""Frequencies of up to two oscillations in the range that are tried: a periodogram does not tell them apart."""
 
 
-def _sinusoid(_options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
-    (x,) = variables
-    wave, linear = f"2*pi*frequency*{x}", "sine*sin({0}) + cosine*cos({0}) + offset"
+def _sinusoid(options: Values, variables: Sequence[str]) -> LibraryModel:
+    (x,), origin = variables, options.number("origin")
+    wave, linear = f"2*pi*frequency*{distance(x, origin)}", "sine*sin({0}) + cosine*cos({0}) + offset"
     return LibraryModel(
         f"amplitude*sin({wave} + phase) + offset",
-        latex(r"<amplitude>\, \sin(2\pi\, <frequency>\, @ + <phase>) + <offset>", x),
+        latex(r"<amplitude>\, \sin(2\pi\, <frequency>\, @ + <phase>) + <offset>", distance(x, origin)),
         {
             "amplitude": "height above the offset",
             "frequency": f"oscillations per unit of {x}",
-            "phase": "phase at 0, in radians",
+            "phase": f"phase at {x} = {written(origin)}, in radians",
             "offset": "value about which it oscillates",
         },
         _frequencies,
         linear.format(wave),
         _with_phase,
+        of_all_points=True,
+        canonical=_forwards,
     )
 
 
-def _damped_oscillation(options: Mapping[str, int], variables: Sequence[str]) -> LibraryModel:
-    (x,), origin = variables, options["origin"]
-    distance = from_origin(x, origin)
-    wave, decay = f"2*pi*frequency*{distance}", f"exp(-decay*{distance})"
+def _damped_oscillation(options: Values, variables: Sequence[str]) -> LibraryModel:
+    (x,), origin = variables, options.number("origin")
+    from_origin = distance(x, origin)
+    wave, decay = f"2*pi*frequency*{from_origin}", f"exp(-decay*{from_origin})"
     return LibraryModel(
         f"amplitude*{decay}*sin({wave} + phase) + offset",
-        latex(r"<amplitude>\, e^{-<decay>\, @} \sin(2\pi\, <frequency>\, @ + <phase>) + <offset>", distance),
+        latex(r"<amplitude>\, e^{-<decay>\, @} \sin(2\pi\, <frequency>\, @ + <phase>) + <offset>", from_origin),
         {
-            "amplitude": f"height above the offset at {x} = {origin}",
+            "amplitude": f"height above the offset at {x} = {written(origin)}",
             "decay": f"relative decrease of the amplitude per unit of {x}",
             "frequency": f"oscillations per unit of {x}",
-            "phase": f"phase at {x} = {origin}, in radians",
+            "phase": f"phase at {x} = {written(origin)}, in radians",
             "offset": "value about which it oscillates",
         },
         _frequencies_and_decays,
@@ -47,16 +56,17 @@ def _damped_oscillation(options: Mapping[str, int], variables: Sequence[str]) ->
         _with_phase,
         rates=("decay", "frequency"),
         origin=origin,
+        of_all_points=True,
+        canonical=_forwards,
     )
 
 
 def _frequencies(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
-    """Return frequencies from a fourth of an oscillation in the range of x to one oscillation in two points.
-
-    They are so close that four fall into the width of a spectral line.
-    """
-    count = min(_MOST_FREQUENCIES, 2 * len(sample.x))
-    return [{"frequency": k / 4 / sample.span} for k in range(1, count + 1)]
+    """Return the frequencies that stand out among all that the points can tell, and slow ones."""
+    every = sample.whole or sample
+    strongest = strongest_frequencies(every.x, every.y, _STRONGEST)
+    slow = [k / 4 / sample.span for k in range(1, _SLOW + 1)]
+    return [{"frequency": frequency} for frequency in (*slow, *torch.where(strongest > 0, strongest, slow[0]))]
 
 
 def _frequencies_and_decays(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
@@ -69,7 +79,19 @@ def _with_phase(values: dict[str, Tensor]) -> dict[str, Tensor]:
     return {**values, "amplitude": amplitude, "phase": torch.atan2(values["cosine"], values["sine"])}
 
 
+def _forwards(values: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the same oscillation with a positive amplitude and frequency, its phase from -pi to pi."""
+    amplitude, frequency, phase = (values[name] for name in ("amplitude", "frequency", "phase"))
+    # sin(-u + p) is -sin(u - p).
+    backwards = frequency < 0
+    amplitude = torch.where(backwards, -amplitude, amplitude)
+    phase = torch.where(backwards, -phase, phase)
+    phase = torch.where(amplitude < 0, phase + math.pi, phase)
+    turns = 2 * math.pi * (phase / (2 * math.pi)).round()
+    return {**values, "amplitude": amplitude.abs(), "frequency": frequency.abs(), "phase": phase - turns}
+
+
 ENTRIES = {
-    "sinusoid": Entry("Sinusoid", _sinusoid),
-    "damped_oscillation": Entry("Damped oscillation", _damped_oscillation, ORIGIN),
+    "sinusoid": Entry("Sinusoid", _sinusoid, {"origin": DISTANCE}),
+    "damped_oscillation": Entry("Damped oscillation", _damped_oscillation, {"origin": DISTANCE}),
 }

@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from app.fitting.formulas.linearity import linear_parameters
 from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.pool import solved
-from app.fitting.starts.search import Search, search_start
+from app.fitting.starts.search import Judge, Search, search_start
 from app.fitting.starts.variable_projection import Projected
 
 SAMPLE = 5
@@ -22,21 +23,25 @@ def search_starts(
     seed: int,
     posed: Callable[[Problem], Problem],
     sample: int = SAMPLE,
+    guessed: Tensor | None = None,
+    is_sensible: Judge | None = None,
 ) -> Generator[None, None, tuple[CurveProblem, Search]]:
     """Return the curves with start values of their `unknown` parameters, and the search on the curve in the middle.
 
     It is made on `sample` curves from all over the order of their ranges, each `posed` as a problem by itself. Of the
-    start values that these found, every curve begins at those with the least loss, its linear parameters solved for.
+    start values that these found, and its own of those `guessed` (free, curves), every curve begins at those with the
+    least loss, its linear parameters solved for.
     """
     searches = {}
     for curve in _sampled(problem, sample):
-        searches[curve] = yield from search_start(posed(problem.alone(curve)), unknown, seed)
+        guess = None if guessed is None else guessed[:, curve]
+        searches[curve] = yield from search_start(posed(problem.alone(curve)), unknown, seed, guess, is_sensible)
     found = torch.stack([search.start for search in searches.values()]).unique(dim=0)
     linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
     projected = Projected(tuple(problem.parameters.free.index(name) for name in linear))
     best, least = problem.start, torch.full_like(problem.y[0], torch.inf)
-    for start in found if problem.curves > 1 else []:
-        candidates = start[:, None].repeat(1, problem.curves)
+    starts = [start[:, None].repeat(1, problem.curves) for start in found] if problem.curves > 1 else []
+    for candidates in starts if guessed is None or not starts else [guessed.clone(), *starts]:
         losses = solved(problem, candidates, projected)
         better = losses < least
         best, least = torch.where(better, candidates, best), torch.where(better, losses, least)

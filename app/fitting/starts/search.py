@@ -4,7 +4,7 @@ The result depends on the problem and on a seed alone, not on the speed of the m
 same.
 """
 
-from collections.abc import Collection, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass, replace
 
 import torch
@@ -43,6 +43,8 @@ _SURE = 0.5
 """Share of the candidates that have to lead to one minimum where nothing tells what noise looks like."""
 _WHITE = 2.0
 """Standard deviations by which the autocorrelation of the residuals may differ from that of noise."""
+_NOT_SENSIBLE = 1.5
+"""Factor by which a loss must be less to be taken where a model is not what people mean by it."""
 MOST_MINIMA = 5
 """Most distinct minima that are told."""
 
@@ -63,7 +65,17 @@ class Search:
     """Number of points that were looked at."""
 
 
-def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Generator[None, None, Search]:
+Judge = Callable[[Tensor], Tensor]
+"""Tells which parameters (any, free) are what people mean by a model, (any,)."""
+
+
+def search_start(
+    problem: Problem,
+    unknown: Collection[str],
+    seed: int,
+    guessed: Tensor | None = None,
+    is_sensible: Judge | None = None,
+) -> Generator[None, None, Search]:
     """Search for start values of the free parameters `unknown`, beginning at their start for the others.
 
     Unknown parameters in which the formula is linear are solved for (variable projection); the others are drawn, by
@@ -73,10 +85,13 @@ def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Gener
     whose model moves least between the points, and then the plainest. The start is that of the problem where nothing
     is unknown or no candidate has a finite loss.
 
+    A start that was `guessed` (free,) is trained first, and what it leads to may be sure. Ends that are not sensible
+    are taken only where they are clearly better than all that are.
+
     It is a generator that pauses between pieces of work of about 0.1 s, and returns the answer at its end. It looks at
     no more than MOST_POINTS points, and misses what only the points between them show, such as a very narrow peak.
     """
-    searched = _Searched(problem, unknown, seed)
+    searched = _Searched(problem, unknown, seed, guessed, is_sensible)
     if unknown:
         yield from searched.to_the_end()
     return searched.found()
@@ -85,7 +100,15 @@ def search_start(problem: Problem, unknown: Collection[str], seed: int) -> Gener
 class _Searched:
     """A search under way."""
 
-    def __init__(self, problem: Problem, unknown: Collection[str], seed: int) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        unknown: Collection[str],
+        seed: int,
+        guessed: Tensor | None,
+        is_sensible: Judge | None,
+    ) -> None:
+        self._guessed, self._is_sensible = guessed, is_sensible
         generator = torch.Generator().manual_seed(seed)
         self._whole, self._unknown = problem, unknown
         self._problem = _thinned(problem, generator)
@@ -98,6 +121,11 @@ class _Searched:
 
     def to_the_end(self) -> Generator[None, None, None]:
         """Try candidates until the best minimum is sure or all stages are over, then choose the plainest that is it."""
+        if self._guessed is not None:
+            self._ends = yield from self._train(self._guessed[None])
+            if self._is_sure(self._ends, self._ends.losses[:0], 1):
+                self._chosen = self._ends.parameters[0]
+                return
         for stage in STAGES:
             candidates = yield from self._pool.tried(stage)
             self._tried += stage if self._pool.is_endless else 1
@@ -113,7 +141,8 @@ class _Searched:
     def found(self) -> Search:
         """Return the result."""
         minima = self._ends.distinct_minima(SAME, MOST_MINIMA)
-        if self._problem is not self._whole and len(minima.losses):
+        is_other = self._problem is not self._whole or self._is_sensible is not None
+        if is_other and len(minima.losses):
             with torch.no_grad():
                 losses = torch.stack([self._whole.loss(parameters) for parameters in minima.parameters])
             minima = Ranked.of(losses, minima.parameters)
@@ -126,7 +155,10 @@ class _Searched:
         self._trained += len(starts)
         curves = side_by_side(self._problem, self._problem.project(starts).T.contiguous())
         ends = yield from tried_together(curves, LevenbergMarquardt(), _STEPS, _TRIALS, _PIECE_SECONDS)
-        return Ranked.of(ends.loss, ends.parameters.T)
+        parameters = ends.parameters.T
+        if self._is_sensible is None:
+            return Ranked.of(ends.loss, parameters)
+        return Ranked.of(torch.where(self._is_sensible(parameters), 1.0, _NOT_SENSIBLE) * ends.loss, parameters)
 
     def _is_sure(self, ends: Ranked, before: Tensor, starts: int) -> bool:
         """Tell whether the best minimum so far is sure to be the best of all.

@@ -1,12 +1,12 @@
 """The catalogue of what a fit may be made of: models, optimizers, losses, functions."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Literal
 
 from app.fitting.formulas.functions import ALIASES, CONSTANTS, FUNCTIONS, SHORTHANDS
 from app.fitting.formulas.series import SERIES, Scale, series_formula
 from app.fitting.library import MODELS, resolve_model
+from app.fitting.library.options import Choice, Number, Option, Whole
 from app.fitting.optimizers import OPTIMIZERS
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.losses import LOSSES, Loss, Robust
@@ -43,9 +43,23 @@ def describe_model(name: str) -> ModelDescription:
         latex=model.latex,
         parameters=dict(model.parameters),
         bounds={name: NaturalBounds(lower=lower, upper=upper) for name, (lower, upper) in model.bounds.items()},
-        options={name: ModelOption(**asdict(option)) for name, option in entry.options.items()},
+        options={name: _option(option) for name, option in entry.options.items()},
         variables=entry.variables,
-        example={"name": name, **{name: option.default for name, option in entry.options.items()}},
+        # An origin that is left out follows from the data.
+        example={
+            "name": name,
+            **{name: option.default for name, option in entry.options.items() if not isinstance(option, Number)},
+        },
+    )
+
+
+def _option(option: Option) -> ModelOption:
+    return ModelOption(
+        default=option.default,
+        lowest=option.lowest if isinstance(option, Whole) else None,
+        highest=option.highest if isinstance(option, Whole) else None,
+        choices=list(option.choices) if isinstance(option, Choice) else None,
+        meaning=option.meaning,
     )
 
 

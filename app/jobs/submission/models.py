@@ -6,10 +6,17 @@ from torch import Tensor
 
 from app.fitting.formulas.formula import FormulaError, parse
 from app.fitting.formulas.series import SeriesError, coefficient_names, series_formula
-from app.fitting.library import Bounds, LibraryError, resolve_model
+from app.fitting.library import Bounds, LibraryError, resolve_model, settled_options
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.jobs.fit.problem import path_of, scale_of
 from app.schemas.model import NamedModel, SeriesModel
+
+
+def settled(model: str | NamedModel | SeriesModel, x: Tensor) -> str | NamedModel | SeriesModel:
+    """Return the model with the options that were left out and follow from x (points,), of all curves."""
+    if not isinstance(model, NamedModel):
+        return model
+    return NamedModel.model_validate({"name": model.name, **settled_options(model.name, model.options, x)})
 
 
 def formula_of(model: str | NamedModel | SeriesModel, variables: Sequence[str], x: Tensor) -> str | None:

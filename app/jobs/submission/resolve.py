@@ -24,7 +24,7 @@ from app.jobs.submission.checks import (
 )
 from app.jobs.submission.expected_memory import wrong_memory
 from app.jobs.submission.expected_work import expected_seconds
-from app.jobs.submission.models import bounds_of, formula_of
+from app.jobs.submission.models import bounds_of, formula_of, settled
 from app.jobs.submission.parameters import Wanted, wanted_parameters
 from app.jobs.submission.targets import curves_of, first_variable, variables_of, wrong_target
 from app.schemas.hyperparameters import SCHEMAS, Auto, Hyperparameters
@@ -79,6 +79,7 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         wrong_target(target, arrays, request.dtype, settings),
     )
     variables, curves = variables_of(request.target), curves_of(request.target)
+    request = request.model_copy(update={"model": settled(request.model, first_variable(request.target))})
     formula = formula_of(request.model, variables, first_variable(request.target))
     parsed = None if formula is None else parse(formula, variables)
     bounds = bounds_of(request.model, variables)

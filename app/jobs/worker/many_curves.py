@@ -25,6 +25,7 @@ from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
 from app.jobs.fit.result import CurveCounts, Execution, StartSearch, StoredResult, Timings
 from app.jobs.store.attempts import ChunkReport, CurveBlock, Work
 from app.jobs.store.records import Ending
+from app.jobs.worker.canonical import canonical_of
 from app.jobs.worker.driver import Pieces
 from app.jobs.worker.preparation import prepared
 from app.schemas.status import Reason, Status
@@ -92,7 +93,8 @@ def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[N
             results = yield from fit_shared(problem, shared, optimizer, steps, chunk_seconds, fit.confidence.level)
         else:
             compress = wants_compression(fit)
-            results = yield from fit_curves(problem, optimizer, steps, chunk_seconds, compress)
+            canonical = canonical_of(fit, problem)
+            results = yield from fit_curves(problem, optimizer, steps, chunk_seconds, compress, canonical)
             execution = replace(execution, compressed=execution.compressed or results.compressed)
             execution = execution.after(int(results.steps.sum()) if results.by_program else 0)
         if not results.by_program:

@@ -20,6 +20,7 @@ from app.jobs.fit.result import Execution, Minimum, StoredResult, Timings
 from app.jobs.fit.stored import StoredFit
 from app.jobs.store.attempts import ChunkReport, Work
 from app.jobs.store.records import Ending
+from app.jobs.worker.canonical import canonical_of
 from app.jobs.worker.driver import Pieces
 from app.jobs.worker.preparation import Prepared, prepared, prepared_again
 from app.schemas.status import Reason, Status
@@ -77,6 +78,8 @@ class Training:
 
     def report(self, chunk: Chunk) -> Pieces[ChunkReport]:
         """Return the report of a chunk; that of the last one has statistics."""
+        if chunk.stop is not None and chunk.stop.succeeded:
+            chunk = replace(chunk, checkpoint=self._canonical(chunk.checkpoint))
         self.checkpoint = chunk.checkpoint
         passed = time.monotonic() - self._began
         self._timings = replace(self._timings, training=passed)
@@ -85,6 +88,10 @@ class Training:
         if result is not None and chunk.stop is not None and chunk.stop.succeeded:
             result = replace(result, statistics=(yield from self._statistics(chunk.checkpoint)))
         return _report(chunk, result, self.optimizer)
+
+    def _canonical(self, checkpoint: Checkpoint) -> Checkpoint:
+        parameters = canonical_of(self.work.fit, self._ready.problem)(checkpoint.parameters[:, None])[:, 0]
+        return replace(checkpoint, parameters=parameters)
 
     def _statistics(self, checkpoint: Checkpoint) -> Pieces[Statistics]:
         confidence, evaluations = self.work.fit.confidence, self._problem.evaluations.count

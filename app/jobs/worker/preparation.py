@@ -4,7 +4,7 @@ It is worked out in one way for one curve and for a block of many. Each part may
 pieces, between which a worker says that it is alive.
 """
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -13,18 +13,20 @@ from torch import Tensor
 
 from app.fitting.curves import CurveProblem
 from app.fitting.formulas.series import highest_degree, series_formula
-from app.fitting.library import resolve_model
+from app.fitting.library import LibraryModel, resolve_model
 from app.fitting.optimizers import OPTIMIZERS
 from app.fitting.problems.losses import LOSSES, make_loss, needs_threshold, robust_standard_deviation, weighted_residual
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.of_curves import SAMPLE, search_starts
+from app.fitting.starts.search import Judge
 from app.fitting.starts.thresholds import settled
 from app.jobs.data.columns import Arrays
 from app.jobs.data.tensors import PaddedColumns
 from app.jobs.fit.problem import padded_columns, problem_of, scale_of, with_threshold
 from app.jobs.fit.result import Minimum, Selection, StartSearch, StoredResult
 from app.jobs.fit.stored import StoredFit
+from app.jobs.worker.canonical import canonical_of
 from app.schemas.model import NamedModel, SeriesModel
 
 Answer = TypeVar("Answer")
@@ -103,24 +105,41 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     unknown = [name for name in free if name in fit.parameters and fit.parameters[name].start == "auto"]
     if not unknown or OPTIMIZERS[fit.hyperparameters.optimizer].solves_directly:
         return problem, None, None
+    posed, guessed, is_sensible = partial(_bearing_outliers, fit), None, None
     if isinstance(fit.model, NamedModel):
         yield
         model = resolve_model(fit.model.name, fit.model.options, tuple(problem.variables))
-        guess, start = model.guess(problem.variables, problem.y), problem.start.clone()
-        for index, name in enumerate(free):
-            if name in unknown:
-                start[index] = guess[name]
-        return replace(problem, start=problem.project(start)), None, None
-    posed = partial(_bearing_outliers, fit)
+        guessed = _guessed(model, problem, unknown)
+        is_sensible = _judge(model, problem)
     # What all curves share begins at the mean of their start values, which must be of one valley.
     sample = 1 if fit.shared else SAMPLE
-    started, search = yield from search_starts(problem, unknown, fit.seed, posed, sample)
+    started, search = yield from search_starts(problem, unknown, fit.seed, posed, sample, guessed, is_sensible)
+    started = replace(started, start=canonical_of(fit, started)(started.start))
     effort = StartSearch(unknown, fit.seed, search.candidates, search.trained, search.points)
     minima = [
         Minimum(problem.parameters.coefficients(parameters), loss)
         for parameters, loss in zip(search.minima.parameters, search.minima.losses.tolist(), strict=True)
     ]
     return started, effort, minima
+
+
+def _guessed(model: LibraryModel, problem: CurveProblem, unknown: Collection[str]) -> Tensor:
+    """Return the start values (free, curves), with those that a model guesses for the `unknown` ones."""
+    guess, start = model.guess(problem.variables, problem.y), problem.start.clone()
+    for index, name in enumerate(problem.parameters.free):
+        if name in unknown:
+            start[index] = guess[name]
+    return problem.project(start)
+
+
+def _judge(model: LibraryModel, problem: CurveProblem) -> Judge | None:
+    """Return what tells which parameters (any, free) are what people mean by the model."""
+    is_sensible = model.is_sensible
+    if is_sensible is None:
+        return None
+    x = next(iter(problem.variables.values()))
+    low, high = x.min(), x.max()
+    return lambda parameters: is_sensible(problem.parameters.values(parameters.T), low, high)
 
 
 def _bearing_outliers(fit: StoredFit, problem: Problem) -> Problem:

@@ -13,6 +13,7 @@ from torch import Tensor
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.library import MODELS, LibraryError, resolve_model
+from app.fitting.library.origins import DISTANCE
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.data import Data
 from app.fitting.problems.problem import Problem
@@ -166,7 +167,7 @@ def test_near_0_isolated_outliers_do_not_lead_a_rate_astray() -> None:
     )
 
 
-@pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if "origin" in entry.options])
+@pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if entry.options.get("origin") is DISTANCE])
 def test_an_origin_near_the_data_shifts_the_model(name: str) -> None:
     _, variables, truth = TRUTHS[name]
     _, y, squares = data_of(name, 0)
@@ -175,6 +176,11 @@ def test_an_origin_near_the_data_shifts_the_model(name: str) -> None:
     assert {key: abs(value) for key, value in found.coefficients.items()} == pytest.approx(
         {key: abs(value) for key, value in truth.items()}, rel=0.2
     )
+
+
+def test_the_origin_of_a_power_law_is_where_its_amplitude_is_told() -> None:
+    found = fitted("power_law", {"origin": 4}, {"x": X}, 2 * X**1.7)
+    assert found.coefficients == pytest.approx({"amplitude": 2 * 4**1.7, "exponent": 1.7})
 
 
 @pytest.mark.parametrize(("name", "rate"), [("exponential_decay", 0.3), ("exponential_growth", -0.3)])

@@ -50,7 +50,7 @@ def test_bands_are_narrowest_at_the_mean_of_x(engine: Engine) -> None:
 
 def test_a_curve_that_failed_has_no_bands(engine: Engine) -> None:
     target = {"x": [1.0, 2.0, 3.0], "y": [[1.0, 2.0, 3.5], [2.0, 3.0, 4.5]]}
-    record = trained(engine, {"target": target, "model": "sqrt(a - 5) * x"})
+    record = trained(engine, {"target": target, "model": "sqrt(a - 5) * x", "parameters": {"a": 1}})
     found = predicted(engine, record, x=[1.0], curve=0)
     assert (found["confidence"], found["prediction"]) == (None, None)
     assert "did not succeed" in found["message"]
