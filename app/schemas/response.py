@@ -64,6 +64,13 @@ class Statistics(Outgoing):
     nfev: int | None = Field(None, description="Evaluations of the model, with its derivatives or without.")
     chisqr: float | None = Field(description="Sum of squared weighted residuals; for counts, Pearson's chi-squared.")
     redchi: float | None = Field(description="chisqr / nfree: the variance of the residuals.")
+    chi2_pvalue: float | None = Field(
+        None,
+        description=(
+            "Where sigma is absolute: probability of a chisqr as large or larger if the model is right. Near 0, the "
+            "model does not follow the data or sigma is too small; near 1, sigma is too large."
+        ),
+    )
     rmse: float | None = Field(
         description=(
             "Root of the mean squared residual, in the unit of y; with sigma or weights the mean is weighted, whatever "
@@ -80,7 +87,8 @@ class Statistics(Outgoing):
     rsquared: float | None = Field(
         description=(
             "Share of the variance of y about its mean that the model explains; for a linear model without a constant, "
-            "share of the sum of squares of y, as in NIST and statsmodels. With sigma or weights it is weighted."
+            "share of the sum of squares of y, as in NIST and statsmodels. With sigma or weights it is weighted. Null "
+            "for counts and with a robust loss."
         )
     )
     adjusted_rsquared: float | None = Field(None, description="The same, corrected for the number of parameters.")

@@ -10,8 +10,8 @@ from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Poisson, weighted_residual
 from app.fitting.problems.problem import Problem, counted
-from app.fitting.statistics.covariance import correlations, linearised
-from app.fitting.statistics.goodness import criteria, response_variance, rmse
+from app.fitting.statistics.covariance import correlations, is_rounding, linearised
+from app.fitting.statistics.goodness import chi2_pvalue, criteria, response_variance, rmse
 from app.fitting.statistics.summary import Statistics, intervals, rounding_warning
 
 
@@ -41,6 +41,7 @@ def joint_statistics(
         nfree=nfree,
         chisqr=_finite(chisqr),
         redchi=_finite(redchi),
+        chi2_pvalue=chi2_pvalue(loss, data, chisqr, nfree),
         rmse=_finite(rmse(loss, model, data, chisqr)),
         response_variance=_finite(response_variance(loss, data, residual, redchi)),
         rsquared=None,
@@ -54,7 +55,7 @@ def joint_statistics(
         covar=covariance.tolist() if bool(covariance.isfinite().all()) else None,
         correl=correlations(covariance) if bool(covariance.isfinite().all()) else None,
         condition=None,
-        warnings=rounding_warning(loss, data, nfree, chisqr),
+        warnings=rounding_warning(loss, data, nfree, is_rounding(data, chisqr)),
     )
 
 

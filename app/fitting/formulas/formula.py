@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
+from itertools import pairwise
 from typing import Any, TypeAlias, cast
 
 import torch
@@ -125,6 +126,15 @@ def parse_function_of_x(text: str) -> Formula:
     if function_and_arguments and _expected(*function_and_arguments) == ("u",):
         return parse(f"{name}(x)", ("x",), allow_parameters=False)
     return parse(text, ("x",), allow_parameters=False)
+
+
+def with_name_replaced(text: str, name: str, formula: str) -> str:
+    """Return the text of a formula with another one, in brackets, in place of a name."""
+    pieces, tokens = list(text), [*tokenize(text), Token("end", "", len(text))]
+    for token, following in pairwise(tokens):
+        if token.kind == "name" and token.text == name and following.text != "(":
+            pieces[token.position : token.position + len(name)] = [f"({formula})", *[""] * (len(name) - 1)]
+    return "".join(pieces)
 
 
 def constant_value(node: Node) -> float:

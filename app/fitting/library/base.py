@@ -12,6 +12,7 @@ from torch import Tensor
 
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.formulas.linearity import linear_parameters
+from app.fitting.library.domains import Domain
 from app.fitting.library.options import Option, Values
 from app.fitting.starts.variable_projection import project
 
@@ -223,6 +224,8 @@ class Entry:
     options: Mapping[str, Option] = field(default_factory=dict)
     variables: int | None = 1
     """Number of predictor variables; None: any number."""
+    domain: Domain | None = None
+    """The x at which the model has a meaning; None: all numbers."""
 
 
 def latex(template: str, x: str = "") -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from torch import Tensor
 
 from app.fitting.library.base import TINY, Candidates, Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.domains import AMOUNTS, DOSES
 from app.fitting.library.options import Values
 
 _MEANINGS = {
@@ -25,7 +26,7 @@ def _logistic(title: str, names: Sequence[str], shape: str, written: str) -> Ent
         meanings = {name: _MEANINGS[name] for name in names}
         return LibraryModel(shape.format(excess=_EXCESS.format(x=x)), latex(written, x), meanings, _doses(names))
 
-    return Entry(title, build)
+    return Entry(title, build, domain=DOSES)
 
 
 def _doses(names: Sequence[str]) -> Candidates:
@@ -54,7 +55,7 @@ def _hyperbola(title: str, names: Sequence[str], meanings: Sequence[str], formul
         meaning_by_name = dict(zip(names, meanings, strict=True))
         return LibraryModel(formula.format(x=x), latex(written, x), meaning_by_name, candidates)
 
-    return Entry(title, build)
+    return Entry(title, build, domain=AMOUNTS)
 
 
 ENTRIES = {

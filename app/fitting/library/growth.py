@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.library.base import TINY, Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.domains import AMOUNTS, KELVIN, POWERS
 from app.fitting.library.options import Values
 from app.fitting.library.origins import DISTANCE, RATIO, distance, ratio, written
 
@@ -147,7 +148,7 @@ ENTRIES = {
     "exponential_decay": _exponential("-"),
     "exponential_growth": _exponential(""),
     "double_exponential": Entry("Sum of two exponential decays", _double_exponential, {"origin": DISTANCE}),
-    "power_law": Entry("Power law", _power_law, {"origin": RATIO}),
+    "power_law": Entry("Power law", _power_law, {"origin": RATIO}, domain=POWERS),
     "logistic_growth": _growth(
         "Logistic growth", "sigmoid(rate*({x} - midpoint))", r"\frac{<top>}{1 + e^{-<rate> (@ - <midpoint>)}}"
     ),
@@ -156,6 +157,6 @@ ENTRIES = {
         "exp(-exp(-rate*({x} - midpoint)))",
         r"<top>\, \exp\left(-e^{-<rate> (@ - <midpoint>)}\right)",
     ),
-    "weibull": Entry("Weibull growth", _weibull),
-    "arrhenius": Entry("Arrhenius' law", _arrhenius),
+    "weibull": Entry("Weibull growth", _weibull, domain=AMOUNTS),
+    "arrhenius": Entry("Arrhenius' law", _arrhenius, domain=KELVIN),
 }

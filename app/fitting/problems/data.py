@@ -19,7 +19,7 @@ class NotFiniteError(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
-        """What the number belongs to: `x`, `y`, `sigma`, `weights`, `response`, `function` or `start`."""
+        """What the number belongs to: `x`, `y`, `sigma`, `weights`, `response`, `function`, `start` or `model`."""
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,8 @@ class Search:
     """Number of candidates that were trained."""
     points: int
     """Number of points that were looked at."""
+    is_sure: bool
+    """Whether the best minimum leaves nothing but noise, or was found again and again."""
 
 
 Judge = Callable[[Tensor], Tensor]
@@ -118,13 +120,14 @@ class _Searched:
         nothing = Ranked.none(problem.start)
         self._candidates, self._ends, self._chosen = nothing, nothing, problem.start
         self._tried = self._trained = 0
+        self._sure = False
 
     def to_the_end(self) -> Generator[None, None, None]:
         """Try candidates until the best minimum is sure or all stages are over, then choose the plainest that is it."""
         if self._guessed is not None:
             self._ends = yield from self._train(self._guessed[None])
             if self._is_sure(self._ends, self._ends.losses[:0], 1):
-                self._chosen = self._ends.parameters[0]
+                self._chosen, self._sure = self._ends.parameters[0], True
                 return
         for stage in STAGES:
             candidates = yield from self._pool.tried(stage)
@@ -133,7 +136,8 @@ class _Searched:
             before = self._ends.losses[:1]
             ends = yield from self._train(starts)
             self._candidates, self._ends = self._candidates.joined(candidates), self._ends.joined(ends)
-            if not self._pool.is_endless or self._is_sure(ends, before, len(starts)):
+            self._sure = not self._pool.is_endless or self._is_sure(ends, before, len(starts))
+            if self._sure:
                 break
         if len(self._ends.losses):
             yield from self._choose()
@@ -146,7 +150,7 @@ class _Searched:
             with torch.no_grad():
                 losses = torch.stack([self._whole.loss(parameters) for parameters in minima.parameters])
             minima = Ranked.of(losses, minima.parameters)
-        return Search(self._chosen, minima, self._tried, self._trained, self._problem.points)
+        return Search(self._chosen, minima, self._tried, self._trained, self._problem.points, self._sure)
 
     def _train(self, starts: Tensor) -> Generator[None, None, Ranked]:
         """Return the parameters to which a few steps of Levenberg-Marquardt lead from `starts` (starts, free)."""

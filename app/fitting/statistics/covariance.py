@@ -17,6 +17,8 @@ from app.fitting.problems.losses import Poisson, SumOfSquares, weighted_residual
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import propagation
 
+_UNDETERMINED = 0.1
+"""Part that a parameter must take in a step that changes nothing, to be named."""
 AT_MINIMUM = 1e-6
 """The distance, in standard errors, up to which a linear problem's exact solution may stand for its coefficients."""
 
@@ -45,8 +47,17 @@ class Estimate:
     """The rise of the loss around the minimum, as a share of that of a sum of squares: 1, or the mean psi'."""
     distance: float
     """Distance of the parameters from the minimum, in standard errors."""
+    rounding: float
+    """Largest chisqr that may be no more than the rounding of data, parameters and variables."""
+    undetermined: list[str]
+    """Free parameters that the data do not determine; none where J has full rank."""
     follows_constants: bool
     """Whether a step of the parameters adds the same to the model at all points."""
+
+    @property
+    def is_rounding(self) -> bool:
+        """Tell whether the residuals may be no more than rounding."""
+        return math.isfinite(self.chisqr) and self.chisqr <= self.rounding
 
     @cached_property
     def covariance(self) -> Tensor | None:
@@ -78,6 +89,12 @@ def estimate(problem: Problem, parameters: Tensor) -> Estimate:
         variance=variance,
         steepness=steepness,
         distance=math.sqrt(reachable / variance) if variance else 0.0,
+        rounding=_rounding(problem, parameters, near.jacobian),
+        undetermined=[
+            name
+            for name, share in zip(_moving(problem, inside), around.undetermined, strict=False)
+            if share > _UNDETERMINED
+        ],
         follows_constants=around.constants_left <= torch.finfo(problem.data.y.dtype).eps ** 0.5,
     )
     return _solved(problem, fit_estimate) if _is_solution(problem, fit_estimate) else fit_estimate
@@ -126,7 +143,7 @@ def _is_solution(problem: Problem, fit_estimate: Estimate) -> bool:
     if not (is_square and problem.is_linear and all(fit_estimate.inside) and fit_estimate.nfree > 0):
         return False
     chisqr = fit_estimate.chisqr
-    return chisqr > 0 and (fit_estimate.distance <= AT_MINIMUM or is_rounding(problem.data, chisqr))
+    return chisqr > 0 and (fit_estimate.distance <= AT_MINIMUM or fit_estimate.is_rounding)
 
 
 def _solved(problem: Problem, fit_estimate: Estimate) -> Estimate:
@@ -155,6 +172,22 @@ def _variance(problem: Problem, near: Linearised, chisqr: float, nfree: int) -> 
     return None if math.isnan(factor) else factor
 
 
+def _moving(problem: Problem, inside: list[bool]) -> list[str]:
+    return [name for name, moves in zip(problem.parameters.free, inside, strict=True) if moves]
+
+
+def _rounding(problem: Problem, parameters: Tensor, jacobian: Tensor) -> float:
+    """Return the largest chisqr that may be no more than rounding.
+
+    Each value has that of y, and of the model what the rounding of each parameter, or of what it is multiplied by,
+    makes of it: sin(2 pi f x) has no more digits than f x leaves it.
+    """
+    rounding = torch.finfo(problem.data.y.dtype).eps
+    of_data = rounding_of(problem.data)
+    of_model = (rounding * (jacobian.abs() @ parameters.double().abs())).square().sum().item()
+    return of_data + (of_model if math.isfinite(of_model) else 0.0)
+
+
 class _Around(NamedTuple):
     """The neighbourhood of the parameters, as the Jacobian describes it."""
 
@@ -166,9 +199,11 @@ class _Around(NamedTuple):
     """The decrease of chisqr by one Newton step."""
     constants_left: float
     """The share of a weighted constant that no step of the parameters makes up."""
+    undetermined: list[float]
+    """By how much each parameter takes part in steps that change nothing, from 0 to 1."""
 
 
-_NOTHING = _Around(None, None, 0.0, 1.0)
+_NOTHING = _Around(None, None, 0.0, 1.0, [])
 
 
 def _around(jacobian: Tensor, influence: Tensor, factor: Tensor | None) -> _Around:
@@ -192,7 +227,9 @@ def _around(jacobian: Tensor, influence: Tensor, factor: Tensor | None) -> _Arou
     whole = math.hypot(beyond, *constant)
     constants_left = left_over / whole if whole else 1.0
     if not all(determined):
-        return _NOTHING._replace(constants_left=constants_left)
+        free_directions = right[[not known for known in determined]]
+        parts: list[float] = free_directions.square().sum(0).sqrt().tolist()
+        return _NOTHING._replace(constants_left=constants_left, undetermined=parts)
     half = right.T / singular / scale[:, None]
     inverse = half @ half.T
     return _Around(
@@ -200,6 +237,7 @@ def _around(jacobian: Tensor, influence: Tensor, factor: Tensor | None) -> _Arou
         condition=sizes[0] / sizes[-1],
         reachable=sum(share * share for share in projected),
         constants_left=constants_left,
+        undetermined=[],
     )
 
 
@@ -240,6 +278,11 @@ def correlations(covariance: Tensor | None) -> list[list[float]] | None:
 
 def is_rounding(data: Data, chisqr: float) -> bool:
     """Tell whether a chisqr is no more than the rounding of the data in the number format of the training."""
+    return math.isfinite(chisqr) and chisqr <= rounding_of(data)
+
+
+def rounding_of(data: Data) -> float:
+    """Return the largest chisqr that may be no more than the rounding of the data."""
     y = data.y.double() if data.factor is None else data.y.double() * data.factor.double()
-    rounding = 8 * torch.finfo(data.y.dtype).eps * torch.linalg.vector_norm(y, math.inf).item()
-    return math.isfinite(chisqr) and chisqr <= len(y) * rounding * rounding
+    rounding: float = 8 * torch.finfo(data.y.dtype).eps * torch.linalg.vector_norm(y, math.inf).item()
+    return len(y) * rounding * rounding

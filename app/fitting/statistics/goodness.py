@@ -23,14 +23,26 @@ def rmse(loss: Loss, model: Tensor, data: Data, chisqr: float) -> float | None:
     return math.sqrt(chisqr / weight) if weight > 0 else None
 
 
+def chi2_pvalue(loss: Loss, data: Data, chisqr: float, nfree: int) -> float | None:
+    """Return the probability of a chi-squared that is as large or larger, with `nfree` degrees of freedom.
+
+    It is None where sigma is not absolute, the loss is no sum of squares, or there are no degrees of freedom.
+    """
+    if not (data.sigma_is_absolute and isinstance(loss, SumOfSquares) and nfree > 0 and math.isfinite(chisqr)):
+        return None
+    halves = torch.tensor([nfree / 2, chisqr / 2], dtype=torch.float64)
+    probability: float = torch.special.gammaincc(*halves).item()
+    return probability
+
+
 def rsquared(problem: Problem, fit_estimate: Estimate) -> tuple[float | None, float | None]:
     """Return rsquared and adjusted rsquared.
 
     rsquared is 1 - chisqr / sum w (y - mean y)^2, with w the weights, by which the mean is weighted too. Both are None
-    for counts. A linear model without a constant is compared with 0 and not with the mean: sum w y^2 takes the place of
-    that sum.
+    for counts, and for robust losses, where outliers would decide both sums. A linear model without a constant is
+    compared with 0 and not with the mean: sum w y^2 takes the place of that sum.
     """
-    if isinstance(problem.loss_function, Poisson):
+    if not isinstance(problem.loss_function, SumOfSquares):
         return None, None
     centred = fit_estimate.follows_constants or not problem.is_linear
     total = _scatter(problem.data, centred)

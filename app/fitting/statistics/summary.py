@@ -9,9 +9,10 @@ from torch import Tensor
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Loss, Poisson, SumOfSquares
 from app.fitting.problems.problem import Problem, counted
-from app.fitting.statistics.covariance import Estimate, correlations, estimate, is_rounding, standard_errors
+from app.fitting.statistics.covariance import Estimate, correlations, estimate, standard_errors
 from app.fitting.statistics.distributions import two_sided
-from app.fitting.statistics.goodness import criteria, response_variance, rmse, rsquared
+from app.fitting.statistics.goodness import chi2_pvalue, criteria, response_variance, rmse, rsquared
+from app.fitting.statistics.plain_models import plain_model_warning
 from app.fitting.statistics.whiteness import autocorrelation_warning
 
 FAR_FROM_MINIMUM = 0.1
@@ -46,6 +47,8 @@ class Statistics:
     nfree: int
     chisqr: float | None
     redchi: float | None
+    chi2_pvalue: float | None
+    """Probability that chisqr is as large or larger where the model is right and sigma is absolute; None elsewhere."""
     rmse: float | None
     """The root mean square error, sqrt(sum w (y - model)^2 / sum w)."""
     response_variance: float | None
@@ -91,6 +94,7 @@ def statistics(problem: Problem, parameters: Tensor, confidence_level: float = 0
         nfree=nfree,
         chisqr=_finite(chisqr),
         redchi=_finite(redchi),
+        chi2_pvalue=chi2_pvalue(problem.loss_function, problem.data, chisqr, nfree),
         rmse=_finite(rmse(*fitted, chisqr)),
         response_variance=_finite(
             response_variance(problem.loss_function, problem.data, fit_estimate.residual, redchi)
@@ -153,24 +157,27 @@ def _warnings(problem: Problem, fit_estimate: Estimate) -> list[str]:
     if fit_estimate.nfree <= 0:
         warnings.append("there are not more points than parameters: the scatter of the residuals tells nothing")
     if fit_estimate.inverse is None and any(fit_estimate.inside):
+        names = f" ({', '.join(fit_estimate.undetermined)})" if fit_estimate.undetermined else ""
         warnings.append(
-            "the data do not determine all parameters: the Jacobian is singular, standard errors do not exist"
+            f"the data do not determine all parameters{names}: the Jacobian is singular, standard errors do not exist"
         )
-    if is_rounding(problem.data, fit_estimate.chisqr):
-        told = rounding_warning(problem.loss_function, problem.data, fit_estimate.nfree, fit_estimate.chisqr)
+    if fit_estimate.is_rounding:
+        told = rounding_warning(problem.loss_function, problem.data, fit_estimate.nfree, is_rounding=True)
         return [*warnings, *told]
+    at_bounds = not all(fit_estimate.inside)
+    plain = plain_model_warning(problem, fit_estimate.chisqr, sum(fit_estimate.inside), at_bounds)
     if fit_estimate.distance > FAR_FROM_MINIMUM:
         warnings.append(
             f"the coefficients are not at the minimum (about {fit_estimate.distance:.2g} standard errors away): "
             "train longer, standard errors hold at the minimum only"
         )
-    return [*warnings, *autocorrelation_warning(problem.data.variables, fit_estimate.residual)]
+    return [*warnings, *plain, *autocorrelation_warning(problem.data.variables, fit_estimate.residual)]
 
 
-def rounding_warning(loss: Loss, data: Data, nfree: int, chisqr: float) -> list[str]:
-    """Return a warning if standard errors follow from residuals that are rounding."""
+def rounding_warning(loss: Loss, data: Data, nfree: int, is_rounding: bool) -> list[str]:
+    """Return a warning if residuals are rounding, and standard errors follow from them."""
     known = data.sigma_is_absolute and isinstance(loss, SumOfSquares)
-    if nfree <= 0 or known or isinstance(loss, Poisson) or not is_rounding(data, chisqr):
+    if nfree <= 0 or known or isinstance(loss, Poisson) or not is_rounding:
         return []
     return [
         "the residuals are no more than rounding: the model passes through all points, so standard errors, intervals "

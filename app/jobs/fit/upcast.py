@@ -50,6 +50,7 @@ _RESULT: dict[str, Any] = {
     "minima": None,
 }
 _STATISTICS: dict[str, Any] = {
+    "chi2_pvalue": None,
     "nfev": None,
     "adjusted_rsquared": None,
     "confidence_level": None,

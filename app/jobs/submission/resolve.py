@@ -24,12 +24,12 @@ from app.jobs.submission.checks import (
 )
 from app.jobs.submission.expected_memory import wrong_memory
 from app.jobs.submission.expected_work import expected_seconds
-from app.jobs.submission.models import bounds_of, formula_of, settled
+from app.jobs.submission.models import bounds_of, domain_warnings, formula_of, settled, wrong_domain
 from app.jobs.submission.parameters import Wanted, wanted_parameters
 from app.jobs.submission.targets import curves_of, first_variable, variables_of, wrong_target
 from app.schemas.hyperparameters import SCHEMAS, Auto, Hyperparameters
 from app.schemas.request import TUTORIAL_MODEL, FitRequest
-from app.schemas.target import FunctionTarget
+from app.schemas.target import DataTarget, FunctionTarget
 from app.settings import Settings
 
 
@@ -79,8 +79,10 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         wrong_target(target, arrays, request.dtype, settings),
     )
     variables, curves = variables_of(request.target), curves_of(request.target)
-    request = request.model_copy(update={"model": settled(request.model, first_variable(request.target))})
-    formula = formula_of(request.model, variables, first_variable(request.target))
+    x = first_variable(request.target)
+    request = request.model_copy(update={"model": settled(request.model, x)})
+    response = request.target.response if isinstance(request.target, DataTarget) else None
+    formula = formula_of(request.model, variables, x, response)
     parsed = None if formula is None else parse(formula, variables)
     bounds = bounds_of(request.model, variables)
     wanted = Wanted({}, is_linear=True) if parsed is None else wanted_parameters(request, parsed, bounds)
@@ -91,6 +93,7 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         wrong_automatic_degree(request, curves)
         if parsed is None
         else wrong_parameters(request, parsed.parameters, parameters),
+        wrong_domain(request.model, x),
         wrong_counts(request),
         wrong_optimizer(request, task),
         wrong_shared(parameters, curves),
@@ -106,7 +109,7 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         seed=request.seed,
         device=request.device,
         dtype=request.dtype,
-        warnings=[*wanted.warnings(request, optimizer)],
+        warnings=[*wanted.warnings(request, optimizer), *domain_warnings(request.model, x)],
     )
     _raise_if_any(wrong_memory(fit, settings))
     return Submission(fit, arrays, request.metadata, expected_seconds(fit))

@@ -61,7 +61,8 @@ def guarded(engine: Engine, attempt: Attempt, run: Callable[[], object]) -> None
     except StoppedError:
         pass
     except NotFiniteError as error:
-        end(engine, attempt, Ending.failed(Reason.NONFINITE, str(error), field=f"target.{error.field}"))
+        field = "model" if error.field == "model" else f"target.{error.field}"
+        end(engine, attempt, Ending.failed(Reason.NONFINITE, str(error), field=field))
     except SeriesError as error:
         end(engine, attempt, Ending.failed(Reason.NONFINITE, str(error), field=".".join(path_of(error))))
     except Exception as error:

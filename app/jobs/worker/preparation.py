@@ -18,6 +18,7 @@ from app.fitting.optimizers import OPTIMIZERS
 from app.fitting.problems.losses import LOSSES, make_loss, needs_threshold, robust_standard_deviation, weighted_residual
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.degree import choose_degree
+from app.fitting.starts.far_from_origin import refuse_far_from_origin
 from app.fitting.starts.of_curves import SAMPLE, search_starts
 from app.fitting.starts.search import Judge
 from app.fitting.starts.thresholds import settled
@@ -56,7 +57,10 @@ class Prepared:
 
 
 def prepared(fit: StoredFit, arrays: Arrays, curves: range | None = None) -> Pieces[Prepared]:
-    """Return the problem of one curve, or of some of many, ready for its first step. Raises NotFiniteError."""
+    """Return the problem of one curve, or of some of many, ready for its first step.
+
+    Raises NotFiniteError for a number that no computer holds.
+    """
     columns = padded_columns(fit, arrays, curves)
     model, selection = fit.formula, None
     if model is None:
@@ -114,6 +118,8 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     # What all curves share begins at the mean of their start values, which must be of one valley.
     sample = 1 if fit.shared else SAMPLE
     started, search = yield from search_starts(problem, unknown, fit.seed, posed, sample, guessed, is_sensible)
+    if problem.curves == 1 and not isinstance(fit.model, NamedModel):
+        yield from refuse_far_from_origin(posed(problem.alone(0)), unknown, fit.seed, search)
     started = replace(started, start=canonical_of(fit, started)(started.start))
     effort = StartSearch(unknown, fit.seed, search.candidates, search.trained, search.points)
     minima = [

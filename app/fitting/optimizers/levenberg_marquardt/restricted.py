@@ -16,7 +16,7 @@ from torch import Tensor
 
 from app.fitting.numerics.lengths import column_lengths
 from app.fitting.optimizers.base import State, Step
-from app.fitting.optimizers.levenberg_marquardt.ends import BOUND, COST, GOES_ON, GRADIENT, SINGULAR, STEP
+from app.fitting.optimizers.levenberg_marquardt.ends import BOUND, COST, GOES_ON, GRADIENT, SINGULAR, STAGNANT, STEP
 from app.fitting.optimizers.levenberg_marquardt.refinement import refined
 from app.fitting.optimizers.levenberg_marquardt.trust_region import TrustRegion
 from app.fitting.problems.objective import Objective
@@ -24,6 +24,10 @@ from app.fitting.problems.objective import Objective
 MOST_TRIALS = 100
 """Most updates, each shorter than the one before, that one step tries."""
 
+MOST_IDLE = 50
+"""Most steps in which the loss may stay all but the same."""
+_CLEARLY = 1e-9
+"""Least share of a loss by which a smaller one is clearly smaller."""
 MORE_BY_ROUNDING = 100.0
 """Factor by which a loss that is mere rounding may grow while the parameters get better."""
 
@@ -32,7 +36,8 @@ def init(parameters: Tensor) -> State:
     """Return the state before the first step.
 
     It holds the `longest` columns and `largest` parameters so far, (parameters,), and as 0-d numbers the `radius` of
-    the region (0: not yet known), its `damping`, and the loss at which it last began `anew`.
+    the region (0: not yet known), its `damping`, the loss at which it last began `anew`, the `level` of the loss when
+    it was last clearly smaller than before, and for how many steps it has been `idle` since.
     """
     zeros = torch.zeros_like(parameters)
     return {"longest": zeros, "largest": zeros, **_first_numbers(parameters.dtype, parameters.device)}
@@ -41,8 +46,8 @@ def init(parameters: Tensor) -> State:
 @cache
 def _first_numbers(dtype: torch.dtype, device: torch.device) -> State:
     """Return the numbers with which every training begins; nobody ever changes a tensor of a state."""
-    zero, anew = torch.tensor((0.0, math.inf), dtype=dtype, device=device).unbind()
-    return {"radius": zero, "damping": zero, "anew": anew}
+    zero, infinite = torch.tensor((0.0, math.inf), dtype=dtype, device=device).unbind()
+    return {"radius": zero, "damping": zero, "anew": infinite, "level": infinite, "idle": zero}
 
 
 def step(objective: Objective, parameters: Tensor, state: State, tolerance: float) -> tuple[Step, int]:
@@ -57,6 +62,10 @@ def step(objective: Objective, parameters: Tensor, state: State, tolerance: floa
     moving = ~objective.blocked(parameters, here.gradient)
     if not moving.any():
         return Step(parameters, state, here.loss), BOUND
+    level, idle = _idle(here.loss, state)
+    if idle >= MOST_IDLE:
+        end, ended = concluded(objective, parameters, COST, state["anew"].item())
+        return Step(end, state | {"idle": torch.zeros_like(idle)}, here.loss), ended or STAGNANT
     lengths = column_lengths(here.jacobian)
     longest, largest = torch.maximum(state["longest"], lengths), torch.maximum(state["largest"], parameters.abs())
     region = TrustRegion(here, moving, longest, largest, state["radius"].item(), state["damping"].item())
@@ -65,10 +74,18 @@ def step(objective: Objective, parameters: Tensor, state: State, tolerance: floa
         parameters, ended = concluded(objective, parameters, ended, state["anew"].item())
         if not ended:
             anew = objective.loss(parameters).detach()
-            return Step(parameters, init(parameters) | {"anew": anew}, here.loss), GOES_ON
+            begun = init(parameters) | {"anew": anew, "level": level, "idle": idle}
+            return Step(parameters, begun, here.loss), GOES_ON
     radius, damping = parameters.new_tensor((region.radius, region.damping)).unbind()
     changed = {"longest": longest, "largest": largest, "radius": radius, "damping": damping}
+    changed |= {"level": level, "idle": idle}
     return Step(parameters, state | changed, here.loss), ended
+
+
+def _idle(loss: Tensor, state: State) -> tuple[Tensor, Tensor]:
+    """Return the loss that was last clearly smaller than before, 0-d, and for how many steps it has not been since."""
+    is_less = loss < (1 - _CLEARLY) * state["level"]
+    return torch.where(is_less, loss, state["level"]), torch.where(is_less, 0.0, state["idle"] + 1)
 
 
 def _accepted_update(
@@ -88,7 +105,11 @@ def _accepted_update(
         clipped = not candidate.equal(unbounded)
         if clipped:
             update = region.scale * (candidate - parameters)
-        trial = region.judge(update, objective.loss(candidate).item(), wanted)
+        loss = objective.loss(candidate).item()
+        if loss < region.loss and not objective.linearised(candidate).jacobian.isfinite().all():
+            # From a place without derivatives no step leads on.
+            loss = math.inf
+        trial = region.judge(update, loss, wanted)
         # A clipped update that leads nowhere says nothing: a shorter one has another direction.
         # One that a growing region held back says nothing either: the minimum may be very far.
         tells = not clipped and region.radius <= radius
