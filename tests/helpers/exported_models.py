@@ -1,10 +1,12 @@
 """Models that every export is tried with, and what our own formula makes of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
 from app.fitting.exports import FittedModel
+from app.fitting.exports.excel import MISSING
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.functions import FUNCTIONS
 
@@ -46,6 +48,12 @@ def model_of(formula: str, variables: tuple[str, ...] = ("x",), **coefficients: 
     return FittedModel("test", formula, variables, coefficients, dict.fromkeys(coefficients, 0.5))
 
 
+def named_like(names: Sequence[str]) -> FittedModel:
+    """Return a model that calls functions and has parameters of their names."""
+    formula = " + ".join(f"{name}*{call_of(name)}" for name in names)
+    return model_of(formula, **{name: 0.5 + index / 64 for index, name in enumerate(names)})
+
+
 @dataclass(frozen=True)
 class Case:
     model: FittedModel
@@ -67,6 +75,9 @@ def one_variable(formula: str, points: tuple[float, ...] = WITHIN_ONE, **coeffic
 
 
 FUNCTION_CASES = {name: one_variable(call_of(name), DOMAINS.get(name, WIDE)) for name in FUNCTIONS}
+
+_HAVE_NO_VALUE_AT_HALF = ("acosh",)
+_SOME = [name for name in FUNCTIONS if name not in {*MISSING, *_HAVE_NO_VALUE_AT_HALF}]
 
 GRAMMAR_CASES = {
     case.model.formula: case
@@ -98,6 +109,16 @@ GRAMMAR_CASES = {
             ((0.3, 0.7), (-1.0, 2.0)),
         ),
         Case(model_of("a * np", ("x1", "np"), a=2.0), ((0.3, 0.7),)),
+        *(Case(named_like(some), ((0.4,), (0.5,))) for some in (_SOME[::2], _SOME[1::2])),
+        Case(
+            model_of(
+                "lambda * exp(is*in) + int/if^2 - class + P3 * P3(in) + exp",
+                ("in", "exp"),
+                **{"lambda": 1.5, "is": -0.5, "int": 2.5, "if": 0.7, "class": 3.0, "P3": 0.25},
+            ),
+            ((0.3, 0.7), (-1.0, 2.0)),
+        ),
+        Case(model_of("e*x - a*e^x", ("x", "e"), a=0.3), ((0.3, 0.7), (-1.0, 2.0))),
     )
 }
 

@@ -1,6 +1,5 @@
 """The tokens of a formula: what a formula may be written with, and the message for anything else."""
 
-import keyword
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -46,6 +45,7 @@ _TOKEN = re.compile(
     r"|(?P<operator>\*\*|[-+*/^(),])"
 )
 
+_VALUES_OF_PROGRAMS = frozenset({"True", "False", "None"})
 _WORD = re.compile("[A-Za-z][A-Za-z0-9_]*")
 
 _HELP = {
@@ -72,7 +72,7 @@ _IN_ASCII = {
     "\N{SUPERSCRIPT TWO}": "**2",
     "\N{SUPERSCRIPT THREE}": "**3",
     "\N{SQUARE ROOT}": "sqrt(u)",
-    "\N{GREEK SMALL LETTER LAMDA}": "lambda_",
+    "\N{GREEK SMALL LETTER LAMDA}": "lambda",
     "\N{INFINITY}": "a large number",
     "\N{NO-BREAK SPACE}": "a plain blank",
 }
@@ -116,8 +116,8 @@ def _name(name: str, position: int) -> Token:
         raise FormulaError(f"names have at most {MAX_NAME_LENGTH} characters, not {len(name):,}", position)
     if name.startswith("_"):
         raise FormulaError("a name starts with a letter", position)
-    if keyword.iskeyword(name):
-        raise FormulaError(f"{name!r} is a reserved word: choose another name, such as {name}_", position)
+    if name in _VALUES_OF_PROGRAMS:
+        raise FormulaError(f"{name!r} is no number: choose another name, such as {name}_", position)
     return Token("name", name, position)
 
 

@@ -6,6 +6,7 @@ that comes back is rebuilt node by node from a whitelist, its depth bounded.
 
 import ast
 from bisect import bisect_right
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -106,8 +107,15 @@ def _operator_is_missing(before: Token, token: Token) -> bool:
     return token.kind != "operator" or (token.text == "(" and before.kind != "name")
 
 
+_PIECES: Mapping[str, Callable[[str], str]] = {"number": lambda text: repr(float(text)), "name": "{}_".format}
+"""How tokens are written in Python, by their kind, where that is not as they are."""
+
+
 class _Source:
-    """The tokens as Python source, with the way back from its columns to positions in the formula."""
+    """The tokens as Python source, with the way back from its columns to positions in the formula.
+
+    Names end with _ there, so that those that are words of Python, such as lambda, are names too.
+    """
 
     def __init__(self, tokens: list[Token], end: int) -> None:
         self._tokens = [*tokens, Token("end", "", end)]
@@ -115,7 +123,7 @@ class _Source:
         column = 0
         pieces = []
         for token in self._tokens:
-            piece = repr(float(token.text)) if token.kind == "number" else token.text
+            piece = _PIECES.get(token.kind, str)(token.text)
             self._columns.append(column)
             pieces.append(piece)
             column += len(piece) + 1
@@ -176,7 +184,7 @@ class _Reader:
             case ast.Constant(value=float(value)):
                 return Number(position, value)
             case ast.Name(id=name):
-                return Name(position, name)
+                return Name(position, name[:-1])
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.read(operand)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -188,7 +196,7 @@ class _Reader:
             case ast.BinOp(op=ast.Mult() | ast.Div()):
                 return self._chain(node, _PRODUCTS, position)
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-                return Call(position, name, tuple(self.read(argument) for argument in arguments))
+                return Call(position, name[:-1], tuple(self.read(argument) for argument in arguments))
             case ast.Tuple(elts=[first, *_]):
                 message = "a ',' only separates the arguments of a function; decimals are written with a '.'"
                 raise FormulaError(message, self._source.comma_after(first.col_offset))

@@ -1,5 +1,6 @@
 """Formulas: what a text means, its values and its derivatives."""
 
+import keyword
 import math
 
 import pytest
@@ -9,6 +10,7 @@ from torch.func import jacfwd, jacrev, vmap
 
 from app.fitting.autograd import polynomials
 from app.fitting.formulas.formula import parse, parse_function_of_x
+from app.fitting.formulas.functions import FUNCTIONS
 
 # torch's own forward mode scripts a few functions when it is first used, and warns of that.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
@@ -172,6 +174,24 @@ def test_shorthand_of_a_polynomial_without_brackets_is_a_parameter():
     formula = parse("T1 * T1(x) + P3")
     assert formula.parameters == ("T1", "P3")
     assert formula({"x": double(2.0), "T1": double(5.0), "P3": double(1.0)}).item() == 11
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *keyword.kwlist, "match", "j0", "np", "P3"])
+def test_only_before_a_bracket_is_a_name_that_of_a_function(name):
+    if name in ("True", "False", "None"):
+        return
+    formula = parse(f"{name} * cos(x) - {name}^2")
+    assert formula.parameters == (name,)
+    assert formula({"x": double(0.0), name: double(3.0)}).item() == -6
+    assert formula.with_numbers({name: 3.0}) == "3.0 * cos(x) - 3.0^2"
+    assert parse(f"{name} + {name}", [name])({name: double(1.5)}).item() == 3
+
+
+def test_a_parameter_may_stand_beside_the_function_of_its_name():
+    formula = parse("exp * exp(-x) + exp(exp)")
+    assert formula.parameters == ("exp",)
+    assert formula({"x": double(0.0), "exp": double(2.0)}).item() == pytest.approx(2 + math.exp(2))
+    assert formula.with_numbers({"exp": -2.0}) == "-2.0 * exp(-x) + exp(-2.0)"
 
 
 def test_gradient_reaches_variables_and_parameters(x):

@@ -24,6 +24,10 @@ def test_a_call_has_its_arguments() -> None:
     assert read_tree("hypot(x, 3)") == Call(0, "hypot", (Name(6, "x"), Number(9, 3.0)))
 
 
+def test_words_of_python_are_names_as_all_others() -> None:
+    assert read_tree("lambda - is(x)") == Chain(0, Name(0, "lambda"), (("-", Call(9, "is", (Name(12, "x"),))),))
+
+
 @pytest.mark.parametrize("text", ["", "a +", "(a", "a b", "a)", "f(a"])
 def test_what_follows_no_grammar_is_refused(text: str) -> None:
     with pytest.raises(FormulaError):
