@@ -8,15 +8,15 @@ import torch
 from app.fitting.exports import FittedModel
 from app.fitting.exports.excel import MISSING
 from app.fitting.formulas.formula import parse
-from app.fitting.formulas.functions import FUNCTIONS
+from app.fitting.formulas.functions import ALIASES, FUNCTIONS
 
 WIDE = (-7.5, -2.3, -0.4, -1e-3, -1e-9, 0.0, 1e-9, 1e-3, 0.3, 0.7, 2.5, 6.0)
 POSITIVE = (1e-3, 0.4, 1.7, 3.0, 30.0)
 WITHIN_ONE = (-0.9, -0.3, -1e-3, 0.2, 0.95)
 BETWEEN_POLES = (-3.4, -2.5, -1.2, -0.3, 0.4, 1.7, 5.0, 30.5)
 DOMAINS = {
-    **dict.fromkeys(("log", "log2", "log10", "sqrt", "ln"), POSITIVE),
-    **dict.fromkeys(("asin", "acos", "atanh", "arcsin", "arccos"), WITHIN_ONE),
+    **dict.fromkeys(("log", "log2", "log10", "sqrt"), POSITIVE),
+    **dict.fromkeys(("asin", "acos", "atanh"), WITHIN_ONE),
     **dict.fromkeys(("gamma", "lgamma", "digamma"), BETWEEN_POLES),
     "acosh": (1.01, 1.5, 20.0),
     "log1p": (-0.9, -0.3, -1e-3, 1e-12, 0.2, 1e17),
@@ -32,6 +32,7 @@ ARGUMENTS = {
     "clip": "x, -1, 2",
     "where": "x, x**2 + 1, -x",
     "hypot": "x, -2",
+    "mod": "x, -1.25",
     "voigt": "x, 0.7, 0.3",
 }
 FAMILY = ("0.75", "0.25")
@@ -41,7 +42,7 @@ def call_of(name: str, degree: int = 5) -> str:
     """Return the formula that calls a function with x."""
     function = FUNCTIONS[name]
     shape = [str(degree), *FAMILY][: function.constants]
-    return f"{name}({', '.join([*shape, ARGUMENTS.get(name, 'x')])})"
+    return f"{name}({', '.join([*shape, ARGUMENTS.get(ALIASES.get(name, name), 'x')])})"
 
 
 def model_of(formula: str, variables: tuple[str, ...] = ("x",), **coefficients: float) -> FittedModel:
@@ -74,10 +75,11 @@ def one_variable(formula: str, points: tuple[float, ...] = WITHIN_ONE, **coeffic
     return Case(model_of(formula, **coefficients), tuple((point,) for point in points))
 
 
-FUNCTION_CASES = {name: one_variable(call_of(name), DOMAINS.get(name, WIDE)) for name in FUNCTIONS}
+FUNCTION_CASES = {
+    name: one_variable(call_of(name), DOMAINS.get(name, WIDE)) for name in FUNCTIONS if name not in ALIASES
+}
 
-_HAVE_NO_VALUE_AT_HALF = ("acosh",)
-_SOME = [name for name in FUNCTIONS if name not in {*MISSING, *_HAVE_NO_VALUE_AT_HALF}]
+_EASY = [name for name in FUNCTIONS if ALIASES.get(name, name) not in {*MISSING, "acosh"}]
 
 GRAMMAR_CASES = {
     case.model.formula: case
@@ -97,6 +99,8 @@ GRAMMAR_CASES = {
         one_variable("2*pi*e*x + pi^2"),
         one_variable("1e22*x + 1e-7 + 123456789.123456789"),
         one_variable("c", c=2.5),
+        one_variable("where(x < a, where(x >= -0.3, x, 2), mod(-x, 0.25)) - floor(3*x)*ceil(x - a)^2", a=0.2),
+        one_variable("pow(x, 2)*power(a, x) - max(x, a) + np.sign(x)*math.pi", a=0.2),
         one_variable("P0(x) + legendre(2 + 1, 2*x) + gegenbauer(3, 1/4, x) + P3(0.5)"),
         one_variable("jacobi(4, -0.5, -0.5, x) + jacobi(3, -0.9, 0.3, -x) + jacobi(1, 0.5, 2, x) + T1(x)^2"),
         one_variable("where(x, 1, 2) * 3 + 1 / where(x, 1, 2) + 2^where(x, 1, 2)"),
@@ -109,7 +113,7 @@ GRAMMAR_CASES = {
             ((0.3, 0.7), (-1.0, 2.0)),
         ),
         Case(model_of("a * np", ("x1", "np"), a=2.0), ((0.3, 0.7),)),
-        *(Case(named_like(some), ((0.4,), (0.5,))) for some in (_SOME[::2], _SOME[1::2])),
+        *(Case(named_like(some), ((0.4,), (0.5,))) for some in (_EASY[::2], _EASY[1::2])),
         Case(
             model_of(
                 "lambda * exp(is*in) + int/if^2 - class + P3 * P3(in) + exp",

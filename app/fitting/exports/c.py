@@ -16,6 +16,8 @@ C_FUNCTIONS = {
     **{name: call(name) for name in ("sqrt", "cbrt", "erf", "erfc", "lgamma", "hypot")},
     "abs": call("fabs"),
     "gamma": call("tgamma"),
+    "floor": call("floor"),
+    "ceil": call("ceil"),
     "minimum": call("fmin"),
     "maximum": call("fmax"),
     "clip": template("fmin(fmax(<0>, <1>), <2>)"),
@@ -39,7 +41,7 @@ math_errhandling signbit linux unix i386
 """
 _CALLED = """
 sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp expm1 log log1p log2 log10 sqrt cbrt erf erfc
-lgamma tgamma hypot pow fabs fmax fmin
+lgamma tgamma hypot pow fabs fmax fmin fmod floor ceil
 """
 
 RESERVED = frozenset(f"{_KEYWORDS} {_MACROS} {_CALLED}".split()) | C_HELPERS.keys()

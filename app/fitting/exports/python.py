@@ -21,7 +21,7 @@ PYTHON_FUNCTIONS = {
     **{name: call(f"np.{name}") for name in ("log1p", "log2", "log10", "sqrt", "cbrt", "sign", "sinc", "hypot")},
     **{name: call(f"np.{name.replace('a', 'arc', 1)}") for name in ("asin", "acos", "atan", "atan2")},
     **{name: call(f"np.{name.replace('a', 'arc', 1)}") for name in ("asinh", "acosh", "atanh")},
-    "abs": call("np.abs"),
+    **{name: call(f"np.{name}") for name in ("abs", "floor", "ceil", "mod")},
     "heaviside": template("np.heaviside(<0>, 0.5)"),
     "minimum": call("np.minimum"),
     "maximum": call("np.maximum"),

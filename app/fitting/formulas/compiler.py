@@ -19,10 +19,10 @@ from app.fitting.formulas.functions import (
     Function,
     constant_like,
     find_function,
-    similar_function,
 )
 from app.fitting.formulas.text import FormulaError
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power
+from app.fitting.formulas.wrong_calls import unknown_function, wrong_count
 
 MAX_DEGREE = 100
 """Highest degree of a polynomial."""
@@ -52,11 +52,15 @@ class Compiler:
     def __init__(self, variables: Collection[str], allow_parameters: bool) -> None:
         self.used: set[str] = set()
         """Those of the variables that occur."""
-        self.parameters: dict[str, None] = {}
-        """All other names, an ordered set."""
+        self._parameters: dict[str, int] = {}
         self._variables = variables
         self._allow_parameters = allow_parameters
         self._degree_sum = 0
+
+    @property
+    def parameters(self) -> list[str]:
+        """Return all other names, in the order in which they first appear in the text."""
+        return sorted(self._parameters, key=lambda name: self._parameters[name])
 
     def compile(self, node: Node) -> Part:
         """Return the node compiled: a number where it is constant. Raise FormulaError for what no formula may have."""
@@ -87,8 +91,8 @@ class Compiler:
             names = ", ".join(sorted(self._variables)) or "no name"
             raise FormulaError(f"unknown name {name!r}: only {names} can be used here", node.position)
         else:
-            self.parameters[name] = None
-            if len(self.parameters) > MAX_PARAMETERS:
+            self._parameters[name] = min(node.position, self._parameters.get(name, node.position))
+            if len(self._parameters) > MAX_PARAMETERS:
                 raise FormulaError(f"a formula has at most {MAX_PARAMETERS} parameters", node.position)
         return operator.itemgetter(name)
 
@@ -116,14 +120,11 @@ class Compiler:
     def _call(self, node: Call) -> Part:
         function_and_arguments = find_function(node.function)
         if function_and_arguments is None:
-            raise self._unknown_function(node)
+            raise unknown_function(node, {*self._variables, *self._parameters})
         function, leading_arguments = function_and_arguments
         expected = expected_arguments(function, leading_arguments)
         if len(node.arguments) != len(expected):
-            signature = f"{node.function}({', '.join(expected)})"
-            raise FormulaError(
-                f"write {signature}; the number of arguments here is {len(node.arguments)}", node.position
-            )
+            raise wrong_count(node, expected)
         operands = [*leading_arguments, *map(self.compile, node.arguments)]
         positions = [*[node.position] * len(leading_arguments), *(argument.position for argument in node.arguments)]
         apply = function.apply
@@ -155,14 +156,6 @@ class Compiler:
         except ValueError as error:
             raise FormulaError(str(error), positions[1]) from None
         return partial(function.apply, int(degree), *family)
-
-    def _unknown_function(self, node: Call) -> FormulaError:
-        name = node.function
-        if name in self._variables or name in self.parameters or name in CONSTANTS:
-            return FormulaError(f"{name} is not a function: to multiply, write {name} * (...)", node.position)
-        similar = similar_function(name)
-        hint = f": did you mean {similar}?" if similar else f"; to multiply, write {name} * (...)"
-        return FormulaError(f"unknown function {name!r}{hint}", node.position)
 
 
 def _folded(operation: Callable[..., Tensor], numbers: list[float], position: int) -> float:

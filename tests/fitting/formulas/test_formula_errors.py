@@ -51,11 +51,9 @@ def test_error_travels_between_processes():
         ("a + 2x", 5, "an operator is missing: write 2 * x"),
         ("1.5exp(x)", 3, "an operator is missing: write 1.5 * exp"),
         ("y = a * x", 2, "'=' has no place in a formula: write only its right-hand side"),
-        ("x < 2", 2, "comparisons are not available: where(u, a, b) is a where u > 0 and b elsewhere"),
         ("a[0]", 1, "only round brackets ( ) can be used"),
         ("a.b", 1, "a '.' only belongs inside a number, as in 0.5"),
         ("|x|", 0, "'|' cannot be used: write abs(u)"),
-        ("x % 2", 2, "the character '%' cannot be used"),
         ("_a * x", 0, "a name starts with a letter"),
         ("None * x", 0, "'None' is no number: choose another name, such as None_"),
         ("x\N{MINUS SIGN}1", 1, "the character '\N{MINUS SIGN}' cannot be used: write -"),
@@ -73,7 +71,7 @@ def test_text_that_does_not_follow_the_grammar(text, position, message):
 @pytest.mark.parametrize(
     ("text", "position", "message"),
     [
-        ("a + foo(x)", 4, "unknown function 'foo'; to multiply, write foo * (...)"),
+        ("a + bar(x)", 4, "unknown function 'bar'; to multiply, write bar * (...)"),
         ("Exp(x)", 0, "unknown function 'Exp': did you mean exp?"),
         ("p3(x)", 0, "unknown function 'p3': did you mean P3?"),
         ("a + a(x + 1)", 4, "a is not a function: to multiply, write a * (...)"),
