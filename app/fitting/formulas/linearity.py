@@ -1,6 +1,6 @@
 """The parameters in which a formula is linear, read from its tree, and what each of them is multiplied by."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -8,6 +8,7 @@ from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.functions import CONSTANTS
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
+from app.fitting.formulas.walk import names_in, parts
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def linear_parameters(
     tree = _tree(formula, tied or {})
     others = formula.variables | CONSTANTS.keys()
     chosen: tuple[str, ...] = ()
-    for name in dict.fromkeys(_names(tree)):
+    for name in dict.fromkeys(names_in(tree)):
         wanted = name not in others and (free is None or name in free)
         if wanted and _expanded(tree, {*chosen, name}) is not None:
             chosen = (*chosen, name)
@@ -89,29 +90,6 @@ def _substituted(node: Node, replacements: Mapping[str, Node]) -> Node:
     return node
 
 
-def _names(node: Node) -> Iterator[str]:
-    """Yield every name, from left to right, as often as it stands there."""
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Name):
-            yield node.name
-        waiting.extend(reversed(_parts(node)))
-
-
-def _parts(node: Node) -> list[Node]:
-    match node:
-        case Negative():
-            return [node.operand]
-        case Chain():
-            return [node.first, *(operand for _, operand in node.rest)]
-        case Power():
-            return [node.base, node.exponent]
-        case Call():
-            return [*node.arguments]
-    return []
-
-
 def _expanded(node: Node, names: Collection[str]) -> AffineForm | None:
     match node:
         case Name() if node.name in names:
@@ -120,12 +98,12 @@ def _expanded(node: Node, names: Collection[str]) -> AffineForm | None:
             form = _expanded(node.operand, names)
             return form and _mapped(form, lambda part: replace(node, operand=part))
         case Chain():
-            forms = [_expanded(part, names) for part in _parts(node)]
+            forms = [_expanded(part, names) for part in parts(node)]
             known = [form for form in forms if form is not None]
             if len(known) < len(forms):
                 return None
             return _sum(node, known) if node.rest[0][0] in "+-" else _product(node, known)
-    return None if any(name in names for name in _names(node)) else AffineForm({}, node)
+    return None if any(name in names for name in names_in(node)) else AffineForm({}, node)
 
 
 def _mapped(form: AffineForm, change: Callable[[Node], Node]) -> AffineForm:

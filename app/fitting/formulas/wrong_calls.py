@@ -40,12 +40,13 @@ _WITH_OTHER_ARGUMENTS: Mapping[tuple[str, int], str] = MappingProxyType(
 
 
 class UnknownFunctionError(FormulaError):
-    """A name before a bracket is no function's; `function` is that name."""
+    """A name before a bracket is no function's; `function` is that name, `similar` what to write, if that is known."""
 
-    def __init__(self, message: str, position: int, function: str) -> None:
+    def __init__(self, message: str, position: int, function: str, similar: str | None) -> None:
         super().__init__(message, position)
-        self.args = (message, position, function)
+        self.args = (message, position, function, similar)
         self.function = function
+        self.similar = similar
 
 
 def unknown_function(call: Call, names: Collection[str]) -> FormulaError:
@@ -59,7 +60,7 @@ def unknown_function(call: Call, names: Collection[str]) -> FormulaError:
     similar, elsewhere = similar_function(name), ELSEWHERE.get(name.lower())
     hint = f": did you mean {similar}?" if similar else f"; {to_multiply}"
     hint = f": write {elsewhere}" if elsewhere else hint
-    return UnknownFunctionError(f"unknown function {name!r}{hint}", call.position, name)
+    return UnknownFunctionError(f"unknown function {name!r}{hint}", call.position, name, elsewhere or similar)
 
 
 def wrong_count(call: Call, expected: Sequence[str]) -> FormulaError:

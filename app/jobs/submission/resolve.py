@@ -26,6 +26,7 @@ from app.jobs.submission.checks import (
 )
 from app.jobs.submission.expected_memory import wrong_memory
 from app.jobs.submission.expected_work import expected_seconds
+from app.jobs.submission.misreadings import misreadings
 from app.jobs.submission.models import bounds_of, formula_of
 from app.jobs.submission.targets import curves_of, first_variable, variables_of, wrong_target
 from app.schemas.hyperparameters import SCHEMAS, Auto, Hyperparameters
@@ -90,6 +91,7 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         wrong_automatic_degree(request, curves)
         if parsed is None
         else wrong_parameters(request, parsed.parameters, parameters),
+        misreadings(request, variables),
         wrong_counts(request),
         wrong_optimizer(request, task),
         wrong_shared(parameters, curves),
