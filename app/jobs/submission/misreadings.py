@@ -23,29 +23,7 @@ _ONLY_FUNCTIONS = (
 )
 """Names of functions that nobody gives to a parameter."""
 _BEFORE_A_SIGN = re.compile(rf"\b({'|'.join(_ONLY_FUNCTIONS)})[ \t]+-(?=[^ \t])")
-_MEANT_AS_VARIABLES = (
-    *(
-        "t",
-        "time",
-        "T",
-        "temperature",
-        "X",
-        "x1",
-        "x",
-        "z",
-        "u",
-        "q",
-        "f",
-        "w",
-        "v",
-        "r",
-        "s",
-        "E",
-        "dose",
-        "conc",
-        "y",
-    ),
-)
+_MEANT_AS_VARIABLES = tuple("t time T temperature X x1 x z u q f w v r s E dose y".split())
 """Names of a predictor variable in textbooks, the likeliest first."""
 
 
