@@ -23,7 +23,10 @@ _ONLY_FUNCTIONS = (
 )
 """Names of functions that nobody gives to a parameter."""
 _BEFORE_A_SIGN = re.compile(rf"\b({'|'.join(_ONLY_FUNCTIONS)})[ \t]+-(?=[^ \t])")
-_MEANT_AS_VARIABLES = tuple("t time T temperature X x1 x z u q f w v r s E dose y".split())
+_MEANT_AS_VARIABLES = (
+    *("t", "time", "T", "temperature", "X", "x1", "x", "z", "u", "q"),
+    *("f", "w", "v", "r", "s", "E", "dose", "y"),
+)
 """Names of a predictor variable in textbooks, the likeliest first."""
 
 
@@ -42,7 +45,9 @@ def misreadings(request: FitRequest, variables: Sequence[str]) -> Iterator[Wrong
 
 def _of_model(text: str, variables: Sequence[str], given: Collection[str]) -> str | None:
     tree, formula = read_tree(text), parse(text, variables)
-    error = (None if "e" in variables else _constant_e(tree)) or _function_without_brackets(text, tree, given)
+    # Where e is given a start, that is the field which is told.
+    is_known = "e" in variables or "e" in given
+    error = (None if is_known else _constant_e(tree)) or _function_without_brackets(text, tree, given)
     if error is not None:
         return str(error)
     if formula.variables or not formula.parameters:
