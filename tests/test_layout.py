@@ -76,6 +76,8 @@ HELD_ELSEWHERE = {
     "fitting/exports/c_helpers": "fitting/exports/test_c",
     "fitting/exports/python_helpers": "fitting/exports/test_python",
     "fitting/exports/writer": "fitting/exports/test_excel",
+    "fitting/formulas/compiler": "fitting/formulas/test_formula",
+    "fitting/formulas/walk": "fitting/formulas/test_linearity",
     "fitting/optimizers/levenberg_marquardt/ends": "fitting/optimizers/levenberg_marquardt/test_optimizer",
     "fitting/optimizers/levenberg_marquardt/gauss_newton": "fitting/optimizers/levenberg_marquardt/test_refinement",
     "fitting/optimizers/levenberg_marquardt/restricted": "fitting/optimizers/levenberg_marquardt/test_optimizer",

@@ -34,7 +34,7 @@ An empty body is the PyTorch tutorial "Defining new autograd functions": `y = a 
 
 <details><summary>What a formula may contain</summary>
 
-Numbers, `+ - * /`, powers (`**` or `^`), brackets, {_CONSTANTS}, and the functions
+Numbers, `+ - * /`, powers (`**`, `^` or `pow(u, v)`), brackets, {_CONSTANTS}, and the functions
 
 {chr(10).join(f"- {_called(function)}: {function.description}" for function in _FORMULAS.data)}
 

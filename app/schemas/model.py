@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.fitting.formulas.formula import parse
+from app.fitting.formulas.formula import FormulaError, parse
+from app.fitting.formulas.wrong_calls import UnknownFunctionError
+from app.fitting.library import model_like
 from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, formula_text
 
 
@@ -62,8 +64,20 @@ def _kind_of_model(value: Any) -> str | None:
     return "tag:named" if isinstance(value, NamedModel) or (isinstance(value, dict) and "name" in value) else None
 
 
+def _parse_model(text: str) -> None:
+    """Read a formula. Raise FormulaError, which tells of the library where a function has the name of its models."""
+    try:
+        parse(text)
+    except UnknownFunctionError as error:
+        name = model_like(error.function)
+        if name is None or (error.similar and name != error.function):
+            raise
+        words = f'{error.function} is no function: the library has it: {{"name": "{name}"}}'
+        raise FormulaError(words, error.position) from None
+
+
 Model = Annotated[
-    Annotated[str, formula_text(parse), Tag("tag:formula")]
+    Annotated[str, formula_text(_parse_model), Tag("tag:formula")]
     | Annotated[NamedModel, Tag("tag:named")]
     | Annotated[SeriesModel, Tag("tag:series")],
     Discriminator(

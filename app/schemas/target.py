@@ -8,7 +8,6 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError,
 from pydantic_core import PydanticCustomError
 
 from app.fitting.formulas.formula import parse_function_of_x
-from app.fitting.formulas.functions import CONSTANTS, FUNCTIONS
 from app.fitting.problems.data import parse_response
 from app.schemas.incoming import Incoming, Name, formula_text
 from app.schemas.numbers import Column, NonnegativeColumn, Numbers, PositiveColumn
@@ -35,13 +34,13 @@ class FunctionTarget(Incoming):
         return self
 
 
-def _not_taken(name: str) -> str:
-    if name in FUNCTIONS or name in CONSTANTS:
-        raise PydanticCustomError("taken", "this is the name of a function or constant: choose another")
+def _not_pi(name: str) -> str:
+    if name == "pi":
+        raise PydanticCustomError("taken", "pi is the constant 3.14159...: choose another name, such as pi_")
     return name
 
 
-VariableName = Annotated[Name, AfterValidator(_not_taken)]
+VariableName = Annotated[Name, AfterValidator(_not_pi)]
 LONGEST_LABEL = 200
 Label = Annotated[str, Field(max_length=LONGEST_LABEL)]
 

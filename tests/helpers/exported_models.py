@@ -1,20 +1,22 @@
 """Models that every export is tried with, and what our own formula makes of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
 from app.fitting.exports import FittedModel
+from app.fitting.exports.excel import MISSING
 from app.fitting.formulas.formula import parse
-from app.fitting.formulas.functions import FUNCTIONS
+from app.fitting.formulas.functions import ALIASES, FUNCTIONS
 
 WIDE = (-7.5, -2.3, -0.4, -1e-3, -1e-9, 0.0, 1e-9, 1e-3, 0.3, 0.7, 2.5, 6.0)
 POSITIVE = (1e-3, 0.4, 1.7, 3.0, 30.0)
 WITHIN_ONE = (-0.9, -0.3, -1e-3, 0.2, 0.95)
 BETWEEN_POLES = (-3.4, -2.5, -1.2, -0.3, 0.4, 1.7, 5.0, 30.5)
 DOMAINS = {
-    **dict.fromkeys(("log", "log2", "log10", "sqrt", "ln"), POSITIVE),
-    **dict.fromkeys(("asin", "acos", "atanh", "arcsin", "arccos"), WITHIN_ONE),
+    **dict.fromkeys(("log", "log2", "log10", "sqrt"), POSITIVE),
+    **dict.fromkeys(("asin", "acos", "atanh"), WITHIN_ONE),
     **dict.fromkeys(("gamma", "lgamma", "digamma"), BETWEEN_POLES),
     "acosh": (1.01, 1.5, 20.0),
     "log1p": (-0.9, -0.3, -1e-3, 1e-12, 0.2, 1e17),
@@ -30,6 +32,7 @@ ARGUMENTS = {
     "clip": "x, -1, 2",
     "where": "x, x**2 + 1, -x",
     "hypot": "x, -2",
+    "mod": "x, -1.25",
     "voigt": "x, 0.7, 0.3",
 }
 FAMILY = ("0.75", "0.25")
@@ -39,11 +42,17 @@ def call_of(name: str, degree: int = 5) -> str:
     """Return the formula that calls a function with x."""
     function = FUNCTIONS[name]
     shape = [str(degree), *FAMILY][: function.constants]
-    return f"{name}({', '.join([*shape, ARGUMENTS.get(name, 'x')])})"
+    return f"{name}({', '.join([*shape, ARGUMENTS.get(ALIASES.get(name, name), 'x')])})"
 
 
 def model_of(formula: str, variables: tuple[str, ...] = ("x",), **coefficients: float) -> FittedModel:
     return FittedModel("test", formula, variables, coefficients, dict.fromkeys(coefficients, 0.5))
+
+
+def named_like(names: Sequence[str]) -> FittedModel:
+    """Return a model that calls functions and has parameters of their names."""
+    formula = " + ".join(f"{name}*{call_of(name)}" for name in names)
+    return model_of(formula, **{name: 0.5 + index / 64 for index, name in enumerate(names)})
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,11 @@ def one_variable(formula: str, points: tuple[float, ...] = WITHIN_ONE, **coeffic
     return Case(model_of(formula, **coefficients), tuple((point,) for point in points))
 
 
-FUNCTION_CASES = {name: one_variable(call_of(name), DOMAINS.get(name, WIDE)) for name in FUNCTIONS}
+FUNCTION_CASES = {
+    name: one_variable(call_of(name), DOMAINS.get(name, WIDE)) for name in FUNCTIONS if name not in ALIASES
+}
+
+_EASY = [name for name in FUNCTIONS if ALIASES.get(name, name) not in {*MISSING, "acosh"}]
 
 GRAMMAR_CASES = {
     case.model.formula: case
@@ -86,6 +99,8 @@ GRAMMAR_CASES = {
         one_variable("2*pi*e*x + pi^2"),
         one_variable("1e22*x + 1e-7 + 123456789.123456789"),
         one_variable("c", c=2.5),
+        one_variable("where(x < a, where(x >= -0.3, x, 2), mod(-x, 0.25)) - floor(3*x)*ceil(x - a)^2", a=0.2),
+        one_variable("pow(x, 2)*power(a, x) - max(x, a) + np.sign(x)*math.pi", a=0.2),
         one_variable("P0(x) + legendre(2 + 1, 2*x) + gegenbauer(3, 1/4, x) + P3(0.5)"),
         one_variable("jacobi(4, -0.5, -0.5, x) + jacobi(3, -0.9, 0.3, -x) + jacobi(1, 0.5, 2, x) + T1(x)^2"),
         one_variable("where(x, 1, 2) * 3 + 1 / where(x, 1, 2) + 2^where(x, 1, 2)"),
@@ -98,6 +113,16 @@ GRAMMAR_CASES = {
             ((0.3, 0.7), (-1.0, 2.0)),
         ),
         Case(model_of("a * np", ("x1", "np"), a=2.0), ((0.3, 0.7),)),
+        *(Case(named_like(some), ((0.4,), (0.5,))) for some in (_EASY[::2], _EASY[1::2])),
+        Case(
+            model_of(
+                "lambda * exp(is*in) + int/if^2 - class + P3 * P3(in) + exp",
+                ("in", "exp"),
+                **{"lambda": 1.5, "is": -0.5, "int": 2.5, "if": 0.7, "class": 3.0, "P3": 0.25},
+            ),
+            ((0.3, 0.7), (-1.0, 2.0)),
+        ),
+        Case(model_of("e*x - a*e^x", ("x", "e"), a=0.3), ((0.3, 0.7), (-1.0, 2.0))),
     )
 }
 

@@ -47,3 +47,13 @@ def test_columns_that_do_not_fit_together(wrong: dict[str, Any], place: tuple[st
         DataTarget.model_validate(wrong)
     (error,) = caught.value.errors()
     assert error["loc"] == place
+
+
+@pytest.mark.parametrize("name", ["gamma", "min", "j0", "P3", "lambda", "e"])
+def test_a_variable_may_have_the_name_of_a_function(name: str) -> None:
+    assert list(DataTarget.model_validate({"x": {name: [0, 1]}, "y": [1, 2]}).variables) == [name]
+
+
+def test_pi_is_no_name_of_a_variable() -> None:
+    with pytest.raises(ValidationError, match="pi is the constant"):
+        DataTarget.model_validate({"x": {"pi": [0, 1]}, "y": [1, 2]})

@@ -16,6 +16,8 @@ C_FUNCTIONS = {
     **{name: call(name) for name in ("sqrt", "cbrt", "erf", "erfc", "lgamma", "hypot")},
     "abs": call("fabs"),
     "gamma": call("tgamma"),
+    "floor": call("floor"),
+    "ceil": call("ceil"),
     "minimum": call("fmin"),
     "maximum": call("fmax"),
     "clip": template("fmin(fmax(<0>, <1>), <2>)"),
@@ -37,9 +39,12 @@ M_1_PI M_2_PI M_2_SQRTPI M_E M_LN10 M_LN2 M_LOG10E M_LOG2E M_PI M_PI_2 M_PI_4 M_
 fpclassify isfinite isgreater isgreaterequal isinf isless islessequal islessgreater isnan isnormal isunordered
 math_errhandling signbit linux unix i386
 """
-_CALLED = "fabs fmax fmin pow tgamma"
+_CALLED = """
+sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp expm1 log log1p log2 log10 sqrt cbrt erf erfc
+lgamma tgamma hypot pow fabs fmax fmin fmod floor ceil
+"""
 
-RESERVED = frozenset(f"{_KEYWORDS} {_MACROS} {_CALLED}".split())
+RESERVED = frozenset(f"{_KEYWORDS} {_MACROS} {_CALLED}".split()) | C_HELPERS.keys()
 """Names that a C or C++ compiler or the written source uses already."""
 
 

@@ -68,6 +68,16 @@ static double digamma(double u)
 """
 
 
+_MOD = """
+/* Remainder of u / v with the sign of v. */
+static double mod(double u, double v)
+{
+    const double rest = fmod(u, v);
+    return rest != 0.0 && (rest < 0.0) != (v < 0.0) ? rest + v : rest;
+}
+"""
+
+
 def _short(name: str, expression: str) -> str:
     return f"\nstatic double {name}(double u)\n{{\n    return {expression};\n}}\n"
 
@@ -97,6 +107,7 @@ C_HELPERS = {
     "sinc": _short("sinc", f"u == 0.0 ? 1.0 : sin({math.pi!r} * u) / ({math.pi!r} * u)"),
     "sigmoid": _short("sigmoid", "u < 0.0 ? exp(u) / (1.0 + exp(u)) : 1.0 / (1.0 + exp(-u))"),
     "softplus": _short("softplus", "fmax(u, 0.0) + log1p(exp(-fabs(u)))"),
+    "mod": _MOD,
     "digamma": _DIGAMMA,
     "voigt": _VOIGT,
     **{name: _polynomial(name, recurrence) for name, recurrence in RECURRENCES.items()},

@@ -1,5 +1,6 @@
 """A fitted model as a Python module that needs nothing but NumPy."""
 
+import keyword
 import re
 from textwrap import wrap
 from typing import ClassVar
@@ -11,8 +12,8 @@ from app.fitting.formulas.tree import read_tree
 
 WIDTH = 100
 """Longest line of the source, in characters."""
-RESERVED = frozenset({"np", "math", "float"})
-"""Names that the written source uses already. Python's reserved words can't be names in formulas either."""
+RESERVED = frozenset({"np", "math", "float", *keyword.kwlist})
+"""Python's own words, and names that the written source uses already."""
 _WHOLE = re.compile(r"(-?[0-9]+)\.0")
 
 PYTHON_FUNCTIONS = {
@@ -20,7 +21,7 @@ PYTHON_FUNCTIONS = {
     **{name: call(f"np.{name}") for name in ("log1p", "log2", "log10", "sqrt", "cbrt", "sign", "sinc", "hypot")},
     **{name: call(f"np.{name.replace('a', 'arc', 1)}") for name in ("asin", "acos", "atan", "atan2")},
     **{name: call(f"np.{name.replace('a', 'arc', 1)}") for name in ("asinh", "acosh", "atanh")},
-    "abs": call("np.abs"),
+    **{name: call(f"np.{name}") for name in ("abs", "floor", "ceil", "mod")},
     "heaviside": template("np.heaviside(<0>, 0.5)"),
     "minimum": call("np.minimum"),
     "maximum": call("np.maximum"),

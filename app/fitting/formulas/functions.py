@@ -148,10 +148,17 @@ _ELEMENTARY = {
     "digamma": _of_u("Derivative of log(gamma(u)).", torch.digamma),
     "sinc": _of_u("sin(pi u) / (pi u), and 1 at u = 0.", _sinc),
     "heaviside": _of_u("Step: 0 where u < 0, 1/2 where u = 0, 1 where u > 0.", _heaviside),
+    "floor": _of_u("Largest whole number that is not above u.", torch.floor),
+    "ceil": _of_u("Smallest whole number that is not below u.", torch.ceil),
+    "mod": Function(("u", "v"), "Remainder of u / v, with the sign of v.", torch.remainder),
     "minimum": Function(("u", "v"), "The smaller of u and v.", torch.minimum),
     "maximum": Function(("u", "v"), "The larger of u and v.", torch.maximum),
     "clip": Function(("u", "low", "high"), "u, but at least low and at most high.", _clip),
-    "where": Function(("u", "a", "b"), "a where u > 0, b elsewhere; both must have finite derivatives.", _where),
+    "where": Function(
+        ("u", "a", "b"),
+        "a where u > 0, b elsewhere; both must have finite derivatives. u may be a comparison: where(u < v, a, b).",
+        _where,
+    ),
     "sigmoid": _of_u("Logistic function, 1 / (1 + exp(-u)).", torch.sigmoid),
     "softplus": _of_u("log(1 + exp(u)), a smooth maximum of u and 0.", _softplus),
     "hypot": Function(("u", "v"), "sqrt(u^2 + v^2), without overflow in between.", torch.hypot),
@@ -159,8 +166,21 @@ _ELEMENTARY = {
         ("u", "sigma", "gamma"), "Voigt profile: a Gaussian of standard deviation sigma, widened by gamma.", voigt
     ),
 }
+_FURTHER_NAMES = {
+    "abs": ("absolute", "fabs"),
+    "clip": ("clamp",),
+    "digamma": ("psi",),
+    "heaviside": ("step", "Heaviside"),
+    "lgamma": ("gammaln",),
+    "log": ("ln", "loge"),
+    "maximum": ("max",),
+    "minimum": ("min",),
+    "sigmoid": ("expit",),
+    "sign": ("sgn",),
+    **{f"a{name}": (f"arc{name}",) for name in ("sin", "cos", "tan", "tan2", "sinh", "cosh", "tanh")},
+}
 ALIASES: Mapping[str, str] = MappingProxyType(
-    {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "step": "heaviside"}
+    {alias: name for name, aliases in _FURTHER_NAMES.items() for alias in aliases}
 )
 """Further names of functions."""
 
@@ -214,4 +234,5 @@ def similar_function(name: str) -> str | None:
     """Return the name of a function that was possibly meant by a name that is no function's, or None."""
     if find_function(name.capitalize()):
         return name.capitalize()
-    return next(iter(difflib.get_close_matches(name.lower(), FUNCTIONS, n=1)), None)
+    matches = difflib.get_close_matches(name.lower(), FUNCTIONS)
+    return next((match for match in matches if match[0] == name[0].lower()), None)

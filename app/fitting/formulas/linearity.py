@@ -1,6 +1,6 @@
 """The parameters in which a formula is linear, read from its tree, and what each of them is multiplied by."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -8,6 +8,7 @@ from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.functions import CONSTANTS
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
+from app.fitting.formulas.walk import names_in, parts
 
 
 @dataclass(frozen=True)
@@ -90,30 +91,6 @@ def _substituted(node: Node, replacements: Mapping[str, Node]) -> Node:
     return node
 
 
-def names_in(node: Node) -> Iterator[str]:
-    """Yield every name, from left to right, as often as it stands there."""
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Name):
-            yield node.name
-        waiting.extend(reversed(parts_of(node)))
-
-
-def parts_of(node: Node) -> list[Node]:
-    """Return the parts of a node, from left to right."""
-    match node:
-        case Negative():
-            return [node.operand]
-        case Chain():
-            return [node.first, *(operand for _, operand in node.rest)]
-        case Power():
-            return [node.base, node.exponent]
-        case Call():
-            return [*node.arguments]
-    return []
-
-
 def _expanded(node: Node, names: Collection[str]) -> AffineForm | None:
     match node:
         case Name() if node.name in names:
@@ -122,7 +99,7 @@ def _expanded(node: Node, names: Collection[str]) -> AffineForm | None:
             form = _expanded(node.operand, names)
             return form and _mapped(form, lambda part: replace(node, operand=part))
         case Chain():
-            forms = [_expanded(part, names) for part in parts_of(node)]
+            forms = [_expanded(part, names) for part in parts(node)]
             known = [form for form in forms if form is not None]
             if len(known) < len(forms):
                 return None

@@ -1,10 +1,11 @@
 """The tokens of a formula: what a formula may be written with, and the message for anything else."""
 
-import keyword
+import math
 import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from app.fitting.formulas.characters import help_with
 
 MAX_LENGTH = 2_000
 """Largest number of characters in a formula."""
@@ -32,7 +33,7 @@ class FormulaError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A number, a name, or one of `+ - * / ** ( ) ,`, where `**` also stands for `^`, and its offset in the text."""
+    """A number, a name, or one of `+ - * / ** ( ) , < > <= >=`, where `**` is `^` too, and its offset in the text."""
 
     kind: Literal["number", "name", "operator", "end"]
     text: str
@@ -41,45 +42,23 @@ class Token:
 
 _TOKEN = re.compile(
     r"(?P<blank>[ \t\r\n]+)"
+    r"|(?:np|numpy|[mM]ath|(?:scipy\.|torch\.)?special|torch)\."
+    r"(?:(?P<constant>pi|e|PI|E)(?![A-Za-z0-9_(])|(?P<function>[A-Za-z][A-Za-z0-9_]*)(?=[ \t\r\n]*\())"
     r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<operator>\*\*|[-+*/^(),])"
+    r"|(?P<operator>\*\*|[<>]=?|[-+*/^(),])"
 )
 
+_VALUES_OF_PROGRAMS = frozenset({"True", "False", "None"})
 _WORD = re.compile("[A-Za-z][A-Za-z0-9_]*")
-
-_HELP = {
-    "=": "'=' has no place in a formula: write only its right-hand side",
-    "<": "comparisons are not available: where(u, a, b) is a where u > 0 and b elsewhere",
-    ">": "comparisons are not available: where(u, a, b) is a where u > 0 and b elsewhere",
-    "[": "only round brackets ( ) can be used",
-    "{": "only round brackets ( ) can be used",
-    "'": "a formula contains no text in quotes",
-    '"': "a formula contains no text in quotes",
-    ".": "a '.' only belongs inside a number, as in 0.5",
-    "|": "'|' cannot be used: write abs(u)",
-    "!": "'!' cannot be used: write gamma(n + 1)",
-}
-_IN_ASCII = {
-    "\N{MINUS SIGN}": "-",
-    "\N{EN DASH}": "-",
-    "\N{EM DASH}": "-",
-    "\N{MULTIPLICATION SIGN}": "*",
-    "\N{MIDDLE DOT}": "*",
-    "\N{DOT OPERATOR}": "*",
-    "\N{ASTERISK OPERATOR}": "*",
-    "\N{DIVISION SIGN}": "/",
-    "\N{SUPERSCRIPT TWO}": "**2",
-    "\N{SUPERSCRIPT THREE}": "**3",
-    "\N{SQUARE ROOT}": "sqrt(u)",
-    "\N{GREEK SMALL LETTER LAMDA}": "lambda_",
-    "\N{INFINITY}": "a large number",
-    "\N{NO-BREAK SPACE}": "a plain blank",
-}
+_CONSTANTS_OF_MODULES = {"pi": Token("name", "pi", 0), "e": Token("number", repr(math.e), 0)}
 
 
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of a text, without the blanks between them.
+
+    The modules of programs that people copy from are left out: np.exp(x) is exp(x), math.pi is pi, and np.e is the
+    number even where a variable is called e.
 
     Raises FormulaError for a text that is too long and for what can be part of no formula.
     """
@@ -90,11 +69,15 @@ def tokenize(text: str) -> list[Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            raise FormulaError(_help_with(text[position]), position)
+            raise FormulaError(help_with(text, position), position)
         if match["number"]:
             tokens.append(_number(text, match))
         elif match["name"]:
             tokens.append(_name(match[0], position))
+        elif match["function"]:
+            tokens.append(_name(match["function"], match.start("function")))
+        elif match["constant"]:
+            tokens.append(replace(_CONSTANTS_OF_MODULES[match["constant"].lower()], position=position))
         elif match["operator"]:
             tokens.append(Token("operator", match[0].replace("^", "**"), position))
         position = match.end()
@@ -116,16 +99,6 @@ def _name(name: str, position: int) -> Token:
         raise FormulaError(f"names have at most {MAX_NAME_LENGTH} characters, not {len(name):,}", position)
     if name.startswith("_"):
         raise FormulaError("a name starts with a letter", position)
-    if keyword.iskeyword(name):
-        raise FormulaError(f"{name!r} is a reserved word: choose another name, such as {name}_", position)
+    if name in _VALUES_OF_PROGRAMS:
+        raise FormulaError(f"{name!r} is no number: choose another name, such as {name}_", position)
     return Token("name", name, position)
-
-
-def _help_with(character: str) -> str:
-    if character in _HELP:
-        return _HELP[character]
-    spelled = unicodedata.name(character, "")
-    in_ascii = _IN_ASCII.get(character)
-    if in_ascii is None and spelled.startswith("GREEK SMALL LETTER ") and spelled.count(" ") == 3:
-        in_ascii = spelled.split()[-1].lower()
-    return f"the character {character!r} cannot be used" + (f": write {in_ascii}" if in_ascii else "")

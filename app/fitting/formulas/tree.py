@@ -6,14 +6,18 @@ that comes back is rebuilt node by node from a whitelist, its depth bounded.
 
 import ast
 from bisect import bisect_right
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from threading import Lock
 from typing import TypeAlias
 
+from app.fitting.formulas.characters import COMPARE, JOINED
+from app.fitting.formulas.missing_operators import missing_operator
 from app.fitting.formulas.text import FormulaError, Token, tokenize
 
+POWERS = frozenset({"pow", "power"})
+"""Names of functions that stand for an operator: pow(u, v) is u^v."""
 MAX_DEPTH = 100
 """Most levels of functions, signs, powers and operands inside one another; a sum of any length is one level."""
 
@@ -93,21 +97,23 @@ def read_tree(text: str) -> Node:
     tokens = tokenize(text)
     if not tokens:
         raise FormulaError("the formula is empty", 0)
-    for before, token in pairwise(tokens):
-        if _operator_is_missing(before, token):
-            raise FormulaError("an operator such as * is missing here", token.position)
+    for index in range(1, len(tokens)):
+        error = missing_operator(tokens, index)
+        if error:
+            raise error
     source = _Source(tokens, len(text))
     return _Reader(source).read(source.parse())
 
 
-def _operator_is_missing(before: Token, token: Token) -> bool:
-    if before.kind == "operator" and before.text != ")":
-        return False
-    return token.kind != "operator" or (token.text == "(" and before.kind != "name")
+_PIECES: Mapping[str, Callable[[str], str]] = {"number": lambda text: repr(float(text)), "name": "{}_".format}
+"""How tokens are written in Python, by their kind, where that is not as they are."""
 
 
 class _Source:
-    """The tokens as Python source, with the way back from its columns to positions in the formula."""
+    """The tokens as Python source, with the way back from its columns to positions in the formula.
+
+    Names end with _ there, so that those that are words of Python, such as lambda, are names too.
+    """
 
     def __init__(self, tokens: list[Token], end: int) -> None:
         self._tokens = [*tokens, Token("end", "", end)]
@@ -115,7 +121,7 @@ class _Source:
         column = 0
         pieces = []
         for token in self._tokens:
-            piece = repr(float(token.text)) if token.kind == "number" else token.text
+            piece = _PIECES.get(token.kind, str)(token.text)
             self._columns.append(column)
             pieces.append(piece)
             column += len(piece) + 1
@@ -135,8 +141,14 @@ class _Source:
         return self._token_at(column).position
 
     def comma_after(self, column: int) -> int:
+        return self._first_after(column, (",",))
+
+    def comparison_after(self, column: int) -> int:
+        return self._first_after(column, ("<", ">", "<=", ">="))
+
+    def _first_after(self, column: int, texts: Collection[str]) -> int:
         index = bisect_right(self._columns, column)
-        return next(token.position for token in self._tokens[index:] if token.text == ",")
+        return next(token.position for token in self._tokens[index:] if token.text in texts)
 
     def _token_at(self, column: int) -> Token:
         return self._tokens[bisect_right(self._columns, column) - 1]
@@ -176,7 +188,7 @@ class _Reader:
             case ast.Constant(value=float(value)):
                 return Number(position, value)
             case ast.Name(id=name):
-                return Name(position, name)
+                return Name(position, name[:-1])
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.read(operand)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -188,11 +200,35 @@ class _Reader:
             case ast.BinOp(op=ast.Mult() | ast.Div()):
                 return self._chain(node, _PRODUCTS, position)
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-                return Call(position, name, tuple(self.read(argument) for argument in arguments))
+                return self._call(position, name[:-1], arguments)
+        raise self._refused(node, position)
+
+    def _refused(self, node: ast.expr, position: int) -> FormulaError:
+        match node:
+            case ast.Compare(left=left, ops=[_, *others]):
+                place = self._source.comparison_after(left.end_col_offset or 0)
+                return FormulaError(JOINED if others else COMPARE, place)
             case ast.Tuple(elts=[first, *_]):
                 message = "a ',' only separates the arguments of a function; decimals are written with a '.'"
-                raise FormulaError(message, self._source.comma_after(first.col_offset))
-        raise FormulaError(_OPERAND_MISSING, position)
+                return FormulaError(message, self._source.comma_after(first.col_offset))
+        return FormulaError(_OPERAND_MISSING, position)
+
+    def _call(self, position: int, name: str, arguments: list[ast.expr]) -> Node:
+        if name in POWERS and len(arguments) == 2:
+            return Power(position, *map(self.read, arguments))
+        if name == "where":
+            match arguments:
+                case [ast.Compare(left=left, ops=[operation], comparators=[right]), a, b]:
+                    return self._choice(position, operation, *map(self.read, (left, right, a, b)))
+        return Call(position, name, tuple(map(self.read, arguments)))
+
+    def _choice(self, position: int, operation: ast.cmpop, left: Node, right: Node, a: Node, b: Node) -> Node:
+        """Return where(u, a, b), which is a where u > 0, of a comparison; >= and <= are < and > with a for b."""
+        if isinstance(operation, ast.GtE | ast.LtE):
+            a, b = b, a
+        if isinstance(operation, ast.Lt | ast.GtE):
+            left, right = right, left
+        return Call(position, "where", (_difference(left, right), a, b))
 
     def _chain(self, node: ast.expr, operators: tuple[type[ast.operator], ...], position: int) -> Chain:
         rest: list[tuple[str, Node]] = []
@@ -200,3 +236,13 @@ class _Reader:
             rest.append((_SYMBOLS[type(node.op)], self.read(node.right)))
             node = node.left
         return Chain(position, self.read(node), tuple(reversed(rest)))
+
+
+def _difference(left: Node, right: Node) -> Node:
+    """Return a node that is greater than 0 where left is greater than right."""
+    match left, right:
+        case _, Number(value=0):
+            return left
+        case Number(value=0), _:
+            return Negative(right.position, right)
+    return Chain(left.position, left, (("-", right),))

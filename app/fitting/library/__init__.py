@@ -11,12 +11,26 @@ from app.fitting.library.base import Bounds, Entry, LibraryError, LibraryModel
 from app.fitting.library.options import Number, Option, Value, Values
 from app.fitting.library.origins import origin_of
 
-__all__ = ["MODELS", "Bounds", "Entry", "LibraryError", "LibraryModel", "resolve_model", "settled_options"]
+__all__ = [
+    "MODELS",
+    "Bounds",
+    "Entry",
+    "LibraryError",
+    "LibraryModel",
+    "model_like",
+    "resolve_model",
+    "settled_options",
+]
 
 MODELS: Mapping[str, Entry] = MappingProxyType(
     polynomials.ENTRIES | growth.ENTRIES | dose_response.ENTRIES | peaks.ENTRIES | periodic.ENTRIES
 )
 """Every model by name."""
+
+
+def model_like(name: str, similarity: float = 0.75) -> str | None:
+    """Return the name of the model that a name is or resembles most, by at least this share of its letters, or None."""
+    return next(iter(difflib.get_close_matches(name.lower(), MODELS, n=1, cutoff=similarity)), None)
 
 
 def resolve_model(name: str, options: Mapping[str, object], variables: Sequence[str]) -> LibraryModel:
@@ -26,8 +40,8 @@ def resolve_model(name: str, options: Mapping[str, object], variables: Sequence[
     """
     entry = MODELS.get(name)
     if entry is None:
-        close = difflib.get_close_matches(name.lower(), MODELS, n=1)
-        hint = f": did you mean {close[0]}?" if close else ""
+        close = model_like(name, 0.6)
+        hint = f": did you mean {close}?" if close else ""
         raise LibraryError("name", f"there is no model of this name, see GET /models{hint}")
     if entry.variables is not None and len(variables) != entry.variables:
         raise LibraryError("name", f"{name} is a model of {entry.variables} predictor variables, not {len(variables)}")

@@ -58,7 +58,7 @@ class _Writer:
     operations: int = 0
 
     def rewritten(self, node: Node) -> Node:
-        if _is_constant(node):
+        if self._is_constant(node):
             return self._number(constant_value(node))
         self.operations += 1
         match node:
@@ -86,14 +86,14 @@ class _Writer:
     def _chain(self, first: Node, rest: tuple[tuple[str, Node], ...]) -> Node:
         # What is constant at the beginning is one number, as it is to the formula.
         parts = [first, *(node for _, node in rest)]
-        constant = next(index for index, part in enumerate(parts) if not _is_constant(part))
+        constant = next(index for index, part in enumerate(parts) if not self._is_constant(part))
         leading = max(constant - 1, 0)
         self.operations += len(rest) - leading
         start = self.rewritten(Chain(0, first, rest[:leading]) if leading else first)
         return Chain(0, start, tuple((symbol, self.rewritten(node)) for symbol, node in rest[leading:]))
 
     def _exponent(self, node: Node) -> Node:
-        if _is_constant(node):
+        if self._is_constant(node):
             value = constant_value(node)
             if value in _KEPT_EXPONENTS or (value.is_integer() and abs(value) <= _MOST_WHOLE):
                 return Number(0, value)
@@ -111,18 +111,17 @@ class _Writer:
         arguments = [Number(0, value) for value in family]
         return Call(0, node.function, (*arguments, *map(self.rewritten, node.arguments[kept:])))
 
-
-def _is_constant(node: Node) -> bool:
-    match node:
-        case Number():
-            return True
-        case Name(name=name):
-            return name in CONSTANTS
-        case Negative(operand=operand):
-            return _is_constant(operand)
-        case Chain(first=first, rest=rest):
-            return all(map(_is_constant, (first, *(part for _, part in rest))))
-        case Power(base=base, exponent=exponent):
-            return _is_constant(base) and _is_constant(exponent)
-        case Call(arguments=arguments):
-            return all(map(_is_constant, arguments))
+    def _is_constant(self, node: Node) -> bool:
+        match node:
+            case Number():
+                return True
+            case Name(name=name):
+                return name in CONSTANTS and name not in self.known_variables
+            case Negative(operand=operand):
+                return self._is_constant(operand)
+            case Chain(first=first, rest=rest):
+                return all(map(self._is_constant, (first, *(part for _, part in rest))))
+            case Power(base=base, exponent=exponent):
+                return self._is_constant(base) and self._is_constant(exponent)
+            case Call(arguments=arguments):
+                return all(map(self._is_constant, arguments))

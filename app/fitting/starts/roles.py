@@ -10,8 +10,8 @@ from functools import reduce
 
 from app.fitting.formulas.formula import Formula, constant_value, formula_of
 from app.fitting.formulas.functions import CONSTANTS
-from app.fitting.formulas.linearity import names_in, parts_of
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power
+from app.fitting.formulas.walk import names_in, parts
 from app.fitting.starts.magnitudes import NUMBER, ONE, RESPONSE, Magnitude, Sizes
 
 _PERIODIC = frozenset({"sin", "cos", "tan"})
@@ -105,7 +105,7 @@ class _Reader:
 
     def _sum(self, node: Chain) -> Magnitude | None:
         self._find_place(node)
-        sizes = [size for size in map(self.size, parts_of(node)) if size is not None]
+        sizes = [size for size in map(self.size, parts(node)) if size is not None]
         for size in sizes[1:]:
             self.sizes.equal(size, sizes[0])
         return sizes[0] if sizes else None
@@ -113,7 +113,7 @@ class _Reader:
     def _product(self, node: Chain) -> Magnitude | None:
         signs = [1.0, *(1.0 if symbol == "*" else -1.0 for symbol, _ in node.rest)]
         # Every factor is looked at, also where one has no size.
-        sizes = [self.size(factor) for factor in parts_of(node)]
+        sizes = [self.size(factor) for factor in parts(node)]
         told = [size for size in sizes if size is not None]
         if len(told) < len(sizes):
             return None
@@ -159,7 +159,7 @@ class _Reader:
         return ONE
 
     def _find_rates(self, angle: Node) -> None:
-        terms = parts_of(angle) if isinstance(angle, Chain) and angle.rest[0][0] in "+-" else [angle]
+        terms = parts(angle) if isinstance(angle, Chain) and angle.rest[0][0] in "+-" else [angle]
         for term in terms:
             inner = term.operand if isinstance(term, Negative) else term
             if isinstance(inner, Name):

@@ -24,6 +24,7 @@ from app.jobs.submission.checks import (
 )
 from app.jobs.submission.expected_memory import wrong_memory
 from app.jobs.submission.expected_work import expected_seconds
+from app.jobs.submission.misreadings import misreadings
 from app.jobs.submission.models import bounds_of, domain_warnings, formula_of, settled, wrong_domain
 from app.jobs.submission.parameters import Wanted, wanted_parameters
 from app.jobs.submission.targets import curves_of, first_variable, variables_of, wrong_target
@@ -94,6 +95,7 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         if parsed is None
         else wrong_parameters(request, parsed.parameters, parameters),
         wrong_domain(request.model, x),
+        misreadings(request, variables),
         wrong_counts(request),
         wrong_optimizer(request, task),
         wrong_shared(parameters, curves),

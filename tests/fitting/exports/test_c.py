@@ -10,8 +10,9 @@ import pytest
 
 from app.fitting.exports import FittedModel, write_c
 from app.fitting.exports.c import C_FUNCTIONS, RESERVED
+from app.fitting.exports.excel import MISSING
 from app.fitting.formulas.functions import FUNCTIONS
-from tests.helpers.exported_models import CASES, model_of
+from tests.helpers.exported_models import CASES, Case, model_of, named_like
 
 COMPILER = shutil.which("cc")
 compiled = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler here")
@@ -35,6 +36,12 @@ def test_the_function_computes_what_the_formula_does(name: str, tmp_path: Path) 
     case = CASES[name]
     function = function_of(case.model, tmp_path)
     case.check([function(*point) for point in case.points])
+
+
+@compiled
+def test_parameters_may_have_the_names_of_helpers(tmp_path: Path) -> None:
+    case = Case(named_like(sorted(MISSING)), ((0.4,), (0.5,)))
+    case.check([function_of(case.model, tmp_path)(*point) for point in case.points])
 
 
 def test_every_function_can_be_written() -> None:

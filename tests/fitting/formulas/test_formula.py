@@ -1,5 +1,6 @@
 """Formulas: what a text means, its values and its derivatives."""
 
+import keyword
 import math
 
 import pytest
@@ -9,6 +10,7 @@ from torch.func import jacfwd, jacrev, vmap
 
 from app.fitting.autograd import polynomials
 from app.fitting.formulas.formula import parse, parse_function_of_x
+from app.fitting.formulas.functions import FUNCTIONS
 
 # torch's own forward mode scripts a few functions when it is first used, and warns of that.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
@@ -172,6 +174,73 @@ def test_shorthand_of_a_polynomial_without_brackets_is_a_parameter():
     formula = parse("T1 * T1(x) + P3")
     assert formula.parameters == ("T1", "P3")
     assert formula({"x": double(2.0), "T1": double(5.0), "P3": double(1.0)}).item() == 11
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *keyword.kwlist, "match", "j0", "np", "P3"])
+def test_only_before_a_bracket_is_a_name_that_of_a_function(name):
+    if name in ("True", "False", "None"):
+        return
+    formula = parse(f"{name} * cos(x) - {name}^2")
+    assert formula.parameters == (name,)
+    assert formula({"x": double(0.0), name: double(3.0)}).item() == -6
+    assert formula.with_numbers({name: 3.0}) == "3.0 * cos(x) - 3.0^2"
+    assert parse(f"{name} + {name}", [name])({name: double(1.5)}).item() == 3
+
+
+def test_a_parameter_may_stand_beside_the_function_of_its_name():
+    formula = parse("exp * exp(-x) + exp(exp)")
+    assert formula.parameters == ("exp",)
+    assert formula({"x": double(0.0), "exp": double(2.0)}).item() == pytest.approx(2 + math.exp(2))
+    assert formula.with_numbers({"exp": -2.0}) == "-2.0 * exp(-x) + exp(-2.0)"
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("np.exp(-x) + numpy.minimum(x, 1)", "exp(-x) + minimum(x, 1)"),
+        ("math.pi * Math.sin (x) - torch.special.psi(x)", "pi * sin(x) - digamma(x)"),
+        ("scipy.special.erf(x) * Math.PI ** special.erfc(x)", "erf(x) * pi ** erfc(x)"),
+        ("pow(x, 2) + power(2, x)", "x ** 2 + 2 ** x"),
+        ("min(a, x) - max(a, x) + clamp(x, 0, 1)", "minimum(a, x) - maximum(a, x) + clip(x, 0, 1)"),
+    ],
+)
+def test_what_has_one_meaning_may_be_written_as_elsewhere(text, same, x):
+    values = {"x": x, "a": double(0.5)}
+    assert torch.equal(parse(text)(values), parse(same)(values))
+
+
+def test_the_constant_e_of_a_module_is_a_number_even_where_e_is_a_variable():
+    assert parse("e * np.e", ["e"])({"e": double(2.0)}).item() == 2 * math.e
+
+
+@pytest.mark.parametrize(
+    ("comparison", "holds"),
+    [
+        ("x > a", [0, 0, 1]),
+        ("x >= a", [0, 1, 1]),
+        ("x < a", [1, 0, 0]),
+        ("x <= a", [1, 1, 0]),
+        ("x - a > 0", [0, 0, 1]),
+        ("0 <= x - a", [0, 1, 1]),
+        ("(a + 1 > x + 1)", [1, 0, 0]),
+    ],
+)
+def test_a_comparison_chooses(comparison, holds, x):
+    formula = parse(f"where({comparison}, b, 2)")
+    assert formula.parameters == ("a", "b")
+    assert formula({"x": x, "a": x[1], "b": double(7.0)}).tolist() == [7 if one else 2 for one in holds]
+    again = parse(formula.with_numbers({"a": -0.7, "b": -7.0}))
+    assert again({"x": -x}).tolist() == formula({"x": -x, "a": double(-0.7), "b": double(-7.0)}).tolist()
+
+
+def test_a_comparison_holds_for_numbers_without_end():
+    ends = double([-math.inf, math.inf])
+    for comparison, value in (("x >= c", 1), ("x > c", 0), ("x <= c", 1), ("x < c", 0)):
+        assert parse(f"where({comparison}, 1, 0)")({"x": ends, "c": ends}).tolist() == [value, value]
+
+
+def test_parameters_are_in_the_order_of_the_text_where_a_comparison_turns_its_ends():
+    assert parse("where(x >= c, a, b)").parameters == ("c", "a", "b")
 
 
 def test_gradient_reaches_variables_and_parameters(x):

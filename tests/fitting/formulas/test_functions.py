@@ -10,7 +10,15 @@ from torch.func import grad, jacfwd, jacrev, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from app.fitting.formulas.formula import parse
-from app.fitting.formulas.functions import CONSTANTS, FUNCTIONS, OPERATIONS, SHORTHANDS, find_function, similar_function
+from app.fitting.formulas.functions import (
+    ALIASES,
+    CONSTANTS,
+    FUNCTIONS,
+    OPERATIONS,
+    SHORTHANDS,
+    find_function,
+    similar_function,
+)
 
 # torch's own forward mode scripts a few functions when it is first used, and warns of that.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
@@ -65,6 +73,9 @@ REFERENCES = {
     "digamma": (mpmath.digamma, BETWEEN_POLES),
     "sinc": (mpmath.sincpi, WIDE),
     "heaviside": (lambda u: 1 if u > 0 else 0, WIDE),
+    "floor": (mpmath.floor, WIDE[:-1]),
+    "ceil": (mpmath.ceil, WIDE[:-1]),
+    "mod": (lambda u, v: u - v * mpmath.floor(u / v), PAIRS),
     "minimum": (min, PAIRS),
     "maximum": (max, PAIRS),
     "clip": (lambda u, low, high: min(max(u, low), high), TRIPLES),
@@ -74,7 +85,6 @@ REFERENCES = {
     "hypot": (mpmath.hypot, PAIRS),
     "voigt": (voigt, [(-2.0, 1.5, 0.5), (0.3, 0.4, 2.0), (6.0, 0.7, 0.1)]),
 }
-ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "step": "heaviside"}
 POLYNOMIALS = {name: function for name, function in FUNCTIONS.items() if function.constants}
 FAMILY_PARAMETERS = (0.75, 0.25)
 
@@ -160,7 +170,17 @@ def test_polynomials_take_their_degree_and_the_parameters_of_their_family_before
     assert gradcheck(lambda u: function.apply(*degree_and_family, u), columns(WITHIN_ONE))
 
 
-@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    {
+        "arctan2": "atan2",
+        "ln": "log",
+        "step": "heaviside",
+        "min": "minimum",
+        "max": "maximum",
+        "psi": "digamma",
+    }.items(),
+)
 def test_alias_is_the_same_function(alias, name):
     assert FUNCTIONS[alias] is FUNCTIONS[name]
 
@@ -201,14 +221,22 @@ def test_heaviside_is_one_half_at_zero():
     assert FUNCTIONS["heaviside"].apply(double([-1.0, 0.0, 1.0])).tolist() == [0, 0.5, 1]
 
 
-@pytest.mark.parametrize("name", ["sign", "heaviside"])
+def test_a_remainder_has_the_sign_of_the_divisor():
+    u, v = double([7.0, -7.0, 7.0, -7.0, 6.0]), double([3.0, 3.0, -3.0, -3.0, -3.0])
+    assert FUNCTIONS["mod"].apply(u, v).tolist() == [1, 2, -2, -1, 0]
+
+
+@pytest.mark.parametrize("name", ["sign", "heaviside", "floor", "ceil"])
 def test_derivative_of_a_step_is_zero_even_at_the_step(name):
     u = double([-1.0, 0.0, 1.0])
     assert vmap(jacrev(FUNCTIONS[name].apply))(u).tolist() == [0, 0, 0]
     assert vmap(jacfwd(FUNCTIONS[name].apply))(u).tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("name", ["sign", "heaviside", "minimum", "maximum", "clip", "abs", "cbrt", "softplus", "sinc"])
+@pytest.mark.parametrize(
+    "name",
+    ["sign", "heaviside", "floor", "ceil", "mod", "minimum", "maximum", "clip", "abs", "cbrt", "softplus", "sinc"],
+)
 def test_what_is_not_a_number_stays_so(name):
     arguments = [double(math.nan), double(1.0), double(2.0)][: len(FUNCTIONS[name].arguments)]
     assert FUNCTIONS[name].apply(*arguments).isnan()
@@ -286,7 +314,8 @@ def test_other_names_find_nothing(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "similar"), [("Sin", "sin"), ("EXP", "exp"), ("lengendre", "legendre"), ("p3", "P3"), ("qqqq", None)]
+    ("name", "similar"),
+    [("Sin", "sin"), ("EXP", "exp"), ("lengendre", "legendre"), ("p3", "P3"), ("qqqq", None), ("gaussian", None)],
 )
 def test_similar_function_is_what_may_have_been_meant(name, similar):
     assert similar_function(name) == similar

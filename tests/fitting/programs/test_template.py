@@ -49,6 +49,10 @@ def test_what_is_computed_otherwise_has_another_template(one: str, other: str) -
     assert template(one, ("x",)).key != template(other, ("x",)).key
 
 
+def test_a_variable_named_e_is_no_constant() -> None:
+    assert template("a*e + x", ("e", "x")).key == template("a*t + x", ("t", "x")).key
+
+
 def test_it_says_what_its_letters_stand_for() -> None:
     of_text = template("n0*exp(-2.5*p1*x0) + p0*w - 3", ("p0", "x0", "unused"))
     assert of_text.variables == ("x0", "p0")

@@ -8,7 +8,7 @@ import pytest
 from app.fitting.programs.nodes import DOUBLE, FLOAT, UnsupportedError
 from app.fitting.programs.vector_functions import FUNCTIONS, address_of, scalar_name, vector_name
 
-OF_TWO = {"atan2", "hypot", "pow"}
+OF_TWO = {"atan2", "fmod", "hypot", "pow"}
 KINDS = [("avx512f", 64), ("avx2", 32)]
 
 

@@ -67,6 +67,26 @@ def _remainder(write: Build, node: Node, divisor: Node) -> Node:
     return write("sub", node, write("mul", write("floor", write("div", node, divisor)), divisor))
 
 
+def _modulo(write: Build, node: Node, divisor: Node) -> Node:
+    """Return the remainder that has the sign of the divisor, without the rounding of a quotient."""
+    rest = write("fmod", node, divisor)
+    turned = write("add", rest, divisor)
+    of_positive = write.where(write("lt", divisor, 0.0), turned, rest)
+    of_negative = write.where(write("gt", divisor, 0.0), turned, rest)
+    return write.where(write("gt", rest, 0.0), of_positive, write.where(write("lt", rest, 0.0), of_negative, rest))
+
+
+def _whole_quotient(write: Build, node: Node, divisor: Node) -> Node:
+    quotient = write("div", write("sub", node, _modulo(write, node, divisor)), divisor)
+    return write("floor", write("add", quotient, 0.5))
+
+
+def _divided(translation: Translation, result: Any, left: Any, right: Any, rounding_mode: str | None = None) -> Any:
+    if rounding_mode != "floor":
+        raise UnsupportedError(f"division with the rounding {rounding_mode}")
+    return elementwise(_whole_quotient)(translation, result, left, right)
+
+
 def _series(write: Build, node: Node, coefficients: Sequence[float]) -> Node:
     """Return the sum of coefficient * node^-2k for k = 1, 2, ..."""
     inverse_square = write.reciprocal(write("mul", node, node))
@@ -139,6 +159,9 @@ RULES: Mapping[Any, Rule] = {
     _aten.log_sigmoid_backward.default: _log_sigmoid_backward,
     _aten.xlogy.Tensor: elementwise(_product_with_log),
     _aten.remainder.Scalar: elementwise(_remainder),
+    _aten.remainder.Tensor: elementwise(_modulo),
+    _aten.div.Tensor_mode: _divided,
+    _aten.ceil.default: elementwise(lambda write, node: write("neg", write("floor", write("neg", node)))),
     _aten.digamma.default: elementwise(_digamma),
     _aten.polygamma.default: _polygamma,
 }

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from app.fitting.formulas.formula import parse
-from app.fitting.formulas.functions import FUNCTIONS
+from app.fitting.formulas.functions import ALIASES, FUNCTIONS
 from app.fitting.optimizers import make_optimizer
 from app.fitting.problems.problem import Problem
 from tests.helpers.programs import (
@@ -25,7 +25,7 @@ ADAM = make_optimizer("adam", learning_rate=0.01)
 DESCENT = make_optimizer("gradient_descent", learning_rate=0.01)
 WITHOUT_MACHINE_CODE: list[str] = []
 """Functions that have none yet; it is to stay empty."""
-WITH_IT = [name for name in FUNCTIONS if name not in WITHOUT_MACHINE_CODE]
+WITH_IT = [name for name in FUNCTIONS if name not in ALIASES and name not in WITHOUT_MACHINE_CODE]
 CONSTANTS = ("4", "0.7", "1.3")
 """Degree of a polynomial, and the parameters of its family."""
 START = {"a": 0.21, "b": 0.5, "c": 0.3, "d": 0.23, "f": 0.6, "g": 0.1, "o": 0.2}
@@ -106,7 +106,8 @@ OF_ONE = [
 ]
 OF_MORE = [
     *("atan2(u, 0.5)", "atan2(0.5, u)", "minimum(u, 1)", "maximum(1, u)", "clip(u, -1, 2)", "clip(0.5, u, 2)"),
-    *("where(u, u, 2)", "where(u - 1, 1/u, u)", "hypot(u, 3)"),
+    *("where(u, u, 2)", "where(u - 1, 1/u, u)", "where(u >= 0.5, u, 2)", "hypot(u, 3)"),
+    *("mod(u, 0.3)", "mod(u, -0.3)", "mod(1.3, u)", "mod(u, u)"),
 ]
 ARITHMETIC = [
     *("u/3", "3/u", "u/u", "u - u", "(u - u)/(u - u)", "u*0", "0*u + 1", "-u", "exp(exp(u))", "1/(1 + exp(-u))"),

@@ -50,3 +50,12 @@ def test_gamma_has_the_sign_that_it_has_between_its_poles() -> None:
     u = torch.tensor([-0.5, -1.5, -2.5, -3.5, 0.5, 5.0], dtype=torch.float64)
     expected = torch.tensor([float(mpmath.gamma(value)) for value in u.tolist()], dtype=torch.float64)
     torch.testing.assert_close(by_program("gamma(u)", u)[0], expected, rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("divisor", ["0.3", "-0.3", "7"])
+def test_a_remainder_has_no_rounding_of_its_quotient(divisor: str) -> None:
+    u = torch.tensor([1e17, -1e17, 5e15, 1e-320, -1e-320, 0.75, -0.75, 0.0], dtype=torch.float64)
+    expected = torch.remainder(u, torch.tensor(float(divisor), dtype=torch.float64))
+    torch.testing.assert_close(by_program(f"mod(u, {divisor})", u)[0], expected, rtol=0, atol=0)
+    turned = f"mod({divisor}, u - 0.01)"
+    torch.testing.assert_close(by_program(turned, u)[1], by_torch(turned, u)[1], rtol=1e-14, atol=0)

@@ -1,0 +1,109 @@
+"""Formulas of a new request that mean something, and most likely not what was meant.
+
+Stored formulas are never looked at here: they mean what they meant when they were accepted.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from app.fitting.formulas.formula import FormulaError, parse
+from app.fitting.formulas.functions import find_function
+from app.fitting.formulas.tree import Name, Negative, Node, Power, read_tree
+from app.fitting.formulas.walk import walk
+from app.fitting.library import MODELS
+from app.jobs.errors import WrongField
+from app.schemas.parameters import Parameter
+from app.schemas.request import FitRequest
+
+MOST_NAMES = 5
+"""Most names that an error has in a row."""
+
+_ONLY_FUNCTIONS = (
+    *("sin", "cos", "tan", "asin", "acos", "atan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh"),
+    *("exp", "expm1", "log", "ln", "log1p", "log2", "log10", "sqrt", "cbrt", "erf", "erfc"),
+)
+"""Names of functions that nobody gives to a parameter."""
+_BEFORE_A_SIGN = re.compile(rf"\b({'|'.join(_ONLY_FUNCTIONS)})[ \t]+-(?=[^ \t])")
+_MEANT_AS_VARIABLES = (
+    *("t", "time", "T", "temperature", "X", "x1", "x", "z", "u", "q"),
+    *("f", "w", "v", "r", "s", "E", "dose", "y"),
+)
+"""Names of a predictor variable in textbooks, the likeliest first."""
+
+
+def misreadings(request: FitRequest, variables: Sequence[str]) -> Iterator[WrongField]:
+    """Yield an error for each formula of a request that would be fitted otherwise than it is most likely meant."""
+    if isinstance(request.model, str):
+        words = _of_model(request.model, variables, request.given_parameters)
+        if words:
+            yield WrongField(("model",), words)
+    for name, parameter in request.given_parameters.items():
+        if isinstance(parameter, Parameter) and parameter.tied is not None:
+            place = _constant_e(read_tree(parameter.tied))
+            if place is not None:
+                yield WrongField(("parameters", name, "tied"), str(place))
+
+
+def _of_model(text: str, variables: Sequence[str], given: Collection[str]) -> str | None:
+    tree, formula = read_tree(text), parse(text, variables)
+    # Where e is given a start, that is the field which is told.
+    is_known = "e" in variables or "e" in given
+    error = (None if is_known else _constant_e(tree)) or _function_without_brackets(text, tree, given)
+    if error is not None:
+        return str(error)
+    if formula.variables or not formula.parameters:
+        return None
+    return _without_variables(tree, formula.parameters, variables, given)
+
+
+def _constant_e(tree: Node) -> FormulaError | None:
+    """Return what is said of e where it is no base of a power."""
+    bases = {id(node.base) for node in walk(tree) if isinstance(node, Power)}
+    for node in walk(tree):
+        if isinstance(node, Name) and node.name == "e" and id(node) not in bases:
+            words = (
+                "e is the constant 2.718...: if a parameter is meant, choose another name, such as e_; "
+                "if the number is meant, write exp(1)"
+            )
+            return FormulaError(words, node.position)
+    return None
+
+
+def _function_without_brackets(text: str, tree: Node, given: Collection[str]) -> FormulaError | None:
+    """Return what is said of exp^(-x) and exp -x, in which exp is a parameter."""
+    bases = [node.base for node in walk(tree) if isinstance(node, Power)]
+    found = [(node.name, node.position) for node in bases if isinstance(node, Name)]
+    found += [(match[1], match.start()) for match in _BEFORE_A_SIGN.finditer(text)]
+    for name, position in found:
+        if name in _ONLY_FUNCTIONS and name not in given:
+            return FormulaError(f"{name} is a function: write {name}(u), or choose another name", position)
+    return None
+
+
+def _without_variables(
+    tree: Node, parameters: Sequence[str], variables: Sequence[str], given: Collection[str]
+) -> str | None:
+    library = next((name for name in parameters if name in MODELS), None)
+    if library:
+        return f'{library} is no formula: the library has it: {{"name": "{library}"}}'
+    used = f"the model does not use {' or '.join(variables)}"
+    possible = [name for name in _MEANT_AS_VARIABLES if name in parameters]
+    if len(parameters) == 1 and (_is_name(tree) or not possible):
+        # A constant, whatever it is written with.
+        (name,) = parameters
+        if not _is_name(tree) or find_function(name) is None:
+            return None
+        return f"{used}: {name} is a function: write {name}({variables[0]}), or choose another name for a constant"
+    meant = next((name for name in possible if name not in given), next(iter(possible), None))
+    if meant is None:
+        return f"{used}; {_listed(parameters)} are parameters, none of them a predictor variable"
+    which = f"{meant} is not one of the predictor variables ({', '.join(variables)})"
+    return f"{used}; {which}: did you mean {' or '.join(variables)} instead of {meant}?"
+
+
+def _is_name(tree: Node) -> bool:
+    return _is_name(tree.operand) if isinstance(tree, Negative) else isinstance(tree, Name)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_NAMES]) + (" ..." if len(names) > MOST_NAMES else "")
