@@ -197,6 +197,7 @@ class Urls(Outgoing):
     curves: str = Field(description="GET reads the results of many curves.")
     predict: str = Field(description="POST works out the model at other x, with confidence and prediction bands.")
     inverse: str = Field(description="POST finds the x at which the model has given y, with limits.")
+    derive: str = Field(description="POST works out quantities that follow from the coefficients, with errors.")
     export: str = Field(description="GET writes the fitted model in another language.")
 
 

@@ -23,9 +23,9 @@ from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
 from app.schemas.status import Status
 
-_DID_NOT_SUCCEED = "the fit did not succeed, so it has no covariance"
+DID_NOT_SUCCEED = "the fit did not succeed, so it has no covariance"
 _SINGULAR = "the fit has no covariance, see its warnings"
-_NOT_KEPT = "of many curves with a robust loss no covariance is kept"
+NOT_KEPT = "of many curves with a robust loss no covariance is kept"
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def fitted_model(store: Store, record: FitRecord, curve: int | None) -> FittedMo
         if not record.ended or record.result is None:
             raise NoResultError("the fit has no coefficients yet, or none at all: see its status and reason")
         known = record.result.statistics
-        return _model(record, record.result.coefficients, known, None if known else _DID_NOT_SUCCEED)
+        return _model(record, record.result.coefficients, known, None if known else DID_NOT_SUCCEED)
     if curve is None:
         raise InvalidRequestError([WrongField(("curve",), f"say of which curve: 0 to {curves - 1}")])
     row = store.curve(record, curve)
@@ -87,10 +87,10 @@ def fitted_model(store: Store, record: FitRecord, curve: int | None) -> FittedMo
     if len(coefficients) < len(row["coefficients"]):
         raise NoResultError("this curve has no coefficients: see its reason")
     if row["status"] == Status.FAILED:
-        return _model(record, coefficients, None, _DID_NOT_SUCCEED)
+        return _model(record, coefficients, None, DID_NOT_SUCCEED)
     if needs_threshold(record.fit.loss.name):
         # Nor is the threshold, on which it depends.
-        return _model(record, coefficients, None, _NOT_KEPT)
+        return _model(record, coefficients, None, NOT_KEPT)
     problem = curve_alone(*_of_curve(store, record, curve))
     free = problem.start.new_tensor([coefficients[name] for name in problem.parameters.free])
     if record.fit.shared:
@@ -135,13 +135,17 @@ def _beside_others(record: FitRecord, problem: Problem, free: Tensor) -> Statist
     return None if within is None else replace(joint, var_names=within[0], covar=within[1].tolist())
 
 
-def _of_curve(store: Store, record: FitRecord, curve: int) -> tuple[StoredFit, Arrays]:
-    """Return the fit of one of many curves, and the numbers of this curve."""
+def curves_of(store: Store, record: FitRecord, curves: range) -> tuple[StoredFit, Arrays]:
+    """Return the fit of some of many curves, and the numbers of these, for a process without its device."""
     fit = _here(record)
     if not isinstance(fit.target, StoredData):
         raise TypeError("only data have many curves")
-    target, arrays = store.curve_data(record, fit.target, curve)
+    target, arrays = store.curves_data(record, fit.target, curves)
     return replace(fit, target=target), arrays
+
+
+def _of_curve(store: Store, record: FitRecord, curve: int) -> tuple[StoredFit, Arrays]:
+    return curves_of(store, record, range(curve, curve + 1))
 
 
 def _here(record: FitRecord) -> StoredFit:

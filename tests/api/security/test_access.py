@@ -13,7 +13,7 @@ import pytest
 from tests.helpers.running_service import RunningService
 
 SINE = {"target": {"points": 10}, "hyperparameters": {"steps": 5}}
-ASKED: dict[str, dict[str, Any]] = {"/predict": {}, "/inverse": {"y": [0]}}
+ASKED: dict[str, dict[str, Any]] = {"/predict": {}, "/inverse": {"y": [0]}, "/derive": {"quantities": {"q": "a"}}}
 """Questions about a fit that change nothing, with a body."""
 
 
