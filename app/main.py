@@ -16,6 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app.api import (
     bodies,
     catalogue,
+    comparisons,
     curves,
     data,
     derived,
@@ -70,6 +71,7 @@ _ROUTERS = [
         predictions,
         inverse,
         derived,
+        comparisons,
         exports,
         catalogue,
         devices,

@@ -107,6 +107,8 @@ HELD_ELSEWHERE = {
     "fitting/statistics/section": "fitting/statistics/test_inverse_prediction",
     "jobs/dispatch/supervision": "chaos/test_workers",
     "jobs/store/belongings": "jobs/store/test_fits",
+    "jobs/results/same_data": "jobs/results/test_comparison",
+    "jobs/results/tallied": "jobs/results/test_comparison",
     "jobs/results/fitted_curves": "jobs/results/test_derived",
     "jobs/results/fitted": "jobs/results/test_prediction",
     "jobs/store/curve_labels": "jobs/results/test_inverse",

@@ -91,7 +91,7 @@ def fitted_model(store: Store, record: FitRecord, curve: int | None) -> FittedMo
     if needs_threshold(record.fit.loss.name):
         # Nor is the threshold, on which it depends.
         return _model(record, coefficients, None, NOT_KEPT)
-    problem = curve_alone(*_of_curve(store, record, curve))
+    problem = curve_alone(*data_of(store, record, range(curve, curve + 1)))
     free = problem.start.new_tensor([coefficients[name] for name in problem.parameters.free])
     if record.fit.shared:
         return _model(record, coefficients, _beside_others(record, problem, free), None)
@@ -100,7 +100,7 @@ def fitted_model(store: Store, record: FitRecord, curve: int | None) -> FittedMo
 
 def own_data(store: Store, record: FitRecord, curve: int | None) -> Data:
     """Return the data that the model was fitted to, in the number format of the training."""
-    fit, arrays = (_here(record), store.data(record).arrays) if curve is None else _of_curve(store, record, curve)
+    fit, arrays = data_of(store, record, None if curve is None else range(curve, curve + 1))
     columns = columns_of(fit.target, arrays, fit.dtype, fit.device)
     return Data(columns.variables, columns.y, columns.factor, fit.sigma_is_absolute)
 
@@ -135,19 +135,12 @@ def _beside_others(record: FitRecord, problem: Problem, free: Tensor) -> Statist
     return None if within is None else replace(joint, var_names=within[0], covar=within[1].tolist())
 
 
-def curves_of(store: Store, record: FitRecord, curves: range) -> tuple[StoredFit, Arrays]:
-    """Return the fit of some of many curves, and the numbers of these, for a process without its device."""
-    fit = _here(record)
+def data_of(store: Store, record: FitRecord, curves: range | None) -> tuple[StoredFit, Arrays]:
+    """Return a fit, or that of some of its many curves, and its numbers, for a process without its device."""
+    fit = replace(record.fit, device="cpu")
+    if curves is None:
+        return fit, store.data(record).arrays
     if not isinstance(fit.target, StoredData):
         raise TypeError("only data have many curves")
     target, arrays = store.curves_data(record, fit.target, curves)
     return replace(fit, target=target), arrays
-
-
-def _of_curve(store: Store, record: FitRecord, curve: int) -> tuple[StoredFit, Arrays]:
-    return curves_of(store, record, range(curve, curve + 1))
-
-
-def _here(record: FitRecord) -> StoredFit:
-    """Return the fit for a process without the device that it was trained on."""
-    return replace(record.fit, device="cpu")

@@ -18,7 +18,7 @@ from app.jobs.results.fitted import (
     DID_NOT_SUCCEED,
     NOT_KEPT,
     FittedModel,
-    curves_of,
+    data_of,
     estimates_variance,
     fitted_model,
     own_data,
@@ -125,7 +125,7 @@ def _embedded(model: FittedModel) -> tuple[Tensor, Tensor]:
 def _batch(store: Store, record: FitRecord, results: list[Row]) -> FittedCurves:
     """Return curves side by side, with covariances that are worked out from their data."""
     curves = range(results[0]["curve"], results[-1]["curve"] + 1)
-    fit, arrays = curves_of(store, record, curves)
+    fit, arrays = data_of(store, record, curves)
     problem = problem_of(fit, padded_columns(fit, arrays), record.formula or "")
     free = _free(problem.parameters, results)
     covariance = free.new_full((len(results), len(free), len(free)), torch.nan)

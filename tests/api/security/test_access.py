@@ -84,6 +84,7 @@ def test_the_fits_of_a_caller_are_not_there_for_others(ask: Callable[..., httpx.
         assert ask("GET", f"/fit/{fit_of_ann}{path}", "bob").status_code == 404, path
     for path, body in ASKED.items():
         assert ask("POST", f"/fit/{fit_of_ann}{path}", "bob", json=body).status_code == 404, path
+    assert ask("POST", "/compare", "bob", json={"fits": [fit_of_ann, f"{fit_of_ann}1"]}).status_code == 404
     assert ask("POST", f"/fit/{fit_of_ann}/cancel", "bob").status_code == 404
     assert ask("DELETE", f"/fit/{fit_of_ann}", "bob").status_code == 404
     assert ask("GET", "/fit", "bob").json()["data"] == []
@@ -94,6 +95,7 @@ def test_a_key_does_what_it_was_made_for(ask: Callable[..., httpx.Response], fit
     assert ask("GET", f"/fit/{fit_of_ann}", "reader").status_code == 200
     for path, body in ASKED.items():
         assert ask("POST", f"/fit/{fit_of_ann}{path}", "reader", json=body).status_code == 200, path
+    assert ask("POST", "/compare", "reader", json={"fits": [fit_of_ann, "fit_0"]}).status_code == 404
     assert ask("POST", "/fit", "reader", json=SINE).json()["type"] == "/problems/scope-missing"
     assert ask("DELETE", f"/fit/{fit_of_ann}", "reader").status_code == 403
     assert ask("DELETE", f"/fit/{fit_of_ann}", "ann").status_code == 204
