@@ -1,5 +1,6 @@
 """The x at which a fitted model has given responses, over HTTP."""
 
+import math
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Request, Response
@@ -43,7 +44,7 @@ async def find_x(request: Request, services: Provided, fit_id: FitId, unknowns: 
         record,
         _found,
         unknowns,
-        numbers=numbers_of(record) + _NUMBERS_OF_ONE * len(unknowns.y),
+        numbers=math.inf if unknowns.interval == "profile" else numbers_of(record) + _NUMBERS_OF_ONE * len(unknowns.y),
         media_type="application/json",
     )
 

@@ -11,6 +11,7 @@ from app.schemas.target import Label, wrong_at
 
 MOST_UNKNOWNS = 10_000
 MOST_REPLICATES = 1_000
+MOST_PROFILED = 100
 
 Replicates = Annotated[list[float], Field(min_length=1, max_length=MOST_REPLICATES, fail_fast=True)]
 
@@ -55,12 +56,13 @@ class InverseRequest(Incoming):
         None, ge=1, le=1_000_000, description="How many measurements each y is the mean of, where y has numbers only."
     )
     level: float = Field(0.95, gt=0, lt=1, description="Confidence level of the limits.")
-    interval: Literal["auto", "fieller", "inversion", "delta"] = Field(
+    interval: Literal["auto", "fieller", "inversion", "delta", "profile"] = Field(
         "auto",
         description=(
             "`fieller`: Fieller's limits, exact for a straight line. `inversion`: the x whose prediction band contains "
-            "y. `delta`: x plus and minus a multiple of its standard error (Wald). `auto`: `fieller` for a straight "
-            "line, else `inversion`."
+            "y. `delta`: x plus and minus a multiple of its standard error (Wald). `profile`: by profile likelihood, "
+            "for which the fit is done anew around each x, with y as a further point; of at most 100 unknowns. `auto`: "
+            "`fieller` for a straight line, else `inversion`."
         ),
     )
     mean_response: bool = Field(
@@ -112,6 +114,9 @@ class InverseRequest(Incoming):
     def _fits_together(self) -> Self:
         if isinstance(self.sigma, list) and len(self.sigma) != len(self.y):
             raise wrong_at(("sigma",), f"{len(self.sigma)} numbers, but y has {len(self.y)}")
+        if self.interval == "profile" and (self.mean_response or len(self.y) > MOST_PROFILED):
+            words = f"a profile is of at most {MOST_PROFILED} responses that were measured"
+            raise wrong_at(("interval",), words)
         if self.range is not None and not self.range[0] < self.range[1]:
             raise wrong_at(("range",), "give the least x first, and then the greatest")
         if self.curve is not None and self.label is not None:
@@ -151,7 +156,7 @@ class InversePrediction(Outgoing):
     variable: str = Field(description="The predictor variable that was asked for.")
     response: str | None = Field(description="The quantity of y, where it was transformed, e.g. `log(y)`.")
     level: float = Field(description="Confidence level of the limits.")
-    interval: Literal["fieller", "inversion", "delta"] | None = Field(
+    interval: Literal["fieller", "inversion", "delta", "profile"] | None = Field(
         description="Kind of the limits; null where there are none."
     )
     range: list[float] = Field(description="Least and greatest x between which x was looked for first.")

@@ -41,6 +41,11 @@ def test_a_plate_of_unknowns_is_read_from_its_standard_curve(service: RunningSer
     assert all(other == others[0] for other in others)
 
 
+def test_a_profile_is_followed_in_a_process_of_its_own(service: RunningService, line: dict[str, Any]) -> None:
+    found = asked(service, line, {"y": [3], "level": 0.9, "interval": "profile"})
+    assert found["data"][0]["upper"] == pytest.approx(3.2586579409246825, rel=1e-8)
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [

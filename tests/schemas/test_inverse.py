@@ -24,6 +24,8 @@ def test_an_unknown_is_a_number_or_a_list_of_replicates() -> None:
         {"y": [0] * (MOST_UNKNOWNS + 1)},
         {"y": [1], "level": 1},
         {"y": [1], "interval": "wald"},
+        {"y": [1] * 101, "interval": "profile"},
+        {"y": [1], "interval": "profile", "mean_response": True},
         {"y": [1], "replicates": 0},
         {"y": [[1, 2]], "replicates": 2},
         {"y": [1], "sigma": 0},

@@ -8,12 +8,14 @@ import torch
 from torch import Tensor
 
 from app.fitting.problems.data import Data, parse_response
+from app.fitting.problems.losses import needs_threshold
 from app.fitting.statistics.inverse_prediction import Interval, Inverted, Solution, invert
 from app.fitting.statistics.search_range import SearchRange
 from app.fitting.statistics.section import Section
 from app.fitting.statistics.unknowns import Unknowns
 from app.jobs.errors import InvalidRequestError, NoResultError, WrongField
 from app.jobs.results.fitted import FittedModel, fitted_model, own_data
+from app.jobs.results.profiled_inverse import profiled
 from app.jobs.store.curve_labels import curve_labelled
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
@@ -34,9 +36,12 @@ def inverse(store: Store, record: FitRecord, request: InverseRequest) -> dict[st
     own = own_data(store, record, curve)
     section = _section(model, request)
     search = SearchRange.of(_column(own, section.variable), request.range)
-    interval = _interval(section, request)
+    interval = _interval(model, section, request)
     unknowns = _unknowns(model, request, own, _measured(model, request))
-    inverted = invert(section, search, unknowns, interval)
+    if request.interval == "profile" and section.known is not None:
+        inverted = profiled(store, record, curve, section, search, unknowns)
+    else:
+        inverted = invert(section, search, unknowns, interval)
     tell = _Estimates(search, section, inverted)
     return {
         "object": "inverse",
@@ -45,7 +50,7 @@ def inverse(store: Store, record: FitRecord, request: InverseRequest) -> dict[st
         "variable": section.variable,
         "response": model.fit.response,
         "level": request.level,
-        "interval": None if section.known is None else interval.value,
+        "interval": None if section.known is None else "profile" if request.interval == "profile" else interval.value,
         "range": [search.low, search.high],
         "reach": inverted.reach,
         "data": map(tell.of, unknowns.y.tolist(), inverted.solutions),
@@ -80,7 +85,12 @@ def _column(own: Data, variable: str) -> Tensor:
     return counting
 
 
-def _interval(section: Section, request: InverseRequest) -> Interval:
+def _interval(model: FittedModel, section: Section, request: InverseRequest) -> Interval:
+    if request.interval == "profile":
+        if section.known is not None and (model.fit.shared or needs_threshold(model.fit.loss.name)):
+            words = "of curves that share parameters, and with a robust loss, there is no profile: take inversion"
+            raise _wrong(("interval",), words)
+        return Interval.DELTA
     if request.interval != "auto":
         interval = Interval(request.interval)
         if interval is Interval.FIELLER and section.known is not None and not section.is_line:

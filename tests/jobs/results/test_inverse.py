@@ -121,6 +121,27 @@ def test_fiellers_limits_of_a_curve_are_refused(engine: Engine) -> None:
     assert wrong_fields(engine, record, y=[0.7], interval="fieller") == {("interval",)}
 
 
+def test_limits_by_profile_likelihood_are_fiellers_for_a_straight_line(engine: Engine) -> None:
+    for more in ({}, {"sigma": [0.1, 0.2, 0.2, 0.1, 0.3]}, {"sigma": [0.3] * 5, "sigma_absolute": True}):
+        record = trained(engine, {"target": {"x": X, "y": Y, **more}, "model": "a + b * x"})
+        asked: dict[str, Any] = {"sigma": 0.2} if more else {"pooled": True}
+        fieller = first(engine, record, [2.9, 3.3], **asked)
+        answer = found(engine, record, y=[[2.9, 3.3]], interval="profile", **asked)
+        assert answer["interval"] == "profile"
+        for name in ("x", "stderr", "lower", "upper"):
+            assert answer["data"][0][name] == pytest.approx(fieller[name], rel=1e-8), (name, more)
+
+
+def test_a_curve_of_many_has_a_profile_but_not_where_curves_share(engine: Engine) -> None:
+    target = {"x": X, "y": [Y, [2 * y for y in Y]]}
+    record = trained(engine, {"target": target, "model": "a + b * x"})
+    profile, fieller = (first(engine, record, 6.0, curve=1, interval=kind) for kind in ("profile", "fieller"))
+    assert profile["upper"] == pytest.approx(fieller["upper"], rel=1e-8)
+    parameters = {"b": {"start": 1, "shared": True}}
+    shared = trained(engine, {"target": target, "model": "a * x + b * x^2", "parameters": parameters})
+    assert wrong_fields(engine, shared, y=[6], curve=1, interval="profile") == {("interval",)}
+
+
 def test_without_a_covariance_there_is_x_and_a_word(engine: Engine) -> None:
     record = trained(engine, {"target": {"x": [1, 2], "y": [1, 3]}, "model": "a + b * x"})
     answer = found(engine, record, y=[2])
