@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio
 from fastapi import Request, Response
@@ -63,6 +63,9 @@ class BodyLimit:
 class BodyRoute(APIRoute):
     """A route whose body is read beside the event loop: a large one in a file, which its route hands to a process."""
 
+    takes_large: ClassVar[bool] = True
+    """Whether its body may be a large one."""
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the route's handler, which gets the body read."""
         handle = super().get_route_handler()
@@ -74,6 +77,8 @@ class BodyRoute(APIRoute):
             with ExitStack() as files:
 
                 def file_with(content: bytes) -> SpooledFile:
+                    if not self.takes_large:
+                        raise ProblemError(BODY_TOO_LARGE, f"send at most {LARGE_BODY_BYTES} bytes here")
                     file = services.spool.file()
                     files.callback(file.close)
                     file.write(content)
@@ -83,6 +88,12 @@ class BodyRoute(APIRoute):
                 return await handle(await _as_json(request, content, services.settings, file_with))
 
         return handle_read
+
+
+class SmallBodyRoute(BodyRoute):
+    """A route that refuses a large body."""
+
+    takes_large = False
 
 
 def large_body(request: Request) -> LargeBody | None:

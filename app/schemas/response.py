@@ -233,6 +233,8 @@ class Urls(Outgoing):
     data: str = Field(description="GET downloads measured data.")
     curves: str = Field(description="GET reads the results of many curves.")
     predict: str = Field(description="POST works out the model at other x, with confidence and prediction bands.")
+    inverse: str = Field(description="POST finds the x at which the model has given y, with limits.")
+    derive: str = Field(description="POST works out quantities that follow from the coefficients, with errors.")
     export: str = Field(description="GET writes the fitted model in another language.")
 
 

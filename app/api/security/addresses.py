@@ -8,6 +8,8 @@ from app.jobs.callers.keys import Scope
 _PAGES = ("/", "/docs", "/openapi.json", "/favicon.ico", "/problems", "/livez", "/readyz")
 _OPEN = frozenset((*_PAGES, "/models", "/optimizers", "/losses", "/functions"))
 _OPEN_BELOW = ("/models/", "/problems/", "/static/")
+_ASKING = ("/predict", "/inverse", "/derive", "/compare")
+"""Ends of addresses whose POST changes nothing."""
 SESSION = "/session"
 METRICS = "/metrics"
 
@@ -28,6 +30,6 @@ def needed_scope(method: str, path: str) -> Scope | None:
         return None
     if path == METRICS:
         return Scope.ADMIN
-    if method in ("GET", "HEAD", "OPTIONS") or path.endswith("/predict"):
+    if method in ("GET", "HEAD", "OPTIONS") or path.endswith(_ASKING):
         return Scope.READ
     return Scope.DELETE if method == "DELETE" else Scope.FIT

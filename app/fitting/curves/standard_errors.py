@@ -40,12 +40,22 @@ def standard_errors(problem: CurveProblem, parameters: Tensor, inverse: Tensor |
 
     `inverse` (free, free) is (J^T J)^-1, if it is known.
     """
+    covariance, moving = covariances(problem, parameters, inverse)
+    return propagation.standard_errors(problem.parameters, parameters, covariance, moving)
+
+
+def covariances(problem: CurveProblem, parameters: Tensor, inverse: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Return the covariance of each curve's parameters, (curves, free, free), and which of these move, (free, curves).
+
+    The covariance is float64, and NaN where there is none; rows and columns of parameters that do not move, because
+    they are at a bound, say nothing. `parameters` and `inverse` are as for `standard_errors`.
+    """
     _, residual, jacobian = problem.linearised(parameters)
     moving = ~problem.blocked(parameters, (jacobian * residual[:, None]).sum(0))
     if inverse is None or not bool(moving.all()):
         inverse = _inverse(curvature(problem, parameters), moving)
     scale = variance(problem, parameters, problem.ndata - moving.sum(0), lambda terms: terms.sum(0))
-    return propagation.standard_errors(problem.parameters, parameters, inverse * scale[:, None, None], moving)
+    return inverse * scale[:, None, None], moving
 
 
 def curvature(problem: CurveProblem, parameters: Tensor) -> Tensor:

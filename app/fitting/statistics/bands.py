@@ -74,6 +74,21 @@ def predict(
     return values, Bands(stderr, _band(values, quantile * stderr), _band(values, quantile * wide))
 
 
+def linearised(
+    formula: Formula, parameters: Parameters, free: Tensor, variables: Mapping[str, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Return the model's values (points,) and their derivatives (free, points) by the parameters `free` (free,)."""
+    points = len(next(iter(variables.values())))
+    copies = free.detach()[:, None].expand(-1, points).clone().requires_grad_()
+    values = formula({**variables, **parameters.values(copies)}).expand(points)
+    if not values.requires_grad:
+        return values, torch.zeros_like(copies)
+    # Every function of a formula works point by point and each point has a copy of the parameters: the backward of
+    # the sum gives every row of the Jacobian.
+    (derivatives,) = torch.autograd.grad(values.sum(), copies)
+    return values.detach(), derivatives
+
+
 def _in_blocks(
     formula: Formula,
     parameters: Parameters,
@@ -82,20 +97,15 @@ def _in_blocks(
     known: Uncertainty | None,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield values and variances of some points at a time."""
-    names = parameters.free if known is None else known.names
-    columns = [parameters.free.index(name) for name in names]
+    columns = [] if known is None else [parameters.free.index(name) for name in known.names]
     for block in zip(*(column.split(POINTS_AT_ONCE) for column in variables.values()), strict=True):
-        copies = free.detach()[:, None].expand(-1, len(block[0])).clone().requires_grad_()
         named = dict(zip(variables, block, strict=True))
-        values = formula({**named, **parameters.values(copies)}).expand(copies.shape[1])
-        if known is None or not values.requires_grad:
-            yield values.detach(), torch.zeros_like(block[0])
+        if known is None:
+            yield formula({**named, **parameters.values(free.detach())}).expand_as(block[0]), torch.zeros_like(block[0])
             continue
-        # Every function of a formula works point by point and each point has a copy of the parameters: the backward of
-        # the sum gives every row of the Jacobian.
-        (derivatives,) = torch.autograd.grad(values.sum(), copies)
+        values, derivatives = linearised(formula, parameters, free, named)
         jacobian = derivatives[columns]
-        yield values.detach(), (jacobian * (known.covariance @ jacobian)).sum(0).clamp(min=0)
+        yield values, (jacobian * (known.covariance @ jacobian)).sum(0).clamp(min=0)
 
 
 def _band(values: Tensor, wide: Tensor) -> Band:

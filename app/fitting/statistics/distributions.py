@@ -1,8 +1,10 @@
-"""Quantiles of the normal distribution and of Student's t."""
+"""Quantiles of the normal distribution and of Student's t, and probabilities of F and of chi-squared."""
 
 import math
 from functools import lru_cache
 from statistics import NormalDist
+
+import torch
 
 _MANY = 1_000
 """Degrees of freedom from which on t follows from its distance from the normal distribution."""
@@ -25,6 +27,29 @@ def two_sided(level: float, degrees_of_freedom: float | None = None) -> float:
         return -NormalDist().inv_cdf((1 - level) / 2)
     near = _near_normal(two_sided(level), degrees_of_freedom)
     return near if degrees_of_freedom >= _MANY else _by_newton(level, degrees_of_freedom, near or level)
+
+
+def above_f(f: float, numerator: float, denominator: float) -> float:
+    """Return the probability that F, with so many degrees of freedom, is larger than `f`.
+
+    Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.6.2.
+    """
+    if not f > 0:
+        return 1.0
+    a, b = denominator / 2, numerator / 2
+    ratio = numerator / denominator * f
+    # The logarithms of x = 1 / (1 + ratio) and of 1 - x.
+    logarithm, rest = -math.log1p(ratio), -math.log1p(1 / ratio)
+    front = math.exp(a * logarithm + b * rest + math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b))
+    if 1 / (1 + ratio) < (a + 1) / (a + b + 2):
+        return front * _beta_fraction(a, b, 1 / (1 + ratio)) / a
+    return 1 - front * _beta_fraction(b, a, ratio / (1 + ratio)) / b
+
+
+def above_chi_squared(chi_squared: float, degrees_of_freedom: float) -> float:
+    """Return the probability that chi-squared, with so many degrees of freedom, is larger than a number."""
+    half = torch.tensor([degrees_of_freedom / 2, max(chi_squared, 0.0) / 2], dtype=torch.float64)
+    return float(torch.special.gammaincc(*half))
 
 
 def _by_newton(level: float, degrees_of_freedom: float, t: float) -> float:

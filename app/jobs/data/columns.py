@@ -69,17 +69,18 @@ def bytes_of(arrays: Arrays, labels: Sequence[str] | None) -> int:
     return sum(8 * len(values) for values in arrays.values()) + sum(len(label.encode()) for label in labels or ())
 
 
-def of_curve(data: StoredData, lengths: "array[float] | None", curve: int) -> tuple[StoredData, range]:
-    """Return what is kept of one curve beside its numbers, and the places of its numbers among those of all curves.
+def of_curves(data: StoredData, lengths: "array[float] | None", curves: range) -> tuple[StoredData, range]:
+    """Return what is kept of some curves beside their numbers, and the places of these among those of all curves.
 
     `lengths` are the numbers of points of the curves; None: all have as many.
     """
     if lengths is None:
         points = data.points // (data.curves or 1)
-        first = curve * points
+        places = range(curves.start * points, curves.stop * points)
     else:
-        points, first = int(lengths[curve]), int(sum(lengths[:curve]))
-    return replace(data, points=points, curves=1, labels=None, in_blocks=False), range(first, first + points)
+        first = int(sum(lengths[: curves.start]))
+        places = range(first, first + int(sum(lengths[curves.start : curves.stop])))
+    return replace(data, points=len(places), curves=len(curves), labels=None, in_blocks=False), places
 
 
 def from_stored(data: StoredData, arrays: Arrays) -> DataTarget:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from app.jobs.data.columns import LENGTHS, StoredData, of_curve
+from app.jobs.data.columns import LENGTHS, StoredData, of_curves
 from app.jobs.fit.upcast import array_name
 from app.jobs.store.blocks import read_blocks, read_lengths, read_numbers
 from app.jobs.store.records import pack, unpack
@@ -59,24 +59,30 @@ def are_in_blocks(stored_request: Mapping[str, Any]) -> bool:
     return isinstance(target, Mapping) and bool(target.get("in_blocks"))
 
 
-def curve_data_of(
-    connection: Connection, number: int, fit_id: str, data: StoredData, curve: int
+def curves_data_of(
+    connection: Connection, number: int, fit_id: str, data: StoredData, curves: range
 ) -> tuple[StoredData, dict[str, "array[float]"]]:
-    """Return the data of one of many curves as those of a fit that has only this curve."""
+    """Return the data of some of many curves, which stand side by side, as those of a fit that has only these."""
     if not data.in_blocks:
         arrays = arrays_of(connection, number)
-        one, places = of_curve(data, arrays.pop(LENGTHS, None), curve)
-        some = {
+        lengths = arrays.pop(LENGTHS, None)
+        some, places = of_curves(data, lengths, curves)
+        numbers = {
             name: values if len(values) != data.points else values[places.start : places.stop]
             for name, values in arrays.items()
         }
-        return one, some
+        return some, numbers | _lengths_of(lengths, curves)
     columns = read_lengths(connection, fit_id)
     count = columns.pop(LENGTHS, None)
     lengths = None if count is None else read_numbers(connection, fit_id, LENGTHS, 0, count)
-    one, places = of_curve(data, lengths, curve)
+    some, places = of_curves(data, lengths, curves)
     wanted = {name: range(length) if length != data.points else places for name, length in columns.items()}
-    return one, {name: read_numbers(connection, fit_id, name, some.start, some.stop) for name, some in wanted.items()}
+    numbers = {name: read_numbers(connection, fit_id, name, part.start, part.stop) for name, part in wanted.items()}
+    return some, numbers | _lengths_of(lengths, curves)
+
+
+def _lengths_of(lengths: "array[float] | None", curves: range) -> dict[str, "array[float]"]:
+    return {} if lengths is None else {LENGTHS: lengths[curves.start : curves.stop]}
 
 
 def arrays_of(connection: Connection, number: int) -> dict[str, "array[float]"]:

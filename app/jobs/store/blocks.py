@@ -80,6 +80,13 @@ def read_blocks(connection: Connection, fit_id: str) -> tuple[dict[str, "array[f
     return arrays, labels
 
 
+def read_labels(connection: Connection, fit_id: str) -> list[str]:
+    """Return the labels of the curves of a fit; none where it has none."""
+    named = (fit_blocks.c.fit_id == fit_id, fit_blocks.c.name == _LABELS)
+    contents = connection.scalars(select(fit_blocks.c.content).where(*named).order_by(fit_blocks.c.first))
+    return [label for content in contents for label in json.loads(content)]
+
+
 def read_lengths(connection: Connection, fit_id: str) -> dict[str, int]:
     """Return how many numbers each column of a fit has, by field and name."""
     last = func.max(fit_blocks.c.first + fit_blocks.c.count)

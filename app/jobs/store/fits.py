@@ -26,7 +26,7 @@ from app.jobs.errors import (
     FitNotFoundError,
     TooManyLabelsError,
 )
-from app.jobs.store.belongings import Belongings, curve_data_of, data_of, metadata_of
+from app.jobs.store.belongings import Belongings, curves_data_of, data_of, metadata_of
 from app.jobs.store.blocks import has_any_block, remove_blocks, write_blocks
 from app.jobs.store.damage import readable
 from app.jobs.store.database import reading, writing
@@ -177,12 +177,12 @@ class Store:
         with reading(self.engine) as connection, readable():
             return _data(connection, record)
 
-    def curve_data(
-        self, record: FitRecord, data: StoredData, curve: int
+    def curves_data(
+        self, record: FitRecord, data: StoredData, curves: range
     ) -> tuple[StoredData, dict[str, "array[float]"]]:
-        """Return the data of one of many curves as those of a fit that has only this curve."""
+        """Return the data of some of many curves, which stand side by side, as those of a fit that has only these."""
         with reading(self.engine) as connection, readable():
-            return curve_data_of(connection, record.number, record.id, data, curve)
+            return curves_data_of(connection, record.number, record.id, data, curves)
 
     def history(self, record: FitRecord) -> "array[float]":
         """Return the losses of the steps 0, 1, ... of a fit, up to the step at which its record was read."""

@@ -13,6 +13,8 @@ import pytest
 from tests.helpers.running_service import RunningService
 
 SINE = {"target": {"points": 10}, "hyperparameters": {"steps": 5}}
+ASKED: dict[str, dict[str, Any]] = {"/predict": {}, "/inverse": {"y": [0]}, "/derive": {"quantities": {"q": "a"}}}
+"""Questions about a fit that change nothing, with a body."""
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +82,9 @@ def test_everything_else_needs_a_key(ask: Callable[..., httpx.Response], path: s
 def test_the_fits_of_a_caller_are_not_there_for_others(ask: Callable[..., httpx.Response], fit_of_ann: str) -> None:
     for path in ("", "/history", "/curves", "/data", "/export"):
         assert ask("GET", f"/fit/{fit_of_ann}{path}", "bob").status_code == 404, path
-    assert ask("POST", f"/fit/{fit_of_ann}/predict", "bob", json={}).status_code == 404
+    for path, body in ASKED.items():
+        assert ask("POST", f"/fit/{fit_of_ann}{path}", "bob", json=body).status_code == 404, path
+    assert ask("POST", "/compare", "bob", json={"fits": [fit_of_ann, f"{fit_of_ann}1"]}).status_code == 404
     assert ask("POST", f"/fit/{fit_of_ann}/cancel", "bob").status_code == 404
     assert ask("DELETE", f"/fit/{fit_of_ann}", "bob").status_code == 404
     assert ask("GET", "/fit", "bob").json()["data"] == []
@@ -89,7 +93,9 @@ def test_the_fits_of_a_caller_are_not_there_for_others(ask: Callable[..., httpx.
 
 def test_a_key_does_what_it_was_made_for(ask: Callable[..., httpx.Response], fit_of_ann: str) -> None:
     assert ask("GET", f"/fit/{fit_of_ann}", "reader").status_code == 200
-    assert ask("POST", f"/fit/{fit_of_ann}/predict", "reader", json={}).status_code == 200
+    for path, body in ASKED.items():
+        assert ask("POST", f"/fit/{fit_of_ann}{path}", "reader", json=body).status_code == 200, path
+    assert ask("POST", "/compare", "reader", json={"fits": [fit_of_ann, "fit_0"]}).status_code == 404
     assert ask("POST", "/fit", "reader", json=SINE).json()["type"] == "/problems/scope-missing"
     assert ask("DELETE", f"/fit/{fit_of_ann}", "reader").status_code == 403
     assert ask("DELETE", f"/fit/{fit_of_ann}", "ann").status_code == 204

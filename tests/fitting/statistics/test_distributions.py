@@ -1,4 +1,4 @@
-"""Quantiles of Student's t where they are known in closed form, and as mpmath 1.4.1 has them."""
+"""Quantiles and probabilities where they are known in closed form, and as mpmath 1.4.1 and scipy 1.17.1 have them."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fitting.statistics.distributions import two_sided
+from app.fitting.statistics.distributions import above_chi_squared, above_f, two_sided
 
 LEVELS = st.floats(0.01, 0.999999)
 CLOSE = 4e-12
@@ -54,3 +54,29 @@ def test_more_degrees_of_freedom_bring_it_nearer_to_the_normal_distribution(leve
 def test_no_level_is_too_near_to_none_or_to_all(degrees: int | None) -> None:
     assert math.isfinite(two_sided(1 - 2.0**-53, degrees))
     assert two_sided(5e-324, degrees) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("f", "numerator", "denominator", "expected"),
+    [
+        (1.7181688705829745, 1, 19, 0.20555227241044563),
+        (4.0, 3, 10, 0.04134768103608254),
+        (1e-3, 5, 2, 0.999999689444612),
+        (50, 2, 9, 1.3355865958049657e-05),
+    ],
+)
+def test_the_probability_of_a_larger_f_is_that_of_scipy(
+    f: float, numerator: float, denominator: float, expected: float
+) -> None:
+    assert above_f(f, numerator, denominator) == pytest.approx(expected, rel=1e-9)
+
+
+def test_f_with_one_degree_of_freedom_is_the_square_of_t() -> None:
+    assert above_f(two_sided(0.95, 7) ** 2, 1, 7) == pytest.approx(0.05, rel=1e-9)
+    assert above_f(0.0, 3, 7) == 1
+
+
+def test_the_probability_of_a_larger_chi_squared() -> None:
+    assert above_chi_squared(two_sided(0.99) ** 2, 1) == pytest.approx(0.01, rel=1e-9)
+    assert above_chi_squared(12.0, 2) == pytest.approx(math.exp(-6))
+    assert above_chi_squared(-1e-9, 2) == 1

@@ -73,11 +73,22 @@ def test_one_curve_is_read_alone(
     store, submission = Store(engine), plate(lengths)
     record = store.create(submission)
     target = submission.fit.target
-    data, arrays = store.curve_data(record, target, 2)
+    data, arrays = store.curves_data(record, target, range(2, 3))
     counts = lengths or [POINTS] * CURVES
     assert (data.points, data.curves, count(engine) > 0) == (counts[2], 1, large)
     assert arrays["y.y"] == array("d", [2 + point / 7 for point in range(counts[2])])
     assert arrays["x.x"] == array("d", range(counts[2]))
+
+
+@pytest.mark.parametrize("lengths", [None, [3, 60_000, 4, 2]], ids=["as many points", "of their own"])
+def test_some_curves_are_read_without_the_others(engine: Engine, lengths: list[int] | None) -> None:
+    store, submission = Store(engine), plate(lengths)
+    record = store.create(submission)
+    data, arrays = store.curves_data(record, submission.fit.target, range(1, 3))
+    counts = (lengths or [POINTS] * CURVES)[1:3]
+    assert (data.points, data.curves) == (sum(counts), 2)
+    assert arrays["y.y"][counts[0]] == 2
+    assert arrays.get("lengths.lengths") == (None if lengths is None else array("d", counts))
 
 
 def test_a_worker_gets_large_data_with_their_labels(engine: Engine) -> None:

@@ -21,28 +21,28 @@ def series(**fields: Any) -> SeriesModel:
 
 def wrong_field(model: Any, *variables: str) -> tuple[str | int, ...]:
     with pytest.raises(InvalidRequestError) as caught:
-        formula_of(model, variables, X)
+        formula_of(model, variables, X, None)
     (wrong,) = caught.value.wrong
     return wrong.path
 
 
 def test_a_formula_is_itself() -> None:
-    assert formula_of("a + b * dose", ("dose",), X) == "a + b * dose"
+    assert formula_of("a + b * dose", ("dose",), X, None) == "a + b * dose"
 
 
 def test_a_model_of_the_library_is_written_in_the_variable_of_the_data() -> None:
-    formula = formula_of(NamedModel(name="gaussian"), ("dose",), X)
+    formula = formula_of(NamedModel(name="gaussian"), ("dose",), X, None)
     assert formula is not None
     assert "dose" in formula
 
 
 def test_a_series_is_written_in_its_scaled_variable() -> None:
-    assert formula_of(series(), ("x",), X) == "c0 + c1*P1((x - 4.0)/2.0)"
+    assert formula_of(series(), ("x",), X, None) == "c0 + c1*P1((x - 4.0)/2.0)"
     assert scale_of(series(domain=[0, 2]), X, "x").origin == 1
 
 
 def test_an_automatic_degree_has_no_formula_yet() -> None:
-    assert formula_of(series(degree="auto"), ("x",), X) is None
+    assert formula_of(series(degree="auto"), ("x",), X, None) is None
 
 
 def test_natural_bounds_are_those_of_the_model() -> None:
@@ -74,16 +74,26 @@ def refused_field(variables: int, model: dict[str, Any]) -> tuple[str | int, ...
 
 @pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if entry.options])
 def test_options_hold_within_the_limits_told_and_not_beyond(name: str) -> None:
+    variables = describe_model(name).variables or 1
     for option, described in describe_model(name).options.items():
-        for value in (described.lowest, described.default, described.highest):
-            assert submitted({"target": TARGETS[1], "model": {"name": name, option: value}}).fit.formula
-        for value in (described.lowest - 1, described.highest + 1, described.default + 0.5, "many", True):
-            assert refused_field(1, {"name": name, option: value}) == ("model", option)
+        right: list[Any] = [described.default]
+        wrong: list[Any] = ["many", True, None if described.choices else "1"]
+        if described.choices is not None:
+            right, wrong = described.choices, ["many", 1]
+        elif described.lowest is not None and described.highest is not None:
+            right += [described.lowest, described.highest]
+            wrong += [described.lowest - 1, described.highest + 1, described.lowest + 0.5]
+        for value in right:
+            assert submitted({"target": TARGETS[variables], "model": {"name": name, option: value}}).fit.formula
+        for value in wrong:
+            assert refused_field(variables, {"name": name, option: value}) == ("model", option)
 
 
 @pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if entry.options])
 def test_options_left_out_are_those_told_as_default(name: str) -> None:
-    assert submitted({"target": TARGETS[1], "model": {"name": name}}).fit.formula == describe_model(name).formula
+    described = describe_model(name)
+    target = TARGETS[described.variables or 1]
+    assert submitted({"target": target, "model": {"name": name}}).fit.formula == described.formula
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -93,3 +103,35 @@ def test_a_model_takes_as_many_predictor_variables_as_told(name: str) -> None:
             assert submitted({"target": TARGETS[variables], "model": {"name": name}}).fit.formula
         else:
             assert refused_field(variables, {"name": name}) == ("model", "name")
+
+
+FAR = {"x": [1.7e9 + 60 * k for k in range(20)], "y": BELL}
+
+
+@pytest.mark.parametrize("name", ["exponential_decay", "double_exponential", "sinusoid", "damped_oscillation"])
+def test_an_origin_that_is_left_out_is_told_near_data_that_are_far_from_0(name: str) -> None:
+    assert submitted({"target": FAR, "model": {"name": name}}).fit.model == NamedModel.model_validate(
+        {"name": name, "origin": 1.7e9}
+    )
+    near = submitted({"target": TARGETS[1], "model": {"name": name}}).fit.model
+    assert near == NamedModel.model_validate({"name": name, "origin": 0.0})
+
+
+def test_an_origin_that_is_given_stays() -> None:
+    model = {"name": "exponential_decay", "origin": 12.5}
+    assert submitted({"target": FAR, "model": model}).fit.model == NamedModel.model_validate(model)
+
+
+def test_temperatures_that_look_like_celsius_are_warned_of() -> None:
+    target = {"x": [10.0, 20, 30, 40, 50], "y": [1.0, 2, 4, 8, 15]}
+    (warning,) = submitted({"target": target, "model": {"name": "arrhenius"}}).fit.warnings
+    assert "add 273.15" in warning
+    kelvin = target | {"x": [283.0, 293, 303, 313, 323]}
+    assert submitted({"target": kelvin, "model": {"name": "arrhenius"}}).fit.warnings == []
+
+
+def test_a_dose_of_0_is_legal_and_a_negative_one_is_not() -> None:
+    target = {"x": [0, 1, 3, 10, 30], "y": [0.1, 0.3, 0.9, 1.5, 1.8]}
+    assert submitted({"target": target, "model": {"name": "logistic_4"}}).fit.warnings == []
+    with pytest.raises(InvalidRequestError):
+        submitted({"target": target | {"x": [-1, 1, 3, 10, 30]}, "model": {"name": "logistic_4"}})
