@@ -1,5 +1,6 @@
 """Quantities that follow from the coefficients of a fit, over HTTP."""
 
+import math
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Request, Response
@@ -18,9 +19,6 @@ from app.schemas.derived import DerivedPage, DeriveRequest
 from app.schemas.problem_kinds import CURVE_NOT_FOUND, NO_RESULT
 
 router = APIRouter(tags=["fits"], route_class=SmallBodyRoute)
-
-_NUMBERS_OF_INTEGRAL = 2_000
-"""How many numbers of an answer take as long as an integral."""
 
 
 @router.post(
@@ -48,14 +46,14 @@ async def derive_from_fit(request: Request, services: Provided, fit_id: FitId, w
     )
 
 
-def _numbers(record: FitRecord, wanted: DeriveRequest) -> int:
-    """Return roughly how many numbers are read and written."""
-    integrals = sum(not isinstance(quantity, str) for quantity in wanted.quantities.values())
-    reads = record.fit.curves is not None or integrals
-    curves = min(record.fit.curves or 1, wanted.limit if wanted.curves is None else len(wanted.curves))
-    return curves * (len(wanted.quantities) ** 2 + _NUMBERS_OF_INTEGRAL * integrals) + (
-        numbers_of(record) if reads else 0
-    )
+def _numbers(record: FitRecord, wanted: DeriveRequest) -> float:
+    """Return roughly how many numbers are read and written; an integral may take as long as very many."""
+    if not all(isinstance(quantity, str) for quantity in wanted.quantities.values()):
+        return math.inf
+    if record.fit.curves is None:
+        return len(wanted.quantities) ** 2
+    curves = min(record.fit.curves, wanted.limit if wanted.curves is None else len(wanted.curves))
+    return curves * len(wanted.quantities) ** 2 + numbers_of(record)
 
 
 def _derived(store: Store, record: FitRecord, wanted: DeriveRequest) -> Iterator[str]:

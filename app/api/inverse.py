@@ -22,6 +22,8 @@ router = APIRouter(tags=["fits"], route_class=SmallBodyRoute)
 
 _NUMBERS_OF_ONE = 500
 """How many numbers of an answer take as long as one unknown."""
+_NUMBERS_OF_CHARACTER = 20
+"""How many numbers of an answer take as long as a character of the formula, which is worked out on a grid."""
 
 
 @router.post(
@@ -44,9 +46,17 @@ async def find_x(request: Request, services: Provided, fit_id: FitId, unknowns: 
         record,
         _found,
         unknowns,
-        numbers=math.inf if unknowns.interval == "profile" else numbers_of(record) + _NUMBERS_OF_ONE * len(unknowns.y),
+        numbers=_numbers(record, unknowns),
         media_type="application/json",
     )
+
+
+def _numbers(record: FitRecord, unknowns: InverseRequest) -> float:
+    """Return roughly how many numbers are read and written; a profile takes as long as very many."""
+    if unknowns.interval == "profile":
+        return math.inf
+    grid = _NUMBERS_OF_CHARACTER * len(record.formula or "")
+    return numbers_of(record) + _NUMBERS_OF_ONE * len(unknowns.y) + grid
 
 
 def _found(store: Store, record: FitRecord, unknowns: InverseRequest) -> Iterator[str]:

@@ -42,7 +42,7 @@ def inverse(store: Store, record: FitRecord, request: InverseRequest) -> dict[st
         inverted = profiled(store, record, curve, section, search, unknowns)
     else:
         inverted = invert(section, search, unknowns, interval)
-    tell = _Estimates(search, section, inverted)
+    tell = _Estimates(search, section, inverted, request.interval == "profile")
     return {
         "object": "inverse",
         "fit": record.id,
@@ -152,6 +152,7 @@ class _Estimates:
     search: SearchRange
     section: Section
     inverted: Inverted
+    is_profile: bool
 
     def of(self, y: float, solutions: list[Solution]) -> dict[str, Any]:
         """Return the fields of `app.schemas.inverse.InverseEstimate`."""
@@ -178,7 +179,7 @@ class _Estimates:
             if search.extrapolates(solutions[0].x):
                 yield f"{name} lies beyond the data, which go from {search.data_low:g} to {search.data_high:g}"
             if self.section.known is not None:
-                yield from _words_of_limits(solutions[0])
+                yield from _words_of_limits(solutions[0], self.is_profile)
 
     def _reach(self) -> str:
         within, beyond, search = self.inverted.reach, self.inverted.reach_beyond, self.search
@@ -191,9 +192,11 @@ class _Estimates:
         return f"the model goes from {within[0]:g} to {within[1]:g} {between}, and {everywhere}"
 
 
-def _words_of_limits(solution: Solution) -> Iterator[str]:
+def _words_of_limits(solution: Solution, is_profile: bool) -> Iterator[str]:
     """Yield why an x lacks limits."""
-    if solution.excluded is not None:
+    if is_profile and (solution.lower is None or solution.upper is None):
+        yield "a limit was not found: the model is too flat on that side, or ends, or the fit is not at its minimum"
+    elif solution.excluded is not None:
         low, high = solution.excluded
         yield f"no limits: the model may as well be level; all x but those from {low:g} to {high:g} may have this y"
     elif solution.lower is None and solution.upper is None:
