@@ -21,7 +21,7 @@ POINTS, SEED, BOUND = 100, 1, 10.0
 
 def searched(problem: Problem) -> list[float]:
     """Search for all start values, and train from there."""
-    first = end_of(search_start(problem, set(problem.parameters.free), SEED))
+    first = end_of(search_start(problem, problem.parameters.free, SEED)).start
     parameters: list[float] = solved(replace(problem, start=first)).parameters.tolist()
     return parameters
 
