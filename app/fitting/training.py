@@ -55,7 +55,9 @@ def resumed(optimizer: Optimizer, checkpoint: Checkpoint) -> Checkpoint:
     Its state begins anew if it was written by another version of the optimizer, which remembers other things.
     """
     fresh = optimizer.init(checkpoint.parameters)
-    return checkpoint if checkpoint.state.keys() == fresh.keys() else replace(checkpoint, state=fresh)
+    missing = {name: fresh[name] for name in optimizer.later_states if name not in checkpoint.state}
+    state = {**checkpoint.state, **missing}
+    return replace(checkpoint, state=state if state.keys() == fresh.keys() else fresh)
 
 
 SUCCEEDED = ("converged", "singular", "max_steps", "timeout")

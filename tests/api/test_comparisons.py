@@ -57,5 +57,5 @@ def test_other_data_and_fits_that_are_not_there_are_refused(service: RunningServ
     answer = service.client.post("/compare", json={"fits": [ids[0], other]})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/fits/1")
     assert service.client.post("/compare", json={"fits": [ids[0], "fit_0"]}).status_code == 404
-    failed = service.fitted({"target": {"x": X, "y": Y}, "model": "sqrt(a - 5) * x"})["id"]
+    failed = service.fitted({"target": {"x": X, "y": Y}, "model": "sqrt(a - 5) * x", "parameters": {"a": 1}})["id"]
     assert service.client.post("/compare", json={"fits": [ids[0], failed]}).status_code == 409

@@ -73,5 +73,7 @@ def test_a_body_that_is_too_large_is_refused(service: RunningService, line: dict
 
 
 def test_a_fit_without_coefficients_has_no_x(service: RunningService) -> None:
-    fit = service.fitted({"target": {"x": [1, 2, 3], "y": [1, 2, 3]}, "model": "sqrt(a - 5) * x"})
+    fit = service.fitted(
+        {"target": {"x": [1, 2, 3], "y": [1, 2, 3]}, "model": "sqrt(a - 5) * x", "parameters": {"a": 1}}
+    )
     assert service.client.post(fit["urls"]["inverse"], json={"y": [1]}).status_code == 409

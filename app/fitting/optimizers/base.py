@@ -106,6 +106,8 @@ class Optimizer(ABC):
     parameters."""
     ends_at_a_minimum: ClassVar[bool] = False
     """Whether it ends by itself at the nearest minimum, and not only when its steps are used up."""
+    later_states: ClassVar[tuple[str, ...]] = ()
+    """Names of states that older versions do not have, and that may begin anew by themselves."""
     cheap_steps: ClassVar[bool] = False
     """Whether it takes many steps that need only the loss and its gradient; then it pays to train a polynomial model
     over few nodes that stand for all points."""

@@ -181,7 +181,7 @@ def test_what_may_not_be_at_its_minimum_is_told(engine: Engine) -> None:
 
 
 def test_fits_that_are_not_there_or_have_not_ended_or_failed_are_refused(engine: Engine) -> None:
-    good, failed = one(engine, EXPONENTIAL), one(engine, {"model": "sqrt(a - 5) * x"})
+    good, failed = one(engine, EXPONENTIAL), one(engine, {"model": "sqrt(a - 5) * x", "parameters": {"a": 1}})
     queued = Store(engine).create(submitted({"target": {"x": X, "y": Y}, **EXPONENTIAL}))
     for other in (queued, failed):
         with pytest.raises(NoResultError, match=other.id):

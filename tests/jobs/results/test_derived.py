@@ -121,7 +121,7 @@ def test_curves_that_failed_or_are_not_determined_say_so(engine: Engine) -> None
     assert rows["data"][0]["message"] is None
     assert "no covariance" in rows["data"][1]["message"]
     assert rows["data"][1]["quantities"]["q"]["value"] is not None
-    failed = trained(engine, {"target": {"x": X, "y": PLATE}, "model": "sqrt(a - 5) * x"})
+    failed = trained(engine, {"target": {"x": X, "y": PLATE}, "model": "sqrt(a - 5) * x", "parameters": {"a": 1}})
     row = found(engine, failed, {"q": "2 * a"})["data"][0]
     assert (row["quantities"]["q"]["value"], row["covar"]) == (2, None)
     assert "did not succeed" in row["message"]

@@ -41,6 +41,7 @@ class LevenbergMarquardt(Optimizer):
     title = "Levenberg-Marquardt"
     description = "Levenberg-Marquardt, until no update makes the loss smaller."
     ends_at_a_minimum = True
+    later_states = ("level", "idle")
     shares_parameters = True
 
     def relative_tolerance(self, dtype: torch.dtype) -> float:
