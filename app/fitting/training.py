@@ -55,6 +55,8 @@ def resumed(optimizer: Optimizer, checkpoint: Checkpoint) -> Checkpoint:
     Its state begins anew if it was written by another version of the optimizer, which remembers other things.
     """
     fresh = optimizer.init(checkpoint.parameters)
+    if checkpoint.state.keys() == fresh.keys():
+        return checkpoint
     missing = {name: fresh[name] for name in optimizer.later_states if name not in checkpoint.state}
     state = {**checkpoint.state, **missing}
     return replace(checkpoint, state=state if state.keys() == fresh.keys() else fresh)
