@@ -55,7 +55,7 @@ def joint_statistics(
         covar=covariance.tolist() if bool(covariance.isfinite().all()) else None,
         correl=correlations(covariance) if bool(covariance.isfinite().all()) else None,
         condition=None,
-        warnings=rounding_warning(loss, data, nfree, is_rounding(data, chisqr)),
+        warnings=rounding_warning(loss, data, nfree) if is_rounding(data, chisqr) else [],
     )
 
 

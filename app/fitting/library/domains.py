@@ -1,5 +1,6 @@
 """The x at which a model of the library has a meaning, and x that are mostly meant otherwise."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -22,8 +23,10 @@ class Domain:
     """Whether 0 is none of them."""
     impossible: str
     """What to do about others, in words that follow "x must be above 0" or "x can't be negative"."""
-    suspicious: str | None = None
-    """What is told of numbers that look like something else."""
+    looks_wrong: Callable[[Tensor], bool] | None = None
+    """Tells of x (points,) whether they look like something else; None: nobody can tell."""
+    suspicious: str = ""
+    """What is told of such numbers."""
 
     def wrong(self, x: Tensor) -> str | None:
         """Return what is wrong with x (points,), in words; None where nothing is."""
@@ -34,10 +37,11 @@ class Domain:
 
     def warning(self, x: Tensor) -> str | None:
         """Return a warning where x (points,) look like something else."""
-        if self.suspicious is None:
-            return None
-        looks_wrong = x.max().item() < _COLDEST if self is KELVIN else _look_like_logarithms(x)
-        return self.suspicious if looks_wrong else None
+        return self.suspicious if self.looks_wrong is not None and self.looks_wrong(x) else None
+
+
+def _look_like_celsius(x: Tensor) -> bool:
+    return x.max().item() < _COLDEST
 
 
 def _look_like_logarithms(x: Tensor) -> bool:
@@ -55,12 +59,14 @@ POWERS = Domain(
 KELVIN = Domain(
     above_0=True,
     impossible="temperatures are in kelvin; to degrees Celsius, add 273.15",
+    looks_wrong=_look_like_celsius,
     suspicious="x should be temperatures in kelvin, and these look like degrees Celsius: add 273.15",
 )
 """The x of Arrhenius' law."""
 DOSES = Domain(
     above_0=False,
     impossible="doses are not negative; if these are logarithms, give 10**x as doses, or fit a formula in x",
+    looks_wrong=_look_like_logarithms,
     suspicious="the doses are evenly spaced, as logarithms are: if these are logarithms, give 10**x as doses",
 )
 """The x of a dose-response curve."""

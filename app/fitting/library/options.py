@@ -35,8 +35,7 @@ class Number:
 
     def checked(self, value: object) -> float:
         """Return a value if it is one of this option. Raise ValueError, with what it may be, if it is not."""
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not isinstance(value, int | float) or not abs(value) <= LARGEST:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
             raise ValueError("give a number")
         if self.positive and not value > 0:
             raise ValueError("give a number greater than 0")

@@ -36,19 +36,22 @@ def search_starts(
     for curve in _sampled(problem, sample):
         guess = None if guessed is None else guessed[:, curve]
         searches[curve] = yield from search_start(posed(problem.alone(curve)), unknown, seed, guess, is_sensible)
+    middle = [*searches.values()][len(searches) // 2]
+    if problem.curves == 1:
+        return replace(problem, start=problem.project(middle.start[:, None])), middle
     found = torch.stack([search.start for search in searches.values()]).unique(dim=0)
     linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
     projected = Projected(tuple(problem.parameters.free.index(name) for name in linear))
     best, least = problem.start, torch.full_like(problem.y[0], torch.inf)
-    starts = [start[:, None].repeat(1, problem.curves) for start in found] if problem.curves > 1 else []
-    for candidates in starts if guessed is None or not starts else [guessed.clone(), *starts]:
+    starts = [start[:, None].repeat(1, problem.curves) for start in found]
+    for candidates in starts if guessed is None else [guessed.clone(), *starts]:
         losses = solved(problem, candidates, projected)
         better = losses < least
         best, least = torch.where(better, candidates, best), torch.where(better, losses, least)
         yield
     # A curve at which none of them has a finite loss begins where the first one does.
     best = torch.where(least.isfinite(), best, found[0][:, None])
-    return replace(problem, start=problem.project(best)), [*searches.values()][len(searches) // 2]
+    return replace(problem, start=problem.project(best)), middle
 
 
 def _sampled(problem: CurveProblem, most: int) -> list[int]:

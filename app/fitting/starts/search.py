@@ -167,17 +167,19 @@ class _Searched:
     def _is_sure(self, ends: Ranked, before: Tensor, starts: int) -> bool:
         """Tell whether the best minimum so far is sure to be the best of all.
 
-        It is where enough of the `starts` of the last stage led to it and it leaves nothing but noise. Where that is
-        open, as with other losses, several variables and few points, it has to be the best of the stage before, whose
-        best loss is `before` (1,), as well.
+        It has to be sensible. It is sure where enough of the `starts` of the last stage led to it and it leaves nothing
+        but noise. Where that is open, as with other losses, several variables and few points, it has to be the best of
+        the stage before, whose best loss is `before` (1,), as well.
         """
         if not len(self._ends.losses):
             return False
-        least = self._ends.losses[0]
+        least, parameters = self._ends.losses[0], self._ends.parameters[0]
+        if self._is_sensible is not None and not bool(self._is_sensible(parameters[None])):
+            return False
         if least <= _negligible(self._problem):
             return True
         reached = int((ends.losses <= SAME * least).sum())
-        far = self._far_from_noise(self._ends.parameters[0])
+        far = self._far_from_noise(parameters)
         if far is not None and far <= _WHITE:
             return reached >= min(_FEW, starts)
         is_confirmed = len(before) > 0 and bool((before <= SAME * least).all())

@@ -162,7 +162,7 @@ def _warnings(problem: Problem, fit_estimate: Estimate) -> list[str]:
             f"the data do not determine all parameters{names}: the Jacobian is singular, standard errors do not exist"
         )
     if fit_estimate.is_rounding:
-        told = rounding_warning(problem.loss_function, problem.data, fit_estimate.nfree, is_rounding=True)
+        told = rounding_warning(problem.loss_function, problem.data, fit_estimate.nfree)
         return [*warnings, *told]
     at_bounds = not all(fit_estimate.inside)
     plain = plain_model_warning(problem, fit_estimate.chisqr, sum(fit_estimate.inside), at_bounds)
@@ -174,10 +174,10 @@ def _warnings(problem: Problem, fit_estimate: Estimate) -> list[str]:
     return [*warnings, *plain, *autocorrelation_warning(problem.data.variables, fit_estimate.residual)]
 
 
-def rounding_warning(loss: Loss, data: Data, nfree: int, is_rounding: bool) -> list[str]:
-    """Return a warning if residuals are rounding, and standard errors follow from them."""
+def rounding_warning(loss: Loss, data: Data, nfree: int) -> list[str]:
+    """Return the warning of residuals that are rounding, if standard errors follow from them."""
     known = data.sigma_is_absolute and isinstance(loss, SumOfSquares)
-    if nfree <= 0 or known or isinstance(loss, Poisson) or not is_rounding:
+    if nfree <= 0 or known or isinstance(loss, Poisson):
         return []
     return [
         "the residuals are no more than rounding: the model passes through all points, so standard errors, intervals "

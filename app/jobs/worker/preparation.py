@@ -102,7 +102,7 @@ Started = tuple[CurveProblem, StartSearch | None, list[Minimum] | None]
 def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     """Return the problem with start values where they are left to us and needed, and how they were searched for.
 
-    Those of a model of the library are guessed for each curve, others searched for on a typical curve.
+    They are searched for on a few curves; those of a model of the library are guessed for each curve first.
     """
     free = problem.parameters.free
     # The coefficients of a series whose degree was chosen are in no request.
