@@ -1,20 +1,22 @@
 """Results of many curves over HTTP: pages of rows, or all of them as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
-from app.api.large_answers import answered
+from app.api.large_answers import answered, numbers_of
 from app.api.path_parameters import LARGEST, FitId
 from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.jobs.data import curve_results
+from app.jobs.results.curve_rows import tables_of, with_statistics
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
 from app.schemas.problem_kinds import INVALID_FIELDS
-from app.schemas.response import CurvePage, CurveResult
+from app.schemas.response import CurvePage, CurveResult, Statistics
 from app.schemas.status import Reason
 
 router = APIRouter(tags=["fits"])
@@ -44,13 +46,22 @@ async def get_curves(
     format: Annotated[  # noqa: A002
         Literal["json", "csv", "parquet"], Query(description="`json`: a page. `csv`, `parquet`: all after `after`.")
     ] = "json",
+    statistics: Annotated[
+        bool | SkipJsonSchema[None],
+        Query(
+            description="Whether each curve has its statistics, which take a moment; left out: in JSON, not in files."
+        ),
+    ] = None,
 ) -> Response:
-    """Read coefficients, standard errors and end of each curve that has ended, in the order of the data.
+    """Read coefficients, statistics and end of each curve that has ended, in the order of the data.
 
-    In files the columns of a parameter `a` are `coefficients.a` and `stderr.a`.
+    In files the columns of a parameter `a` are `coefficients.a` and `stderr.a`, with statistics its confidence interval
+    `lower.a` and `upper.a` and the covariance `covar.a.a`, `covar.a.b`, ...
     """
     record = await run_in_threadpool(services.store.get_kept, fit_id)
     curves = record.fit.curves or 0
+    asked = format == "json" if statistics is None else statistics
+    numbers = (min(curves, limit) if format == "json" else curves) * (5 + 2 * len(record.fit.parameters))
     return await answered(
         request,
         services,
@@ -59,27 +70,37 @@ async def get_curves(
         after + 1,
         limit,
         format,
-        numbers=(min(curves, limit) if format == "json" else curves) * (5 + 2 * len(record.fit.parameters)),
+        asked,
+        numbers=numbers + (numbers_of(record) if asked else 0),
         media_type=_MEDIA_TYPES[format],
         file_name=None if format == "json" else f"{record.id}.{format}",
     )
 
 
 def _written(
-    store: Store, record: FitRecord, first: int, limit: int, file_format: str
+    store: Store, record: FitRecord, first: int, limit: int, file_format: str, statistics: bool
 ) -> Iterator[str] | Iterator[bytes]:
     """Return the pieces of the results from a curve on, in a format; at most so many curves as JSON."""
     if file_format == "json":
-        return iter([_page(curve_results.rows(store.curve_tables(record.number, first, limit + 1)), limit)])
-    tables = store.curve_tables(record.number, first)
-    empty = curve_results.empty_table(list(record.fit.parameters))
+        rows = curve_results.rows(store.curve_tables(record.number, first, limit + 1))
+        page = rows[:limit]
+        return iter([_page(with_statistics(store, record, page) if statistics else page, len(rows) > limit)])
+    tables = tables_of(store, record, store.curve_tables(record.number, first), statistics)
+    (empty,) = tables_of(store, record, [curve_results.empty_table(list(record.fit.parameters))], statistics)
     if file_format == "csv":
         return iter(curve_results.csv(tables, empty))
     return iter([curve_results.parquet(tables, empty)])
 
 
-def _page(rows: list[dict[str, Any]], limit: int) -> str:
-    page = [CurveResult.model_construct(**{**row, "reason": Reason(row["reason"])}) for row in rows[:limit]]
+def _page(rows: Iterable[dict[str, Any]], has_more: bool) -> str:
+    page = [_result(row) for row in rows]
     last = page[-1].curve if page else None
-    whole = CurvePage.model_construct(object="list", data=page, has_more=len(rows) > limit, last_curve=last)
+    whole = CurvePage.model_construct(object="list", data=page, has_more=has_more, last_curve=last)
     return whole.model_dump_json()
+
+
+def _result(row: dict[str, Any]) -> CurveResult:
+    """Return a row as the answer has it; it was checked when it was made."""
+    known = row.get("statistics")
+    statistics = None if known is None else Statistics.model_construct(**known)
+    return CurveResult.model_construct(**{**row, "reason": Reason(row["reason"]), "statistics": statistics})

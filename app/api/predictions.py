@@ -13,10 +13,10 @@ from app.api.path_parameters import FitId
 from app.api.problem_details import OF_A_BODY, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.api.streams import json_pieces
-from app.jobs.results.prediction import predict
+from app.jobs.results.prediction import predict, predict_curves
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
-from app.schemas.prediction import Prediction, PredictionRequest
+from app.schemas.prediction import Prediction, PredictionPage, PredictionRequest
 from app.schemas.problem_kinds import CURVE_NOT_FOUND, NO_RESULT
 from app.settings import Settings
 
@@ -26,13 +26,15 @@ router = APIRouter(tags=["fits"], route_class=BodyRoute)
 @router.post(
     "/fit/{fit_id}/predict",
     summary="Predict with a fitted model",
-    response_model=Prediction,
+    response_model=Prediction | PredictionPage,
     response_description="Values and bands.",
     responses=declared(*OF_A_BODY, *OF_KEPT_DATA, CURVE_NOT_FOUND, NO_RESULT),
 )
 async def predict_with_fit(request: Request, services: Provided, fit_id: FitId, points: PredictionRequest) -> Response:
     """Work out the model at other x, with its standard error, a confidence band for the model, and a prediction band
     for a further response. Without x, work it out at the points of the fit, with the residuals.
+
+    Several of many curves are asked for by `curves`, and answered as a page.
 
     Bands follow from the covariance of the coefficients by linear propagation of errors. Of a transformed response
     (`log(y)`), all numbers are on the transformed scale.
@@ -54,7 +56,10 @@ async def predict_with_fit(request: Request, services: Provided, fit_id: FitId, 
 def _numbers(record: FitRecord, points: PredictionRequest) -> int:
     """Return roughly how many numbers are read and written."""
     columns = [points.x] if isinstance(points.x, list) else list((points.x or {}).values())
-    asked = sum(map(len, columns))
+    curves = 1
+    if points.curves is not None:
+        curves = points.limit if points.curves == "all" else len(points.curves)
+    asked = sum(map(len, columns)) * min(curves, record.fit.curves or 1)
     return 6 * asked + (numbers_of(record) if points.x is None or record.fit.curves else 0)
 
 
@@ -63,4 +68,5 @@ def _predicted(
 ) -> Iterator[str]:
     """Return the pieces of an answer."""
     wanted = points_in(points, settings) if isinstance(points, LargeBody) else points
-    return json_pieces(predict(store, record, wanted, settings.max_points))
+    predicted = predict if wanted.curves is None else predict_curves
+    return json_pieces(predicted(store, record, wanted, settings.max_points))

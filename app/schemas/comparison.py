@@ -5,12 +5,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from app.fitting.statistics.comparison import KindOfTest
-from app.schemas.incoming import Incoming
+from app.schemas.curves import PageOfCurves
 from app.schemas.response import Outgoing
 from app.schemas.target import wrong_at
 
 MOST_FITS = 20
-MOST_CURVES = 1_000
 
 FitName = Annotated[str, Field(min_length=1, max_length=100, examples=["fit_0123456789abcdef"])]
 Pair = Annotated[list[FitName], Field(min_length=2, max_length=2)]
@@ -33,7 +32,7 @@ Nested = Annotated[
 ]
 
 
-class CompareRequest(Incoming):
+class CompareRequest(PageOfCurves):
     """The fits that are to be compared, all of the same data."""
 
     fits: Annotated[list[FitName], Field(min_length=2, max_length=MOST_FITS)] = Field(
@@ -50,10 +49,6 @@ class CompareRequest(Incoming):
             "none."
         ),
     )
-    after: Annotated[int, Field(ge=-1, le=2**53 - 1)] = Field(
-        -1, description="Of many curves: only those after this one (`last_curve` of a page)."
-    )
-    limit: int = Field(100, ge=1, le=MOST_CURVES, description="Of many curves: most of a page.")
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from app.fitting.formulas.text import MAX_LENGTH
+from app.schemas.curves import CurveNames, PageOfCurves
 from app.schemas.incoming import Incoming, Name
 from app.schemas.response import Outgoing
 from app.schemas.target import wrong_at
 
 MOST_QUANTITIES = 50
-MOST_CURVES = 1_000
 
 
 class Area(Incoming):
@@ -45,10 +45,9 @@ Quantity = Annotated[
         custom_error_message="give a formula in the parameters of the fit, or an object with integral: [from, to]",
     ),
 ]
-CurveNumber = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
-class DeriveRequest(Incoming):
+class DeriveRequest(PageOfCurves):
     """The quantities that are to be worked out from the coefficients of a fit."""
 
     quantities: Annotated[dict[Name, Quantity], Field(min_length=1, max_length=MOST_QUANTITIES)] = Field(
@@ -59,13 +58,9 @@ class DeriveRequest(Incoming):
         examples=[{"ec90": "ec50 * 9^(1/hill)", "area": {"integral": [0, 10]}}],
     )
     level: float = Field(0.95, gt=0, lt=1, description="Confidence level of the intervals.")
-    curves: Annotated[list[CurveNumber], Field(min_length=1, max_length=MOST_CURVES, fail_fast=True)] | None = Field(
-        None, description="Numbers of the curves, if there are many; left out: all, page by page."
+    curves: CurveNames | None = Field(
+        None, description="Numbers or labels of the curves, if there are many; left out: all, page by page."
     )
-    after: Annotated[int, Field(ge=-1, le=2**53 - 1)] = Field(
-        -1, description="Only curves after this one (`last_curve` of a page)."
-    )
-    limit: int = Field(100, ge=1, le=MOST_CURVES, description="Most curves of a page.")
 
 
 class DerivedQuantity(Outgoing):

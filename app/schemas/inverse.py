@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.schemas.incoming import Incoming, Name
+from app.schemas.curves import OneCurve
+from app.schemas.incoming import Name
 from app.schemas.response import Outgoing
-from app.schemas.target import Label, wrong_at
+from app.schemas.target import wrong_at
 
 MOST_UNKNOWNS = 10_000
 MOST_REPLICATES = 1_000
@@ -42,7 +43,7 @@ Deviations = Annotated[
 ]
 
 
-class InverseRequest(Incoming):
+class InverseRequest(OneCurve):
     """The responses of which x is asked."""
 
     y: Annotated[list[Unknown], Field(min_length=1, max_length=MOST_UNKNOWNS, fail_fast=True)] = Field(
@@ -95,10 +96,6 @@ class InverseRequest(Incoming):
     at: Annotated[dict[Name, float], Field(max_length=20)] = Field(
         default_factory=dict, description="Values of all other predictor variables, by name."
     )
-    curve: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = Field(
-        None, description="Number of the curve, if there are many."
-    )
-    label: Label | None = Field(None, description="Label of the curve, instead of its number.")
 
     @model_validator(mode="after")
     def _counted_once(self) -> Self:
@@ -119,8 +116,6 @@ class InverseRequest(Incoming):
             raise wrong_at(("interval",), words)
         if self.range is not None and not self.range[0] < self.range[1]:
             raise wrong_at(("range",), "give the least x first, and then the greatest")
-        if self.curve is not None and self.label is not None:
-            raise wrong_at(("label",), "give the number of the curve or its label, not both")
         return self
 
 

@@ -1,10 +1,12 @@
 """The request and the answer of `POST /fit/{id}/predict`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from app.schemas.incoming import Incoming, Name
+from app.schemas.curves import CurveNames, OneCurve, PageOfCurves
+from app.schemas.incoming import Name
+from app.schemas.target import wrong_at
 
 Column = Annotated[list[float], Field(min_length=1, fail_fast=True)]
 
@@ -26,7 +28,23 @@ Points = Annotated[
 ]
 
 
-class PredictionRequest(Incoming):
+def _kind_of_curves(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "tag:all"
+    return "tag:named" if isinstance(value, list) else None
+
+
+_SeveralCurves = Annotated[
+    Annotated[Literal["all"], Tag("tag:all")] | Annotated[CurveNames, Tag("tag:named")],
+    Discriminator(
+        _kind_of_curves,
+        custom_error_type="curves",
+        custom_error_message="give 'all', or a list of numbers and labels of curves",
+    ),
+]
+
+
+class PredictionRequest(OneCurve, PageOfCurves):
     """The points at which the fitted model is to be worked out."""
 
     x: Points | None = Field(
@@ -45,9 +63,18 @@ class PredictionRequest(Incoming):
             "at the points of the fit itself their own."
         ),
     )
-    curve: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = Field(
-        None, description="Number of the curve, if there are many."
+    curves: _SeveralCurves | None = Field(
+        None,
+        description="Several of many curves: `all`, or a list of numbers and labels. The answer is a page.",
     )
+
+    @model_validator(mode="after")
+    def _curves_are_named_once(self) -> Self:
+        if self.curves is not None and (self.curve is not None or self.label is not None):
+            raise wrong_at(("curves",), "give one curve by `curve` or `label`, or several by `curves`, not both")
+        if self.curves is not None and self.sigma is not None and self.x is None:
+            raise wrong_at(("sigma",), "curves have different points: give it together with x, or leave it out")
+        return self
 
 
 class Band(BaseModel):
@@ -59,18 +86,46 @@ class Band(BaseModel):
     upper: list[float | None] = Field(description="Upper limits.")
 
 
-class Prediction(BaseModel):
-    """The model at the requested points; null where a number does not exist."""
+class _Values(BaseModel):
+    """The model at the points that were asked for; null where a number does not exist."""
 
     model_config = ConfigDict(frozen=True)
 
-    values: list[float | None] = Field(description="Value of the model at each point.")
     residuals: list[float | None] | None = Field(
         description="At the points of the fit itself: response less value, not weighted."
     )
-    response: str | None = Field(description="The quantity of the values, where y was transformed, e.g. `log(y)`.")
-    level: float = Field(description="Confidence level of the bands.")
     stderr: list[float | None] | None = Field(description="Standard error of the model.")
     confidence: Band | None = Field(description="Limits for the model with the true coefficients.")
     prediction: Band | None = Field(description="Limits for a further response.")
     message: str | None = Field(description="Why there are no bands, in words.")
+
+
+class Prediction(_Values):
+    """The model at the requested points; null where a number does not exist."""
+
+    values: list[float | None] = Field(description="Value of the model at each point.")
+    response: str | None = Field(description="The quantity of the values, where y was transformed, e.g. `log(y)`.")
+    level: float = Field(description="Confidence level of the bands.")
+
+
+class PredictionOfCurve(_Values):
+    """One of several curves at the requested points; null where a number does not exist."""
+
+    curve: int = Field(description="Number of the curve in the order of the data, from 0.")
+    label: str | None = Field(description="Label of the curve, if the data have labels.")
+    values: list[float | None] | None = Field(
+        description="Value of the model at each point; null for a curve without coefficients."
+    )
+
+
+class PredictionPage(BaseModel):
+    """Several curves at the requested points, in the order of the data."""
+
+    model_config = ConfigDict(frozen=True)
+
+    object: Literal["list"] = Field("list", description="What this is.")
+    response: str | None = Field(description="The quantity of the values, where y was transformed, e.g. `log(y)`.")
+    level: float = Field(description="Confidence level of the bands.")
+    data: list[PredictionOfCurve] = Field(description="The curves of this page.")
+    has_more: bool = Field(description="Whether more curves have ended: ask again with `after` = `last_curve`.")
+    last_curve: int | None = Field(description="Number of the last curve on this page.")

@@ -212,7 +212,7 @@ class Result(Outgoing):
         None,
         description=(
             "Standard errors and goodness of fit, if it succeeded; for a global fit those of all curves together, with "
-            "the errors of the coefficients that they share. Null for other fits of many curves."
+            "the errors of the coefficients that they share. Each of many curves has its own in `GET /fit/{id}/curves`."
         ),
     )
     timings: Timings = Field(description="Where the time went.")
@@ -304,6 +304,15 @@ class CurveResult(Outgoing):
     steps: int = Field(description="Updates that led to them.")
     status: Literal["succeeded", "failed"] = Field(description="Whether these are the coefficients asked for.")
     reason: Reason = Field(description="Why the training of this curve ended.")
+    message: str | None = Field(None, description="The same in words.")
+    threshold: float | None = Field(None, description="Threshold of a robust loss: larger residuals count less.")
+    statistics: Statistics | None = Field(
+        None,
+        description=(
+            "Standard errors, intervals and goodness of fit of this curve; null if it failed, or statistics were not "
+            "asked for. Where curves share parameters, the covariance is what all curves say, and `nfree` is of all."
+        ),
+    )
 
 
 class CurvePage(Outgoing):

@@ -75,6 +75,18 @@ def test_all_are_downloaded_as_csv_and_parquet(service: RunningService, fit: dic
     assert rows[7]["label"] == table[7]["label"] == "well 7"
 
 
+def test_statistics_come_with_a_page_and_on_request_with_a_file(service: RunningService, fit: dict[str, Any]) -> None:
+    row = curves_of(service, fit, "limit=1&after=6")["data"][0]
+    lower, upper = row["statistics"]["confidence_intervals"]["ec50"]
+    assert lower < row["coefficients"]["ec50"] < upper
+    assert row["statistics"]["rsquared"] > 0.9
+    assert row["message"] == "it is at a minimum"
+    assert curves_of(service, fit, "limit=1&statistics=false")["data"][0]["statistics"] is None
+    text = service.client.get(f"{fit['urls']['curves']}?format=csv&after=6&statistics=true").text
+    first = next(csv.DictReader(io.StringIO(text)))
+    assert float(first["upper.ec50"]) == pytest.approx(upper)
+
+
 def test_every_curve_has_its_history_and_the_fit_their_sum(service: RunningService, fit: dict[str, Any]) -> None:
     rows = curves_of(service, fit, "limit=1000")["data"]
     one = service.client.get(f"{fit['urls']['history']}?curve=3&whole=true").json()["data"]

@@ -94,6 +94,17 @@ def test_one_of_many_curves_is_predicted_like_the_curve_alone(service: RunningSe
     assert found["confidence"]["lower"] == pytest.approx(expected["confidence"]["lower"])
 
 
+def test_all_curves_are_predicted_at_once_page_by_page(service: RunningService) -> None:
+    target = {"x": [1.0, 2.0, 3.0, 4.0], "y": [[1.0, 2.1, 2.9, 4.2], [2.1, 3.9, 6.2, 7.9]], "labels": ["A1", "A2"]}
+    fit = service.fitted({"target": target, "model": "a + b * x"})
+    first = predicted(service, fit, {"x": [0, 10], "curves": "all", "limit": 1})
+    assert ([row["label"] for row in first["data"]], first["has_more"], first["last_curve"]) == (["A1"], True, 0)
+    second = predicted(service, fit, {"x": [0, 10], "curves": "all", "after": 0})
+    alone = predicted(service, fit, {"x": [0, 10], "label": "A2"})
+    assert second["data"][0]["values"] == pytest.approx(alone["values"])
+    assert second["has_more"] is False
+
+
 def test_several_variables_are_given_by_name(service: RunningService) -> None:
     target = {"x": {"u": [0, 1, 0, 1, 2], "v": [0, 0, 1, 1, 1]}, "y": [1, 3, 4, 6, 8]}
     fit = service.fitted({"target": target, "model": {"name": "linear"}})
@@ -134,6 +145,11 @@ def test_a_transformed_response_is_named(service: RunningService) -> None:
         ({"x": [1], "sigma": [1, 2]}, "#/sigma"),
         ({"x": [1], "level": 1}, "#/level"),
         ({"x": [1], "curve": 0}, "#/curve"),
+        ({"x": [1], "curves": [0]}, "#/curves"),
+        ({"x": [1], "curves": "some"}, "#/curves"),
+        ({"x": [1], "curves": "all", "curve": 0}, "#/curves"),
+        ({"curves": "all", "sigma": [1]}, "#/sigma"),
+        ({"x": [1], "curve": 0, "label": "A1"}, "#/label"),
     ],
 )
 def test_what_is_wrong_is_named(

@@ -9,10 +9,11 @@ from torch import Tensor
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import Loss, Poisson, SumOfSquares
 from app.fitting.problems.problem import Problem, counted
+from app.fitting.statistics import warnings
 from app.fitting.statistics.covariance import Estimate, correlations, estimate, standard_errors
 from app.fitting.statistics.distributions import two_sided
 from app.fitting.statistics.goodness import chi2_pvalue, criteria, response_variance, rmse, rsquared
-from app.fitting.statistics.plain_models import plain_model_warning
+from app.fitting.statistics.plain_models import is_without_signal, plain_model_warning
 from app.fitting.statistics.whiteness import autocorrelation_warning
 
 FAR_FROM_MINIMUM = 0.1
@@ -150,36 +151,27 @@ def _interval(center: float, wide: float) -> tuple[float, float] | None:
 
 
 def _warnings(problem: Problem, fit_estimate: Estimate) -> list[str]:
-    warnings = [
-        f"{name} is at its bound: it has no standard error, the others hold for it fixed"
-        for name in _named(problem, fit_estimate, inside=False)
-    ]
+    told = [warnings.at_bound(name) for name in _named(problem, fit_estimate, inside=False)]
+    if is_without_signal(problem):
+        told.append(warnings.NO_SIGNAL)
     if fit_estimate.nfree <= 0:
-        warnings.append("there are not more points than parameters: the scatter of the residuals tells nothing")
+        told.append(warnings.NO_DEGREES_OF_FREEDOM)
     if fit_estimate.inverse is None and any(fit_estimate.inside):
-        names = f" ({', '.join(fit_estimate.undetermined)})" if fit_estimate.undetermined else ""
-        warnings.append(
-            f"the data do not determine all parameters{names}: the Jacobian is singular, standard errors do not exist"
-        )
+        told.append(warnings.undetermined(fit_estimate.undetermined))
     if fit_estimate.is_rounding:
-        told = rounding_warning(problem.loss_function, problem.data, fit_estimate.nfree)
-        return [*warnings, *told]
+        return [*told, *rounding_warning(problem.loss_function, problem.data, fit_estimate.nfree)]
     at_bounds = not all(fit_estimate.inside)
     plain = plain_model_warning(problem, fit_estimate.chisqr, sum(fit_estimate.inside), at_bounds)
     if fit_estimate.distance > FAR_FROM_MINIMUM:
-        warnings.append(
-            f"the coefficients are not at the minimum (about {fit_estimate.distance:.2g} standard errors away): "
-            "train longer, standard errors hold at the minimum only"
-        )
-    return [*warnings, *plain, *autocorrelation_warning(problem.data.variables, fit_estimate.residual)]
+        told.append(warnings.far_from_minimum(fit_estimate.distance))
+    return [*told, *plain, *autocorrelation_warning(problem.data.variables, fit_estimate.residual)]
+
+
+def scatter_tells(loss: Loss, sigma_is_absolute: bool) -> bool:
+    """Tell whether standard errors follow from the scatter of the residuals."""
+    return not isinstance(loss, Poisson) and not (sigma_is_absolute and isinstance(loss, SumOfSquares))
 
 
 def rounding_warning(loss: Loss, data: Data, nfree: int) -> list[str]:
     """Return the warning of residuals that are rounding, if standard errors follow from them."""
-    known = data.sigma_is_absolute and isinstance(loss, SumOfSquares)
-    if nfree <= 0 or known or isinstance(loss, Poisson):
-        return []
-    return [
-        "the residuals are no more than rounding: the model passes through all points, so standard errors, intervals "
-        "and criteria tell nothing"
-    ]
+    return [warnings.ROUNDING] if nfree > 0 and scatter_tells(loss, data.sigma_is_absolute) else []

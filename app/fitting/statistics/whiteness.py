@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from app.fitting.statistics import warnings
+
 LEAST_POINTS = 20
 """Fewest points that are tested."""
 FAR = 3.3
@@ -30,7 +32,4 @@ def autocorrelation_warning(variables: Mapping[str, Tensor], residual: Tensor) -
     at_lag_1 = autocorrelation(ordered)
     if not at_lag_1 * math.sqrt(len(ordered)) > FAR:
         return []
-    return [
-        f"the residuals are far from white: neighbours are alike (autocorrelation {at_lag_1:.2g}). The model does not "
-        "follow the data, or their errors are not independent; standard errors are too small"
-    ]
+    return [warnings.alike_neighbours(at_lag_1)]

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations_with_replacement
 from typing import Any
 
 import pyarrow as pa
@@ -21,11 +22,12 @@ def block_table(
     steps: ArrayLike,
     reasons: Sequence[str],
     labels: Sequence[str] | None,
+    threshold: ArrayLike | None = None,
 ) -> pa.Table:
     """Return a table with a row for each curve, from the curve `first_curve` on.
 
-    `columns` has coefficients and standard errors by parameter, under `coefficients` and `stderr`. Numbers that are not
-    finite become null.
+    `columns` has coefficients and standard errors by parameter, under `coefficients` and `stderr`; `threshold` that of
+    a robust loss. Numbers that are not finite become null.
     """
     table: dict[str, Any] = {"curve": pa.array(range(first_curve, first_curve + len(reasons)), pa.int64())}
     if labels is not None:
@@ -36,6 +38,8 @@ def block_table(
     table["steps"] = pa.array(steps, pa.int64())
     table["status"] = pa.array(["succeeded" if reason in SUCCEEDED else "failed" for reason in reasons], pa.string())
     table["reason"] = pa.array(reasons, pa.string())
+    if threshold is not None:
+        table["threshold"] = _finite(threshold)
     return pa.table(table)
 
 
@@ -43,6 +47,21 @@ def loss_table(losses: ArrayLike, offsets: ArrayLike) -> pa.Table:
     """Return the loss history of each curve; that of curve k is losses[offsets[k] : offsets[k + 1]]."""
     lists = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), pa.array(losses, pa.float64()))
     return pa.table({"losses": lists})
+
+
+_COUNTS = ("ndata", "nvarys", "nfree")
+_NUMBERS = (
+    "chisqr",
+    "redchi",
+    "chi2_pvalue",
+    "rmse",
+    "rsquared",
+    "adjusted_rsquared",
+    "aic",
+    "aicc",
+    "bic",
+    "condition",
+)
 
 
 def to_bytes(table: pa.Table) -> bytes:
@@ -68,6 +87,50 @@ def empty_table(parameters: Sequence[str]) -> pa.Table:
     """Return the table of no curve, with the columns that those of the fit have."""
     none: dict[str, ArrayLike] = dict.fromkeys(parameters, ())
     return block_table(0, {"coefficients": none, "stderr": none}, (), (), (), None)
+
+
+def with_columns(
+    table: pa.Table, parameters: Sequence[str], rows_with_statistics: Sequence[Mapping[str, Any]]
+) -> pa.Table:
+    """Return a table with the statistics of its rows as further columns; those of a row without are null.
+
+    They are `lower.a` and `upper.a` for the interval of each of the parameters, `covar.a.b` for the upper triangle of
+    their covariance, the numbers of `app.schemas.response.Statistics` by name, `warnings` in one text, and `message`.
+    """
+    known = [row["statistics"] or {} for row in rows_with_statistics]
+    further: dict[str, pa.Array] = {}
+    for place, side in enumerate(("lower", "upper")):
+        for name in parameters:
+            intervals = (of_one.get("confidence_intervals", {}).get(name) for of_one in known)
+            further[f"{side}.{name}"] = pa.array([pair and pair[place] for pair in intervals], pa.float64())
+    for name in _COUNTS:
+        further[name] = pa.array([of_one.get(name) for of_one in known], pa.int64())
+    for name in _NUMBERS:
+        further[name] = pa.array([of_one.get(name) for of_one in known], pa.float64())
+    covariances = [_by_names(of_one) for of_one in known]
+    for pair in combinations_with_replacement(parameters, 2):
+        further[f"covar.{'.'.join(pair)}"] = pa.array([of_one.get(pair) for of_one in covariances], pa.float64())
+    further["warnings"] = pa.array(["; ".join(of_one.get("warnings", ())) or None for of_one in known], pa.string())
+    further["message"] = pa.array([row["message"] for row in rows_with_statistics], pa.string())
+    for name, column in further.items():
+        table = table.append_column(name, column)
+    return table
+
+
+def _by_names(known: Mapping[str, Any]) -> dict[tuple[str, str], float]:
+    """Return the covariance of each pair of parameters that moved; empty where there is none."""
+    if not known.get("covar"):
+        return {}
+    names = known["var_names"]
+    rows_of = dict(zip(names, (dict(zip(names, row, strict=True)) for row in known["covar"]), strict=True))
+    return {(left, right): rows_of[left][right] for left in names for right in names}
+
+
+def with_threshold_column(table: pa.Table) -> pa.Table:
+    """Return the results of curves with a robust loss, whose threshold is null where an older version left it out."""
+    if "threshold" in table.schema.names:
+        return table
+    return table.append_column("threshold", pa.nulls(len(table), pa.float64()))
 
 
 def csv(tables: Iterable[pa.Table], empty: pa.Table) -> Iterable[bytes]:

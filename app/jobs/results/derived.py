@@ -11,10 +11,9 @@ from app.fitting.formulas.formula import Formula, FormulaError, parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.statistics.derived import Integral, Quantity, correlations, derive
 from app.fitting.statistics.distributions import two_sided
-from app.jobs.data.curve_results import rows
 from app.jobs.errors import InvalidRequestError, NoResultError, WrongField
 from app.jobs.fit.problem import parameters_of
-from app.jobs.results.fitted_curves import FittedCurves, Row, batches, only_curve
+from app.jobs.results.fitted_curves import FittedCurves, Row, batches, only_curve, page_of
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
 from app.schemas.derived import Area, DeriveRequest
@@ -35,30 +34,21 @@ def derived(store: Store, record: FitRecord, request: DeriveRequest) -> dict[str
         raise NoResultError("the degree of the series was not chosen before the fit ended: there is no model")
     formula = parse(record.formula, record.fit.variables)
     wanted = _Wanted(formula, request)
-    page, has_more = _page(store, record, request)
-    curves = [only_curve(store, record)] if record.fit.curves is None else batches(store, record, page)
+    curves = "all" if request.curves is None else request.curves
+    page, has_more = list[Row](), False
+    if record.fit.curves is not None or request.curves is not None:
+        page, has_more = page_of(store, record, curves, request.after, request.limit)
+    fitted = [only_curve(store, record)] if record.fit.curves is None else batches(store, record, page)
     parameters = parameters_of(formula.parameters, record.fit.parameters)
     return {
         "object": "list",
         "fit": record.id,
         "level": request.level,
         "names": list(request.quantities),
-        "data": (row for some in curves for row in wanted.of(parameters, some)),
+        "data": (row for some in fitted for row in wanted.of(parameters, some)),
         "has_more": has_more,
         "last_curve": page[-1]["curve"] if page else None,
     }
-
-
-def _page(store: Store, record: FitRecord, request: DeriveRequest) -> tuple[list[Row], bool]:
-    """Return the results of the curves that are wanted, and whether there are more; none of a fit of one curve."""
-    if record.fit.curves is None:
-        if request.curves is not None:
-            raise InvalidRequestError([WrongField(("curves",), "the fit has one curve only: leave it out")])
-        return [], False
-    if request.curves is None:
-        found = rows(store.curve_tables(record.number, request.after + 1, request.limit + 1))
-        return found[: request.limit], len(found) > request.limit
-    return [store.curve(record, curve) for curve in sorted(set(request.curves))], False
 
 
 class _Wanted:

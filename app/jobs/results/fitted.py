@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,7 +12,7 @@ from app.fitting.curves.joint_statistics import covariance_in_curve
 from app.fitting.formulas.formula import Formula, parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.problems.data import Data
-from app.fitting.problems.losses import needs_threshold
+from app.fitting.problems.losses import make_loss, needs_threshold
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import Statistics, statistics
 from app.fitting.statistics.bands import Uncertainty
@@ -25,7 +26,7 @@ from app.schemas.status import Status
 
 DID_NOT_SUCCEED = "the fit did not succeed, so it has no covariance"
 _SINGULAR = "the fit has no covariance, see its warnings"
-NOT_KEPT = "of many curves with a robust loss no covariance is kept"
+NOT_KEPT = "an older version trained it with a robust loss, and did not keep its threshold"
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,14 @@ def fitted_model(store: Store, record: FitRecord, curve: int | None) -> FittedMo
         raise NoResultError("this curve has no coefficients: see its reason")
     if row["status"] == Status.FAILED:
         return _model(record, coefficients, None, DID_NOT_SUCCEED)
-    if needs_threshold(record.fit.loss.name):
-        # Nor is the threshold, on which it depends.
+    threshold = threshold_of(record, row)
+    if needs_threshold(record.fit.loss.name) and threshold is None:
         return _model(record, coefficients, None, NOT_KEPT)
     problem = curve_alone(*data_of(store, record, range(curve, curve + 1)))
+    problem = replace(problem, loss_function=make_loss(record.fit.loss.name, threshold))
     free = problem.start.new_tensor([coefficients[name] for name in problem.parameters.free])
     if record.fit.shared:
-        return _model(record, coefficients, _beside_others(record, problem, free), None)
+        return _model(record, coefficients, beside_others(record, problem, free), None)
     return _model(record, coefficients, statistics(problem, free), None)
 
 
@@ -118,7 +120,15 @@ def _model(
     return FittedModel(record.fit, parse(record.formula, record.fit.variables), coefficients, known, reason)
 
 
-def _beside_others(record: FitRecord, problem: Problem, free: Tensor) -> Statistics | None:
+def threshold_of(record: FitRecord, row: Mapping[str, Any]) -> float | None:
+    """Return the threshold of a curve's robust loss; None if it has no such loss, or the threshold was not kept."""
+    given = record.fit.loss.threshold
+    if not needs_threshold(record.fit.loss.name):
+        return None
+    return given if isinstance(given, int | float) else row.get("threshold")
+
+
+def beside_others(record: FitRecord, problem: Problem, free: Tensor) -> Statistics | None:
     """Return the statistics of a global fit with the covariance of one curve's parameters, if there is a covariance.
 
     `free` (parameters,) are the coefficients of the curve's free parameters.

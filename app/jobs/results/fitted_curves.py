@@ -1,28 +1,36 @@
-"""Curves of a fit with their coefficients and the covariance of these, some at a time."""
+"""Curves of a fit with their coefficients and what is known of them, some at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from app.fitting.curves.standard_errors import covariances
+from app.fitting.curves.statistics import CurveStatistics, curve_statistics
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.problems.curve_problem import CurveProblem
+from app.fitting.problems.data import Data
 from app.fitting.problems.losses import needs_threshold
+from app.fitting.statistics.bands import Uncertainty
 from app.jobs.data.columns import StoredData
+from app.jobs.data.curve_results import rows
+from app.jobs.errors import InvalidRequestError, WrongField
 from app.jobs.fit.curve_blocks import curves_at_once
 from app.jobs.fit.problem import padded_columns, problem_of, with_threshold
 from app.jobs.results.fitted import (
     DID_NOT_SUCCEED,
     NOT_KEPT,
     FittedModel,
+    beside_others,
     data_of,
     estimates_variance,
     fitted_model,
     own_data,
+    threshold_of,
 )
+from app.jobs.store.curve_labels import curves_labelled
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
 from app.schemas.status import Status
@@ -41,6 +49,7 @@ class FittedCurves:
     numbers: list[int | None]
     """Number of each curve; None for the only one of a fit."""
     labels: list[str | None]
+    parameters: Parameters
     free: Tensor
     """Coefficients of the free parameters, (free, curves); NaN where a curve has none."""
     covariance: Tensor
@@ -49,16 +58,82 @@ class FittedCurves:
     """Whether they move, and are not held by a bound, (free, curves)."""
     degrees_of_freedom: list[int | None]
     """Degrees of freedom of Student's t; None: intervals are those of the normal distribution."""
+    response_variance: list[float | None]
+    """Variance of a response of weight 1 about the curve; None for counts, whose variance is their mean."""
     reasons: list[str | None]
     """Why a curve has no covariance, in words; None where it has one."""
-    column: Callable[[str], Tensor]
-    """Returns the values of a variable at the points of these curves, (points,)."""
+    data: Callable[[int], Data]
+    """Returns the data of the curve at a place."""
+    statistics: "OfKnown | None" = None
+    """The statistics of many curves."""
+
+    def column(self, variable: str) -> Tensor:
+        """Return the values of a variable at the points of these curves, (points,)."""
+        return torch.cat([self.data(place).variables[variable].double() for place in range(len(self.numbers))])
+
+    def uncertainty(self, place: int) -> Uncertainty | None:
+        """Return the uncertainty of the curve at a place; None where there is no covariance."""
+        if self.reasons[place] is not None:
+            return None
+        moves = self.moving[:, place]
+        names = [name for name, is_moving in zip(self.parameters.free, moves.tolist(), strict=True) if is_moving]
+        covariance = self.covariance[place][moves][:, moves]
+        return Uncertainty(names, covariance, self.response_variance[place], self.degrees_of_freedom[place])
+
+
+@dataclass(frozen=True)
+class OfKnown:
+    """The statistics of those curves that can have some."""
+
+    problem: CurveProblem
+    """The problem of these curves alone."""
+    free: Tensor
+    """Their coefficients, (free, known)."""
+    places: list[int]
+    """The place of each among all."""
+
+    @cached_property
+    def numbers(self) -> CurveStatistics:
+        """Return the statistics, (known,) each."""
+        return curve_statistics(self.problem, self.free)
 
 
 def only_curve(store: Store, record: FitRecord) -> FittedCurves:
     """Return the curve of a fit that has only one. Raises NoResultError if it has no coefficients."""
     model = fitted_model(store, record, None)
-    return _of_models(store, record, [None], [None], [model])
+    covariance, moving = _embedded(model)
+    known = model.uncertainty
+    return FittedCurves(
+        [None],
+        [None],
+        model.parameters,
+        model.free[:, None],
+        covariance[None],
+        moving[:, None],
+        [None if known is None else known.degrees_of_freedom],
+        [None if known is None else known.response_variance],
+        [model.without_covariance if known is None else None],
+        lambda _place: own_data(store, record, None),
+    )
+
+
+def page_of(
+    store: Store, record: FitRecord, curves: Sequence[int | str] | Literal["all"], after: int, limit: int
+) -> tuple[list[Row], bool]:
+    """Return the results of the wanted curves of a fit of many, in the order of the data, and whether more follow.
+
+    `curves` are numbers and labels; of "all" only those after the number `after` count, at most `limit`. Raises
+    InvalidRequestError at `curves` for a label that several have, and CurveNotFoundError if there is no such curve.
+    """
+    if curves == "all":
+        found = rows(store.curve_tables(record.number, after + 1, limit + 1))
+        return found[:limit], len(found) > limit
+    if record.fit.curves is None:
+        raise InvalidRequestError([WrongField(("curves",), "the fit has one curve only: leave it out")])
+    labels = [name for name in curves if isinstance(name, str)]
+    numbers = {number for number in curves if isinstance(number, int)}
+    numbers.update(curves_labelled(store, record, labels, "curves"))
+    return [store.curve(record, number) for number in sorted(numbers)], False
 
 
 def batches(store: Store, record: FitRecord, results: Sequence[Row]) -> Iterator[FittedCurves]:
@@ -66,14 +141,8 @@ def batches(store: Store, record: FitRecord, results: Sequence[Row]) -> Iterator
     target = record.fit.target
     if not isinstance(target, StoredData):
         raise TypeError("only data have many curves")
-    size = 1 if record.fit.shared else curves_at_once(target, 1)
-    for side_by_side in _runs(results, size):
-        if record.fit.shared and _has_coefficients(side_by_side[0]):
-            model = fitted_model(store, record, side_by_side[0]["curve"])
-            numbers, labels = [row["curve"] for row in side_by_side], [row["label"] for row in side_by_side]
-            yield _of_models(store, record, numbers, labels, [model])
-        else:
-            yield _batch(store, record, side_by_side)
+    for side_by_side in _runs(results, curves_at_once(target, 1)):
+        yield _batch(store, record, side_by_side)
 
 
 def _runs(results: Sequence[Row], most: int) -> Iterator[list[Row]]:
@@ -88,27 +157,6 @@ def _runs(results: Sequence[Row], most: int) -> Iterator[list[Row]]:
         yield run
 
 
-def _of_models(
-    store: Store,
-    record: FitRecord,
-    numbers: list[int | None],
-    labels: list[str | None],
-    models: Sequence[FittedModel],
-) -> FittedCurves:
-    """Return curves that are known one by one; they are few."""
-    known = [_embedded(model) for model in models]
-    return FittedCurves(
-        numbers,
-        labels,
-        torch.stack([model.free for model in models], dim=1),
-        torch.stack([covariance for covariance, _ in known]),
-        torch.stack([moving for _, moving in known], dim=1),
-        [None if model.uncertainty is None else model.uncertainty.degrees_of_freedom for model in models],
-        [model.without_covariance if model.uncertainty is None else None for model in models],
-        lambda variable: torch.cat([own_data(store, record, curve).variables[variable].double() for curve in numbers]),
-    )
-
-
 def _embedded(model: FittedModel) -> tuple[Tensor, Tensor]:
     """Return the covariance (free, free) of all free parameters, and which of them move, (free,)."""
     free, known = model.parameters.free, model.uncertainty
@@ -116,10 +164,15 @@ def _embedded(model: FittedModel) -> tuple[Tensor, Tensor]:
         return torch.full((len(free), len(free)), torch.nan, dtype=torch.float64), torch.ones(
             len(free), dtype=torch.bool
         )
-    places = torch.tensor([free.index(name) for name in known.names])
-    covariance = torch.zeros(len(free), len(free), dtype=torch.float64)
-    covariance[places[:, None], places] = known.covariance
-    return covariance, torch.tensor([name in known.names for name in free])
+    return _spread(free, known.names, known.covariance), torch.tensor([name in known.names for name in free])
+
+
+def _spread(free: Sequence[str], names: Sequence[str], covariance: Tensor) -> Tensor:
+    """Return the covariance (free, free) of all free parameters, given that of those in `names`."""
+    places = torch.tensor([free.index(name) for name in names])
+    of_all = torch.zeros(len(free), len(free), dtype=torch.float64)
+    of_all[places[:, None], places] = covariance
+    return of_all
 
 
 def _batch(store: Store, record: FitRecord, results: list[Row]) -> FittedCurves:
@@ -127,31 +180,58 @@ def _batch(store: Store, record: FitRecord, results: list[Row]) -> FittedCurves:
     curves = range(results[0]["curve"], results[-1]["curve"] + 1)
     fit, arrays = data_of(store, record, curves)
     problem = problem_of(fit, padded_columns(fit, arrays), record.formula or "")
-    free = _free(problem.parameters, results)
-    covariance = free.new_full((len(results), len(free), len(free)), torch.nan)
-    moving = torch.ones_like(free, dtype=torch.bool)
     reasons = [_reason(record, row) for row in results]
-    known = torch.tensor([index for index, reason in enumerate(reasons) if reason is None], dtype=torch.int64)
-    nfree = problem.ndata.clone()
-    if len(known):
-        problem = _with_known_threshold(record, problem).take(known)
-        covariance[known], moving[:, known] = covariances(problem, free[:, known].to(problem.y.dtype))
-    nfree -= moving.sum(0)
-    for index in known.tolist():
-        held = ~moving[:, index]
-        covariance[index, held] = covariance[index, :, held] = 0.0
-        if not bool(covariance[index].isfinite().all()):
-            reasons[index] = _NOT_DETERMINED
-    return FittedCurves(
+    places = [place for place, reason in enumerate(reasons) if reason is None]
+    free, size = _free(problem.parameters, results), len(problem.parameters.free)
+    together = FittedCurves(
         list(curves),
         [row["label"] for row in results],
+        problem.parameters,
         free,
-        covariance,
-        moving,
-        nfree.tolist() if estimates_variance(record.fit) else [None] * len(results),
+        free.new_full((len(results), size, size), torch.nan),
+        torch.ones_like(free, dtype=torch.bool),
+        [None] * len(results),
+        [None] * len(results),
         reasons,
-        lambda variable: problem.variables[variable].double().flatten(),
+        lambda place: problem.alone(place).data,
     )
+    if not places:
+        return together
+    known = torch.tensor(places)
+    posed = _with_known_threshold(record, problem, results).take(known)
+    of_known = OfKnown(posed, free[:, known].to(problem.y.dtype), places)
+    return _beside_others(record, together, of_known) if record.fit.shared else _alone(record, together, of_known)
+
+
+def _alone(record: FitRecord, curves: FittedCurves, known: OfKnown) -> FittedCurves:
+    """Return curves with what is known of them, each by itself."""
+    numbers = known.numbers
+    estimated = estimates_variance(record.fit)
+    for index, place in enumerate(known.places):
+        curves.covariance[place], curves.moving[:, place] = numbers.covariance[index], numbers.moving[:, index]
+        variance = numbers.response_variance[index].item()
+        curves.response_variance[place] = None if record.fit.loss.name == "poisson" else variance
+        curves.degrees_of_freedom[place] = int(numbers.nfree[index]) if estimated else None
+    regular = numbers.covariance.isfinite().all(2).all(1).tolist()
+    for place in (place for place, is_regular in zip(known.places, regular, strict=True) if not is_regular):
+        curves.reasons[place] = _NOT_DETERMINED
+    return replace(curves, statistics=known)
+
+
+def _beside_others(record: FitRecord, curves: FittedCurves, known: OfKnown) -> FittedCurves:
+    """Return curves with what all curves together say of them."""
+    for index, place in enumerate(known.places):
+        joint = beside_others(record, known.problem.alone(index), known.free[:, index])
+        if joint is None or joint.covar is None:
+            curves.reasons[place] = _NOT_DETERMINED
+            continue
+        covariance = torch.tensor(joint.covar, dtype=torch.float64).reshape(2 * [len(joint.var_names)])
+        free = curves.parameters.free
+        curves.covariance[place] = _spread(free, joint.var_names, covariance)
+        curves.moving[:, place] = torch.tensor([name in joint.var_names for name in free])
+        curves.response_variance[place] = joint.response_variance
+        curves.degrees_of_freedom[place] = joint.nfree if estimates_variance(record.fit) else None
+    return replace(curves, statistics=known)
 
 
 def _free(parameters: Parameters, results: list[Row]) -> Tensor:
@@ -162,22 +242,18 @@ def _free(parameters: Parameters, results: list[Row]) -> Tensor:
     )
 
 
-def _with_known_threshold(record: FitRecord, problem: CurveProblem) -> CurveProblem:
-    threshold = record.fit.loss.threshold
-    if not isinstance(threshold, int | float):
+def _with_known_threshold(record: FitRecord, problem: CurveProblem, results: list[Row]) -> CurveProblem:
+    if not needs_threshold(record.fit.loss.name):
         return problem
-    return with_threshold(record.fit, problem, torch.full_like(problem.y[0], threshold))
+    # Of a curve without a threshold nothing is worked out.
+    thresholds = [threshold_of(record, row) or 1.0 for row in results]
+    return with_threshold(record.fit, problem, problem.y.new_tensor(thresholds))
 
 
 def _reason(record: FitRecord, row: Row) -> str | None:
     """Return why a curve can't have a covariance, in words."""
-    if not _has_coefficients(row):
+    if None in row["coefficients"].values():
         return _NO_COEFFICIENTS
     if row["status"] == Status.FAILED:
         return DID_NOT_SUCCEED
-    is_settled = isinstance(record.fit.loss.threshold, int | float)
-    return NOT_KEPT if needs_threshold(record.fit.loss.name) and not is_settled else None
-
-
-def _has_coefficients(row: Row) -> bool:
-    return None not in row["coefficients"].values()
+    return NOT_KEPT if needs_threshold(record.fit.loss.name) and threshold_of(record, row) is None else None

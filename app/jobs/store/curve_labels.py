@@ -1,5 +1,8 @@
 """Curves by their labels."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from app.jobs.data.columns import StoredData
 from app.jobs.errors import CurveNotFoundError, InvalidRequestError, WrongField
 from app.jobs.store.blocks import read_labels
@@ -25,10 +28,22 @@ def curve_labelled(store: Store, record: FitRecord, label: str) -> int:
 
     Raises CurveNotFoundError if there is none, InvalidRequestError at `label` if there are several.
     """
-    labels = labels_of(store, record)
-    count = labels.count(label)
-    if not count:
-        raise CurveNotFoundError("no curve of the fit has this label: GET /fit/{id}/curves lists those there are")
-    if count > 1:
-        raise InvalidRequestError([WrongField(("label",), f"{count} curves have this label: give the number of one")])
-    return labels.index(label)
+    return curves_labelled(store, record, [label], "label")[0]
+
+
+def curves_labelled(store: Store, record: FitRecord, wanted: Sequence[str], field: str) -> list[int]:
+    """Return the number of the curve with each of the `wanted` labels.
+
+    Raises CurveNotFoundError if there is none, InvalidRequestError at `field` if there are several.
+    """
+    labels = labels_of(store, record) if wanted else []
+    asked = set(wanted)
+    counts = Counter(label for label in labels if label in asked)
+    for label in wanted:
+        if not counts[label]:
+            raise CurveNotFoundError("no curve of the fit has this label: GET /fit/{id}/curves lists those there are")
+        if counts[label] > 1:
+            words = f"{counts[label]} curves have this label: give the number of one"
+            raise InvalidRequestError([WrongField((field,), words)])
+    numbers = {label: number for number, label in enumerate(labels) if label in counts}
+    return [numbers[label] for label in wanted]

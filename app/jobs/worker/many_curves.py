@@ -102,7 +102,7 @@ def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[N
             execution = replace(execution, step_by_step_because=because)
         progress = progress.with_results(results)
         timings = replace(work.timings, training=time.monotonic() - began)
-        report = _report(work, target, curves.start, results, progress, timings, execution, search)
+        report = _report(work, target, curves.start, results, progress, timings, execution, search, ready.threshold)
         if report.ending is None and timings.training > most_seconds(fit):
             message = f"its time was up after {progress.curves} of {total} curves"
             report = replace(report, ending=Ending(Status.SUCCEEDED, Reason.TIMEOUT, message))
@@ -120,6 +120,7 @@ def _report(
     timings: Timings,
     execution: Execution,
     search: StartSearch | None,
+    threshold: Tensor | None,
 ) -> ChunkReport:
     total, loss, longest = target.curves or 0, progress.losses[-1], len(progress.losses) - 1
     has_ended = progress.curves == total
@@ -143,7 +144,7 @@ def _report(
             search=search,
         ),
         ending=_ending(progress) if has_ended else None,
-        blocks=tuple(_stored(first_curve, results, target.labels)),
+        blocks=tuple(_stored(first_curve, results, target.labels, threshold)),
     )
 
 
@@ -152,7 +153,9 @@ def _shared_coefficients(results: CurveResults, shared: Collection[str]) -> dict
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
-def _stored(first_curve: int, results: CurveResults, labels: list[str] | None) -> Iterator[CurveBlock]:
+def _stored(
+    first_curve: int, results: CurveResults, labels: list[str] | None, threshold: Tensor | None
+) -> Iterator[CurveBlock]:
     count = len(results.reasons)
     columns = {"coefficients": _numbers(results.coefficients), "stderr": _numbers(results.stderr)}
     table = block_table(
@@ -162,6 +165,7 @@ def _stored(first_curve: int, results: CurveResults, labels: list[str] | None) -
         results.steps.cpu().numpy(),
         results.reasons,
         None if labels is None else labels[first_curve : first_curve + count],
+        None if threshold is None else threshold.cpu().numpy(),
     )
     offsets = results.offsets.cpu().numpy()
     losses = loss_table(results.losses.cpu().numpy(), offsets)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from app.jobs.errors import InvalidRequestError, NoResultError
-from app.jobs.results.prediction import predict
+from app.jobs.errors import CurveNotFoundError, InvalidRequestError, NoResultError
+from app.jobs.results.prediction import predict, predict_curves
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
 from app.schemas.prediction import PredictionRequest
@@ -67,3 +67,56 @@ def test_what_does_not_fit_the_fit_is_named(engine: Engine) -> None:
     assert wrong_fields(engine, record, x=[1.0], sigma=[1.0, 2.0]) == {("sigma",)}
     assert wrong_fields(engine, record, x=[0.0] * (MOST_POINTS + 1)) == {("x",)}
     assert wrong_fields(engine, record, x=[1.0], curve=0) == {("curve",)}
+
+
+PLATE = {
+    "target": {
+        "x": [0.0, 1.0, 2.0, 3.0, 4.0],
+        "y": [[3.1, 1.8, 1.1, 0.6, 0.45], [6.0, 3.7, 2.1, 1.4, 0.7], [2.0, 1.3, 0.7, 0.5, 0.3]],
+        "labels": ["A1", "A2", "B1"],
+    },
+    "model": "a * exp(-k * x)",
+    "parameters": {"a": 1, "k": 1},
+}
+
+
+def page(engine: Engine, record: FitRecord, **request: Any) -> list[dict[str, Any]]:
+    wanted = PredictionRequest.model_validate(request)
+    return list(predict_curves(Store(engine), record, wanted, MOST_POINTS)["data"])
+
+
+@pytest.mark.parametrize("loss", ["squares", "huber"])
+@pytest.mark.parametrize("points", [{}, {"x": [0.5, 6.0]}, {"x": [0.5, 6.0], "sigma": [1.0, 2.0]}])
+def test_all_curves_at_once_are_predicted_as_each_by_itself(
+    engine: Engine, loss: str, points: dict[str, list[float]]
+) -> None:
+    record = trained(engine, PLATE | {"loss": loss})
+    for curve, found in enumerate(page(engine, record, curves="all", **points)):
+        alone = predicted(engine, record, curve=curve, **points)
+        assert (found["curve"], found["label"]) == (curve, PLATE["target"]["labels"][curve])
+        assert found["values"] == pytest.approx(list(alone["values"]), rel=1e-9)
+        assert found["prediction"]["upper"] == pytest.approx(list(alone["prediction"]["upper"]), rel=1e-6)
+        assert found["residuals"] == (None if points else pytest.approx(list(alone["residuals"]), abs=1e-9))
+
+
+def test_curves_of_a_global_fit_are_predicted_at_once(engine: Engine) -> None:
+    record = trained(engine, PLATE | {"parameters": {"a": 1, "k": {"start": 1, "shared": True}}})
+    found = page(engine, record, curves="all", x=[1.0])[1]
+    alone = predicted(engine, record, curve=1, x=[1.0])
+    assert found["confidence"]["lower"] == pytest.approx(list(alone["confidence"]["lower"]), rel=1e-6)
+
+
+def test_curves_are_named_by_number_and_by_label(engine: Engine) -> None:
+    record = trained(engine, PLATE)
+    assert [found["label"] for found in page(engine, record, curves=[0, "B1"], x=[1.0])] == ["A1", "B1"]
+    by_label, by_number = (predicted(engine, record, x=[1.0], **name) for name in ({"label": "A2"}, {"curve": 1}))
+    assert by_label["values"] == by_number["values"]
+    with pytest.raises(CurveNotFoundError):
+        page(engine, record, curves=["C7"], x=[1.0])
+
+
+def test_a_curve_without_coefficients_has_no_values_and_a_word(engine: Engine) -> None:
+    target = {"x": [1.0, 2.0, 3.0], "y": [[1.0, 2.0, 3.5], [1e300, -1e300, 1e300]]}
+    record = trained(engine, {"target": target, "model": "sqrt(a - 5) * x", "parameters": {"a": 1}})
+    found = page(engine, record, curves="all", x=[1.0])
+    assert all("no" in row["message"] and row["confidence"] is None for row in found)
