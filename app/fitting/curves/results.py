@@ -1,7 +1,7 @@
 """Results of many curves: of their training, and of the whole fit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -57,6 +57,44 @@ class CurveResults:
     def offsets(self) -> Tensor:
         """Return where in `losses` each curve begins, and where the last one ends, (curves + 1,)."""
         return torch.cat([self.steps.new_zeros(1), ends_of(self.steps)])
+
+    @property
+    def histories(self) -> Sequence[Tensor]:
+        """Return the losses of each curve, (steps + 1,) each."""
+        histories: Sequence[Tensor] = self.losses.split((self.steps + 1).tolist())
+        return histories
+
+    def take(self, curves: Sequence[int]) -> "CurveResults":
+        """Return the results of the curves with these numbers, of which there is one or more."""
+        places, histories = torch.tensor(curves, device=self.steps.device), self.histories
+        return replace(
+            self,
+            coefficients={name: values[places] for name, values in self.coefficients.items()},
+            stderr={name: values[places] for name, values in self.stderr.items()},
+            final_loss=self.final_loss[places],
+            steps=self.steps[places],
+            reasons=[self.reasons[curve] for curve in curves],
+            losses=torch.cat([histories[curve] for curve in curves]),
+        )
+
+    def with_others(self, curves: Sequence[int], others: "CurveResults") -> "CurveResults":
+        """Return the results with `others` in place of those of the curves with these numbers."""
+        places, reasons, histories = torch.tensor(curves, device=self.steps.device), [*self.reasons], [*self.histories]
+        for curve, reason, history in zip(curves, others.reasons, others.histories, strict=True):
+            reasons[curve], histories[curve] = reason, history
+
+        def replaced(mine: Tensor, theirs: Tensor) -> Tensor:
+            return mine.index_copy(0, places, theirs)
+
+        return replace(
+            self,
+            coefficients={name: replaced(old, others.coefficients[name]) for name, old in self.coefficients.items()},
+            stderr={name: replaced(old, others.stderr[name]) for name, old in self.stderr.items()},
+            final_loss=replaced(self.final_loss, others.final_loss),
+            steps=replaced(self.steps, others.steps),
+            reasons=reasons,
+            losses=torch.cat(histories),
+        )
 
     def summed_losses(self) -> Tensor:
         """Return the sum over the curves of the loss after each step, (steps + 1,).

@@ -1,6 +1,6 @@
 """Start values of many curves: searched for on a few of them, and for each curve the best of what these found."""
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import replace
 
 import torch
@@ -41,17 +41,24 @@ def search_starts(
         return replace(problem, start=problem.project(middle.start[:, None])), middle
     found = torch.stack([search.start for search in searches.values()]).unique(dim=0)
     linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
-    projected = Projected(tuple(problem.parameters.free.index(name) for name in linear))
-    best, least = problem.start, torch.full_like(problem.y[0], torch.inf)
     starts = [start[:, None].repeat(1, problem.curves) for start in found]
-    for candidates in starts if guessed is None else [guessed.clone(), *starts]:
+    best = yield from best_of(problem, starts if guessed is None else [guessed.clone(), *starts], linear)
+    return replace(problem, start=problem.project(best)), middle
+
+
+def best_of(problem: CurveProblem, starts: Sequence[Tensor], linear: Sequence[str]) -> Generator[None, None, Tensor]:
+    """Return the start of each curve, (free, curves), that has the least loss with its `linear` parameters solved for.
+
+    A curve at which none of `starts` (free, curves) each has a finite loss begins at the last. They are changed.
+    """
+    projected = Projected(tuple(problem.parameters.free.index(name) for name in linear))
+    best, least = starts[-1].clone(), torch.full_like(problem.y[0], torch.inf)
+    for candidates in starts:
         losses = solved(problem, candidates, projected)
         better = losses < least
         best, least = torch.where(better, candidates, best), torch.where(better, losses, least)
         yield
-    # A curve at which none of them has a finite loss begins where the first one does.
-    best = torch.where(least.isfinite(), best, found[0][:, None])
-    return replace(problem, start=problem.project(best)), middle
+    return best
 
 
 def _sampled(problem: CurveProblem, most: int) -> list[int]:

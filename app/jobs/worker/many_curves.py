@@ -8,26 +8,29 @@ import math
 import time
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
 
-from app.fitting.curves import CurveResults, fit_curves, fit_shared
+from app.fitting.curves import CurveProblem, CurveResults, fit_curves, fit_shared
+from app.fitting.optimizers.base import Optimizer
 from app.fitting.programs.coverage import OF_SHARED, why_step_by_step
 from app.fitting.programs.machine import this_machine
+from app.fitting.starts.second_tries import with_second_tries
 from app.fitting.training import SUCCEEDED
 from app.jobs.data.columns import StoredData
 from app.jobs.data.curve_results import block_table, loss_table, to_bytes
 from app.jobs.fit.curve_blocks import curves_at_once, stored_together
 from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
 from app.jobs.fit.result import CurveCounts, Execution, StartSearch, StoredResult, Timings
+from app.jobs.fit.stored import StoredFit
 from app.jobs.store.attempts import ChunkReport, CurveBlock, Work
 from app.jobs.store.records import Ending
 from app.jobs.worker.canonical import canonical_of
 from app.jobs.worker.driver import Pieces
-from app.jobs.worker.preparation import prepared
+from app.jobs.worker.preparation import Prepared, prepared
 from app.schemas.status import Reason, Status
 
 
@@ -92,9 +95,7 @@ def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[N
         if shared:
             results = yield from fit_shared(problem, shared, optimizer, steps, chunk_seconds, fit.confidence.level)
         else:
-            compress = wants_compression(fit)
-            canonical = canonical_of(fit, problem)
-            results = yield from fit_curves(problem, optimizer, steps, chunk_seconds, compress, canonical)
+            results = yield from _each_alone(fit, ready, optimizer, chunk_seconds)
             execution = replace(execution, compressed=execution.compressed or results.compressed)
             execution = execution.after(int(results.steps.sum()) if results.by_program else 0)
         if not results.by_program:
@@ -109,6 +110,23 @@ def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[N
         yield report
         if report.ending is not None:
             return
+
+
+def _each_alone(
+    fit: StoredFit, ready: Prepared, optimizer: Optimizer, chunk_seconds: float
+) -> Generator[None, None, CurveResults]:
+    """Fit curves that share no parameter; those at which a start that was searched for failed get a second try."""
+    canonical = canonical_of(fit, ready.problem)
+
+    def trained(problem: CurveProblem) -> Generator[None, None, CurveResults]:
+        steps = fit.hyperparameters.steps
+        return fit_curves(problem, optimizer, steps, chunk_seconds, wants_compression(fit), canonical)
+
+    results = yield from trained(ready.problem)
+    if ready.search is None or ready.search_alone is None:
+        return results
+    again = (ready.search.parameters, ready.search_alone, trained)
+    return (yield from with_second_tries(ready.problem, results, *again))
 
 
 def _report(

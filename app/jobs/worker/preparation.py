@@ -20,7 +20,8 @@ from app.fitting.problems.problem import Problem
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.far_from_origin import refuse_far_from_origin
 from app.fitting.starts.of_curves import SAMPLE, search_starts
-from app.fitting.starts.search import Judge
+from app.fitting.starts.search import Judge, Search, search_start
+from app.fitting.starts.second_tries import SearchAlone
 from app.fitting.starts.thresholds import settled
 from app.jobs.data.columns import Arrays
 from app.jobs.data.tensors import PaddedColumns
@@ -54,6 +55,8 @@ class Prepared:
     """How start values were searched for."""
     minima: list[Minimum] | None = None
     """The distinct minima that a search found, best first."""
+    search_alone: SearchAlone | None = None
+    """Searches start values of one of the curves, where such were searched for."""
 
 
 def prepared(fit: StoredFit, arrays: Arrays, curves: range | None = None) -> Pieces[Prepared]:
@@ -66,9 +69,9 @@ def prepared(fit: StoredFit, arrays: Arrays, curves: range | None = None) -> Pie
     if model is None:
         model, selection = _chosen(fit, columns)
         yield
-    problem, search, minima = yield from _started(fit, problem_of(fit, columns, model))
+    problem, search, minima, search_alone = yield from _started(fit, problem_of(fit, columns, model))
     problem, threshold = yield from _with_settled_loss(fit, problem)
-    return Prepared(problem, model, selection, threshold, search, minima)
+    return Prepared(problem, model, selection, threshold, search, minima, search_alone)
 
 
 def prepared_again(fit: StoredFit, arrays: Arrays, result: StoredResult) -> Prepared | None:
@@ -96,7 +99,7 @@ def _chosen(fit: StoredFit, columns: PaddedColumns) -> tuple[str, Selection]:
     return series_formula(model.series, choice.degree, scale), selection
 
 
-Started = tuple[CurveProblem, StartSearch | None, list[Minimum] | None]
+Started = tuple[CurveProblem, StartSearch | None, list[Minimum] | None, SearchAlone | None]
 
 
 def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
@@ -108,7 +111,7 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     # The coefficients of a series whose degree was chosen are in no request.
     unknown = [name for name in free if name in fit.parameters and fit.parameters[name].start == "auto"]
     if not unknown or OPTIMIZERS[fit.hyperparameters.optimizer].solves_directly:
-        return problem, None, None
+        return problem, None, None, None
     posed, guessed, is_sensible = partial(_bearing_outliers, fit), None, None
     if isinstance(fit.model, NamedModel):
         yield
@@ -126,7 +129,12 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
         Minimum(problem.parameters.coefficients(parameters), loss)
         for parameters, loss in zip(search.minima.parameters, search.minima.losses.tolist(), strict=True)
     ]
-    return started, effort, minima
+
+    def search_alone(curve: int) -> Pieces[Search]:
+        guess = None if guessed is None else guessed[:, curve]
+        return search_start(posed(problem.alone(curve)), unknown, fit.seed, guess, is_sensible)
+
+    return started, effort, minima, search_alone
 
 
 def _guessed(model: LibraryModel, problem: CurveProblem, unknown: Collection[str]) -> Tensor:
