@@ -167,6 +167,11 @@ def test_a_step_to_where_a_derivative_is_not_finite_ends_no_fit(engine: Engine) 
     assert final_loss(answered(engine, "so-20161899-power-x0-left-out")) == pytest.approx(38.881034, rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ["wording-min", "wording-mod", "wording-power"])
+def test_functions_are_known_by_the_names_that_people_give_them(engine: Engine, name: str) -> None:
+    assert answered(engine, name).status == "succeeded"
+
+
 @pytest.mark.parametrize("name", ["model-without-x", "wording-subscript", "wording-gaussian-call"])
 def test_what_is_misread_easily_is_refused(name: str) -> None:
     with pytest.raises((ValidationError, InvalidRequestError)):

@@ -13,7 +13,7 @@ from app.fitting.formulas.parameters import Parameters
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.data import Data
 from app.fitting.problems.problem import Problem
-from app.fitting.training import Checkpoint, Runner, runner_of, start, train
+from app.fitting.training import Checkpoint, Chunk, Runner, runner_of, start, train
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 SOLVER = LevenbergMarquardt()
@@ -106,13 +106,19 @@ def posed(model: Model, x: Vector, y: Vector) -> Problem:
 
 
 def solved(problem: Problem, runner: Runner | None = None) -> Checkpoint:
-    """Train to the end, as a worker does."""
-    runner = runner or runner_of(problem, SOLVER)
-    first = start(problem, SOLVER, problem.start, runner)
-    *_, last = train(problem, SOLVER, first, 1000, CHUNK_SECONDS, runner=runner)
+    """Train to a minimum, as a worker does."""
+    last = ended(problem, runner)
     assert last.stop is not None
     assert last.stop.reason == "converged"
     return last.checkpoint
+
+
+def ended(problem: Problem, runner: Runner | None = None) -> Chunk:
+    """Train to the end, whatever it is, as a worker does, and return the last chunk."""
+    runner = runner or runner_of(problem, SOLVER)
+    first = start(problem, SOLVER, problem.start, runner)
+    *_, last = train(problem, SOLVER, first, 1000, CHUNK_SECONDS, runner=runner)
+    return last
 
 
 def curve_fit(model: Model, x: Vector, y: Vector) -> Vector:

@@ -16,7 +16,7 @@ import pyarrow.parquet
 from torch import Tensor
 
 from tests.benchmarks.gaussians import ITERATIONS, MODEL, SIDE, START, gaussians
-from tests.benchmarks.services import both, warm
+from tests.benchmarks.services import both, compiles_beside, warm
 from tests.benchmarks.table import SERVICE, at_most, begin, fastest, takes, told, written
 from tests.helpers.running_service import RunningService
 
@@ -69,7 +69,7 @@ def rows(peer: Path | None) -> None:
     plate, few = Plate(FITS), Plate(FEW)
     with both(peer) as services:
         for service, is_older in zip(services, (False, True), strict=False):
-            warm(service, few.as_json(), compiles=is_older)
+            warm(service, few.as_json(), compiles=is_older and compiles_beside(peer))
             assert_right(plate.fitted(service), plate.truth)
         ways = [partial(plate.fitted, service) for service in services]
         ours, *others = fastest(3, *ways, clock=time.perf_counter)

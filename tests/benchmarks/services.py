@@ -20,12 +20,17 @@ def running(checkout: Path | None = None) -> Iterator[RunningService]:
     """Run a service, ours or that of a checkout, on a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         # Older services compiled beside, and kept what they compiled.
-        before = {} if checkout is None else {"compile": "true", "loops_folder": Path(folder) / "loops"}
+        before = {"compile": "true", "loops_folder": Path(folder) / "loops"} if compiles_beside(checkout) else {}
         service = RunningService(Path(folder), checkout, workers=WORKERS, **before)
         try:
             yield service
         finally:
             service.close()
+
+
+def compiles_beside(checkout: Path | None) -> bool:
+    """Tell whether the service of a checkout makes its programs by a compiler, beside the fits."""
+    return checkout is not None and "loops_folder" in (checkout / "app" / "settings.py").read_text()
 
 
 @contextmanager
