@@ -304,6 +304,8 @@ class CurveResult(Outgoing):
     steps: int = Field(description="Updates that led to them.")
     status: Literal["succeeded", "failed"] = Field(description="Whether these are the coefficients asked for.")
     reason: Reason = Field(description="Why the training of this curve ended.")
+    left_out: int = Field(0, description="Points that lack a value and are left out.")
+    warnings: list[str] = Field([], description="Sentences about the data of this curve.")
 
 
 class CurvePage(Outgoing):

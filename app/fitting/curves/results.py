@@ -1,7 +1,7 @@
 """Results of many curves: of their training, and of the whole fit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -53,10 +53,46 @@ class CurveResults:
     statistics: Statistics | None = None
     """Statistics of all curves together in a global fit; None in any other fit."""
 
+    @classmethod
+    def of_none(cls, parameters: Sequence[str]) -> "CurveResults":
+        """Return the results of no curve of a model with these parameters."""
+        none = torch.empty(0, dtype=torch.float64)
+        columns = dict.fromkeys(parameters, none)
+        return cls(columns, columns, none, torch.empty(0, dtype=torch.int64), [], none)
+
     @property
     def offsets(self) -> Tensor:
         """Return where in `losses` each curve begins, and where the last one ends, (curves + 1,)."""
         return torch.cat([self.steps.new_zeros(1), ends_of(self.steps)])
+
+    def among(self, places: Tensor, curves: int, reason: str) -> "CurveResults":
+        """Return the results of so many curves, of which these have the numbers `places`, (trained,).
+
+        The others have no numbers, and end with the given reason after no step.
+        """
+
+        def spread(values: Tensor, filler: float) -> Tensor:
+            every = values.new_full((curves,), filler)
+            every[places] = values
+            return every
+
+        steps = spread(self.steps, 0)
+        reasons = [reason] * curves
+        for place, of_trained in zip(places.tolist(), self.reasons, strict=True):
+            reasons[place] = of_trained
+        is_trained = torch.zeros(curves, dtype=torch.bool, device=places.device)
+        is_trained[places] = True
+        losses = self.losses.new_full((int(steps.sum()) + curves,), torch.nan)
+        losses[is_trained.repeat_interleave(steps + 1)] = self.losses
+        return replace(
+            self,
+            coefficients={name: spread(values, torch.nan) for name, values in self.coefficients.items()},
+            stderr={name: spread(values, torch.nan) for name, values in self.stderr.items()},
+            final_loss=spread(self.final_loss, torch.nan),
+            steps=steps,
+            reasons=reasons,
+            losses=losses,
+        )
 
     def summed_losses(self) -> Tensor:
         """Return the sum over the curves of the loss after each step, (steps + 1,).
