@@ -40,7 +40,7 @@ UPLOAD_BODY: dict[str, Any] = {
                         "data": {
                             "type": "string",
                             "format": "binary",
-                            "description": "CSV or another text with the names of its columns, Parquet, or Arrow IPC.",
+                            "description": "CSV or another text with names of columns, XLSX, ODS, Parquet, Arrow IPC.",
                         },
                     },
                 },

@@ -1,4 +1,4 @@
-"""Files of measured data: texts, Parquet, Arrow. Their size in memory is checked before they are read."""
+"""Files of measured data: texts, spreadsheets, Parquet, Arrow. Their size in memory is checked before they are read."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from app.jobs.data.arrow_size import uncompressed_bytes
+from app.jobs.data.reading.archives import ZIP
 from app.jobs.data.reading.errors import DataFileError
-from app.jobs.data.reading.sheets import Wanted
+from app.jobs.data.reading.sheets import SheetFile, Wanted
+from app.jobs.data.reading.spreadsheets import spreadsheet
 from app.jobs.data.reading.texts import TextFile
 from app.schemas.reading import Reading
 
@@ -18,6 +20,7 @@ _ROWS_AT_ONCE = 4096
 """Rows of a Parquet file that are unpacked at once; what they have is counted before the next ones are."""
 
 _ARROW_FILE, _ARROW_STREAM, _PARQUET, _FEATHER_1 = b"ARROW1\0\0", b"\xff\xff\xff\xff", b"PAR1", b"FEA1"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def _numbers(column: pa.Array) -> int:
 
 def is_packed(data: bytes) -> bool:
     """Tell whether a file is of a format in which few bytes may stand for many."""
-    return data.startswith((_PARQUET, _ARROW_FILE, _ARROW_STREAM))
+    return data.startswith((_PARQUET, _ARROW_FILE, _ARROW_STREAM, ZIP))
 
 
 def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLimits, wanted: Wanted) -> DataFile:
@@ -101,8 +104,12 @@ def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLim
             raise DataFileError("this is Feather version 1: write it as version 2, which is Arrow IPC")
         if any(word in claimed for word in ("parquet", "arrow", "feather")):
             raise DataFileError("the file is damaged: it does not begin as Parquet or Arrow does")
+        if data.startswith(ZIP):
+            return _Sheet(spreadsheet(data, wanted, limits.bytes, limits.check), limits)
+        if data.startswith(_OLD_EXCEL):
+            raise DataFileError("this is an Excel file of before 2007, or an encrypted one: save it as XLSX")
         limits.check(max(data.count(b"\n"), data.count(b"\r")) - 1)
-        return _Text(data, wanted, limits)
+        return _Sheet(TextFile(data, wanted, limits.check), limits)
 
 
 @contextmanager
@@ -116,10 +123,29 @@ def _damage_in_words() -> Iterator[None]:
         raise DataFileError(f"the file can't be read: {_words(error)}") from None
 
 
-class _Text(TextFile):
-    def __init__(self, data: bytes, wanted: Wanted, limits: FileLimits) -> None:
-        super().__init__(data, wanted, limits.check)
-        self.limits = limits
+class _Sheet:
+    """A text or a spreadsheet, with its limits."""
+
+    def __init__(self, file: TextFile | SheetFile, limits: FileLimits) -> None:
+        self.file, self.limits = file, limits
+
+    @property
+    def names(self) -> Sequence[str]:
+        return self.file.names
+
+    @property
+    def reading(self) -> Reading:
+        return self.file.reading
+
+    @property
+    def warnings(self) -> list[str]:
+        return self.file.warnings
+
+    def read(self, columns: Collection[str]) -> pa.Table:
+        return self.file.read(columns)
+
+    def place(self, column: str, index: int) -> str:
+        return self.file.place(column, index)
 
 
 class _BinaryFile:

@@ -60,8 +60,7 @@ def converted(
         if numbers is not None:
             if name in moments and not np.isnan(numbers).all():
                 index = int(np.flatnonzero(~np.isnan(numbers))[0])
-                words_ = f"row {columns.rows[index]} has a number, but others have dates or times"
-                raise DataFileError(f"the column {shown(name)}: {words_}", name)
+                raise DataFileError(f"{columns.place(name, index)} has a number, but others have dates or times", name)
             values = np.where(np.isnan(numbers), values, numbers)
         result.numbers[name] = values
     return result
@@ -106,6 +105,6 @@ def _moments(name: str, texts: pa.Array, reading: Reading, result: Converted) ->
 
 def _no_number(name: str, columns: Columns, texts: pa.Array, index: int, is_moment: bool) -> DataFileError:
     what = "no date and no time" if is_moment else "no number"
-    words = f"row {columns.rows[index]} of the column {shown(name)} has {shown(texts[index].as_py())}, which is {what}"
+    words = f"{columns.place(name, index)} has {shown(texts[index].as_py())}, which is {what}"
     more = "if it stands for a missing value, name it in reading.missing_words"
     return DataFileError(f"{words}: {more}", name)

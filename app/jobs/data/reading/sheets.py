@@ -1,13 +1,13 @@
 """A text or a sheet of a spreadsheet as a file with named columns."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
 from app.jobs.data.reading.conversion import converted, echoed
 from app.jobs.data.reading.errors import shown
-from app.jobs.data.reading.rows import Rows, text_of, transposed
+from app.jobs.data.reading.rows import Rows, transposed
 from app.jobs.data.reading.tables import Columns, Header, columns_of, header_of
 from app.schemas.reading import Reading
 
@@ -82,7 +82,7 @@ class SheetFile:
             return f"row {index}, counted from 0"
         text = self._columns.texts[column][index].as_py()
         here = "is empty" if not text else f"has {shown(text)}"
-        return f"row {self._columns.rows[index]} of the column {shown(column)} {here}"
+        return f"{self._columns.place(column, index)} {here}"
 
 
 def _turned(rows: Rows, wanted: Wanted) -> tuple[Rows, Header, bool]:
@@ -92,7 +92,7 @@ def _turned(rows: Rows, wanted: Wanted) -> tuple[Rows, Header, bool]:
         rows = transposed(rows)
     header = header_of(rows, names, wanted.reading)
     if wanted.reading.transpose is None and len(names) > 1 and not set(names) <= set(header.names):
-        turned = transposed(Rows(lambda: (row[:1] for row in rows.begin()), rows.first))
+        turned = transposed(replace(rows, begin=lambda: (row[:1] for row in rows.begin())))
         first_column = header_of(turned, names, wanted.reading)
         if set(names) <= set(first_column.names):
             turned = transposed(rows)
@@ -116,6 +116,3 @@ def _warnings(columns: Columns) -> list[str]:
     number, text = columns.trailing
     rest = f"the file from row {number} on ({shown(text)})"
     return [f"{rest} was taken for no data and left out: set reading.last_row if it is"]
-
-
-__all__ = ["MOST_COLUMNS", "SheetFile", "Wanted", "text_of"]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from app.jobs.data.reading.errors import DataFileError
+from app.jobs.data.reading.errors import DataFileError, shown
 from app.jobs.data.reading.missing_words import missing_words
 from app.jobs.data.reading.moments import looks_like_a_moment
 from app.jobs.data.reading.numerals import looks_like_a_number
@@ -54,10 +54,18 @@ class Columns:
     """Numbers of a spreadsheet, NaN where a cell has a text; columns without any are left out."""
     rows: "array[int]"
     """Number of each row."""
+    is_turned: bool = False
+    """Whether these rows were columns."""
     units: dict[str, str] = field(default_factory=dict)
     left_out: LeftOut = field(default_factory=LeftOut)
     trailing: tuple[int, str] | None = None
     """The first of the rows at the end that were left out and had something in them: its number and first text."""
+
+    def place(self, column: str, index: int) -> str:
+        """Return in words where a value stands."""
+        row = self.rows[index]
+        name = shown(column)
+        return f"column {row} of the row {name}" if self.is_turned else f"row {row} of the column {name}"
 
 
 def header_of(rows: Rows, wanted: Collection[str], reading: Reading) -> Header:
@@ -175,7 +183,7 @@ class _Collecting:
         texts = {name: pa.chunked_array(chunks, pa.string()) for name, chunks in self.chunks.items()}
         numbers = {name: np.concatenate(parts) for name, parts in self.numbers.items() if parts}
         some = {name: values for name, values in numbers.items() if not np.isnan(values).all()}
-        return Columns(texts, some, self.kept, units, left_out, told)
+        return Columns(texts, some, self.kept, self.rows.is_turned, units, left_out, told)
 
     def _data_rows(self) -> Iterator[tuple[int, Row]]:
         """Yield the rows after the names that are no comments, within those that a person has set."""
@@ -209,7 +217,9 @@ class _Collecting:
         most = len(self.header.names)
         if len(row) > most and self.header.row and any(map(text_of, row[most:])):
             cells = len(row)
-            words = f"row {number} has {cells} cells, but there are {most} names"
+            words = (
+                f"{'column' if self.rows.is_turned else 'row'} {number} has {cells} cells, but there are {most} names"
+            )
             raise DataFileError(f"{words}: if the decimal mark is a comma, separate the cells by another")
 
     def _after_units(self, data: Iterator[tuple[int, Row]], units: dict[str, str]) -> list[tuple[int, Row]]:

@@ -11,7 +11,7 @@ import pyarrow.csv
 
 from app.jobs.data.reading.encodings import decoded
 from app.jobs.data.reading.errors import DataFileError
-from app.jobs.data.reading.rows import Rows
+from app.jobs.data.reading.rows import Rows, within
 from app.jobs.data.reading.separators import rows_of, separator_of, without_named_separator
 from app.jobs.data.reading.sheets import MOST_COLUMNS, SheetFile, Wanted
 from app.schemas.reading import Reading
@@ -82,7 +82,7 @@ def _form_of(data: bytes, wanted: Wanted) -> _Form:
     text, named = without_named_separator(text)
     names = [name.strip() for name in wanted.all_names]
     separator = wanted.reading.separator or named or separator_of(text, names)
-    return _Form(rows_of(text, separator), encoding, separator)
+    return _Form(within(rows_of(text, separator), wanted.reading.range), encoding, separator)
 
 
 def _plain_names(data: bytes, wanted: Wanted) -> list[str] | None:
@@ -117,5 +117,8 @@ def _plain_table(data: bytes, columns: Collection[str], curve: str | None) -> pa
     except pa.ArrowInvalid:
         return None
     numbers = [column for name, column in zip(table.column_names, table.columns, strict=True) if name != curve]
-    whole = all(not column.null_count and pc.all(pc.is_finite(column)).as_py() is not False for column in numbers)
+    labels = [] if curve is None else table[curve].chunks
+    whole = not any("" in chunk.dictionary.to_pylist() for chunk in labels) and all(
+        not column.null_count and pc.all(pc.is_finite(column)).as_py() is not False for column in numbers
+    )
     return table if whole and table.num_rows else None
