@@ -117,6 +117,10 @@ def test_a_redundant_parameter_is_named(engine: Engine) -> None:
     assert any("do not determine all parameters (a, c)" in warning for warning in warnings(record))
 
 
+def test_a_plate_with_an_empty_well_is_fitted(engine: Engine) -> None:
+    assert answered(engine, "plate-missing-well").reason == "converged"
+
+
 def test_a_fit_that_has_found_its_minimum_ends(engine: Engine) -> None:
     record = answered(engine, "power-law-constant-y")
     assert record.step < 200

@@ -110,6 +110,7 @@ HELD_ELSEWHERE = {
     "fitting/numerics/crossings": "fitting/statistics/test_inverse_prediction",
     "fitting/statistics/fieller": "fitting/statistics/test_inverse_prediction",
     "fitting/statistics/section": "fitting/statistics/test_inverse_prediction",
+    "jobs/data/reading/": "jobs/data/reading/test_reading",
     "jobs/dispatch/supervision": "chaos/test_workers",
     "jobs/store/belongings": "jobs/store/test_fits",
     "jobs/results/profiled_inverse": "jobs/results/test_inverse",
@@ -130,6 +131,8 @@ HELD_ELSEWHERE = {
     "schemas/export": "api/test_exports",
     "schemas/hyperparameters": "jobs/submission/test_resolve",
     "schemas/problem_details": "api/test_error_handlers",
+    "schemas/missing_values": "schemas/test_target",
+    "schemas/reading": "jobs/data/reading/test_reading",
     "schemas/status": "test_readme",
     # Every optimizer and every model of the library is tried by the same tests.
     "fitting/optimizers/": "fitting/optimizers/test_optimizers",

@@ -9,8 +9,10 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from app.api.problem_details import ProblemError
-from app.jobs.data.files import DataFileError, FileLimits, open_data_file
-from app.jobs.data.layouts import measured_data
+from app.jobs.data.files import FileLimits, open_data_file
+from app.jobs.data.layouts import measured_data, wanted_of
+from app.jobs.data.reading.errors import DataFileError
+from app.jobs.errors import InvalidRequestError, WrongField
 from app.schemas.problem_kinds import INVALID_UPLOAD
 from app.schemas.upload import UploadTarget
 from app.settings import Settings
@@ -31,13 +33,14 @@ UPLOAD_BODY: dict[str, Any] = {
                             "description": (
                                 "The request; its target names columns where other targets have numbers. One row a "
                                 "point: `{x: dose, y: response, sigma: sd}`, of many curves with `curve: well`. One "
-                                "column a curve: `y: [well_1, well_2]`. One row a curve: columns with lists in them."
+                                "column a curve: `y: [well_1, well_2]`, or `y: *` for all others. One row a curve: "
+                                "columns with lists in them. `reading` says of the file what can't be seen from it."
                             ),
                         },
                         "data": {
                             "type": "string",
                             "format": "binary",
-                            "description": "CSV in UTF-8 with the names of its columns, Parquet, or Arrow IPC.",
+                            "description": "CSV or another text with names of columns, XLSX, ODS, Parquet, Arrow IPC.",
                         },
                     },
                 },
@@ -76,11 +79,13 @@ def with_data(fit: Mapping[str, Any], data: DataPart, settings: Settings) -> dic
     try:
         target = UploadTarget.model_validate(_named_columns(fit))
         limits = FileLimits(rows=settings.max_points, bytes=settings.max_fit_bytes)
-        file = open_data_file(data.content, data.media_type, data.file_name, limits, target.curve)
+        file = open_data_file(data.content, data.media_type, data.file_name, limits, wanted_of(target))
         return {**fit, "target": measured_data(target, file)}
     except ValidationError as error:
         raise RequestValidationError(list(_within_target(error))) from None
     except DataFileError as error:
+        if error.setting is not None:
+            raise InvalidRequestError([WrongField(("target", "reading", error.setting), str(error))]) from None
         raise ProblemError(INVALID_UPLOAD, f"part data: {error}") from None
 
 

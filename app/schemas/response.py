@@ -313,6 +313,8 @@ class CurveResult(Outgoing):
             "asked for. Where curves share parameters, the covariance is what all curves say, and `nfree` is of all."
         ),
     )
+    left_out: int = Field(0, description="Points that lack a value and are left out.")
+    warnings: list[str] = Field([], description="Sentences about the data of this curve.")
 
 
 class CurvePage(Outgoing):

@@ -51,6 +51,7 @@ class Reason(_Explained):
     CURVES_FAILED = "curves_failed", "Of many curves, some failed or all; each curve has its own reason."
     CANCELLED = "cancelled", "It was cancelled."
     DIVERGED = "diverged", "Loss or parameters grew beyond all numbers; the result has the last finite coefficients."
+    NO_POINTS = "no_points", "All points of this curve lack a value."
     NONFINITE = "nonfinite", "Loss or derivative is no finite number at the start, or where the training led."
     OUT_OF_MEMORY = "out_of_memory", "It does not fit into the memory of a worker."
     WORKER_LOST = "worker_lost", "Its worker process died again and again."

@@ -1,16 +1,28 @@
 """The target of a fit: a function, or measured data."""
 
 import math
+from array import array
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from app.fitting.formulas.formula import parse_function_of_x
 from app.fitting.problems.data import parse_response
 from app.schemas.incoming import Incoming, Name, formula_text
+from app.schemas.missing_values import without_missing
 from app.schemas.numbers import Column, NonnegativeColumn, Numbers, PositiveColumn
+from app.schemas.reading import Reading
 
 
 class FunctionTarget(Incoming):
@@ -81,6 +93,17 @@ Labels = Annotated[
 ]
 
 
+Missing = Annotated[
+    Literal["refuse", "omit"] | None,
+    Field(
+        description=(
+            "What becomes of missing values: `refuse`, or `omit`, which leaves the points out. If nothing is said, "
+            "they are refused of one curve; of many the points are left out, counted, and warned of."
+        )
+    ),
+]
+
+
 class DataTarget(Incoming):
     """Measured data: one y for each x. Many curves have a list of y each, and a list of x each or one for all."""
 
@@ -108,6 +131,10 @@ class DataTarget(Incoming):
     )
     response: Response = None
     labels: Labels = None
+    missing: Missing = None
+    reading: Reading | None = Field(None, description="How the file was read from which the data come.")
+    _left_out: "array[int] | None" = PrivateAttr(None)
+    _remarks: list[str] = PrivateAttr(default_factory=list)
 
     @property
     def variables(self) -> dict[str, Numbers]:
@@ -124,6 +151,33 @@ class DataTarget(Incoming):
     def curves(self) -> int | None:
         """Return the number of curves; None if y is one list, and not one for each of many curves."""
         return None if self.y.lengths is None else len(self.y.lengths)
+
+    @property
+    def left_out(self) -> "array[int] | None":
+        """Return how many points each curve has lost because a value was missing; None where none was."""
+        return self._left_out
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return sentences on how the file was read."""
+        return self._remarks
+
+    def with_remarks(self, remarks: list[str]) -> Self:
+        """Return the same data with sentences on how the file was read."""
+        self._remarks = remarks
+        return self
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _without_missing(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(value, dict):
+            return handler(value)
+        value, left_out = without_missing(value)
+        if left_out is not None and isinstance(value["y"], Numbers) and not value["y"].values:
+            raise wrong_at(("y",), "every point lacks a value")
+        target = handler(value)
+        target._left_out = left_out
+        return target
 
     @model_validator(mode="after")
     def _weighted_once(self) -> Self:

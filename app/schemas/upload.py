@@ -6,8 +6,10 @@ from pydantic import Discriminator, Field, Tag
 
 from app.schemas.incoming import Incoming
 from app.schemas.numbers import Column, NonnegativeColumn, Numbers, PositiveColumn
-from app.schemas.target import Response, SigmaAbsolute, VariableName
+from app.schemas.reading import Reading
+from app.schemas.target import Missing, Response, SigmaAbsolute, VariableName
 
+ALL_OTHERS = "*"
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -34,8 +36,8 @@ def _kind_of_names(value: Any) -> str | None:
 class UploadTarget(Incoming):
     """Measured data in the columns of a file.
 
-    The file has a row for each point, of one curve or, with `curve`, of many; or a column for each curve; or a row for
-    each curve, with lists in it.
+    The file has a row for each point, of one curve or, with `curve`, of many; or a column for each curve, of which `*`
+    names all that are not named elsewhere; or a row for each curve, with lists in it.
     """
 
     x: Annotated[
@@ -52,7 +54,12 @@ class UploadTarget(Incoming):
             custom_error_type="column",
             custom_error_message="give the name of a column; or the names of many, a column a curve",
         ),
-    ] = Field(description="Column of y; or several, one for each curve, which is then named after its column.")
+    ] = Field(
+        description=(
+            "Column of y; or several, one for each curve, which is then named after its column; `*`: all others that "
+            "have numbers."
+        )
+    )
     sigma: (
         Annotated[Annotated[ColumnName, Tag("tag:name")] | Annotated[PositiveColumn, Tag("tag:numbers")], _KIND] | None
     ) = Field(None, description="Column of the standard deviation of each y, or the numbers.")
@@ -65,6 +72,20 @@ class UploadTarget(Incoming):
     curve: ColumnName | None = Field(
         None, description="Column that says to which curve a row belongs; its values become the labels."
     )
+    missing: Missing = None
+    reading: Reading = Field(
+        default_factory=Reading, description="How the file is read; what is left out is found from the file."
+    )
+
+    @property
+    def takes_all_others(self) -> bool:
+        """Tell whether every column is a curve that is not named elsewhere."""
+        return self.y == ALL_OTHERS
+
+    @property
+    def is_of_many(self) -> bool:
+        """Tell whether it is one of many curves, as far as the request says it."""
+        return self.curve is not None or isinstance(self.y, list) or self.takes_all_others
 
     @property
     def names(self) -> dict[tuple[str | int, ...], str]:
@@ -79,6 +100,6 @@ class UploadTarget(Incoming):
             named["x",] = self.x
         if isinstance(self.y, list):
             named |= {("y", index): name for index, name in enumerate(self.y)}
-        else:
+        elif not self.takes_all_others:
             named["y",] = self.y
         return {path: name for path, name in named.items() if isinstance(name, str)}

@@ -207,8 +207,11 @@ def test_a_global_fit_has_statistics_and_bands(service: RunningService) -> None:
 
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet", "json"])
-def test_a_fit_without_curves_has_files_without_rows(service: RunningService, file_format: str) -> None:
-    fit = service.fitted({"target": {"x": [1, 2, 3], "y": [2, 4, 6]}, "model": "a * x"})
+@pytest.mark.parametrize("target", [{"x": [1, 2, 3], "y": [2, 4, 6]}, {"function": "2 * x", "points": 3}])
+def test_a_fit_without_curves_has_files_without_rows(
+    service: RunningService, file_format: str, target: dict[str, Any]
+) -> None:
+    fit = service.fitted({"target": target, "model": "a * x"})
     answer = service.client.get(f"/fit/{fit['id']}/curves", params={"format": file_format})
     assert answer.status_code == 200
     if file_format == "parquet":

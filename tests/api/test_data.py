@@ -38,12 +38,12 @@ def data(client: httpx.Client, fit: dict[str, Any], file_format: str) -> httpx.R
 def test_data_come_back_in_the_shape_in_which_they_came(client: httpx.Client, target: dict[str, Any]) -> None:
     fit = posted(client, target)
     for found in (client.get(f"/fit/{fit['id']}").json()["target"], data(client, fit, "json").json()):
-        assert {name: value for name, value in found.items() if value} == target
+        assert {name: value for name, value in found.items() if value and name != "missing"} == target
 
 
 def test_json_can_be_posted_again(client: httpx.Client) -> None:
     again = posted(client, data(client, posted(client, MANY), "json").json())
-    assert {name: value for name, value in again["target"].items() if value} == MANY
+    assert {name: value for name, value in again["target"].items() if value and name != "missing"} == MANY
 
 
 def test_files_have_one_row_a_point(client: httpx.Client) -> None:

@@ -39,6 +39,8 @@ def test_measured_data_come_back_with_the_fit(service: RunningService) -> None:
         "weights": None,
         "response": None,
         "labels": None,
+        "missing": "refuse",
+        "reading": None,
     }
     assert fit["result"]["coefficients"] == pytest.approx({"a": 1, "b": 2}, abs=1e-3)
     assert service.get(fit["id"])["target"] == fit["target"]

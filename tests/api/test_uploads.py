@@ -38,7 +38,7 @@ def test_a_file_is_fitted_as_the_same_numbers_in_json_are(service: RunningServic
     body = {"target": target, "model": "a + b * x"}
     posted = service.fitted(body)
     assert uploaded["status"] == "succeeded"
-    assert uploaded["target"] == posted["target"]
+    assert uploaded["target"] | {"reading": None} == posted["target"]
     assert uploaded["result"]["coefficients"] == posted["result"]["coefficients"]
 
 
@@ -87,6 +87,16 @@ def test_the_field_is_named(client: httpx.Client, target: Any, pointer: str) -> 
 def test_the_rest_of_the_request_is_checked_as_ever(client: httpx.Client) -> None:
     assert pointers(post(client, LINE | {"modell": 1}, CSV)) == {"#/modell"}
     assert pointers(post(client, LINE | {"device": "tpu"}, CSV)) == {"#/device"}
+
+
+def test_how_a_file_was_read_is_in_the_answer_and_what_has_two_readings_is_named(client: httpx.Client) -> None:
+    file = "Ann\n\ndose;r;sd\n0;1;1\n0,5;3;1\n1;5;1\nTotal;9;3\n".encode("utf-16")
+    fit = post(client, LINE, file).json()
+    assert fit["target"]["x"] == [0, 0.5, 1]
+    found = {name: fit["target"]["reading"][name] for name in ("encoding", "separator", "decimal", "header_row")}
+    assert found == {"encoding": "utf-16", "separator": ";", "decimal": ",", "header_row": 3}
+    assert any("row 7 on ('Total')" in warning for warning in fit["warnings"])
+    assert pointers(post(client, LINE, b"dose;r;sd\n0;1,234;1\n1;2;1\n")) == {"#/target/reading/decimal"}
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1 and no more", b"ARROW1\0\0 and no more", b"\xff\xfe\x00"])

@@ -18,6 +18,9 @@ TARGETS = (
     {"x": [0, 1], "y": "y"},
     {"x": "x", "y": ["y", "z"], "sigma": "sd"},
     {"x": {"u": "x", "v": "z"}, "y": "y", "weights": "sd", "curve": "well"},
+    {"x": "x", "y": "*", "missing": "omit"},
+    {"x": "x", "y": "*", "reading": {"transpose": True, "range": "A1:Z99"}},
+    {"x": "column 1", "y": "column 2", "reading": {"header_row": 0, "decimal": ",", "date_order": "dmy"}},
 )
 
 

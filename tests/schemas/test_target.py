@@ -57,3 +57,45 @@ def test_a_variable_may_have_the_name_of_a_function(name: str) -> None:
 def test_pi_is_no_name_of_a_variable() -> None:
     with pytest.raises(ValidationError, match="pi is the constant"):
         DataTarget.model_validate({"x": {"pi": [0, 1]}, "y": [1, 2]})
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("target", "left", "left_out"),
+    [
+        ({"x": [0, 1], "y": [[1, None], [3, 4]]}, {"x": [[0], [0, 1]], "y": [[1], [3, 4]]}, [1, 0]),
+        ({"x": [0, 1], "y": [[1, NAN], [3, None]]}, {"x": [0], "y": [[1], [3]]}, [1, 1]),
+        ({"x": [None, 1], "y": [[1, 2], [3, 4]]}, {"x": [1], "y": [[2], [4]]}, [1, 1]),
+        ({"x": [0, 1], "y": [[None, None], [3, 4]]}, {"x": [[], [0, 1]], "y": [[], [3, 4]]}, [2, 0]),
+        (
+            {"x": [[0, 1], [2]], "y": [[1, 2], [3]], "sigma": [[1, None], [1]]},
+            {"x": [[0], [2]], "y": [[1], [3]]},
+            [1, 0],
+        ),
+        ({"x": {"u": [0, 1, 2]}, "y": [1, None, 3], "missing": "omit"}, {"x": {"u": [0, 2]}, "y": [1, 3]}, [1]),
+    ],
+)
+def test_points_that_lack_a_value_are_left_out(
+    target: dict[str, Any], left: dict[str, Any], left_out: list[int]
+) -> None:
+    found = DataTarget.model_validate(target)
+    assert found.model_dump(include={"x", "y"}) == left
+    assert list(found.left_out or ()) == left_out
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ({"x": [0, 1], "y": [1, None]}, ("y", 1)),
+        ({"x": [0, 1], "y": [[1, None], [3, 4]], "missing": "refuse"}, ("y", 0, 1)),
+        ({"x": [0, 1], "y": [[None, None]]}, ("y",)),
+        ({"x": [0, 1, 2], "y": [[1, None]]}, ("y", 0, 1)),
+    ],
+)
+def test_missing_values_that_are_refused(target: dict[str, Any], place: tuple[str | int, ...]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        DataTarget.model_validate(target)
+    (error,) = caught.value.errors()
+    assert tuple(part for part in error["loc"] if not str(part).startswith("tag:")) == place

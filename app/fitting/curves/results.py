@@ -52,6 +52,15 @@ class CurveResults:
     """Whether programs took the steps."""
     statistics: Statistics | None = None
     """Statistics of all curves together in a global fit; None in any other fit."""
+    threshold: Tensor | None = None
+    """Threshold of a robust loss, (curves,)."""
+
+    @classmethod
+    def of_none(cls, parameters: Sequence[str]) -> "CurveResults":
+        """Return the results of no curve of a model with these parameters."""
+        none = torch.empty(0, dtype=torch.float64)
+        columns = dict.fromkeys(parameters, none)
+        return cls(columns, columns, none, torch.empty(0, dtype=torch.int64), [], none)
 
     @property
     def offsets(self) -> Tensor:
@@ -94,6 +103,36 @@ class CurveResults:
             steps=replaced(self.steps, others.steps),
             reasons=reasons,
             losses=torch.cat(histories),
+        )
+
+    def among(self, places: Tensor, curves: int, reason: str) -> "CurveResults":
+        """Return the results of so many curves, of which these have the numbers `places`, (trained,).
+
+        The others have no numbers, and end with the given reason after no step.
+        """
+
+        def spread(values: Tensor, filler: float) -> Tensor:
+            every = values.new_full((curves,), filler)
+            every[places] = values
+            return every
+
+        steps = spread(self.steps, 0)
+        reasons = [reason] * curves
+        for place, of_trained in zip(places.tolist(), self.reasons, strict=True):
+            reasons[place] = of_trained
+        is_trained = torch.zeros(curves, dtype=torch.bool, device=places.device)
+        is_trained[places] = True
+        losses = self.losses.new_full((int(steps.sum()) + curves,), torch.nan)
+        losses[is_trained.repeat_interleave(steps + 1)] = self.losses
+        return replace(
+            self,
+            coefficients={name: spread(values, torch.nan) for name, values in self.coefficients.items()},
+            stderr={name: spread(values, torch.nan) for name, values in self.stderr.items()},
+            final_loss=spread(self.final_loss, torch.nan),
+            steps=steps,
+            reasons=reasons,
+            losses=losses,
+            threshold=None if self.threshold is None else spread(self.threshold, torch.nan),
         )
 
     def summed_losses(self) -> Tensor:

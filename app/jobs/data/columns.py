@@ -3,8 +3,10 @@
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from app.schemas.numbers import Numbers
+from app.schemas.reading import Reading
 from app.schemas.target import DataTarget
 
 Arrays = Mapping[str, "array[float]"]
@@ -15,6 +17,8 @@ one. If the curves differ in length, `lengths.lengths` says how many points each
 """
 
 LENGTHS = "lengths.lengths"
+LEFT_OUT = "missing.left_out"
+"""How many points each curve has lost because a value was missing; left out where none was."""
 MOST_BYTES_IN_ONE = 2**18
 """Most bytes of data that are not kept in blocks."""
 
@@ -37,6 +41,10 @@ class StoredData:
     """Formula in y to which the model is fitted instead of y."""
     labels: list[str] | None
     """Labels of the curves."""
+    missing: Literal["refuse", "omit"] | None = None
+    """What became of values that were missing; None where an older version took the data."""
+    reading: dict[str, Any] | None = None
+    """How the file was read from which they come."""
     in_blocks: bool = False
     """Whether numbers and labels are kept in blocks, because they are large."""
 
@@ -51,6 +59,8 @@ def to_stored(target: DataTarget) -> tuple[StoredData, dict[str, "array[float]"]
     lengths = target.y.lengths
     if lengths is not None and min(lengths) != max(lengths):
         arrays[LENGTHS] = array("d", lengths)
+    if lengths is not None and target.left_out is not None:
+        arrays[LEFT_OUT] = array("d", target.left_out)
     stored = StoredData(
         points=len(target.y.values),
         variables=tuple(target.variables),
@@ -59,6 +69,8 @@ def to_stored(target: DataTarget) -> tuple[StoredData, dict[str, "array[float]"]
         labels=target.labels,
         sigma_absolute=target.sigma_absolute,
         response=target.response,
+        missing=target.missing or ("refuse" if target.curves is None else "omit"),
+        reading=None if target.reading is None else target.reading.model_dump(mode="json", exclude_none=True),
         in_blocks=bytes_of(arrays, target.labels) > MOST_BYTES_IN_ONE,
     )
     return stored, arrays
@@ -85,7 +97,7 @@ def of_curves(data: StoredData, lengths: "array[float] | None", curves: range) -
 
 def from_stored(data: StoredData, arrays: Arrays) -> DataTarget:
     """Return stored data as a request had them."""
-    columns = {path: _numbers(data, values, arrays) for path, values in arrays.items()}
+    columns = {path: _numbers(data, values, arrays) for path, values in arrays.items() if path != LEFT_OUT}
     variables = {path.removeprefix("x."): column for path, column in columns.items() if path.startswith("x.")}
     return DataTarget.model_construct(
         x=variables if data.several else variables["x"],
@@ -95,6 +107,8 @@ def from_stored(data: StoredData, arrays: Arrays) -> DataTarget:
         weights=columns.get("weights.weights"),
         response=data.response,
         labels=data.labels,
+        missing=data.missing,
+        reading=None if data.reading is None else Reading.model_validate(data.reading),
     )
 
 

@@ -23,11 +23,13 @@ def block_table(
     reasons: Sequence[str],
     labels: Sequence[str] | None,
     threshold: ArrayLike | None = None,
+    left_out: Sequence[int] | None = None,
 ) -> pa.Table:
     """Return a table with a row for each curve, from the curve `first_curve` on.
 
     `columns` has coefficients and standard errors by parameter, under `coefficients` and `stderr`; `threshold` that of
-    a robust loss. Numbers that are not finite become null.
+    a robust loss. Numbers that are not finite become null. `left_out` counts the points of each curve that lack a
+    value, if any curve has such.
     """
     table: dict[str, Any] = {"curve": pa.array(range(first_curve, first_curve + len(reasons)), pa.int64())}
     if labels is not None:
@@ -40,6 +42,8 @@ def block_table(
     table["reason"] = pa.array(reasons, pa.string())
     if threshold is not None:
         table["threshold"] = _finite(threshold)
+    if left_out is not None:
+        table["left_out"] = pa.array(left_out, pa.int64())
     return pa.table(table)
 
 
@@ -76,6 +80,11 @@ def to_bytes(table: pa.Table) -> bytes:
 def from_bytes(data: bytes) -> pa.Table:
     """Return the table that `to_bytes` wrote."""
     return pa.ipc.open_stream(data).read_all()
+
+
+def lacking(points: int) -> str:
+    """Return in words that so many points lack a value and are left out."""
+    return "1 point lacks a value and is left out" if points == 1 else f"{points} points lack a value and are left out"
 
 
 def rows(tables: Iterable[pa.Table]) -> list[dict[str, Any]]:
@@ -163,7 +172,16 @@ def _finite(numbers: ArrayLike) -> pa.Array:
 
 
 def _row(flat: dict[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = {"curve": flat["curve"], "label": flat.get("label"), "coefficients": {}, "stderr": {}}
+    left_out = flat.get("left_out") or 0
+    warnings = [lacking(left_out)] if left_out else []
+    row: dict[str, Any] = {
+        "left_out": 0,
+        "warnings": warnings,
+        "curve": flat["curve"],
+        "label": flat.get("label"),
+        "coefficients": {},
+        "stderr": {},
+    }
     for name, value in flat.items():
         field, _, parameter = name.partition(".")
         if parameter:

@@ -1,39 +1,26 @@
-"""Files of measured data: CSV, Parquet, Arrow. Their size in memory is checked before they are read."""
+"""Files of measured data: texts, spreadsheets, Parquet, Arrow. Their size in memory is checked before they are read."""
 
-import csv
-import io
-import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
 from app.jobs.data.arrow_size import uncompressed_bytes
+from app.jobs.data.reading.archives import ZIP
+from app.jobs.data.reading.errors import DataFileError
+from app.jobs.data.reading.sheets import SheetFile, Wanted
+from app.jobs.data.reading.spreadsheets import spreadsheet
+from app.jobs.data.reading.texts import TextFile
+from app.schemas.reading import Reading
 
-MOST_COLUMNS = 10_000
-"""Most columns of a CSV file, where each column costs much."""
-FIRST_CSV_ROW = 2
-"""Row with the first numbers, as Arrow counts: the names are row 1."""
 _ROWS_AT_ONCE = 4096
 """Rows of a Parquet file that are unpacked at once; what they have is counted before the next ones are."""
 
 _ARROW_FILE, _ARROW_STREAM, _PARQUET, _FEATHER_1 = b"ARROW1\0\0", b"\xff\xff\xff\xff", b"PAR1", b"FEA1"
-
-
-_NO_NUMBER = re.compile(r"In CSV column #(\d+): Row #(\d+): CSV conversion error to double")
-
-
-class DataFileError(ValueError):
-    """The file can't be read; the message is for the client."""
-
-    def __init__(self, words: str, column: str | None = None) -> None:
-        super().__init__(words)
-        self.column = column
-        """Name of the column that is to blame, if there is one."""
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True)
@@ -63,8 +50,19 @@ class DataFile(Protocol):
     def names(self) -> Sequence[str]:
         """Return the names of all columns."""
 
+    @property
+    def reading(self) -> Reading:
+        """Return how it is read; all is known once it has been."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """Return what a person should know of how it was read."""
+
     def read(self, columns: Collection[str]) -> pa.Table:
         """Return some columns. Raise DataFileError, or pyarrow's exceptions, where they can't be read."""
+
+    def place(self, column: str, index: int) -> str:
+        """Return in words where a value stands that `read` returned."""
 
 
 def read_columns(file: DataFile, columns: Collection[str]) -> pa.Table:
@@ -88,26 +86,30 @@ def _numbers(column: pa.Array) -> int:
 
 def is_packed(data: bytes) -> bool:
     """Tell whether a file is of a format in which few bytes may stand for many."""
-    return data.startswith((_PARQUET, _ARROW_FILE, _ARROW_STREAM))
+    return data.startswith((_PARQUET, _ARROW_FILE, _ARROW_STREAM, ZIP))
 
 
-def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLimits, text: str | None) -> DataFile:
-    """Open a file, whose format is recognised by its first bytes; a file without such marks is CSV.
+def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLimits, wanted: Wanted) -> DataFile:
+    """Open a file, whose format is recognised by its first bytes; a file without such marks is a text.
 
-    The column `text` of a CSV file has text, all others have numbers. Raises DataFileError for a file that is damaged,
-    too large or of no known format.
+    Raises DataFileError for a file that is damaged, too large or of no known format.
     """
     claimed = f"{media_type} {file_name}".lower()
     with _damage_in_words():
         if data.startswith(_PARQUET):
-            return _ParquetFile(data, limits, text)
+            return _ParquetFile(data, limits, wanted.curve)
         if data.startswith((_ARROW_FILE, _ARROW_STREAM)):
             return _ArrowFile(data, limits)
         if data.startswith(_FEATHER_1):
             raise DataFileError("this is Feather version 1: write it as version 2, which is Arrow IPC")
         if any(word in claimed for word in ("parquet", "arrow", "feather")):
             raise DataFileError("the file is damaged: it does not begin as Parquet or Arrow does")
-        return _CsvFile(data, limits, text)
+        if data.startswith(ZIP):
+            return _Sheet(spreadsheet(data, wanted, limits.bytes, limits.check), limits)
+        if data.startswith(_OLD_EXCEL):
+            raise DataFileError("this is an Excel file of before 2007, or an encrypted one: save it as XLSX")
+        limits.check(max(data.count(b"\n"), data.count(b"\r")) - 1)
+        return _Sheet(TextFile(data, wanted, limits.check), limits)
 
 
 @contextmanager
@@ -121,42 +123,47 @@ def _damage_in_words() -> Iterator[None]:
         raise DataFileError(f"the file can't be read: {_words(error)}") from None
 
 
-class _CsvFile:
-    def __init__(self, data: bytes, limits: FileLimits, text: str | None) -> None:
-        limits.check(max(data.count(b"\n"), data.count(b"\r")) - 1)
-        self.data = data
-        self.text = text
-        self.limits = limits
-        try:
-            self.names = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")), [])
-        except (UnicodeDecodeError, csv.Error):
-            raise DataFileError("the file is neither CSV in UTF-8 nor Parquet nor Arrow") from None
-        if not self.names:
-            raise DataFileError("the file is empty")
-        if len(self.names) > MOST_COLUMNS:
-            raise DataFileError(f"the file has more than {MOST_COLUMNS} columns")
+class _Sheet:
+    """A text or a spreadsheet, with its limits."""
+
+    def __init__(self, file: TextFile | SheetFile, limits: FileLimits) -> None:
+        self.file, self.limits = file, limits
+
+    @property
+    def names(self) -> Sequence[str]:
+        return self.file.names
+
+    @property
+    def reading(self) -> Reading:
+        return self.file.reading
+
+    @property
+    def warnings(self) -> list[str]:
+        return self.file.warnings
 
     def read(self, columns: Collection[str]) -> pa.Table:
-        text = pa.dictionary(pa.int32(), pa.string())
-        types = {name: text if name == self.text else pa.float64() for name in columns}
-        try:
-            return pa.csv.read_csv(
-                pa.BufferReader(self.data),
-                # One thread, or an error would not name its row; one block, or a long row might not fit.
-                pa.csv.ReadOptions(use_threads=False, block_size=len(self.data) + 1),
-                pa.csv.ParseOptions(newlines_in_values=True),
-                pa.csv.ConvertOptions(include_columns=list(types), column_types=types),
-            )
-        except pa.ArrowInvalid as error:
-            place = _NO_NUMBER.match(str(error))
-            if place is None:
-                raise
-            column, row = map(int, place.groups())
-            words = f"a value is no number: row {row - FIRST_CSV_ROW}, counted from 0"
-            raise DataFileError(words, self.names[column]) from None
+        return self.file.read(columns)
+
+    def place(self, column: str, index: int) -> str:
+        return self.file.place(column, index)
 
 
-class _ParquetFile:
+class _BinaryFile:
+    """What files have in common whose values are typed."""
+
+    reading: Reading
+
+    @property
+    def warnings(self) -> list[str]:
+        return []
+
+    def place(self, column: str, index: int) -> str:  # noqa: ARG002 - the field of the request names it
+        return f"row {index}, counted from 0"
+
+
+class _ParquetFile(_BinaryFile):
+    reading = Reading(format="parquet")
+
     def __init__(self, data: bytes, limits: FileLimits, text: str | None) -> None:
         # The same text again and again would take much more memory than the file says.
         texts = None if text is None else [text]
@@ -178,8 +185,10 @@ class _ParquetFile:
         return pa.Table.from_batches(batches) if batches else self.file.schema_arrow.empty_table().select(wanted)
 
 
-class _ArrowFile:
+class _ArrowFile(_BinaryFile):
     """An Arrow file or stream; the file format is the stream format between marks, and is read as such."""
+
+    reading = Reading(format="arrow")
 
     def __init__(self, data: bytes, limits: FileLimits) -> None:
         self.stream = pa.py_buffer(data)[len(_ARROW_FILE) if data.startswith(_ARROW_FILE) else 0 :]

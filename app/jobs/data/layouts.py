@@ -10,9 +10,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
-from app.jobs.data.files import DataFile, DataFileError, read_columns
+from app.jobs.data.files import DataFile, read_columns
+from app.jobs.data.reading.errors import DataFileError
+from app.jobs.data.reading.sheets import Wanted
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.schemas.numbers import Numbers
+from app.schemas.reading import Reading
 from app.schemas.target import LONGEST_LABEL, DataTarget
 from app.schemas.upload import UploadTarget
 
@@ -31,24 +34,86 @@ def measured_data(target: UploadTarget, file: DataFile) -> DataTarget:
     Raises InvalidRequestError for columns that are missing or unfit, DataFileError for a file that can't be read, and
     pydantic's ValidationError for data that no fit can use.
     """
-    names = target.names if target.curve is None else target.names | {("curve",): target.curve}
-    _check_names(names, file.names)
-    try:
-        table = read_columns(file, set(names.values()))
-    except DataFileError as error:
-        paths = [path for path, name in names.items() if name == error.column]
-        if not paths:
-            raise
-        raise _wrong(paths[0], str(error)) from None
+    names = _names(target, file)
+    table = _table(target, names, file)
     if not table.num_rows:
         raise DataFileError("the file has no rows")
-    curve = None if target.curve is None else _curves(table[target.curve])
-    columns = {path: _column(path, table[name]) for path, name in target.names.items()}
+    curve = None if target.curve is None else _curves(table[names["curve",]], _Place(file, ("curve",), names["curve",]))
+    # Of all others, the file leaves out those without numbers.
+    there = {path: name for path, name in names.items() if path != ("curve",) and name in table.column_names}
+    takes_gaps = target.missing == "omit" or (target.missing is None and target.is_of_many)
+    columns = {
+        path: _column(table[name], _Place(file, _told(target, path), name), takes_gaps, target.missing != "refuse")
+        for path, name in there.items()
+    }
+    return _laid_out(target, file, columns, curve, there).with_remarks(file.warnings)
+
+
+def _names(target: UploadTarget, file: DataFile) -> dict[Path, str]:
+    """Return the file's names of columns by the fields that name them. Raise InvalidRequestError for wrong ones."""
+    named = target.names if target.curve is None else target.names | {("curve",): target.curve}
+    names = {path: _file_name(name, file) for path, name in named.items()}
+    if target.takes_all_others:
+        others = [name for name in file.names if name not in names.values()]
+        if not others:
+            raise _wrong(("y",), "the file has no other columns")
+        names |= {("y", index): name for index, name in enumerate(others)}
+    _check_names(names, file.names)
+    return names
+
+
+def _told(target: UploadTarget, path: Path) -> Path:
+    """Return the field of a request that an error about a column names."""
+    return ("y",) if target.takes_all_others and path[0] == "y" else path
+
+
+def _file_name(name: str, file: DataFile) -> str:
+    """Return the name of a column as the file has it, without blanks around it if need be."""
+    return name if name in file.names else name.strip()
+
+
+def _laid_out(
+    target: UploadTarget, file: DataFile, columns: dict[Path, Numbers], curve: "_Curves | None", names: dict[Path, str]
+) -> DataTarget:
+    """Return the data in the layout that the target means."""
+    build = _Building(target, file.reading)
     if ("y",) not in columns:
-        return _wide(target, columns)
+        return _wide(build, columns, [name for path, name in names.items() if path[0] == "y"])
     if columns["y",].lengths is not None:
-        return _lists(target, columns, curve)
-    return _target(target, columns, None) if curve is None else _long(target, columns, curve)
+        return _lists(build, columns, curve)
+    return build.target(columns, None) if curve is None else _long(build, columns, curve)
+
+
+def wanted_of(target: UploadTarget) -> Wanted:
+    """Return what a target asks of its file."""
+    names = target.names
+    leading = tuple(name for path, name in names.items() if path[0] == "x")
+    return Wanted(tuple(dict.fromkeys(names.values())), target.curve, leading, target.takes_all_others, target.reading)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Names the places of values of a column."""
+
+    file: DataFile
+    path: Path
+    """Field of the target that names the column."""
+    name: str
+
+    def __call__(self, row: int) -> str:
+        """Return in words where the value of a row stands."""
+        return self.file.place(self.name, row)
+
+
+def _table(target: UploadTarget, names: Mapping[Path, str], file: DataFile) -> pa.Table:
+    """Return columns of a file. Raise InvalidRequestError for a field of the request that is to blame."""
+    try:
+        return read_columns(file, set(names.values()))
+    except DataFileError as error:
+        paths = [path for path, name in names.items() if name == error.column]
+        if not paths or error.setting is not None:
+            raise
+        raise _wrong(_told(target, paths[0]), str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -61,23 +126,45 @@ class _Curves:
     """Label of each curve."""
 
 
-def _wide(target: UploadTarget, columns: Mapping[Path, Numbers]) -> DataTarget:
+@dataclass(frozen=True)
+class _Building:
+    """Builds the target with numbers in the place of the columns' names."""
+
+    named: UploadTarget
+    reading: Reading
+
+    def target(self, columns: Mapping[Path, Numbers], labels: list[str] | None) -> DataTarget:
+        """Return the target. Raise pydantic's ValidationError for data that no fit can use."""
+        named = self.named
+        fields: dict[str, Any] = named.model_dump(include={"sigma_absolute", "response", "missing"})
+        for field in ("y", "sigma", "weights"):
+            fields[field] = columns.get((field,), getattr(named, field))
+        if isinstance(named.x, dict):
+            fields["x"] = {name: columns.get(("x", name), column) for name, column in named.x.items()}
+        else:
+            fields["x"] = columns.get(("x",), named.x)
+        return DataTarget.model_validate({**fields, "labels": labels, "reading": self.reading})
+
+
+def _wide(build: _Building, columns: Mapping[Path, Numbers], labels: list[str]) -> DataTarget:
     """Return the data of a file that has a column for each curve."""
-    if target.curve is not None:
+    if build.named.curve is not None:
         raise _wrong(("curve",), "y has a column for each curve: leave curve out")
     for path, column in columns.items():
         if column.lengths is not None:
             raise _wrong(path, "the column has lists in it: give it as the only y, a row a curve")
     curves = [column.values for path, column in columns.items() if path[0] == "y"]
+    if not curves:
+        raise _wrong(("y",), "no other column has numbers")
     values = array("d")
     for curve in curves:
         values += curve
     others = {path: column for path, column in columns.items() if path[0] != "y"}
     y = Numbers(values, array("q", map(len, curves)))
-    return _target(target, others | {("y",): y}, list(target.y))
+    return build.target(others | {("y",): y}, labels)
 
 
-def _lists(target: UploadTarget, columns: Mapping[Path, Numbers], curve: _Curves | None) -> DataTarget:
+def _lists(build: _Building, columns: Mapping[Path, Numbers], curve: _Curves | None) -> DataTarget:
     """Return the data of a file that has a row for each curve, with lists in it."""
     for path, column in columns.items():
         if column.lengths is None:
@@ -85,10 +172,10 @@ def _lists(target: UploadTarget, columns: Mapping[Path, Numbers], curve: _Curves
     labels = None if curve is None else [curve.labels[code] for code in curve.codes]
     # Curves of equal y are many still.
     kept = {path: column if path == ("y",) else _shared_if_same(column) for path, column in columns.items()}
-    return _target(target, kept, labels)
+    return build.target(kept, labels)
 
 
-def _long(target: UploadTarget, columns: Mapping[Path, Numbers], curve: _Curves) -> DataTarget:
+def _long(build: _Building, columns: Mapping[Path, Numbers], curve: _Curves) -> DataTarget:
     """Return the data of a file that has a row for each point of many curves."""
     order = np.argsort(curve.codes, kind="stable")
     lengths = array("q", np.bincount(curve.codes).tolist())
@@ -99,19 +186,7 @@ def _long(target: UploadTarget, columns: Mapping[Path, Numbers], curve: _Curves)
         numbers = Numbers(_packed(np.frombuffer(column.values)[order]), lengths)
         return numbers if path == ("y",) else _shared_if_same(numbers)
 
-    return _target(target, {path: grouped(path, column) for path, column in columns.items()}, curve.labels)
-
-
-def _target(target: UploadTarget, columns: Mapping[Path, Numbers], labels: list[str] | None) -> DataTarget:
-    """Return the target with numbers in the place of the columns' names."""
-    fields: dict[str, Any] = target.model_dump(include={"sigma_absolute", "response"})
-    for field in ("y", "sigma", "weights"):
-        fields[field] = columns.get((field,), getattr(target, field))
-    if isinstance(target.x, dict):
-        fields["x"] = {name: columns.get(("x", name), column) for name, column in target.x.items()}
-    else:
-        fields["x"] = columns.get(("x",), target.x)
-    return DataTarget.model_validate({**fields, "labels": labels})
+    return build.target({path: grouped(path, column) for path, column in columns.items()}, curve.labels)
 
 
 def _shared_if_same(column: Numbers) -> Numbers:
@@ -123,10 +198,10 @@ def _shared_if_same(column: Numbers) -> Numbers:
     return Numbers(column.values[: lengths[0]]) if (rows == rows[0]).all() else column
 
 
-def _curves(column: pa.ChunkedArray) -> _Curves:
+def _curves(column: pa.ChunkedArray, place: _Place) -> _Curves:
     """Return the curves, in the order of their first rows. Raise InvalidRequestError for a column of no use."""
-    path = ("curve",)
-    _check_whole(path, column, "a row says no curve")
+    path = place.path
+    _check_whole(place, column, "a row says no curve")
     try:
         # Never decoded: each of millions of rows may have a long text.
         coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
@@ -147,47 +222,52 @@ def _curves(column: pa.ChunkedArray) -> _Curves:
     return _Curves(ranks[codes], distinct.dictionary.take(pa.array(in_order)).to_pylist())
 
 
-def _column(path: Path, column: pa.ChunkedArray) -> Numbers:
-    """Return a column's numbers, or lists of numbers. Raise InvalidRequestError where it has something else."""
+def _column(column: pa.ChunkedArray, place: _Place, takes_gaps: bool, takes_gaps_in_lists: bool) -> Numbers:
+    """Return a column's numbers, or lists of numbers, NaN where one is missing if gaps are taken.
+
+    Raise InvalidRequestError where it has something else.
+    """
     kind = column.type
     if not (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)):
-        return Numbers(_packed(_floats(path, column, lambda row: f"row {row}")))
-    _check_whole(path, column, "a row has no list")
+        return Numbers(_packed(_floats(place.path, column, place, takes_gaps)))
+    _check_whole(place, column, "a row has no list")
     lists = column.combine_chunks()
     lengths = pa.compute.list_value_length(lists).to_numpy(zero_copy_only=False).astype(np.int64)
     if not lengths.all():
-        raise _wrong(path, f"a list is empty: row {int(lengths.argmin())}, counted from 0")
+        raise _wrong(place.path, f"a list is empty: {place(int(lengths.argmin()))}")
     ends = lengths.cumsum()
 
-    def place(index: int) -> str:
+    def place_in_list(index: int) -> str:
         row = int(np.searchsorted(ends, index, side="right"))
-        return f"number {index - int(ends[row] - lengths[row])} of the list in row {row}"
+        return f"number {index - int(ends[row] - lengths[row])} of the list in {place(row)}"
 
-    return Numbers(_packed(_floats(path, lists.flatten(), place)), array("q", lengths.tobytes()))
+    numbers = _floats(place.path, lists.flatten(), place_in_list, takes_gaps_in_lists)
+    return Numbers(_packed(numbers), array("q", lengths.tobytes()))
 
 
-def _floats(path: Path, column: pa.Array | pa.ChunkedArray, place: Callable[[int], str]) -> Floats:
+def _floats(path: Path, column: pa.Array | pa.ChunkedArray, place: Callable[[int], str], takes_gaps: bool) -> Floats:
     kind = column.type
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         raise _wrong(path, f"the column is of type {str(kind)[:LONGEST_NAME]}: give a column of numbers")
     # A missing value becomes NaN.
     floats: Floats = pa.compute.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-    bad = np.flatnonzero(~np.isfinite(floats))
+    bad = np.flatnonzero(np.isinf(floats) if takes_gaps else ~np.isfinite(floats))
     if len(bad):
         words = "infinite" if np.isinf(floats[bad[0]]) else "missing (leave the point out)"
-        raise _wrong(path, f"a value is {words}: {place(int(bad[0]))}, counted from 0")
+        more = "" if np.isinf(floats[bad[0]]) else '; "missing": "omit" does so'
+        raise _wrong(path, f"a value is {words}: {place(int(bad[0]))}{more}")
     if path[0] in ("sigma", "weights"):
         bad = np.flatnonzero(floats <= 0 if path[0] == "sigma" else floats < 0)
         if len(bad):
             words = "greater than 0" if path[0] == "sigma" else "at least 0"
-            raise _wrong(path, f"a value is not {words}: {place(int(bad[0]))}, counted from 0")
+            raise _wrong(path, f"a value is not {words}: {place(int(bad[0]))}")
     return floats
 
 
-def _check_whole(path: Path, column: pa.ChunkedArray, words: str) -> None:
+def _check_whole(place: _Place, column: pa.ChunkedArray, words: str) -> None:
     if column.null_count:
         row = int(np.flatnonzero(column.is_null().to_numpy())[0])
-        raise _wrong(path, f"{words}: row {row}, counted from 0")
+        raise _wrong(place.path, f"{words}: {place(row)}")
 
 
 def _check_names(names: Mapping[Path, str], there: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from app.fitting.problems.curve_problem import columns_of
 from app.fitting.problems.data import NotFiniteError, dtype_name, is_finite, parse_response
 from app.jobs.data.columns import LENGTHS, Arrays, StoredData
 
@@ -30,7 +31,8 @@ class FlatColumns:
             return PaddedColumns(variables, self.y[:, None], factor, self.counts)
         counts = self.counts
         row = torch.arange(int(counts.max()), device=counts.device)[:, None]
-        index = row.minimum(counts - 1) + counts.cumsum(0) - counts
+        # A curve without points has a place too, whose number does not count.
+        index = (row.minimum(counts - 1) + counts.cumsum(0) - counts).clamp(min=0)
 
         def matrix(column: Tensor) -> Tensor:
             is_shared = len(column) != len(self.y)
@@ -58,6 +60,16 @@ class PaddedColumns:
     """Number of points of each curve, (curves,), int64."""
     only_padded: bool = False
     """Whether the factor says no more than which points repeat the last."""
+
+    def take(self, curves: Tensor) -> "PaddedColumns":
+        """Return the columns of the curves whose numbers are `curves`."""
+        return PaddedColumns(
+            {name: columns_of(variable, curves) for name, variable in self.variables.items()},
+            self.y[:, curves],
+            None if self.factor is None else columns_of(self.factor, curves),
+            self.counts[curves],
+            self.only_padded,
+        )
 
 
 def flat_columns(

@@ -24,6 +24,8 @@ _DATA: dict[str, Any] = {
     "labels": None,
     "sigma_absolute": False,
     "response": None,
+    "missing": None,
+    "reading": None,
     "in_blocks": False,
 }
 _TRAINING: dict[str, Any] = {"max_seconds": None}

@@ -26,7 +26,8 @@ from app.schemas.status import Status
 
 DID_NOT_SUCCEED = "the fit did not succeed, so it has no covariance"
 _SINGULAR = "the fit has no covariance, see its warnings"
-NOT_KEPT = "an older version trained it with a robust loss, and did not keep its threshold"
+NOT_KEPT = "of many curves with a robust loss no covariance is kept"
+"""What older versions say; they did not keep the thresholds on which it depends."""
 
 
 @dataclass(frozen=True)

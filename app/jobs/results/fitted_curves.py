@@ -123,13 +123,14 @@ def page_of(
     """Return the results of the wanted curves of a fit of many, in the order of the data, and whether more follow.
 
     `curves` are numbers and labels; of "all" only those after the number `after` count, at most `limit`. Raises
-    InvalidRequestError at `curves` for a label that several have, and CurveNotFoundError if there is no such curve.
+    InvalidRequestError at `curves` if the fit has only one or several have a label, and CurveNotFoundError if there is
+    no such curve.
     """
+    if record.fit.curves is None:
+        raise InvalidRequestError([WrongField(("curves",), "the fit has one curve only: leave it out")])
     if curves == "all":
         found = rows(store.curve_tables(record.number, after + 1, limit + 1))
         return found[:limit], len(found) > limit
-    if record.fit.curves is None:
-        raise InvalidRequestError([WrongField(("curves",), "the fit has one curve only: leave it out")])
     labels = [name for name in curves if isinstance(name, str)]
     numbers = {number for number in curves if isinstance(number, int)}
     numbers.update(curves_labelled(store, record, labels, "curves"))
@@ -139,9 +140,9 @@ def page_of(
 def batches(store: Store, record: FitRecord, results: Sequence[Row]) -> Iterator[FittedCurves]:
     """Yield the curves of these results, some at a time that stand side by side."""
     target = record.fit.target
-    if not isinstance(target, StoredData):
-        raise TypeError("only data have many curves")
-    for side_by_side in _runs(results, curves_at_once(target, 1)):
+    # A function has one curve, of which there are no such results.
+    size = curves_at_once(target, 1) if isinstance(target, StoredData) else 1
+    for side_by_side in _runs(results, size):
         yield _batch(store, record, side_by_side)
 
 

@@ -119,7 +119,9 @@ def _is_of(connection: Connection, record: FitRecord, submission: Submission) ->
 
 def _comparable(fit: StoredFit) -> StoredFit:
     """Return a fit without what depends on the version that keeps it."""
-    return replace(fit, target=replace(fit.target, in_blocks=False)) if isinstance(fit.target, StoredData) else fit
+    if not isinstance(fit.target, StoredData):
+        return fit
+    return replace(fit, target=replace(fit.target, in_blocks=False, missing=None, reading=None))
 
 
 def _without_data(fit: StoredFit) -> StoredFit:

@@ -27,7 +27,7 @@ from app.jobs.submission.expected_work import expected_seconds
 from app.jobs.submission.misreadings import misreadings
 from app.jobs.submission.models import bounds_of, domain_warnings, formula_of, settled, wrong_domain
 from app.jobs.submission.parameters import Wanted, wanted_parameters
-from app.jobs.submission.targets import curves_of, first_variable, variables_of, wrong_target
+from app.jobs.submission.targets import curves_of, first_variable, target_warnings, variables_of, wrong_target
 from app.schemas.hyperparameters import SCHEMAS, Auto, Hyperparameters
 from app.schemas.request import TUTORIAL_MODEL, FitRequest
 from app.schemas.target import DataTarget, FunctionTarget
@@ -111,7 +111,11 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         seed=request.seed,
         device=request.device,
         dtype=request.dtype,
-        warnings=[*wanted.warnings(request, optimizer), *domain_warnings(request.model, x)],
+        warnings=[
+            *wanted.warnings(request, optimizer),
+            *domain_warnings(request.model, x),
+            *(target_warnings(request.target) if isinstance(request.target, DataTarget) else ()),
+        ],
     )
     _raise_if_any(wrong_memory(fit, settings))
     return Submission(fit, arrays, request.metadata, expected_seconds(fit))

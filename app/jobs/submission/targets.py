@@ -7,11 +7,14 @@ from torch import Tensor
 
 from app.fitting.problems.data import NotFiniteError
 from app.jobs.data.columns import Arrays, StoredData, bytes_of
+from app.jobs.data.curve_results import lacking as lacking_words
 from app.jobs.errors import WrongField
 from app.jobs.fit.problem import columns_of
 from app.schemas.target import DataTarget, FunctionTarget
 from app.settings import Settings
 
+MOST_CURVES_NAMED = 20
+"""Most curves that a warning names."""
 POINTS_TRIED = 10_000
 """Points at which a target function is tried before it is accepted; its worker tries them all."""
 
@@ -42,6 +45,26 @@ def _wrong_numbers(target: FunctionTarget | StoredData, arrays: Arrays, dtype: s
     except NotFiniteError as error:
         is_domain = isinstance(target, FunctionTarget) and error.field == "x"
         yield WrongField(("target", "domain" if is_domain else error.field), str(error))
+
+
+def target_warnings(target: DataTarget) -> Iterator[str]:
+    """Yield sentences on how data were read, and on points that were left out."""
+    yield from target.remarks
+    if target.left_out is None:
+        return
+    lacking = [(curve, count) for curve, count in enumerate(target.left_out) if count]
+    total = sum(count for _, count in lacking)
+    if target.curves is None:
+        yield lacking_words(total)
+        return
+    named = [f"{count} of {_curve_words(target, curve)}" for curve, count in lacking[:MOST_CURVES_NAMED]]
+    rest = len(lacking) - len(named)
+    more = f", and {rest} more curves: GET /fit/{{id}}/curves counts them of each" if rest else ""
+    yield f"{lacking_words(total)}: {', '.join(named)}{more}"
+
+
+def _curve_words(target: DataTarget, curve: int) -> str:
+    return f"curve {curve}" if target.labels is None else f"curve {curve} ({target.labels[curve][:40]})"
 
 
 def first_variable(target: DataTarget | FunctionTarget) -> Tensor:

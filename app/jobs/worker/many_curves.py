@@ -4,7 +4,6 @@ A worker that takes the fit over goes on with the first block that was not repor
 """
 
 import json
-import math
 import time
 from array import array
 from collections import Counter
@@ -12,6 +11,7 @@ from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from app.fitting.curves import CurveProblem, CurveResults, fit_curves, fit_shared
@@ -20,7 +20,7 @@ from app.fitting.programs.coverage import OF_SHARED, why_step_by_step
 from app.fitting.programs.machine import this_machine
 from app.fitting.starts.second_tries import with_second_tries
 from app.fitting.training import SUCCEEDED
-from app.jobs.data.columns import StoredData
+from app.jobs.data.columns import LEFT_OUT, LENGTHS, StoredData
 from app.jobs.data.curve_results import block_table, loss_table, to_bytes
 from app.jobs.fit.curve_blocks import curves_at_once, stored_together
 from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
@@ -82,7 +82,7 @@ def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[N
     """
     fit, total = work.fit, target.curves or 0
     began = time.monotonic() - work.timings.training
-    optimizer, steps, shared = optimizer_of(fit), fit.hyperparameters.steps, fit.shared
+    steps, shared = fit.hyperparameters.steps, fit.shared
     progress = _Progress(Counter(), []) if work.checkpoint is None else _Progress.from_bytes(work.checkpoint)
     size = total if shared else curves_at_once(target, steps)
     execution = (None if work.result is None else work.result.execution) or Execution()
@@ -90,20 +90,10 @@ def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[N
     search = None if work.result is None else work.result.search
     while progress.curves < total:
         curves = range(progress.curves, min(progress.curves + size, total))
-        ready = yield from prepared(fit, work.arrays, curves)
-        problem, search = ready.problem, search or ready.search
-        if shared:
-            results = yield from fit_shared(problem, shared, optimizer, steps, chunk_seconds, fit.confidence.level)
-        else:
-            results = yield from _each_alone(fit, ready, optimizer, chunk_seconds)
-            execution = replace(execution, compressed=execution.compressed or results.compressed)
-            execution = execution.after(int(results.steps.sum()) if results.by_program else 0)
-        if not results.by_program:
-            because = OF_SHARED if shared else why_step_by_step(problem, optimizer)
-            execution = replace(execution, step_by_step_because=because)
+        results, execution, search = yield from _trained(work, curves, execution, search, chunk_seconds)
         progress = progress.with_results(results)
         timings = replace(work.timings, training=time.monotonic() - began)
-        report = _report(work, target, curves.start, results, progress, timings, execution, search, ready.threshold)
+        report = _report(work, target, curves.start, results, progress, timings, execution, search)
         if report.ending is None and timings.training > most_seconds(fit):
             message = f"its time was up after {progress.curves} of {total} curves"
             report = replace(report, ending=Ending(Status.SUCCEEDED, Reason.TIMEOUT, message))
@@ -129,6 +119,44 @@ def _each_alone(
     return (yield from with_second_tries(ready.problem, results, *again))
 
 
+def _trained(
+    work: Work, curves: range, execution: Execution, search: StartSearch | None, chunk_seconds: float
+) -> Pieces[tuple[CurveResults, Execution, StartSearch | None]]:
+    """Fit some curves that stand one after another; those without points fail alone.
+
+    Returns their results, and what is known then of all that were trained so far.
+    """
+    places = _with_points(work, curves)
+    if places is not None and not len(places):
+        none = CurveResults.of_none([*work.fit.parameters])
+        return none.among(places, len(curves), Reason.NO_POINTS), execution, search
+    fit, shared = work.fit, work.fit.shared
+    optimizer, steps = optimizer_of(fit), fit.hyperparameters.steps
+    ready = yield from prepared(fit, work.arrays, curves, places)
+    problem = ready.problem
+    if shared:
+        results = yield from fit_shared(problem, shared, optimizer, steps, chunk_seconds, fit.confidence.level)
+    else:
+        results = yield from _each_alone(fit, ready, optimizer, chunk_seconds)
+        execution = replace(execution, compressed=execution.compressed or results.compressed)
+        execution = execution.after(int(results.steps.sum()) if results.by_program else 0)
+    if not results.by_program:
+        because = OF_SHARED if shared else why_step_by_step(problem, optimizer)
+        execution = replace(execution, step_by_step_because=because)
+    results = replace(results, threshold=ready.threshold)
+    if places is not None:
+        results = results.among(places, len(curves), Reason.NO_POINTS)
+    return results, execution, search or ready.search
+
+
+def _with_points(work: Work, curves: range) -> Tensor | None:
+    """Return the numbers within `curves` of those that have points, (some,); None where all have."""
+    lengths = work.arrays.get(LENGTHS)
+    if lengths is None or all(lengths[curves.start : curves.stop]):
+        return None
+    return torch.tensor([number for number, curve in enumerate(curves) if lengths[curve]], dtype=torch.int64)
+
+
 def _report(
     work: Work,
     target: StoredData,
@@ -138,7 +166,6 @@ def _report(
     timings: Timings,
     execution: Execution,
     search: StartSearch | None,
-    threshold: Tensor | None,
 ) -> ChunkReport:
     total, loss, longest = target.curves or 0, progress.losses[-1], len(progress.losses) - 1
     has_ended = progress.curves == total
@@ -162,17 +189,18 @@ def _report(
             search=search,
         ),
         ending=_ending(progress) if has_ended else None,
-        blocks=tuple(_stored(first_curve, results, target.labels, threshold)),
+        blocks=tuple(_stored(first_curve, results, target.labels, work.arrays.get(LEFT_OUT))),
     )
 
 
 def _shared_coefficients(results: CurveResults, shared: Collection[str]) -> dict[str, float]:
-    values = {name: results.coefficients[name][0].item() for name in shared}
-    return {name: value for name, value in values.items() if math.isfinite(value)}
+    """Return the coefficients of which all curves have the same; a curve without points has none."""
+    finite = {name: values[values.isfinite()] for name, values in results.coefficients.items() if name in shared}
+    return {name: values[0].item() for name, values in finite.items() if len(values)}
 
 
 def _stored(
-    first_curve: int, results: CurveResults, labels: list[str] | None, threshold: Tensor | None
+    first_curve: int, results: CurveResults, labels: list[str] | None, left_out: "array[float] | None"
 ) -> Iterator[CurveBlock]:
     count = len(results.reasons)
     columns = {"coefficients": _numbers(results.coefficients), "stderr": _numbers(results.stderr)}
@@ -183,7 +211,8 @@ def _stored(
         results.steps.cpu().numpy(),
         results.reasons,
         None if labels is None else labels[first_curve : first_curve + count],
-        None if threshold is None else threshold.cpu().numpy(),
+        None if results.threshold is None else results.threshold.cpu().numpy(),
+        None if left_out is None else [int(lost) for lost in left_out[first_curve : first_curve + count]],
     )
     offsets = results.offsets.cpu().numpy()
     losses = loss_table(results.losses.cpu().numpy(), offsets)

@@ -59,12 +59,17 @@ class Prepared:
     """Searches start values of one of the curves, where such were searched for."""
 
 
-def prepared(fit: StoredFit, arrays: Arrays, curves: range | None = None) -> Pieces[Prepared]:
+def prepared(
+    fit: StoredFit, arrays: Arrays, curves: range | None = None, places: Tensor | None = None
+) -> Pieces[Prepared]:
     """Return the problem of one curve, or of some of many, ready for its first step.
 
-    Raises NotFiniteError for a number that no computer holds.
+    Of many, `places` are the numbers within `curves` of those that are posed; None: all are. Raises NotFiniteError for
+    a number that no computer holds.
     """
     columns = padded_columns(fit, arrays, curves)
+    if places is not None:
+        columns = columns.take(places)
     model, selection = fit.formula, None
     if model is None:
         model, selection = _chosen(fit, columns)

@@ -28,6 +28,8 @@ def test_a_row_is_a_curve_and_what_is_not_finite_is_null(table: pa.Table) -> Non
         "steps": 3,
         "status": "succeeded",
         "reason": "converged",
+        "left_out": 0,
+        "warnings": [],
     }
     assert (second["curve"], second["status"], second["final_loss"]) == (6, "failed", None)
     assert (second["coefficients"], second["stderr"]) == ({"a": None}, {"a": None})

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from app.jobs.data.files import FileLimits, open_data_file
 from app.jobs.data.layouts import measured_data
+from app.jobs.data.reading.sheets import Wanted
 from app.jobs.errors import InvalidRequestError
 from app.schemas.target import DataTarget
 from app.schemas.upload import UploadTarget
@@ -18,12 +19,12 @@ from app.schemas.upload import UploadTarget
 def uploaded(columns: dict[str, Any], **target: Any) -> DataTarget:
     sink = io.BytesIO()
     pa.parquet.write_table(pa.table(columns), sink)
-    file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=1000, bytes=64_000), None)
+    file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=1000, bytes=64_000), Wanted())
     return measured_data(UploadTarget.model_validate(target), file)
 
 
 def given(columns: dict[str, Any], **target: Any) -> dict[str, Any]:
-    return uploaded(columns, **target).model_dump(exclude_defaults=True)
+    return uploaded(columns, **target).model_dump(exclude_defaults=True, exclude={"reading"})
 
 
 def wrong(columns: dict[str, Any], **target: Any) -> tuple[tuple[str | int, ...], str]:
@@ -102,7 +103,12 @@ def test_columns_that_are_not_there_are_told_with_those_that_are() -> None:
         ({"x": [0, 1], "y": [1, 2], "c": ["a", None]}, {"curve": "c"}, ("target", "curve"), "row 1"),
         ({"x": [0, 1], "y": [1, 2], "c": ["a", "b" * 201]}, {"curve": "c"}, ("target", "curve"), "200 characters"),
         ({"x": [0, 1], "y": [1, 2], "c": [[1], [2]]}, {"curve": "c"}, ("target", "curve"), "type list"),
-        ({"x": [[0], [1]], "y": [[1], [None]]}, {}, ("target", "y"), "number 0 of the list in row 1"),
+        (
+            {"x": [[0], [1]], "y": [[1], [None]]},
+            {"missing": "refuse"},
+            ("target", "y"),
+            "number 0 of the list in row 1",
+        ),
         ({"x": [[0], [1]], "y": [[1], None]}, {}, ("target", "y"), "row 1"),
         ({"x": [[0], [1]], "y": [[1.0], []]}, {}, ("target", "y"), "empty: row 1"),
         ({"x": [0, 1], "y": [[1], [2]]}, {}, ("target", "x"), "one number a row"),
@@ -143,7 +149,7 @@ def test_a_name_that_two_columns_have() -> None:
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=10, bytes=64_000), None)
+    file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=10, bytes=64_000), Wanted())
     with pytest.raises(InvalidRequestError) as caught:
         measured_data(UploadTarget(x="x", y="y"), file)
     assert "2 columns of this name" in caught.value.wrong[0].detail

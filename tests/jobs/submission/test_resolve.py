@@ -43,7 +43,7 @@ def test_every_parameter_gets_a_start() -> None:
 def test_data_are_columns_beside_the_request() -> None:
     submission = submitted({"target": DATA, "model": "a + b * x", "metadata": {"plate": "7"}})
     assert {name: list(numbers) for name, numbers in submission.arrays.items()} == {"x.x": DATA["x"], "y.y": DATA["y"]}
-    assert submission.fit.target == StoredData(4, ("x",), False, None, False, None, None)
+    assert submission.fit.target == StoredData(4, ("x",), False, None, False, None, None, "refuse")
     assert submission.metadata == {"plate": "7"}
 
 

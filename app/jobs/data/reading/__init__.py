@@ -1,0 +1,1 @@
+"""Files as people have them, texts and spreadsheets: what their cells mean is found, or asked for."""

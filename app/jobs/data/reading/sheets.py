@@ -1,0 +1,118 @@
+"""A text or a sheet of a spreadsheet as a file with named columns."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pyarrow as pa
+
+from app.jobs.data.reading.conversion import converted, echoed
+from app.jobs.data.reading.errors import shown
+from app.jobs.data.reading.rows import Rows, transposed
+from app.jobs.data.reading.tables import Columns, Header, columns_of, header_of
+from app.schemas.reading import Reading
+
+MOST_COLUMNS = 10_000
+"""Most columns of a text or a sheet, where each column costs much."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a file."""
+
+    names: tuple[str, ...] = ()
+    """Columns that are named, without that of the curves."""
+    curve: str | None = None
+    """Column that tells to which curve a row belongs."""
+    leading: tuple[str, ...] = ()
+    """Columns of x."""
+    all_others: bool = False
+    """Whether all other columns are wanted too, if they have numbers."""
+    reading: Reading = field(default_factory=Reading)
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Return the columns that are named."""
+        return self.names if self.curve is None else (*self.names, self.curve)
+
+
+class SheetFile:
+    """Rows of cells of which some are names and others numbers."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        wanted: Wanted,
+        separator: str | None,
+        found: Mapping[str, object],
+        check: Callable[[int], None],
+    ) -> None:
+        self._wanted, self._separator, self._check = wanted, separator, check
+        self._rows, self._header, is_transposed = _turned(rows, wanted)
+        self._found = {**found, "header_row": self._header.row, "transpose": is_transposed or None}
+        if self._header.comment is not None:
+            self._found["comment"] = self._header.comment
+        self._columns: Columns | None = None
+        self.reading = wanted.reading
+        self.warnings: list[str] = []
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Return the names of all columns."""
+        return self._header.names
+
+    def read(self, columns: Collection[str]) -> pa.Table:
+        """Return some columns: numbers, null where one is missing. Raises DataFileError for what is no number."""
+        wanted = self._wanted
+        texts = [] if wanted.curve is None else [wanted.curve]
+        numeric = [name for name in columns if name not in texts]
+        leading = [name for name in wanted.leading if name in columns]
+        found = columns_of(self._rows, self._header, numeric, texts, leading, wanted.reading, self._check)
+        self._columns = found
+        dispensable = set(numeric) - set(wanted.names) if wanted.all_others else set()
+        result = converted(found, numeric, dispensable, wanted.reading, self._separator)
+        self.reading = echoed(wanted.reading, result, found, self._found)
+        self.warnings = _warnings(found)
+        table = {name: pa.array(values, from_pandas=True) for name, values in result.numbers.items()}
+        labels = {name: _labels(found.texts[name]) for name in texts}
+        return pa.table(table | labels)
+
+    def place(self, column: str, index: int) -> str:
+        """Return in words where a value stands, and what stands there."""
+        if self._columns is None:
+            return f"row {index}, counted from 0"
+        text = self._columns.texts[column][index].as_py()
+        here = "is empty" if not text else f"has {shown(text)}"
+        return f"{self._columns.place(column, index)} {here}"
+
+
+def _turned(rows: Rows, wanted: Wanted) -> tuple[Rows, Header, bool]:
+    """Return the rows, turned if x stands in a row, the names of the columns, and whether they are turned."""
+    names = [name.strip() for name in wanted.all_names]
+    if wanted.reading.transpose:
+        rows = transposed(rows)
+    header = header_of(rows, names, wanted.reading)
+    if wanted.reading.transpose is None and len(names) > 1 and not set(names) <= set(header.names):
+        turned = transposed(replace(rows, begin=lambda: (row[:1] for row in rows.begin())))
+        first_column = header_of(turned, names, wanted.reading)
+        if set(names) <= set(first_column.names):
+            turned = transposed(rows)
+            return turned, header_of(turned, names, wanted.reading), True
+    return rows, header, bool(wanted.reading.transpose)
+
+
+def _labels(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return texts of which each is kept once, null where there is none."""
+    coded = texts.dictionary_encode()
+    return (
+        coded
+        if pa.compute.all(pa.compute.not_equal(texts, "")).as_py()
+        else pa.compute.if_else(pa.compute.not_equal(texts, ""), texts, None)
+    )
+
+
+def _warnings(columns: Columns) -> list[str]:
+    if columns.trailing is None:
+        return []
+    number, text = columns.trailing
+    rest = f"the file from row {number} on ({shown(text)})"
+    return [f"{rest} was taken for no data and left out: set reading.last_row if it is"]

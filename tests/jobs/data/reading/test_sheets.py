@@ -1,0 +1,68 @@
+"""Curves of a sheet: a column, a row or a cell of many rows for each."""
+
+from tests.helpers.data_files import read, refused
+
+LETTERS = "ABCDEFGH"
+
+
+def test_all_other_columns_are_curves_named_after_them() -> None:
+    found = read("t,a,b,c\n0,1,2,3\n1,4,5,6\n", "t", "*")
+    assert (found.y.lists(), found.labels) == ([[1, 4], [2, 5], [3, 6]], ["a", "b", "c"])
+    assert found.variables["x"].lists() == [0, 1]
+
+
+def test_other_columns_without_numbers_are_left_out_and_named_and_empty_ones_are_curves_without_points() -> None:
+    found = read("t;a;remark;b;sd\n0;1;ok;;1\n1;4;;;1\n", "t", "*", sigma="sd")
+    assert found.reading is not None
+    assert (found.labels, found.reading.left_out_columns) == (["a", "b"], ["remark"])
+    assert (found.y.lists(), list(found.left_out or ())) == ([[1, 4], []], [0, 2])
+
+
+def test_a_text_among_the_numbers_of_another_column_is_told() -> None:
+    path, words = refused("t,a,b\n0,1,2\n1,x3,4\n", "t", "*")
+    assert (path, "row 3 of the column 'a' has 'x3'" in words) == (("y",), True)
+
+
+def test_no_other_columns() -> None:
+    assert refused("t\n0\n1\n", "t", "*")[0] == ("y",)
+
+
+def test_columns_of_different_lengths() -> None:
+    found = read("t,a,b\n0,1,2\n1,4,5\n2,7,\n", "t", "*")
+    assert (found.variables["x"].lists(), found.y.lists()) == ([[0, 1, 2], [0, 1]], [[1, 4, 7], [2, 5]])
+
+
+def test_a_row_a_point_of_many_curves() -> None:
+    found = read("well;dose;r\nA1;0;1,5\nA2;0;2\nA1;1;NA\nA2;1;3\n", "dose", "r", curve="well")
+    assert (found.labels, found.y.lists()) == (["A1", "A2"], [[1.5], [2, 3]])
+
+
+def test_a_row_without_a_label_is_refused() -> None:
+    path, words = refused("well,dose,r\nA1,0,1\n,0,2\n", "dose", "r", curve="well")
+    assert (path, "row 3" in words) == (("curve",), True)
+
+
+def test_a_plate_with_a_curve_in_each_row_and_x_above() -> None:
+    doses = [1.5 * n for n in range(12)]
+    header = "\t".join(["", *map(str, doses)])
+    rows = [f"{letter}\t" + "\t".join(str(n * dose) for dose in doses) for n, letter in enumerate(LETTERS)]
+    plate = "\n".join(["Plate 7", "", header, *rows]) + "\n"
+    found = read(plate, "column 1", "*", reading={"transpose": True, "header_row": 1, "range": "A3:M11"})
+    assert (found.labels, found.variables["x"].lists()) == (list(LETTERS), doses)
+    assert found.y.lists()[2] == [2 * dose for dose in doses]
+
+
+def test_a_plate_with_a_curve_in_each_column_and_x_of_the_request() -> None:
+    header = ",".join(["", *map(str, range(1, 13))])
+    rows = [f"{letter}," + ",".join(str(n + k) for k in range(12)) for n, letter in enumerate(LETTERS)]
+    found = read("\n".join([header, *rows]), list(range(8)), "*")
+    assert found.labels == [str(n) for n in range(1, 13)]
+    assert found.y.lists()[1] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_x_in_a_row_and_curves_below() -> None:
+    found = read("time;0;0,5;1\nA;1;2;3\nB;4;5;6\n", "time", "*", reading={"transpose": True})
+    assert (found.labels, found.variables["x"].lists()) == (["A", "B"], [0, 0.5, 1])
+    assert found.y.lists() == [[1, 2, 3], [4, 5, 6]]
+    path, words = refused("time;0;0,5;1\nA;1;!;3\n", "time", "A", reading={"transpose": True})
+    assert (path, words.partition(":")[0]) == (("y",), "column 3 of the row 'A' has '!', which is no number")
