@@ -6,7 +6,6 @@ from app.fitting.exports.fitted_model import FittedModel
 from app.fitting.exports.latex import latex
 from app.fitting.exports.writer import resolved_call
 from app.fitting.formulas.functions import CONSTANTS
-from app.fitting.formulas.stable_products import with_exp_erfc
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
 
 Tree: TypeAlias = float | str | list[Any]
@@ -44,9 +43,6 @@ def _tree(node: Node, names: set[str], functions: dict[str, None]) -> Tree:
         case Power():
             return ["^", _tree(node.base, names, functions), _tree(node.exponent, names, functions)]
         case Chain():
-            stable = with_exp_erfc(node, names)
-            if stable is not node:
-                return _tree(stable, names, functions)
             rest = [(symbol, _tree(operand, names, functions)) for symbol, operand in node.rest]
             return _chain(_tree(node.first, names, functions), rest)
         case _:

@@ -126,7 +126,13 @@ def write_excel(model: FittedModel, cells: str | None = None) -> str:
     """
     places = {name: Piece(cell) for name, cell in read_cells(cells, model.variables).items()}
     numbers = {name: _number(value) for name, value in model.parameters.items()}
-    return "=" + ExcelWriter({**numbers, **places}).write(read_tree(model.formula)).text
+    writer, tree = ExcelWriter({**numbers, **places}), read_tree(model.formula)
+    try:
+        return "=" + writer.write(tree).text
+    except ExportError:
+        # Products of exp and erfc are much shorter as they were written.
+        writer.joins_exp_and_erfc = False
+        return "=" + writer.write(tree).text
 
 
 class CellsError(ExportError):

@@ -97,7 +97,7 @@ class LatexWriter(Writer):
     """Writes trees as LaTeX for mathematics mode."""
 
     language = "LaTeX"
-    computes = False
+    joins_exp_and_erfc = False
     functions = LATEX_FUNCTIONS
     constants: ClassVar = {"pi": LatexPiece(r"\pi"), "e": LatexPiece("e")}
 

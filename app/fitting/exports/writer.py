@@ -100,8 +100,8 @@ class Writer(ABC):
     language: ClassVar[str]
     functions: ClassVar[Mapping[str, Rule]]
     constants: ClassVar[Mapping[str, Piece]]
-    computes: ClassVar[bool] = True
-    """Whether the text is for a machine, not for people."""
+    joins_exp_and_erfc: bool = True
+    """Whether a product of both is written as one function, which has a value where a factor has none."""
     plus: ClassVar[str] = " + "
     minus: ClassVar[str] = " - "
     times: ClassVar[str] = "*"
@@ -132,7 +132,7 @@ class Writer(ABC):
             case Negative():
                 return self.negative(self.write(node.operand))
             case Chain():
-                stable = with_exp_erfc(node, self.names) if self.computes else node
+                stable = with_exp_erfc(node, self.names) if self.joins_exp_and_erfc else node
                 if stable is not node:
                     return self.write(stable)
                 rest = [(symbol, self.write(operand)) for symbol, operand in node.rest]
