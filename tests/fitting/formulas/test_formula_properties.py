@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from app.fitting.formulas.formula import FormulaError, parse
-from tests.helpers.formula_texts import texts
+from tests.helpers.formula_texts import PYTHON, texts
 
 VARIABLES = {"x": 2.0, "y": -0.5}
 
@@ -18,7 +18,7 @@ law = settings(deadline=None, max_examples=300, derandomize=True, suppress_healt
 
 def as_python(text, names):
     """Return the value that Python gives to the text, a float."""
-    evaluate = FunctionType(compile(text, "formula", "eval"), {**names, "abs": abs, "minimum": min})
+    evaluate = FunctionType(compile(text, "formula", "eval"), {**names, **PYTHON})
     try:
         value = float(evaluate())
     except ArithmeticError:
