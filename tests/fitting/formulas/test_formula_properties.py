@@ -54,7 +54,7 @@ def test_formula_evaluates_as_python_does(text):
     st.lists(st.floats(-10, 10), min_size=3, max_size=3),
 )
 def test_formula_with_numbers_parses_to_the_same_values(text, numbers):
-    formula = parse(text)
+    formula = parse_unless_not_finite(text, ["x"])
     x = double([-0.7, 0.3, 1.9])
     by_name = dict(zip("abc", numbers, strict=True))
     expected = formula({"x": x} | {name: double(number) for name, number in by_name.items()})
