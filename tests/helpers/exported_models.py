@@ -18,6 +18,11 @@ DOMAINS = {
     **dict.fromkeys(("log", "log2", "log10", "sqrt"), POSITIVE),
     **dict.fromkeys(("asin", "acos", "atanh"), WITHIN_ONE),
     **dict.fromkeys(("gamma", "lgamma", "digamma"), BETWEEN_POLES),
+    "erfcx": (*WIDE, -20.0, 9.9, 10.1, 19.9, 20.1, 1e3, 1e9),
+    "erfinv": (*WITHIN_ONE, 1e-9, 0.49, 0.51, 1 - 1e-12, 1e-12 - 1),
+    "lambertw": (-0.367879441, -0.36787, -0.3, -1e-9, 0.0, 1e-9, 0.7, 2.5, 1e9, 1e300),
+    **dict.fromkeys(("j0", "j1"), (*WIDE, -24.9, 25.1, -300.0, 1e6)),
+    "exp_erfc": (-20.0, *WIDE, 9.0, 25.0, 30.0, 60.0),
     "acosh": (1.01, 1.5, 20.0),
     "log1p": (-0.9, -0.3, -1e-3, 1e-12, 0.2, 1e17),
     "expm1": (*WIDE, -1500.0),
@@ -32,6 +37,7 @@ ARGUMENTS = {
     "clip": "x, -1, 2",
     "where": "x, x**2 + 1, -x",
     "hypot": "x, -2",
+    "exp_erfc": "abs(x)^2 - 2*x + 1, x - 1",
     "mod": "x, -1.25",
     "voigt": "x, 0.7, 0.3",
 }
@@ -126,5 +132,8 @@ GRAMMAR_CASES = {
     )
 }
 
-CASES = FUNCTION_CASES | GRAMMAR_CASES
+OVERFLOWING = "a*exp(x^2 + 1)*erfc(x)/2 - e^(-x)*erfc(-x)"
+"""A formula whose value is a number where that of a factor is none: what computes has it, not the tree as written."""
+
+CASES = FUNCTION_CASES | GRAMMAR_CASES | {OVERFLOWING: one_variable(OVERFLOWING, (-3.0, 0.5, 27.0, 30.0), a=3.0)}
 """All cases by formula, or by the name of the function that is tried."""

@@ -7,6 +7,9 @@ first; 0^0 is an error. It was compared with a real spreadsheet engine, see test
 import math
 import re
 from collections.abc import Callable, Mapping
+from statistics import NormalDist
+
+import mpmath
 
 _TOKEN = re.compile(r"\s*([0-9.]+(?:E[+-]?[0-9]+)?|\$?[A-Z]+\$?[0-9]+(?![0-9(])|[A-Z][A-Z0-9]*(?=\()|[-+*/^(),<>=])")
 _LEVELS: tuple[tuple[str, ...], ...] = (("<", ">", "="), ("+", "-"), ("*", "/"), ("^",))
@@ -22,6 +25,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     **{name.upper(): getattr(math, name) for name in ("erf", "erfc", "gamma")},
     "ABS": abs,
     "ATAN2": lambda x, y: math.atan2(y, x),
+    "BESSELJ": lambda u, n: float(mpmath.besselj(int(n), u)),
     "GAMMALN": math.lgamma,
     "INT": math.floor,
     "LN": math.log,
@@ -29,6 +33,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "MAX": max,
     "MIN": min,
     "MOD": lambda n, d: n - d * math.floor(n / d),
+    "NORMSINV": NormalDist().inv_cdf,
     "PI": lambda: math.pi,
     "SIGN": lambda u: (u > 0) - (u < 0),
     "SUMSQ": lambda *numbers: sum(number * number for number in numbers),

@@ -22,8 +22,13 @@ C_FUNCTIONS = {
     "maximum": call("fmax"),
     "clip": template("fmin(fmax(<0>, <1>), <2>)"),
     "where": template("(<0> > 0.0 ? <1> : <2>)"),
-    **{name: call(name) for name in C_HELPERS},
+    # Other systems than plain C have their own j0 and j1.
+    "j0": template("bessel_j(0, <0>)"),
+    "j1": template("bessel_j(1, <0>)"),
+    **{name: call(name) for name in C_HELPERS if name != "bessel_j"},
 }
+_HELPERS = {name: C_HELPERS[name] for name in C_HELPERS} | dict.fromkeys(("j0", "j1"), C_HELPERS["bessel_j"])
+"""The helper that each function needs."""
 
 _KEYWORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register
@@ -41,7 +46,7 @@ math_errhandling signbit linux unix i386
 """
 _CALLED = """
 sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp expm1 log log1p log2 log10 sqrt cbrt erf erfc
-lgamma tgamma hypot pow fabs fmax fmin fmod floor ceil
+lgamma tgamma hypot pow fabs fmax fmin fmod floor ceil fma copysign
 """
 
 RESERVED = frozenset(f"{_KEYWORDS} {_MACROS} {_CALLED}".split()) | C_HELPERS.keys()
@@ -73,7 +78,7 @@ def write_c(model: FittedModel) -> str:
     names = renamed([*model.variables, *parameters], RESERVED)
     writer = CWriter({name: Piece(c_name) for name, c_name in names.items()})
     expression = writer.write(read_tree(model.formula)).text
-    helpers = [C_HELPERS[name] for name in writer.used if name in C_HELPERS]
+    helpers = dict.fromkeys(_HELPERS[name] for name in writer.used if name in _HELPERS)
     equation = wrap(model.equation, WIDTH - 3, break_long_words=False, break_on_hyphens=False)
     arguments = ", ".join(f"double {names[name]}" for name in model.variables)
     unused = [names[name] for name in model.variables if name not in model.parsed.variables]

@@ -68,6 +68,97 @@ static double digamma(double u)
 """
 
 
+_ROOT_PI = math.sqrt(math.pi)
+_TAIL = f"""    for (int k = 25; k > 0; k -= 2)
+        sum = 1.0 - k * w * sum;
+    return sum / (u * {_ROOT_PI!r})"""
+
+_ERFCX = f"""
+/* exp(u^2) erfc(u); for large u by the series DLMF 7.12.1. */
+static double erfcx(double u)
+{{
+    const double w = 0.5 / (u * u);
+    double sum = 1.0;
+    if (u < 10.0)
+        return exp(u * u) * erfc(u);
+{_TAIL};
+}}
+"""
+
+_EXP_ERFC = f"""
+/* exp(t) erfc(u), where its factors overflow and underflow too; for large u by the series DLMF 7.12.1. */
+static double exp_erfc(double t, double u)
+{{
+    const double w = 0.5 / (u * u);
+    double sum = exp(fma(-u, u, t));
+    if (u < 0.0 || (t < 700.0 && u < 26.0))
+        return exp(t) * erfc(u);
+    if (u < 10.0)
+        return sum * (exp(u * u) * erfc(u));
+    const double scale = sum;
+    sum = 1.0;
+{_TAIL} * scale;
+}}
+"""
+
+_ERFINV = f"""
+/* The number whose erf is u, by steps of Halley. */
+static double erfinv(double u)
+{{
+    const double size = fabs(u), w = log((1.0 - size) * (1.0 + size)), t = 4.33 + w / 2.0;
+    double x = size < 0.5 ? size * (0.886 + 0.232 * size * size) : sqrt(sqrt(t * t - w / 0.147) - t);
+    if (size >= 1.0)
+        return size > 1.0 ? NAN : copysign(INFINITY, u);
+    for (int k = 0; k < 4; k++) {{
+        const double over = (size < 0.5 ? erf(x) - size : 1.0 - size - erfc(x)) * {_ROOT_PI / 2!r} * exp(x * x);
+        x -= over / (1.0 + x * over);
+    }}
+    return copysign(x, u);
+}}
+"""
+
+_BESSEL_J = f"""
+/* Bessel function of the first kind, of order 0 or 1: near 0 by the integral DLMF 10.9.4, far by the series 10.17.3. */
+static double bessel_j(int n, double u)
+{{
+    const double x = fabs(u), c = cos(x), s = sin(x);
+    double sum = 0.0, p = 1.0, q = 0.0, term = 1.0;
+    if (x < 25.0) {{
+        for (int k = 0; k < 32; k++) {{
+            const double angle = (k + 0.5) * {math.pi / 32!r};
+            sum += (n ? sin(angle) * sin(angle) : 1.0) * cos(x * cos(angle));
+        }}
+        return (n ? u : 1.0) * sum / 32.0;
+    }}
+    for (int k = 1; k < 31; k++) {{
+        term *= (4.0 * n - (2.0 * k - 1.0) * (2.0 * k - 1.0)) / (8.0 * k * x);
+        if (k % 2)
+            q += k % 4 == 1 ? term : -term;
+        else
+            p += k % 4 == 0 ? term : -term;
+    }}
+    sum = n ? p * (s - c) + q * (c + s) : p * (c + s) - q * (s - c);
+    return (n && u < 0.0 ? -sum : sum) / sqrt({math.pi!r} * x);
+}}
+"""
+
+_LAMBERTW = f"""
+/* The w of at least -1 with w exp(w) = u: R. M. Corless et al., Adv. Comput. Math. 5, 1996, series 4.22 and Halley. */
+static double lambertw(double u)
+{{
+    const double p = sqrt({2 * math.e!r} * fmax(u + {math.exp(-1)!r} - 1.2428753672788363e-17, 0.0)), l = log1p(u);
+    double w = p * (1.0 - p * (1.0 / 3 - p * (11.0 / 72 - p * (43.0 / 540 - p * (769.0 / 17280 - p * 221.0 / 8505)))));
+    if (!(u >= {-math.exp(-1)!r}) || isinf(u))
+        return u > 0.0 ? u : NAN;
+    w = u < 0.0 ? w - 1.0 : l * (1.0 - log1p(l) / (2.0 + l));
+    for (int k = 0; p > 0.01 && k < 7; k++) {{
+        const double over = w - u * exp(-w);
+        w -= over / (w + 1.0 - (w + 2.0) * over / (2.0 * w + 2.0));
+    }}
+    return w;
+}}
+"""
+
 _MOD = """
 /* Remainder of u / v with the sign of v. */
 static double mod(double u, double v)
@@ -110,6 +201,11 @@ C_HELPERS = {
     "mod": _MOD,
     "digamma": _DIGAMMA,
     "voigt": _VOIGT,
+    "erfcx": _ERFCX,
+    "exp_erfc": _EXP_ERFC,
+    "erfinv": _ERFINV,
+    "bessel_j": _BESSEL_J,
+    "lambertw": _LAMBERTW,
     **{name: _polynomial(name, recurrence) for name, recurrence in RECURRENCES.items()},
 }
-"""The source of each function by the function's name."""
+"""The source of each function by its name."""

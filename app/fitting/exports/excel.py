@@ -41,11 +41,23 @@ def _polynomial(name: str) -> Rule:
     return rule
 
 
+def _scaled_erfc(slot: int) -> str:
+    """Return the text of exp(u^2) erfc(u) for the argument in a slot; for large u by the series DLMF 7.12.1."""
+    u = f"<{slot}:atom>"
+    series = "".join(f"(1-{k + 0.5}/{u}^2*" for k in range(6)) + "1" + ")" * 6
+    return f"IF(<{slot}><20,EXP({u}^2)*ERFC(<{slot}>),{series}/{u}/SQRT(PI()))"
+
+
 EXCEL_FUNCTIONS: Mapping[str, Rule] = {
     **{name: template(f"{name.upper()}(<0>)") for name in ("sin", "cos", "tan", "asin", "acos", "atan")},
     **{name: template(f"{name.upper()}(<0>)") for name in ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh")},
     **{name: template(f"{name.upper()}(<0>)") for name in ("exp", "log10", "sqrt", "abs", "sign", "erf", "erfc")},
     "atan2": template("ATAN2(<1>,<0>)"),
+    "erfcx": template(_scaled_erfc(0)),
+    "exp_erfc": template(f"IF(<1><0,EXP(<0>)*ERFC(<1>),EXP(<0>-<1:atom>^2)*{_scaled_erfc(1)})"),
+    "erfinv": template("(-SIGN(<0>)*NORMSINV((1-ABS(<0>))/2)/SQRT(2))"),
+    "j0": template("BESSELJ(ABS(<0>),0)"),
+    "j1": template("(SIGN(<0>)*BESSELJ(ABS(<0>),1))"),
     "expm1": template("IF(ABS(<0>)<1,2*EXP(<0:power>/2)*SINH(<0:power>/2),EXP(<0>)-1)"),
     "log": template("LN(<0>)"),
     "log1p": template("IF(ABS(<0>)<0.5,2*ATANH(<0:power>/(2+<0:power>)),LN(1+<0:power>))"),
@@ -70,7 +82,7 @@ EXCEL_FUNCTIONS: Mapping[str, Rule] = {
     **{name: _polynomial(name) for name in RECURRENCES},
 }
 
-MISSING = frozenset({"digamma", "voigt"})
+MISSING = frozenset({"digamma", "lambertw", "voigt"})
 """Functions that no formula of a cell can express."""
 
 
@@ -114,7 +126,13 @@ def write_excel(model: FittedModel, cells: str | None = None) -> str:
     """
     places = {name: Piece(cell) for name, cell in read_cells(cells, model.variables).items()}
     numbers = {name: _number(value) for name, value in model.parameters.items()}
-    return "=" + ExcelWriter({**numbers, **places}).write(read_tree(model.formula)).text
+    writer, tree = ExcelWriter({**numbers, **places}), read_tree(model.formula)
+    try:
+        return "=" + writer.write(tree).text
+    except ExportError:
+        # Products of exp and erfc are much shorter as they were written.
+        writer.joins_exp_and_erfc = False
+        return "=" + writer.write(tree).text
 
 
 class CellsError(ExportError):

@@ -51,7 +51,12 @@ LATEX_FUNCTIONS: Mapping[str, Rule] = {
     **{name: _applied(rf"\{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp")},
     **{f"a{name}": _applied(rf"\arc{name}") for name in ("sin", "cos", "tan")},
     **{f"a{name}": _applied(rf"\operatorname{{ar{name}}}") for name in ("sinh", "cosh", "tanh")},
-    **{name: _applied(rf"\operatorname{{{name}}}") for name in ("atan2", "erf", "erfc", "sinc")},
+    **{name: _applied(rf"\operatorname{{{name}}}") for name in ("atan2", "erf", "erfc", "erfcx", "sinc")},
+    "exp_erfc": template(r"\exp\left(<0>\right)\,\operatorname{erfc}\left(<1>\right)", Binding.PRODUCT),
+    "erfinv": _applied(r"\operatorname{erf}^{-1}"),
+    "j0": _applied("J_{0}"),
+    "j1": _applied("J_{1}"),
+    "lambertw": _applied("W_{0}"),
     "expm1": template(r"\exp\left(<0>\right) - 1", Binding.SUM),
     "log": _applied(r"\ln"),
     "log1p": template(r"\ln\left(<0> + 1\right)", Binding.POWER),
@@ -92,6 +97,7 @@ class LatexWriter(Writer):
     """Writes trees as LaTeX for mathematics mode."""
 
     language = "LaTeX"
+    joins_exp_and_erfc = False
     functions = LATEX_FUNCTIONS
     constants: ClassVar = {"pi": LatexPiece(r"\pi"), "e": LatexPiece("e")}
 

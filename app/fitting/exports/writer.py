@@ -10,6 +10,7 @@ from typing import ClassVar
 from app.fitting.exports.fitted_model import ExportError
 from app.fitting.formulas.formula import constant_value
 from app.fitting.formulas.functions import CONSTANTS, FUNCTIONS, Function, find_function
+from app.fitting.formulas.stable_products import with_exp_erfc
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power
 
 
@@ -99,6 +100,8 @@ class Writer(ABC):
     language: ClassVar[str]
     functions: ClassVar[Mapping[str, Rule]]
     constants: ClassVar[Mapping[str, Piece]]
+    joins_exp_and_erfc: bool = True
+    """Whether a product of both is written as one function, which has a value where a factor has none."""
     plus: ClassVar[str] = " + "
     minus: ClassVar[str] = " - "
     times: ClassVar[str] = "*"
@@ -129,6 +132,9 @@ class Writer(ABC):
             case Negative():
                 return self.negative(self.write(node.operand))
             case Chain():
+                stable = with_exp_erfc(node, self.names) if self.joins_exp_and_erfc else node
+                if stable is not node:
+                    return self.write(stable)
                 rest = [(symbol, self.write(operand)) for symbol, operand in node.rest]
                 combine = self.sum if rest[0][0] in "+-" else self.product
                 return combine(self.write(node.first), rest)

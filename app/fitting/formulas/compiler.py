@@ -20,6 +20,7 @@ from app.fitting.formulas.functions import (
     constant_like,
     find_function,
 )
+from app.fitting.formulas.stable_products import with_exp_erfc
 from app.fitting.formulas.text import FormulaError
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power
 from app.fitting.formulas.wrong_calls import unknown_function, wrong_count
@@ -72,7 +73,8 @@ class Compiler:
             case Negative():
                 return _negated(self.compile(node.operand))
             case Chain():
-                return self._chain(node)
+                stable = with_exp_erfc(node, self._variables)
+                return self._chain(node) if stable is node else self.compile(stable)
             case Power():
                 return self._power(node)
             case _:

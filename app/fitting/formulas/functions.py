@@ -17,6 +17,9 @@ import torch
 from torch import Tensor
 
 from app.fitting.autograd import polynomials
+from app.fitting.autograd.bessel import j0, j1
+from app.fitting.autograd.error_functions import erfcx, erfinv, exp_erfc
+from app.fitting.autograd.lambert import lambertw
 from app.fitting.autograd.voigt import voigt
 
 CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "e": math.e})
@@ -143,9 +146,17 @@ _ELEMENTARY = {
     "sign": _of_u("-1, 0 or 1: the sign of u.", _sign),
     "erf": _of_u("Error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to u.", torch.erf),
     "erfc": _of_u("1 - erf(u), accurate for large u.", torch.erfc),
+    "erfcx": _of_u("exp(u^2) erfc(u), for u so large that erfc(u) is 0.", erfcx),
+    "exp_erfc": Function(
+        ("u", "v"), "exp(u) erfc(v), finite where exp(u) is infinite or erfc(v) 0 but not their product.", exp_erfc
+    ),
+    "erfinv": _of_u("Number whose error function is u.", erfinv),
     "gamma": _of_u("Gamma function; gamma(n + 1) is n!.", _gamma),
     "lgamma": _of_u("Natural logarithm of abs(gamma(u)).", torch.lgamma),
     "digamma": _of_u("Derivative of log(gamma(u)).", torch.digamma),
+    "j0": _of_u("Bessel function of the first kind of order 0.", j0),
+    "j1": _of_u("Bessel function of the first kind of order 1.", j1),
+    "lambertw": _of_u("Principal branch of Lambert's W: the w of at least -1 with w exp(w) = u.", lambertw),
     "sinc": _of_u("sin(pi u) / (pi u), and 1 at u = 0.", _sinc),
     "heaviside": _of_u("Step: 0 where u < 0, 1/2 where u = 0, 1 where u > 0.", _heaviside),
     "floor": _of_u("Largest whole number that is not above u.", torch.floor),

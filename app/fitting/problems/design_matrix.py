@@ -15,6 +15,7 @@ from app.fitting.formulas.formula import Formula
 from app.fitting.formulas.functions import CONSTANTS, OPERATIONS, Function, find_function
 from app.fitting.formulas.linearity import affine_form
 from app.fitting.formulas.parameters import Parameters
+from app.fitting.formulas.stable_products import with_exp_erfc
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power
 from app.fitting.numerics.double_double import DoubleDouble
 from app.fitting.problems.data import Data
@@ -90,7 +91,8 @@ class _Block:
             case Negative():
                 return -self.value(node.operand)
             case Chain():
-                return self._chain(node)
+                stable = with_exp_erfc(node, self._values)
+                return self._chain(node) if stable is node else self.value(stable)
             case Power():
                 return self._power(node)
             case _:

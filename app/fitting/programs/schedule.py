@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.fitting.programs.emitter import is_costly
-from app.fitting.programs.nodes import POINTS, REALS, SUM, Graph, Node, live
+from app.fitting.programs.nodes import POINTS, REALS, SUM, Graph, Node, known, live
+from app.fitting.programs.rules.build import COMPARISONS
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,13 @@ class Schedule:
     def _fused(self) -> frozenset[Node]:
         uses = Counter(part for node in self.order for part in node.arguments)
         uses.update(self._outputs)
+        # A difference of equal products, each rounded, is 0; with one that is not rounded it would have a sign.
+        with_0 = (node for node in self.order if node.operation in COMPARISONS and known(node.arguments[-1]) == 0)
+        compared = {node.arguments[0] for node in with_0}
         products = (
             next((part for part in reversed(node.arguments) if part.operation == "mul"), None)
             for node in self.order
-            if node.type in REALS and node.operation in ("add", "sub", SUM)
+            if node.type in REALS and node.operation in ("add", "sub", SUM) and node not in compared
         )
         single = (node for node in products if node is not None and uses[node] == 1)
         return frozenset(node for node in single if node not in self.kept)

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from app.fitting.formulas.formula import Formula, constant_value, formula_of
 from app.fitting.formulas.functions import CONSTANTS, find_function
+from app.fitting.formulas.stable_products import with_exp_erfc
 from app.fitting.formulas.tree import Call, Chain, Name, Negative, Node, Number, Power, read_tree
 
 _KEPT_EXPONENTS = frozenset({-1.5, -0.5, 0.5, 1.5})
@@ -60,6 +61,11 @@ class _Writer:
     def rewritten(self, node: Node) -> Node:
         if self._is_constant(node):
             return self._number(constant_value(node))
+        if isinstance(node, Chain):
+            # Before numbers are taken out: exp of one alone may be infinite.
+            stable = with_exp_erfc(node, self.known_variables)
+            if stable is not node:
+                return self.rewritten(stable)
         self.operations += 1
         match node:
             case Name(name=name):

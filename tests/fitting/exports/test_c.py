@@ -18,11 +18,11 @@ COMPILER = shutil.which("cc")
 compiled = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler here")
 
 
-def function_of(model: FittedModel, folder: Path) -> Callable[..., float]:
+def function_of(model: FittedModel, folder: Path, standard: str = "-std=c99") -> Callable[..., float]:
     """Return the compiled function, loaded."""
     source, library = folder / "model.c", folder / "model.so"
     source.write_text(write_c(model))
-    options = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(library)]
+    options = [standard, "-pedantic", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(library)]
     subprocess.run([str(COMPILER), *options, str(source), "-lm"], check=True)
     function = ctypes.CDLL(str(library)).model
     function.restype = ctypes.c_double
@@ -35,6 +35,16 @@ def function_of(model: FittedModel, folder: Path) -> Callable[..., float]:
 def test_the_function_computes_what_the_formula_does(name: str, tmp_path: Path) -> None:
     case = CASES[name]
     function = function_of(case.model, tmp_path)
+    case.check([function(*point) for point in case.points])
+
+
+@compiled
+@pytest.mark.parametrize("standard", ["-std=c99", "-std=gnu17"])
+def test_bessel_functions_and_parameters_of_their_names_stand_beside_those_of_the_system(
+    standard: str, tmp_path: Path
+) -> None:
+    case = Case(model_of("j0*j0(x) + j1*j1(x) + erfcx(x)/erfcx", j0=2.0, j1=3.0, erfcx=4.0), ((0.3,), (30.0,)))
+    function = function_of(case.model, tmp_path, standard)
     case.check([function(*point) for point in case.points])
 
 

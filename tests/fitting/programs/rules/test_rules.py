@@ -106,7 +106,14 @@ OF_ONE = [
 ]
 OF_MORE = [
     *("atan2(u, 0.5)", "atan2(0.5, u)", "minimum(u, 1)", "maximum(1, u)", "clip(u, -1, 2)", "clip(0.5, u, 2)"),
-    *("where(u, u, 2)", "where(u - 1, 1/u, u)", "where(u >= 0.5, u, 2)", "hypot(u, 3)"),
+    *(
+        "where(u, u, 2)",
+        "where(u - 1, 1/u, u)",
+        "where(u >= 0.5, u, 2)",
+        "hypot(u, 3)",
+        "exp_erfc(u, 3)",
+        "exp_erfc(3, u)",
+    ),
     *("mod(u, 0.3)", "mod(u, -0.3)", "mod(1.3, u)", "mod(u, u)"),
 ]
 ARITHMETIC = [
