@@ -13,7 +13,7 @@ from torch import Tensor
 
 from app.fitting.curves import CurveProblem
 from app.fitting.formulas.series import highest_degree, series_formula
-from app.fitting.library import LibraryModel, resolve_model
+from app.fitting.library import LibraryModel
 from app.fitting.optimizers import OPTIMIZERS
 from app.fitting.problems.losses import LOSSES, make_loss, needs_threshold, robust_standard_deviation, weighted_residual
 from app.fitting.problems.problem import Problem
@@ -24,11 +24,12 @@ from app.fitting.starts.search import Judge
 from app.fitting.starts.thresholds import settled
 from app.jobs.data.columns import Arrays
 from app.jobs.data.tensors import PaddedColumns
+from app.jobs.fit.library import library_model
 from app.jobs.fit.problem import padded_columns, problem_of, scale_of, with_threshold
 from app.jobs.fit.result import Minimum, Selection, StartSearch, StoredResult
 from app.jobs.fit.stored import StoredFit
 from app.jobs.worker.canonical import canonical_of
-from app.schemas.model import NamedModel, SeriesModel
+from app.schemas.model import OfLibrary, SeriesModel
 
 Answer = TypeVar("Answer")
 Pieces = Generator[None, None, Answer]
@@ -110,15 +111,15 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     if not unknown or OPTIMIZERS[fit.hyperparameters.optimizer].solves_directly:
         return problem, None, None
     posed, guessed, is_sensible = partial(_bearing_outliers, fit), None, None
-    if isinstance(fit.model, NamedModel):
+    if isinstance(fit.model, OfLibrary):
         yield
-        model = resolve_model(fit.model.name, fit.model.options, tuple(problem.variables))
+        model = library_model(fit.model, tuple(problem.variables))
         guessed = _guessed(model, problem, unknown)
         is_sensible = _judge(model, problem)
     # What all curves share begins at the mean of their start values, which must be of one valley.
     sample = 1 if fit.shared else SAMPLE
     started, search = yield from search_starts(problem, unknown, fit.seed, posed, sample, guessed, is_sensible)
-    if problem.curves == 1 and not isinstance(fit.model, NamedModel):
+    if problem.curves == 1 and not isinstance(fit.model, OfLibrary):
         yield from refuse_far_from_origin(posed(problem.alone(0)), unknown, fit.seed, search)
     started = replace(started, start=canonical_of(fit, started)(started.start))
     effort = StartSearch(unknown, fit.seed, search.candidates, search.trained, search.points)
