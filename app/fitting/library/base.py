@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -97,6 +97,8 @@ class LibraryModel:
     rates: Mapping[str, float] = field(default_factory=dict, repr=False)
     """Parameters of exponentials of x, with the x at which their amplitudes are meant: the farther x is from there, the
     closer they must be guessed."""
+    has_many_guesses: bool = field(default=False, repr=False)
+    """Whether each of its candidates is worth trying as start values, and not the best alone."""
     of_all_points: bool = field(default=False, repr=False)
     """Whether a guess needs points as they are, because neighbours may differ much."""
     is_sensible: Callable[[Mapping[str, Tensor], Tensor, Tensor], Tensor] | None = field(default=None, repr=False)
@@ -139,10 +141,26 @@ class LibraryModel:
         it is not linear: those with the least sum of squares are taken, and the other parameters are solved for. Start
         values are always finite.
         """
-        formula = parse(self.guessed_formula, (*variables, "y"))
-        sample = (Sample.as_it_is if self.of_all_points else Sample.of)(variables, y)
-        best = Best(formula, sample)
-        best.consider(self.candidates(sample))
+        sample = self._sample(variables, y)
+        return self._guess(self.candidates(sample), sample, variables, y)
+
+    def guesses(self, variables: Mapping[str, Tensor], y: Tensor) -> Iterator[dict[str, Tensor]]:
+        """Yield all start values that are worth trying, each as `guess` does: one of most models, several of a sum."""
+        if not self.has_many_guesses:
+            yield self.guess(variables, y)
+            return
+        sample = self._sample(variables, y)
+        for candidate in self.candidates(sample):
+            yield self._guess([candidate], sample, variables, y)
+
+    def _sample(self, variables: Mapping[str, Tensor], y: Tensor) -> Sample:
+        return (Sample.as_it_is if self.of_all_points else Sample.of)(variables, y)
+
+    def _guess(
+        self, candidates: Iterable[Candidate], sample: Sample, variables: Mapping[str, Tensor], y: Tensor
+    ) -> dict[str, Tensor]:
+        best = Best(parse(self.guessed_formula, (*variables, "y")), sample)
+        best.consider(candidates)
         if self._is_far(best, sample, _FIRST_STEP):
             best = self._approached(best, Sample.as_it_is(variables, y))
         finished = self.finished(best.values)

@@ -29,12 +29,12 @@ def search_starts(
     """Return the curves with start values of their `unknown` parameters, and the search on the curve in the middle.
 
     It is made on `sample` curves from all over the order of their ranges, each `posed` as a problem by itself. Of the
-    start values that these found, and its own of those `guessed` (free, curves), every curve begins at those with the
-    least loss, its linear parameters solved for.
+    start values that these found, and its own of those `guessed` (any, free, curves), every curve begins at those with
+    the least loss, its linear parameters solved for.
     """
     searches = {}
     for curve in _sampled(problem, sample):
-        guess = None if guessed is None else guessed[:, curve]
+        guess = None if guessed is None else guessed[:, :, curve]
         searches[curve] = yield from search_start(posed(problem.alone(curve)), unknown, seed, guess, is_sensible)
     middle = [*searches.values()][len(searches) // 2]
     if problem.curves == 1:
@@ -44,7 +44,7 @@ def search_starts(
     projected = Projected(tuple(problem.parameters.free.index(name) for name in linear))
     best, least = problem.start, torch.full_like(problem.y[0], torch.inf)
     starts = [start[:, None].repeat(1, problem.curves) for start in found]
-    for candidates in starts if guessed is None else [guessed.clone(), *starts]:
+    for candidates in starts if guessed is None else [*guessed.clone(), *starts]:
         losses = solved(problem, candidates, projected)
         better = losses < least
         best, least = torch.where(better, candidates, best), torch.where(better, losses, least)

@@ -87,7 +87,7 @@ def search_start(
     whose model moves least between the points, and then the plainest. The start is that of the problem where nothing
     is unknown or no candidate has a finite loss.
 
-    A start that was `guessed` (free,) is trained first, and what it leads to may be sure. Ends that are not sensible
+    Starts that were `guessed` (any, free) are trained first; what they lead to may be sure. Ends that are not sensible
     are taken only where they are clearly better than all that are.
 
     It is a generator that pauses between pieces of work of about 0.1 s, and returns the answer at its end. It looks at
@@ -125,7 +125,7 @@ class _Searched:
     def to_the_end(self) -> Generator[None, None, None]:
         """Try candidates until the best minimum is sure or all stages are over, then choose the plainest that is it."""
         if self._guessed is not None:
-            self._ends = yield from self._train(self._guessed[None])
+            self._ends = yield from self._train(self._guessed)
             if self._is_sure(self._ends, self._ends.losses[:0], 1):
                 self._chosen, self._sure = self._ends.parameters[0], True
                 return

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+import torch
 from torch import Tensor
 
 from app.fitting.curves import CurveProblem
@@ -114,7 +115,7 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     if isinstance(fit.model, OfLibrary):
         yield
         model = library_model(fit.model, tuple(problem.variables))
-        guessed = _guessed(model, problem, unknown)
+        guessed = yield from _guessed(model, problem, unknown)
         is_sensible = _judge(model, problem)
     # What all curves share begins at the mean of their start values, which must be of one valley.
     sample = 1 if fit.shared else SAMPLE
@@ -130,13 +131,17 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     return started, effort, minima
 
 
-def _guessed(model: LibraryModel, problem: CurveProblem, unknown: Collection[str]) -> Tensor:
-    """Return the start values (free, curves), with those that a model guesses for the `unknown` ones."""
-    guess, start = model.guess(problem.variables, problem.y), problem.start.clone()
-    for index, name in enumerate(problem.parameters.free):
-        if name in unknown:
-            start[index] = guess[name]
-    return problem.project(start)
+def _guessed(model: LibraryModel, problem: CurveProblem, unknown: Collection[str]) -> Pieces[Tensor]:
+    """Return start values (any, free, curves), with those that a model guesses for the `unknown` ones."""
+    starts = []
+    for guess in model.guesses(problem.variables, problem.y):
+        start = problem.start.clone()
+        for index, name in enumerate(problem.parameters.free):
+            if name in unknown:
+                start[index] = guess[name]
+        starts.append(problem.project(start))
+        yield
+    return torch.stack(starts)
 
 
 def _judge(model: LibraryModel, problem: CurveProblem) -> Judge | None:
