@@ -97,8 +97,9 @@ class LibraryModel:
     rates: Mapping[str, float] = field(default_factory=dict, repr=False)
     """Parameters of exponentials of x, with the x at which their amplitudes are meant: the farther x is from there, the
     closer they must be guessed."""
-    has_many_guesses: bool = field(default=False, repr=False)
-    """Whether each of its candidates is worth trying as start values, and not the best alone."""
+    anew: Callable[[Sample, Mapping[str, Tensor]], Iterable[Candidate]] | None = field(default=None, repr=False)
+    """Returns further candidates for one curve, from the parameters of a fit. A model that has it has candidates each
+    of which is worth trying as start values, and not the best alone; None: the best is the one start."""
     of_all_points: bool = field(default=False, repr=False)
     """Whether a guess needs points as they are, because neighbours may differ much."""
     is_sensible: Callable[[Mapping[str, Tensor], Tensor, Tensor], Tensor] | None = field(default=None, repr=False)
@@ -146,12 +147,21 @@ class LibraryModel:
 
     def guesses(self, variables: Mapping[str, Tensor], y: Tensor) -> Iterator[dict[str, Tensor]]:
         """Yield all start values that are worth trying, each as `guess` does: one of most models, several of a sum."""
-        if not self.has_many_guesses:
+        if self.anew is None:
             yield self.guess(variables, y)
             return
         sample = self._sample(variables, y)
         for candidate in self.candidates(sample):
             yield self._guess([candidate], sample, variables, y)
+
+    def guesses_anew(
+        self, variables: Mapping[str, Tensor], y: Tensor, values: Mapping[str, Tensor]
+    ) -> Iterator[dict[str, Tensor]]:
+        """Yield further start values of one curve, y (points,), as `guesses` does, from the parameters of a fit."""
+        if self.anew is not None:
+            sample = self._sample(variables, y)
+            for candidate in self.anew(sample, {name: value.reshape(1) for name, value in values.items()}):
+                yield self._guess([candidate], sample, variables, y)
 
     def _sample(self, variables: Mapping[str, Tensor], y: Tensor) -> Sample:
         return (Sample.as_it_is if self.of_all_points else Sample.of)(variables, y)

@@ -36,18 +36,15 @@ class Best:
         """Return the values that were not solved for, by parameter."""
         return {name: self.values[name] for name in self._nonlinear}
 
-    def consider(self, candidates: Iterable[Candidate], signs: Mapping[str, Tensor] | None = None) -> None:
-        """Try candidates for the same parameters; all other parameters are solved for.
-
-        A candidate does not count where a parameter has not got its sign, if it is one of `signs`, (curves,) each.
-        """
+    def consider(self, candidates: Iterable[Candidate]) -> None:
+        """Try candidates for the same parameters; all other parameters are solved for."""
         left = [*candidates]
         points, curves = self._sample.y.shape
         at_once = max(1, _NUMBERS_AT_ONCE // (points * curves * (len(self._linear) + 1)))
         for first in range(0, len(left), at_once):
-            self._try(left[first : first + at_once], signs or {})
+            self._try(left[first : first + at_once])
 
-    def _try(self, candidates: Sequence[Candidate], signs: Mapping[str, Tensor]) -> None:
+    def _try(self, candidates: Sequence[Candidate]) -> None:
         self._nonlinear, count = tuple(candidates[0]), len(candidates)
         linear = [name for name in self._linear if name not in self._nonlinear]
         # One curve has its candidates side by side; so have many, each of them as often as there are candidates.
@@ -56,8 +53,6 @@ class Best:
         held = {name: torch.cat([candidate[name] for candidate in candidates]) for name in self._nonlinear}
         projection = project(self.formula, linear, {**known, "y": y, **held}, y)
         squares = (projection.residual / self._scale.repeat(count)).square().sum(0).view(count, -1)
-        for name, sign in signs.items():
-            squares = torch.where(projection.values[name].view(count, -1) * sign < 0, torch.inf, squares)
         least, place = torch.where(squares.isnan(), torch.inf, squares).min(0)
         better = least < self.least
         self.least = torch.where(better, least, self.least)

@@ -63,6 +63,12 @@ class Sample:
         chosen = ((places + places * _GOLDEN % 1) * (count / points)).long().clamp(max=count - 1)
         return Sample({name: variable[chosen] for name, variable in self.variables.items()}, self.y[chosen])
 
+    def curve(self, number: int) -> "Sample":
+        """Return the sample of one curve."""
+        variables = {name: variable[:, number : number + 1] for name, variable in self.variables.items()}
+        whole = None if self.whole is None else self.whole.curve(number)
+        return Sample(variables, self.y[:, number : number + 1], whole)
+
     def less(self, model: Callable[[Mapping[str, Tensor]], Tensor]) -> "Sample":
         """Return the sample without what a function of the variables is."""
         whole = None if self.whole is None else self.whole.less(model)

@@ -17,7 +17,7 @@ from app.fitting.formulas.formula import parse, with_names_replaced
 from app.fitting.library.base import LibraryError, LibraryModel, Monomial, added
 from app.fitting.library.best import Candidate
 from app.fitting.library.sample import Sample
-from app.fitting.library.together import Member, together
+from app.fitting.library.together import Member, anew, together
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,6 @@ def sum_of(models: Sequence[tuple[str, LibraryModel]], variables: Sequence[str])
             part.in_sum(part.model.guessed or part.model.shape),
             tuple(replace(term, parameter=part.names[term.parameter]) for term in part.model.terms),
             partial(_candidates, part),
-            tuple(variables),
         )
         for part in parts
     ]
@@ -93,7 +92,7 @@ def sum_of(models: Sequence[tuple[str, LibraryModel]], variables: Sequence[str])
         finished=partial(_finished, parts),
         bounds={part.names[own]: bounds for part in parts for own, bounds in part.model.bounds.items()},
         rates=dict(rates),
-        has_many_guesses=True,
+        anew=partial(anew, members),
         of_all_points=any(part.model.of_all_points for part in parts),
         is_sensible=partial(_is_sensible, judged) if judged else None,
         canonical=partial(_canonical, parts),

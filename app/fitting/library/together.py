@@ -1,23 +1,30 @@
-"""Start values of the parts of a sum, guessed together: each from what the others leave of the data, in turns."""
+"""Start values of the parts of a sum, guessed together.
+
+Of two parts, what one has too much the other takes away: they are looked for in pairs, each pair in what all others
+leave of the data.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import combinations
 
+import torch
 from torch import Tensor
 
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.linearity import linear_parameters
 from app.fitting.library.base import Term, added
 from app.fitting.library.best import Best, Candidate
+from app.fitting.library.pairs import best_pairs
 from app.fitting.library.sample import Sample
+from app.fitting.starts.variable_projection import separate
 
-_MOST_POINTS = 300
+_MOST_POINTS = 200
 """Most points on which candidates are tried."""
 _ROUNDS = 2
-"""Further rounds in which each part is guessed anew."""
+"""Further rounds in which each part is looked for anew, where they are not looked for in pairs."""
 _FEW_CURVES = 20
-"""Most curves whose parts are guessed in several orders: of more, the search of a few of them helps all."""
+"""Most curves whose parts are looked for in pairs: of more, the search of a few of them helps all."""
 
 
 @dataclass(frozen=True)
@@ -29,75 +36,131 @@ class Member:
     terms: tuple[Term, ...]
     candidates: Callable[[Sample], Iterable[Candidate]]
     """Returns values (curves,) of the parameters in which the shape is not linear."""
-    variables: tuple[str, ...]
-
-    @cached_property
-    def height(self) -> str | None:
-        """Return the parameter that the whole shape is multiplied by; None where it is no such product."""
-        linear = linear_parameters(parse(self.shape, self.variables))
-        return linear[0] if len(linear) == 1 else None
 
 
 def together(members: Sequence[Member], sample: Sample) -> Iterator[Candidate]:
-    """Yield values of all parameters in which the sum is not linear, beginning with each of its parts.
+    """Yield values of all parameters in which the sum is not linear, each of which is worth trying."""
+    curves = sample.y.shape[1]
+    if curves == 1 or curves > _FEW_CURVES:
+        yield from _Course(members, sample, {}).followed()
+        return
+    alone = [[*_Course(members, sample.curve(number), {}).followed()] for number in range(curves)]
+    for place in range(max(map(len, alone))):
+        # A curve that has fewer has its last one again.
+        values = [found[min(place, len(found) - 1)] for found in alone]
+        yield {name: torch.cat([value[name] for value in values]) for name in values[0]}
 
-    In an order a part is sought in what the fit of those before it leaves, all linear parameters solved for together
-    with it; then each part again in what all others leave. What one part has too much the next one takes away: so each
-    order is followed again with a part of the other sign than the best.
-    """
-    course = _Course([term for member in members for term in member.terms], sample)
-    shapes = [member for member in members if member.shape]
-    is_few = sample.y.shape[1] <= _FEW_CURVES
-    for first in range(len(shapes) if is_few else 1):
-        order = [*shapes[first:], *shapes[:first]]
-        yield from course.followed(order, None)
-        for place, member in enumerate(order):
-            if is_few and member.height is not None:
-                yield from course.followed(order, place)
+
+def anew(members: Sequence[Member], sample: Sample, values: Mapping[str, Tensor]) -> Iterator[Candidate]:
+    """Yield values as `together` does, with parts and pairs of one curve looked for anew from a fit with `values`."""
+    yield from _Course(members, sample, values).anew()
 
 
 class _Course:
-    """The guess of parts in an order."""
+    """The guess of parts, one after another and then in pairs."""
 
-    def __init__(self, terms: Sequence[Term], sample: Sample) -> None:
-        self._terms, self._sample = terms, sample
+    def __init__(self, members: Sequence[Member], sample: Sample, values: Mapping[str, Tensor]) -> None:
+        self._terms, self._sample = [term for member in members for term in member.terms], sample
         self._few = sample.thinned(_MOST_POINTS)
+        self._members = [member for member in members if member.shape]
+        self._chosen: dict[int, Candidate] = {}
+        if values:
+            for place, member in enumerate(self._members):
+                names = next(iter(member.candidates(sample)))
+                self._chosen[place] = {name: values[name] for name in names}
 
-    def followed(self, order: Sequence[Member], turned: int | None) -> Iterator[Candidate]:
-        """Yield the values to which this order of the parts leads, after each round.
+    def followed(self) -> Iterator[Candidate]:
+        """Yield the values that are worth trying."""
+        places = range(len(self._members))
+        for place in places:
+            self._place(place)
+        if len(places) < 2 or self._sample.y.shape[1] > 1:
+            for place in [*places] * _ROUNDS:
+                self._place(place)
+            yield self._values
+            return
+        yield from self._in_pairs()
 
-        The part at the place `turned` has the other sign than the best.
+    def anew(self) -> Iterator[Candidate]:
+        """Yield values near those of a fit, with a part or a pair of parts looked for anew."""
+        fitted = dict(self._chosen)
+        for place in range(len(self._members)):
+            del self._chosen[place]
+            self._place(place)
+            yield self._values
+            self._chosen = dict(fitted)
+        yield from self._in_pairs()
+
+    def _in_pairs(self) -> Iterator[Candidate]:
+        for first, second in combinations(range(len(self._members)), 2):
+            before = self._values
+            for pair in self._pairs(first, second):
+                yield before | pair
+
+    @property
+    def _values(self) -> dict[str, Tensor]:
+        return {name: value for candidate in self._chosen.values() for name, value in candidate.items()}
+
+    def _place(self, place: int) -> None:
+        """Choose a part anew in what all others leave."""
+        candidates = [*self._candidates(place, [place]), *([self._chosen[place]] if place in self._chosen else [])]
+        held = self._held([place])
+        best = self._best([*self._others([place]), place])
+        best.consider([{**held, **candidate} for candidate in candidates])
+        self._chosen[place] = {name: best.values[name] for name in candidates[0]}
+
+    def _pairs(self, first: int, second: int) -> list[dict[str, Tensor]]:
+        """Choose two parts anew, and return the values of the best pairs."""
+        pair = (first, second)
+        own, others = (
+            [*self._candidates(place, [*pair]), *self._candidates(place, [place]), self._chosen[place]]
+            for place in pair
+        )
+        rows = [self._columns(place, found) for place, found in ((first, own), (second, others))]
+        ones = torch.ones_like(self._few.y[:, 0])
+        known = [self._columns(place, [self._chosen[place]])[0] for place in self._others(pair)]
+        if self._terms:
+            known.append(self._separated(added("", self._terms), [{}])[0])
+        columns = torch.cat([ones[:, None][:, :0], *known], dim=1)
+        found = [{**own[i], **others[j]} for i, j in best_pairs(self._few.y[:, 0], columns, *rows)]
+        self._chosen[first] = {name: found[0][name] for name in own[0]}
+        self._chosen[second] = {name: found[0][name] for name in others[0]}
+        return found
+
+    def _others(self, places: Sequence[int]) -> list[int]:
+        return [place for place in self._chosen if place not in places]
+
+    def _held(self, without: Sequence[int]) -> dict[str, Tensor]:
+        return {name: value for place in self._others(without) for name, value in self._chosen[place].items()}
+
+    def _candidates(self, place: int, without: Sequence[int]) -> list[Candidate]:
+        """Return candidates of a part for what the others leave, of which some don't count.
+
+        All linear parameters are solved for together: a part that does not count as one of the others is there too.
         """
-        chosen: dict[int, Candidate] = {}
-        sign: Tensor | None = None
-        best = self._best([])
-        best.consider([{}])
-        for _ in range(1 + _ROUNDS):
-            for place, member in enumerate(order):
-                others = [number for number in chosen if number != place]
-                held = {name: value for number in others for name, value in chosen[number].items()}
-                rest = self._sample.less(self._evaluated([order[number].shape for number in others], best.values))
-                candidates = [*member.candidates(rest), *([chosen[place]] if place in chosen else [])]
-                tried = [{**held, **candidate} for candidate in candidates]
-                shapes = [order[number].shape for number in [*others, place]]
-                best = self._best(shapes)
-                if place == turned and member.height is not None:
-                    if sign is None:
-                        best.consider(tried)
-                        sign, best = -best.values[member.height].sign(), self._best(shapes)
-                    best.consider(tried, {member.height: sign})
-                else:
-                    best.consider(tried)
-                chosen[place] = {name: best.values[name] for name in candidates[0]}
-            yield {name: value for candidate in chosen.values() for name, value in candidate.items()}
+        others = self._others(without)
+        best = self._best([*self._chosen])
+        best.consider([self._values])
+        formula = parse(self._formula(others), [*self._sample.variables])
+        values = {name: best.values[name] for name in formula.parameters}
+        return [*self._members[place].candidates(self._sample.less(lambda variables: formula({**variables, **values})))]
 
-    def _best(self, shapes: Sequence[str]) -> Best:
-        return Best(parse(self._formula(shapes), (*self._sample.variables, "y")), self._few)
+    def _best(self, places: Sequence[int]) -> Best:
+        return Best(parse(self._formula(places), (*self._sample.variables, "y")), self._few)
 
-    def _formula(self, shapes: Sequence[str]) -> str:
-        return added(" + ".join(shapes), self._terms) or "0"
+    def _formula(self, places: Sequence[int]) -> str:
+        return added(" + ".join(self._members[place].shape for place in places), self._terms) or "0"
 
-    def _evaluated(self, shapes: Sequence[str], values: Mapping[str, Tensor]) -> Callable[[Candidate], Tensor]:
-        """Return the function of the variables that some parts and all terms are."""
-        formula = parse(self._formula(shapes), [*self._sample.variables])
-        return lambda variables: formula({**variables, **{name: values[name] for name in formula.parameters}})
+    def _columns(self, place: int, candidates: Sequence[Candidate]) -> Tensor:
+        """Return the columns (candidates, points, linear) of a part at its candidates."""
+        return self._separated(self._members[place].shape, candidates)
+
+    def _separated(self, text: str, candidates: Sequence[Candidate]) -> Tensor:
+        formula = parse(text, [*self._sample.variables])
+        linear = [name for name in linear_parameters(formula) if name not in candidates[0]]
+        known: Mapping[str, Tensor] = {
+            **self._few.variables,
+            **{name: torch.cat([candidate[name] for candidate in candidates]) for name in candidates[0]},
+        }
+        like = self._few.y.expand(-1, len(candidates))
+        return separate(lambda values: formula({**known, **values}), linear, like).columns.permute(2, 1, 0)

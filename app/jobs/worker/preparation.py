@@ -4,24 +4,21 @@ It is worked out in one way for one curve and for a block of many. Each part may
 pieces, between which a worker says that it is alive.
 """
 
-from collections.abc import Collection, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-import torch
 from torch import Tensor
 
 from app.fitting.curves import CurveProblem
 from app.fitting.formulas.series import highest_degree, series_formula
-from app.fitting.library import LibraryModel
 from app.fitting.optimizers import OPTIMIZERS
 from app.fitting.problems.losses import LOSSES, make_loss, needs_threshold, robust_standard_deviation, weighted_residual
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.far_from_origin import refuse_far_from_origin
 from app.fitting.starts.of_curves import SAMPLE, search_starts
-from app.fitting.starts.search import Judge
 from app.fitting.starts.thresholds import settled
 from app.jobs.data.columns import Arrays
 from app.jobs.data.tensors import PaddedColumns
@@ -30,6 +27,7 @@ from app.jobs.fit.problem import padded_columns, problem_of, scale_of, with_thre
 from app.jobs.fit.result import Minimum, Selection, StartSearch, StoredResult
 from app.jobs.fit.stored import StoredFit
 from app.jobs.worker.canonical import canonical_of
+from app.jobs.worker.guessing import guessed_of, judge_of
 from app.schemas.model import OfLibrary, SeriesModel
 
 Answer = TypeVar("Answer")
@@ -115,8 +113,8 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     if isinstance(fit.model, OfLibrary):
         yield
         model = library_model(fit.model, tuple(problem.variables))
-        guessed = yield from _guessed(model, problem, unknown)
-        is_sensible = _judge(model, problem)
+        guessed = yield from guessed_of(model, problem, unknown)
+        is_sensible = judge_of(model, problem)
     # What all curves share begins at the mean of their start values, which must be of one valley.
     sample = 1 if fit.shared else SAMPLE
     started, search = yield from search_starts(problem, unknown, fit.seed, posed, sample, guessed, is_sensible)
@@ -129,29 +127,6 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
         for parameters, loss in zip(search.minima.parameters, search.minima.losses.tolist(), strict=True)
     ]
     return started, effort, minima
-
-
-def _guessed(model: LibraryModel, problem: CurveProblem, unknown: Collection[str]) -> Pieces[Tensor]:
-    """Return start values (any, free, curves), with those that a model guesses for the `unknown` ones."""
-    starts = []
-    for guess in model.guesses(problem.variables, problem.y):
-        start = problem.start.clone()
-        for index, name in enumerate(problem.parameters.free):
-            if name in unknown:
-                start[index] = guess[name]
-        starts.append(problem.project(start))
-        yield
-    return torch.stack(starts)
-
-
-def _judge(model: LibraryModel, problem: CurveProblem) -> Judge | None:
-    """Return what tells which parameters (any, free) are what people mean by the model."""
-    is_sensible = model.is_sensible
-    if is_sensible is None:
-        return None
-    x = next(iter(problem.variables.values()))
-    low, high = x.min(), x.max()
-    return lambda parameters: is_sensible(problem.parameters.values(parameters.T), low, high)
 
 
 def _bearing_outliers(fit: StoredFit, problem: Problem) -> Problem:
