@@ -9,8 +9,10 @@ _IN_SPAN = 1e-6
 """Length that is left of a column, as a share of itself, below which it tells nothing new."""
 _RIDGE = 1e-9
 """What is added to the diagonals of the systems of a pair, so that they have one solution."""
-_FURTHER = 5
-"""Pairs beyond the best of each combination of signs, of candidates that are in none of these."""
+_FURTHER = 6
+"""Pairs beyond the best of each combination of signs, none of them like another one."""
+_ALIKE = 0.9
+"""Cosine of the angle between the columns of two candidates from which on they are alike."""
 
 Pair = tuple[int, int]
 
@@ -35,11 +37,14 @@ def best_pairs(y: Tensor, known: Tensor, first: Tensor, second: Tensor) -> list[
     signs = _signs(along[:, None] - torch.einsum("ijkl,ijl->ijk", common, height), height)
     chosen = [_highest(torch.where(signs == sign, gain, -torch.inf)) for sign in signs.unique().tolist()]
     chosen.sort(key=lambda pair: -gain[pair].item())
-    for _ in range(_FURTHER):
-        for i, j in chosen:
-            gain[i], gain[:, j] = -torch.inf, -torch.inf
-        if bool(gain.isfinite().any()):
+    for number in range(len(chosen) + _FURTHER):
+        if number == len(chosen):
             chosen.append(_highest(gain))
+        i, j = chosen[number]
+        alike = _alike(first, i)[:, None] & _alike(second, j)
+        gain = torch.where(alike, -torch.inf, gain)
+        if not bool(gain.isfinite().any()):
+            break
     return chosen
 
 
@@ -52,6 +57,14 @@ def _orthonormal(columns: Tensor, before: Tensor | None = None) -> Tensor:
     counts = triangle.diagonal(dim1=-2, dim2=-1).abs() > _IN_SPAN
     counted: Tensor = basis * counts[..., None, :]
     return counted
+
+
+def _alike(part: Tensor, number: int) -> Tensor:
+    """Tell which candidates (candidates,) of a part have nearly the same columns as one of them."""
+    cosine = (part.mT @ part[number]).flatten(1).norm(dim=1) / max(part.shape[2], 1) ** 0.5
+    is_alike: Tensor = cosine >= _ALIKE
+    is_alike[number] = True
+    return is_alike
 
 
 def _signs(first: Tensor, second: Tensor) -> Tensor:

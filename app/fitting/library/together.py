@@ -6,7 +6,7 @@ leave of the data.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import torch
 from torch import Tensor
@@ -23,6 +23,8 @@ _MOST_POINTS = 200
 """Most points on which candidates are tried."""
 _ROUNDS = 2
 """Further rounds in which each part is looked for anew, where they are not looked for in pairs."""
+_ALL_PAIRS = 4
+"""Most parts of which all pairs are looked for; of more, only neighbours."""
 _FEW_CURVES = 20
 """Most curves whose parts are looked for in pairs: of more, the search of a few of them helps all."""
 
@@ -74,7 +76,7 @@ class _Course:
         places = range(len(self._members))
         for place in places:
             self._place(place)
-        if len(places) < 2 or self._sample.y.shape[1] > 1:
+        if not self._members or self._sample.y.shape[1] > 1:
             for place in [*places] * _ROUNDS:
                 self._place(place)
             yield self._values
@@ -92,10 +94,12 @@ class _Course:
         yield from self._in_pairs()
 
     def _in_pairs(self) -> Iterator[Candidate]:
-        for first, second in combinations(range(len(self._members)), 2):
+        count = len(self._members)
+        pairs = combinations(range(count), 2) if count <= _ALL_PAIRS else pairwise(range(count))
+        for places in pairs if count > 1 else [(0,)]:
             before = self._values
-            for pair in self._pairs(first, second):
-                yield before | pair
+            for values in self._looked_for(places):
+                yield before | values
 
     @property
     def _values(self) -> dict[str, Tensor]:
@@ -109,23 +113,25 @@ class _Course:
         best.consider([{**held, **candidate} for candidate in candidates])
         self._chosen[place] = {name: best.values[name] for name in candidates[0]}
 
-    def _pairs(self, first: int, second: int) -> list[dict[str, Tensor]]:
-        """Choose two parts anew, and return the values of the best pairs."""
-        pair = (first, second)
-        own, others = (
-            [*self._candidates(place, [*pair]), *self._candidates(place, [place]), self._chosen[place]]
-            for place in pair
-        )
-        rows = [self._columns(place, found) for place, found in ((first, own), (second, others))]
-        ones = torch.ones_like(self._few.y[:, 0])
-        known = [self._columns(place, [self._chosen[place]])[0] for place in self._others(pair)]
+    def _looked_for(self, places: Sequence[int]) -> list[dict[str, Tensor]]:
+        """Choose two parts, or one, anew, and return their best values."""
+        others = self._others(places)
+        known = [self._columns(self._members[place].shape, [self._chosen[place]])[0] for place in others]
         if self._terms:
-            known.append(self._separated(added("", self._terms), [{}])[0])
-        columns = torch.cat([ones[:, None][:, :0], *known], dim=1)
-        found = [{**own[i], **others[j]} for i, j in best_pairs(self._few.y[:, 0], columns, *rows)]
-        self._chosen[first] = {name: found[0][name] for name in own[0]}
-        self._chosen[second] = {name: found[0][name] for name in others[0]}
-        return found
+            known.append(self._columns(added("", self._terms), [{}])[0])
+        found: list[Sequence[Candidate]] = []
+        columns: list[Tensor] = []
+        for place in places:
+            rest = self._candidates(place, [place]) if len(places) > 1 else []
+            found.append([*self._candidates(place, places), *rest, self._chosen[place]])
+            columns.append(self._columns(self._members[place].shape, found[-1]))
+        if len(places) == 1:
+            found, columns = [*found, [{}]], [*columns, torch.zeros_like(columns[0][:1])]
+        y = self._few.y[:, 0]
+        pairs = best_pairs(y, torch.cat([y[:, None][:, :0], *known], dim=1), *columns)
+        for place, candidates, number in zip(places, found, pairs[0], strict=False):
+            self._chosen[place] = candidates[number]
+        return [{**found[0][i], **found[1][j]} for i, j in pairs]
 
     def _others(self, places: Sequence[int]) -> list[int]:
         return [place for place in self._chosen if place not in places]
@@ -151,11 +157,8 @@ class _Course:
     def _formula(self, places: Sequence[int]) -> str:
         return added(" + ".join(self._members[place].shape for place in places), self._terms) or "0"
 
-    def _columns(self, place: int, candidates: Sequence[Candidate]) -> Tensor:
-        """Return the columns (candidates, points, linear) of a part at its candidates."""
-        return self._separated(self._members[place].shape, candidates)
-
-    def _separated(self, text: str, candidates: Sequence[Candidate]) -> Tensor:
+    def _columns(self, text: str, candidates: Sequence[Candidate]) -> Tensor:
+        """Return the columns (candidates, points, linear) of a formula at candidates for the other parameters."""
         formula = parse(text, [*self._sample.variables])
         linear = [name for name in linear_parameters(formula) if name not in candidates[0]]
         known: Mapping[str, Tensor] = {

@@ -24,8 +24,9 @@ class GuessedCurves:
 
     starts: Tensor
     """The values, (any, free, curves)."""
-    anew: Callable[[Problem, Tensor], Tensor] | None = None
-    """Returns further ones (any, free) of a curve alone from the end (free,) of a training; None: there are none."""
+    anew: Callable[[Problem, Tensor], Generator[None, None, Tensor]] | None = None
+    """Returns further ones (any, free) of a curve alone from the end (free,) of a training, and pauses between pieces
+    of work; None: there are none."""
 
     def of(self, curve: int, problem: Problem) -> Guessed:
         """Return the start values of one curve, which is a problem by itself."""

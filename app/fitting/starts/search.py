@@ -79,8 +79,9 @@ class Guessed:
 
     starts: Tensor
     """The values, (any, free)."""
-    anew: Callable[[Tensor], Tensor] | None = None
-    """Returns further ones (any, free) from the end (free,) to which the best led; None: there are none."""
+    anew: Callable[[Tensor], Generator[None, None, Tensor]] | None = None
+    """Returns further ones (any, free) from the end (free,) to which the best led, and pauses between pieces of work;
+    None: there are none."""
 
 
 def search_start(
@@ -160,8 +161,7 @@ class _Searched:
             if guessed.anew is None or not len(self._ends.losses):
                 break
             least = self._ends.losses[0]
-            further = guessed.anew(self._ends.parameters[0])
-            yield
+            further = yield from guessed.anew(self._ends.parameters[0])
             self._ends = self._ends.joined((yield from self._train(further)))
             if not self._ends.losses[0] * SAME < least:
                 break

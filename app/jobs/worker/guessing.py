@@ -38,10 +38,14 @@ def judge_of(model: LibraryModel, problem: CurveProblem) -> Judge | None:
     return lambda parameters: is_sensible(problem.parameters.values(parameters.T), low, high)
 
 
-def _anew(model: LibraryModel, unknown: Collection[str], problem: Problem, end: Tensor) -> Tensor:
+def _anew(
+    model: LibraryModel, unknown: Collection[str], problem: Problem, end: Tensor
+) -> Generator[None, None, Tensor]:
     """Return further start values (any, free) of one curve from the end (free,) of a training."""
-    guesses = model.guesses_anew(problem.data.variables, problem.data.y, problem.parameters.values(end))
-    starts = [_filled(problem.start, problem.parameters.free, guess, unknown) for guess in guesses]
+    starts = []
+    for guess in model.guesses_anew(problem.data.variables, problem.data.y, problem.parameters.values(end)):
+        starts.append(_filled(problem.start, problem.parameters.free, guess, unknown))
+        yield
     return problem.project(torch.stack(starts))
 
 
