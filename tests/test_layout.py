@@ -101,6 +101,7 @@ HELD_ELSEWHERE = {
     "operations/metrics": "api/test_metrics",
     "jobs/dispatch/endings": "api/test_request_lines",
     "jobs/store/ends": "api/test_request_lines",
+    "jobs/fit/library": "jobs/submission/test_models",
     "jobs/fit/optimizer": "jobs/worker/test_process",
     "jobs/fit/problem": "jobs/fit/test_upcast",
     "jobs/fit/result": "jobs/fit/test_upcast",

@@ -1,14 +1,15 @@
-"""The model of a fit: a formula, a model of the library by its name, or a series."""
+"""The model of a fit: a formula, a model of the library by its name, a sum of such models, or a series."""
 
+import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.fitting.formulas.formula import FormulaError, parse
 from app.fitting.formulas.wrong_calls import UnknownFunctionError
-from app.fitting.library import model_like
-from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, formula_text
+from app.fitting.library import MODELS, model_like
+from app.schemas.incoming import NUMBER_OR_AUTO, TAG, AutoWord, Incoming, formula_text
 
 
 class NamedModel(Incoming):
@@ -25,6 +26,33 @@ class NamedModel(Incoming):
     def options(self) -> dict[str, Any]:
         """Return the options of the model as they were sent."""
         return self.model_extra or {}
+
+    @property
+    def parts(self) -> "list[NamedModel]":
+        """Return the models that it is the sum of: itself."""
+        return [self]
+
+
+class SumModel(Incoming):
+    """A sum of models of the library, whose start values are guessed together."""
+
+    sum: Annotated[list[NamedModel], Field(min_length=1, max_length=10)] = Field(
+        description=(
+            "The models. A parameter keeps its name, unless several parts have it: then the name of its part stands "
+            "before it, `gaussian_center`, with a number where there are several of one model, `gaussian2_center`. A "
+            "constant, or the same power of x, is in the sum once: `linear` and `polynomial` keep it, of others the "
+            "first."
+        ),
+        examples=[[{"name": "gaussian"}, {"name": "exponential_decay", "origin": 3}]],
+    )
+
+    @property
+    def parts(self) -> list[NamedModel]:
+        """Return the models that it is the sum of."""
+        return self.sum
+
+
+OfLibrary = NamedModel | SumModel
 
 
 class SeriesModel(Incoming):
@@ -56,12 +84,30 @@ class SeriesModel(Incoming):
         return self
 
 
+AnyModel = str | OfLibrary | SeriesModel
+
+
 def _kind_of_model(value: Any) -> str | None:
     if isinstance(value, str):
         return "tag:formula"
-    if isinstance(value, SeriesModel) or (isinstance(value, dict) and "series" in value):
-        return "tag:series"
-    return "tag:named" if isinstance(value, NamedModel) or (isinstance(value, dict) and "name" in value) else None
+    kinds = {"series": SeriesModel, "name": NamedModel, "sum": SumModel}
+    for field, kind in kinds.items():
+        if isinstance(value, kind) or (isinstance(value, dict) and field in value):
+            return f"{TAG}{field}"
+    return None
+
+
+_NAMES = re.compile(r"\s*\w+\s*(\+\s*\w+\s*)*")
+
+
+def _of_library(value: Any) -> Any:
+    """Return a text of names of the library, joined by +, as the model or sum that it means."""
+    if not isinstance(value, str) or not _NAMES.fullmatch(value):
+        return value
+    names = [name.strip() for name in value.split("+")]
+    if not all(name in MODELS for name in names):
+        return value
+    return {"name": names[0]} if len(names) == 1 else {"sum": [{"name": name} for name in names]}
 
 
 def _parse_model(text: str) -> None:
@@ -78,14 +124,17 @@ def _parse_model(text: str) -> None:
 
 Model = Annotated[
     Annotated[str, formula_text(_parse_model), Tag("tag:formula")]
-    | Annotated[NamedModel, Tag("tag:named")]
+    | Annotated[NamedModel, Tag("tag:name")]
+    | Annotated[SumModel, Tag("tag:sum")]
     | Annotated[SeriesModel, Tag("tag:series")],
     Discriminator(
         _kind_of_model,
         custom_error_type="model",
         custom_error_message=(
-            "give a formula, a model by name ({open}name{close}) or a series ({open}series, degree{close})"
+            "give a formula, a model by name ({open}name{close}), a sum of such models ({open}sum{close}) or a series "
+            "({open}series, degree{close})"
         ),
         custom_error_context={"open": "{", "close": "}"},
     ),
+    BeforeValidator(_of_library),
 ]

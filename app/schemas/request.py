@@ -45,9 +45,16 @@ class FitRequest(Incoming):
         description=(
             "Formula in x (or in the predictor variables) and in named parameters; `P3(u)` is the Legendre polynomial "
             "of degree 3, trained through our own autograd function. Or a model of the library, see `GET /models`, or "
-            "a series."
+            "a sum of several, `gaussian + linear` or with options for each part, or a series."
         ),
-        examples=[TUTORIAL_MODEL, "b1 * (1 - exp(-b2 * x))", {"name": "gaussian"}, {"series": "legendre", "degree": 7}],
+        examples=[
+            TUTORIAL_MODEL,
+            "b1 * (1 - exp(-b2 * x))",
+            {"name": "gaussian"},
+            "gaussian + linear",
+            {"sum": [{"name": "gaussian"}, {"name": "exponential_decay", "origin": 3}]},
+            {"series": "legendre", "degree": 7},
+        ],
     )
     parameters: ParametersOrAuto = Field(
         default_factory=dict,

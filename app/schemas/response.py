@@ -252,7 +252,9 @@ class Fit(Outgoing):
     finished_at: datetime | None = Field(description="When it ended, UTC.")
     progress: Progress = Field(description="How far the training is.")
     target: FunctionTarget | DataTarget | DataTargetSummary = Field(description="What is fitted to.")
-    model: str | dict[str, Any] = Field(description="The model as it was given.")
+    model: str | dict[str, Any] = Field(
+        description="The model as it was given, or what names of the library mean; with the options left to us."
+    )
     formula: str | None = Field(
         description="The model as a formula in x and in the parameters; null until its degree is chosen."
     )

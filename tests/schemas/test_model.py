@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.schemas.model import Model, NamedModel, SeriesModel
+from app.schemas.model import Model, NamedModel, SeriesModel, SumModel
 
 MODEL: TypeAdapter[Any] = TypeAdapter(Model)
 
@@ -13,7 +13,15 @@ MODEL: TypeAdapter[Any] = TypeAdapter(Model)
 def test_each_kind_is_told_by_its_form() -> None:
     assert MODEL.validate_python("a * x") == "a * x"
     assert isinstance(MODEL.validate_python({"name": "gaussian"}), NamedModel)
+    assert isinstance(MODEL.validate_python({"sum": [{"name": "gaussian"}]}), SumModel)
     assert isinstance(MODEL.validate_python({"series": "legendre", "degree": "auto"}), SeriesModel)
+
+
+def test_names_of_the_library_as_a_text_are_its_models() -> None:
+    assert MODEL.validate_python(" gaussian") == NamedModel(name="gaussian")
+    both = SumModel(sum=[NamedModel(name="gaussian"), NamedModel(name="linear")])
+    assert MODEL.validate_python("gaussian+ linear") == both
+    assert MODEL.validate_python("gaussian + a*x") == "gaussian + a*x"
 
 
 def test_other_fields_of_a_named_model_are_its_options() -> None:
@@ -34,6 +42,9 @@ def test_other_fields_of_a_named_model_are_its_options() -> None:
         {"series": "fourier", "degree": 1, "domain": [0, 1]},
         {"series": "legendre", "degree": 1, "domain": [1, 0]},
         {"name": "gaussian", "peaks": [1]},
+        {"sum": []},
+        {"sum": [{"name": "gaussian"}, {"series": "legendre", "degree": 1}]},
+        {"sum": [{"name": "gaussian"}] * 11},
     ],
 )
 def test_anything_else_is_refused(model: Any) -> None:

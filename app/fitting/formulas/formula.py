@@ -108,10 +108,16 @@ def parse_function_of_x(text: str) -> Formula:
 
 def with_name_replaced(text: str, name: str, formula: str) -> str:
     """Return the text of a formula with another one, in brackets, in place of a name."""
+    return with_names_replaced(text, {name: f"({formula})"})
+
+
+def with_names_replaced(text: str, replacements: Mapping[str, str]) -> str:
+    """Return the text of a formula with others in place of the names of parameters or variables."""
     pieces, tokens = list(text), [*tokenize(text), Token("end", "", len(text))]
     for token, following in pairwise(tokens):
-        if token.kind == "name" and token.text == name and following.text != "(":
-            pieces[token.position : token.position + len(name)] = [f"({formula})", *[""] * (len(name) - 1)]
+        name = token.text
+        if token.kind == "name" and name in replacements and following.text != "(":
+            pieces[token.position : token.position + len(name)] = [replacements[name], *[""] * (len(name) - 1)]
     return "".join(pieces)
 
 

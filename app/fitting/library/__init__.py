@@ -10,6 +10,7 @@ from app.fitting.library import dose_response, growth, peaks, periodic, polynomi
 from app.fitting.library.base import Bounds, Entry, LibraryError, LibraryModel
 from app.fitting.library.options import Number, Option, Value, Values
 from app.fitting.library.origins import origin_of
+from app.fitting.library.sums import sum_of
 
 __all__ = [
     "MODELS",
@@ -19,6 +20,7 @@ __all__ = [
     "LibraryModel",
     "model_like",
     "resolve_model",
+    "resolve_parts",
     "settled_options",
 ]
 
@@ -55,6 +57,22 @@ def resolve_model(name: str, options: Mapping[str, object], variables: Sequence[
         if variable in model.parameters:
             raise LibraryError("name", f"{variable} is a parameter of {name}: choose another name for the variable")
     return model
+
+
+def resolve_parts(parts: Sequence[tuple[str, Mapping[str, object]]], variables: Sequence[str]) -> LibraryModel:
+    """Return the sum of models, each by its name and options; one alone is itself.
+
+    Raises LibraryError as `resolve_model` does, with the number of the part, and where the parts make no sum.
+    """
+    if len(parts) == 1:
+        return resolve_model(*parts[0], variables)
+    models = []
+    for number, (name, options) in enumerate(parts):
+        try:
+            models.append((name, resolve_model(name, options, variables)))
+        except LibraryError as error:
+            raise LibraryError(error.field, str(error), number) from None
+    return sum_of(models, variables)
 
 
 def settled_options(name: str, options: Mapping[str, object], x: Tensor) -> dict[str, object]:

@@ -2,24 +2,18 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import torch
 from torch import Tensor
 
-from app.fitting.formulas.formula import Formula, parse
-from app.fitting.formulas.linearity import linear_parameters
+from app.fitting.formulas.formula import parse
+from app.fitting.library.best import Best, Candidate
 from app.fitting.library.domains import Domain
 from app.fitting.library.options import Option, Values
-from app.fitting.starts.variable_projection import project
-
-MOST_POINTS = 1000
-"""Most points that a guess looks at, evenly chosen in the order of x."""
-MOST_POINTS_AS_THEY_ARE = 10_000
-"""Most points with which a rate is guessed closely."""
+from app.fitting.library.sample import Sample
 
 _FIRST_STEP = 0.6
 """Difference between the logarithms of neighbouring candidates of a rate."""
@@ -32,85 +26,15 @@ TINY = "1e-37"
 class LibraryError(ValueError):
     """There is no such model, or not with these options or variables."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, part: int | None = None) -> None:
         super().__init__(message)
         self.field = field
         """What the error is about: `name`, or an option's name."""
+        self.part = part
+        """Number of the part of a sum that the error is about, from 0."""
 
 
-@dataclass(frozen=True)
-class Sample:
-    """Data of some curves as a guess sees them: each curve in the order of its x, without isolated outliers."""
-
-    variables: dict[str, Tensor]
-    """Predictor variables by name, (points, curves) each."""
-    y: Tensor
-    """Response, (points, curves)."""
-    whole: "Sample | None" = None
-    """All points, where these are fewer."""
-
-    @classmethod
-    def of(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
-        """Return the sample of at most MOST_POINTS points.
-
-        Variables are (points,), (points, 1) or (points, curves), `y` is (points,) or (points, curves).
-        """
-        wide, y = _wide(variables, y)
-        order = next(iter(wide.values())).argsort(dim=0, stable=True)
-        if len(y) > MOST_POINTS:
-            order = order[_evenly(len(y), MOST_POINTS)]
-        wide = {name: variable.gather(0, order) for name, variable in wide.items()}
-        y = y.gather(0, order)
-        if len(wide) == 1 and len(y) >= 8:
-            y = torch.cat([y[:1], y.unfold(0, 3, 1).median(dim=2).values, y[-1:]])
-        return cls(wide, y)
-
-    @classmethod
-    def as_it_is(cls, variables: Mapping[str, Tensor], y: Tensor) -> "Sample":
-        """Return the sample in its own order and with its outliers, of at most MOST_POINTS_AS_THEY_ARE points."""
-        wide, y = _wide(variables, y)
-        if len(y) <= MOST_POINTS_AS_THEY_ARE:
-            return cls(wide, y)
-        chosen = _evenly(len(y), MOST_POINTS_AS_THEY_ARE)
-        return cls({name: variable[chosen] for name, variable in wide.items()}, y[chosen], cls(wide, y))
-
-    @cached_property
-    def x(self) -> Tensor:
-        """Return the first variable, (points, curves)."""
-        return next(iter(self.variables.values()))
-
-    @cached_property
-    def low(self) -> Tensor:
-        """Return the smallest x, (curves,)."""
-        return self.x.amin(0)
-
-    @cached_property
-    def span(self) -> Tensor:
-        """Return the range of x, (curves,); 1 where all are the same."""
-        span = self.x.amax(0) - self.x.amin(0)
-        return torch.where(span > 0, span, 1.0)
-
-    def at(self, share: float) -> Tensor:
-        """Return the x below which this share of the points is, (curves,)."""
-        return self.x[round(share * (len(self.x) - 1))]
-
-    def extremum(self) -> Tensor:
-        """Return the x at which y is farthest from its median, (curves,)."""
-        distance = (self.y - self.y.median(dim=0).values).abs()
-        return self.x.gather(0, distance.argmax(dim=0, keepdim=True))[0]
-
-
-def _wide(variables: Mapping[str, Tensor], y: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-    """Return the variables and y, (points, curves) each."""
-    y = y if y.ndim == 2 else y[:, None]
-    return {name: (v if v.ndim == 2 else v[:, None]).expand_as(y) for name, v in variables.items()}, y
-
-
-def _evenly(points: int, count: int) -> Tensor:
-    return torch.linspace(0, points - 1, count, dtype=torch.float64).round().long()
-
-
-Candidates = Callable[[Sample], Iterable[Mapping[str, Tensor]]]
+Candidates = Callable[[Sample], Iterable[Candidate]]
 """A function that returns values (curves,) of the parameters in which a model is not linear; the best are taken."""
 
 
@@ -118,25 +42,64 @@ Bounds = tuple[float | None, float | None]
 """Smallest and largest value of a parameter; None: there is none."""
 
 
+Monomial = tuple[str, int]
+"""A variable and its power; ("", 0) is 1."""
+CONSTANT: Monomial = ("", 0)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A parameter times a power of a variable, or a parameter alone: what several parts of a sum may have in common."""
+
+    parameter: str
+    variable: str = ""
+    power: int = 0
+
+    @property
+    def monomial(self) -> Monomial:
+        """Return what the parameter is multiplied by."""
+        return (self.variable, self.power)
+
+    @property
+    def formula(self) -> str:
+        """Return the term as a formula."""
+        power = f"**{self.power}" if self.power > 1 else ""
+        return f"{self.parameter}*{self.variable}{power}" if self.power else self.parameter
+
+    @property
+    def latex(self) -> str:
+        """Return the term in LaTeX."""
+        power = f"^{{{self.power}}}" if self.power > 1 else ""
+        return latex(f"<{self.parameter}>" + (rf"\, {self.variable}{power}" if self.power else ""))
+
+
 @dataclass(frozen=True)
 class LibraryModel:
-    """A model whose options have values."""
+    """A model whose options have values: a shape and, added to it, terms; it may have only one of them."""
 
-    formula: str
-    latex: str
+    shape: str
+    """Formula of the model without its terms; empty where there is nothing else."""
+    written: str
+    """The shape in LaTeX."""
     parameters: Mapping[str, str]
     """The meaning of each parameter by name."""
     candidates: Candidates = field(repr=False)
+    terms: tuple[Term, ...] = ()
+    """Further terms, each of which can be left out where another part of a sum has the like."""
+    inherent: frozenset[Monomial] = frozenset()
+    """Terms that the shape itself takes up, so that no other part of a sum can have them."""
     guessed: str | None = field(default=None, repr=False)
-    """Formula with which the guess is made, where the model can be written with more linear parameters."""
+    """Shape with which the guess is made, where the model can be written with more linear parameters."""
     finished: Callable[[dict[str, Tensor]], dict[str, Tensor]] = field(default=dict, repr=False)
     """Turns the parameters of the guessed formula into those of the model."""
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     """Bounds of the parameters whose meaning sets some."""
-    rates: tuple[str, ...] = field(default=(), repr=False)
-    """Parameters of exponentials of x: the farther x is from the origin, the closer they must be guessed."""
-    origin: float = field(default=0.0, repr=False)
-    """The x at which amplitudes are meant."""
+    rates: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """Parameters of exponentials of x, with the x at which their amplitudes are meant: the farther x is from there, the
+    closer they must be guessed."""
+    anew: Callable[[Sample, Mapping[str, Tensor]], Iterable[Candidate]] | None = field(default=None, repr=False)
+    """Returns further candidates for one curve, from the parameters of a fit. A model that has it has candidates each
+    of which is worth trying as start values, and not the best alone; None: the best is the one start."""
     of_all_points: bool = field(default=False, repr=False)
     """Whether a guess needs points as they are, because neighbours may differ much."""
     is_sensible: Callable[[Mapping[str, Tensor], Tensor, Tensor], Tensor] | None = field(default=None, repr=False)
@@ -145,6 +108,32 @@ class LibraryModel:
     canonical: Callable[[dict[str, Tensor]], dict[str, Tensor]] = field(default=dict, repr=False)
     """Turns parameters, (curves,) each, into those by which people write the same curve: positive widths, peaks in the
     order of their places, phases within a turn."""
+    place: Callable[[Mapping[str, Tensor]], Tensor] | None = field(default=None, repr=False)
+    """Returns the number (curves,) by which people bring like parts of a sum into order; None: there is none."""
+
+    @property
+    def formula(self) -> str:
+        """Return the model as a formula."""
+        return added(self.shape, self.terms)
+
+    @property
+    def latex(self) -> str:
+        """Return the model in LaTeX."""
+        return " + ".join([*filter(None, [self.written]), *(term.latex for term in self.terms)])
+
+    @property
+    def guessed_formula(self) -> str:
+        """Return the formula with which the guess is made."""
+        return added(self.guessed or self.shape, self.terms)
+
+    def without(self, terms: Collection[Term]) -> "LibraryModel":
+        """Return the model without some of its terms."""
+        left_out = {term.parameter for term in terms}
+        return replace(
+            self,
+            terms=tuple(term for term in self.terms if term not in terms),
+            parameters={name: meaning for name, meaning in self.parameters.items() if name not in left_out},
+        )
 
     def guess(self, variables: Mapping[str, Tensor], y: Tensor) -> dict[str, Tensor]:
         """Return a start value of each parameter, 0-d for y of shape (points,), (curves,) for (points, curves).
@@ -153,11 +142,35 @@ class LibraryModel:
         it is not linear: those with the least sum of squares are taken, and the other parameters are solved for. Start
         values are always finite.
         """
-        formula = parse(self.guessed or self.formula, (*variables, "y"))
-        sample = (Sample.as_it_is if self.of_all_points else Sample.of)(variables, y)
-        best = _Best(formula, sample)
+        sample = self._sample(variables, y)
+        return self._guess(self.candidates(sample), sample, variables, y)
+
+    def guesses(self, variables: Mapping[str, Tensor], y: Tensor) -> Iterator[dict[str, Tensor]]:
+        """Yield all start values that are worth trying, each as `guess` does: one of most models, several of a sum."""
+        if self.anew is None:
+            yield self.guess(variables, y)
+            return
+        sample = self._sample(variables, y)
         for candidate in self.candidates(sample):
-            best.consider(candidate)
+            yield self._guess([candidate], sample, variables, y)
+
+    def guesses_anew(
+        self, variables: Mapping[str, Tensor], y: Tensor, values: Mapping[str, Tensor]
+    ) -> Iterator[dict[str, Tensor]]:
+        """Yield further start values of one curve, y (points,), as `guesses` does, from the parameters of a fit."""
+        if self.anew is not None:
+            sample = self._sample(variables, y)
+            for candidate in self.anew(sample, {name: value.reshape(1) for name, value in values.items()}):
+                yield self._guess([candidate], sample, variables, y)
+
+    def _sample(self, variables: Mapping[str, Tensor], y: Tensor) -> Sample:
+        return (Sample.as_it_is if self.of_all_points else Sample.of)(variables, y)
+
+    def _guess(
+        self, candidates: Iterable[Candidate], sample: Sample, variables: Mapping[str, Tensor], y: Tensor
+    ) -> dict[str, Tensor]:
+        best = Best(parse(self.guessed_formula, (*variables, "y")), sample)
+        best.consider(candidates)
         if self._is_far(best, sample, _FIRST_STEP):
             best = self._approached(best, Sample.as_it_is(variables, y))
         finished = self.finished(best.values)
@@ -165,53 +178,29 @@ class LibraryModel:
         safe = {name: torch.where(canonical[name].isfinite(), canonical[name], 1.0) for name in self.parameters}
         return safe if y.ndim == 2 else {name: values[0] for name, values in safe.items()}
 
-    def _is_far(self, best: "_Best", sample: Sample, step: float) -> bool:
-        """Tell whether such a step of the logarithm of a rate changes an amplitude at the origin much."""
-        distance = (sample.x - self.origin).abs().amin(dim=0)
-        return any(bool((step * best.values[rate].abs() * distance > _CLOSE).any()) for rate in self.rates)
+    def _is_far(self, best: Best, sample: Sample, step: float) -> bool:
+        """Tell whether such a step of the logarithm of a rate changes an amplitude at its origin much."""
+        return any(
+            bool((step * best.values[rate].abs() * (sample.x - origin).abs().amin(dim=0) > _CLOSE).any())
+            for rate, origin in self.rates.items()
+        )
 
-    def _approached(self, rough: "_Best", sample: Sample) -> "_Best":
+    def _approached(self, rough: Best, sample: Sample) -> Best:
         """Return rates so close to those of the sample that amplitudes at the origin differ by little."""
-        best = _Best(rough.formula, sample)
-        best.consider(rough.nonlinear)
+        best = Best(rough.formula, sample)
+        best.consider([rough.nonlinear])
         # Of two rates each must be looked for again once the other is close.
         for halvings in [*range(52)] * len(self.rates):
             step = _FIRST_STEP / 2**halvings
             if self._is_far(best, sample, step):
                 for rate, sign in product(self.rates, (1, -1)):
-                    best.consider({**best.nonlinear, rate: math.exp(sign * step / 2) * best.values[rate]})
+                    best.consider([{**best.nonlinear, rate: math.exp(sign * step / 2) * best.values[rate]}])
         return best
 
 
-class _Best:
-    """The best of all candidates so far, for each curve; finite only where a candidate was."""
-
-    def __init__(self, formula: Formula, sample: Sample) -> None:
-        self.formula = formula
-        self.values = {name: torch.ones_like(sample.low) for name in formula.parameters}
-        """Values of all parameters by name, (curves,) each."""
-        self._sample = sample
-        self._scale = sample.y.abs().amax(dim=0).clamp(min=torch.finfo(sample.y.dtype).tiny)
-        self._least = torch.full_like(sample.low, torch.inf)
-        self._nonlinear: tuple[str, ...] = ()
-        self._linear = linear_parameters(formula)
-
-    @property
-    def nonlinear(self) -> dict[str, Tensor]:
-        """Return the values that were not solved for, by parameter."""
-        return {name: self.values[name] for name in self._nonlinear}
-
-    def consider(self, candidate: Mapping[str, Tensor]) -> None:
-        """Try another candidate, with which all other parameters are solved for."""
-        self._nonlinear = tuple(candidate)
-        linear = [name for name in self._linear if name not in candidate]
-        known = {**self._sample.variables, "y": self._sample.y, **candidate}
-        projection = project(self.formula, linear, known, self._sample.y)
-        squares = (projection.residual / self._scale).square().sum(0)
-        better = squares < self._least
-        self._least = torch.where(better, squares, self._least)
-        values = {**candidate, **projection.values}
-        self.values = {name: torch.where(better, values[name], old) for name, old in self.values.items()}
+def added(shape: str, terms: Iterable[Term]) -> str:
+    """Return the formula of a shape, which may be empty, and terms."""
+    return " + ".join([*filter(None, [shape]), *(term.formula for term in terms)])
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from torch import Tensor
 
-from app.fitting.library.base import TINY, Candidates, Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.base import CONSTANT, TINY, Candidates, Entry, LibraryModel, latex, powers
 from app.fitting.library.domains import AMOUNTS, DOSES
 from app.fitting.library.options import Values
+from app.fitting.library.sample import Sample
 
 _MEANINGS = {
     "bottom": "response without a dose",
@@ -24,9 +25,20 @@ def _logistic(title: str, names: Sequence[str], shape: str, written: str) -> Ent
     def build(_options: Values, variables: Sequence[str]) -> LibraryModel:
         (x,) = variables
         meanings = {name: _MEANINGS[name] for name in names}
-        return LibraryModel(shape.format(excess=_EXCESS.format(x=x)), latex(written, x), meanings, _doses(names))
+        return LibraryModel(
+            shape.format(excess=_EXCESS.format(x=x)),
+            latex(written, x),
+            meanings,
+            _doses(names),
+            inherent=frozenset([CONSTANT] if "bottom" in names else []),
+            place=_half_effect,
+        )
 
     return Entry(title, build, domain=DOSES)
+
+
+def _half_effect(values: Mapping[str, Tensor]) -> Tensor:
+    return values["ec50"]
 
 
 def _doses(names: Sequence[str]) -> Candidates:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from app.fitting.library.base import TINY, Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.base import TINY, Entry, LibraryModel, Term, latex, powers
 from app.fitting.library.domains import AMOUNTS, KELVIN, POWERS
 from app.fitting.library.options import Values
 from app.fitting.library.origins import DISTANCE, RATIO, distance, ratio, written
+from app.fitting.library.sample import Sample
 
 
 def _exponential(sign: str) -> Entry:
@@ -21,15 +22,20 @@ def _exponential(sign: str) -> Entry:
             "offset": "value that is approached",
         }
         return LibraryModel(
-            f"amplitude*exp({sign}rate*{from_origin}) + offset",
-            latex(rf"<amplitude>\, e^{{{sign}<rate>\, @}} + <offset>", from_origin),
+            f"amplitude*exp({sign}rate*{from_origin})",
+            latex(rf"<amplitude>\, e^{{{sign}<rate>\, @}}", from_origin),
             meanings,
             _rates,
-            rates=("rate",),
-            origin=origin,
+            (Term("offset"),),
+            rates={"rate": origin},
+            place=_fastest,
         )
 
     return Entry("Exponential decay" if sign == "-" else "Exponential growth", build, {"origin": DISTANCE})
+
+
+def _fastest(values: Mapping[str, Tensor]) -> Tensor:
+    return -values["rate"].abs()
 
 
 def _rates(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
@@ -49,12 +55,12 @@ def _double_exponential(options: Values, variables: Sequence[str]) -> LibraryMod
         "offset": "value that is approached",
     }
     return LibraryModel(
-        f"amplitude1*exp(-rate1*{from_origin}) + amplitude2*exp(-rate2*{from_origin}) + offset",
-        latex(r"<amplitude1>\, e^{-<rate1>\, @} + <amplitude2>\, e^{-<rate2>\, @} + <offset>", from_origin),
+        f"amplitude1*exp(-rate1*{from_origin}) + amplitude2*exp(-rate2*{from_origin})",
+        latex(r"<amplitude1>\, e^{-<rate1>\, @} + <amplitude2>\, e^{-<rate2>\, @}", from_origin),
         meanings,
         _two_rates,
-        rates=("rate1", "rate2"),
-        origin=origin,
+        (Term("offset"),),
+        rates={"rate1": origin, "rate2": origin},
         canonical=_faster_first,
     )
 

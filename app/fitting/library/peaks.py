@@ -8,8 +8,9 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from app.fitting.library.base import Bounds, Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.base import Bounds, Entry, LibraryModel, Term, latex, powers
 from app.fitting.library.options import Choice, Option, Values, Whole
+from app.fitting.library.sample import Sample
 
 _BACKGROUND = Choice("constant", ("none", "constant", "linear"), "what the peaks stand on")
 _PEAKS: Mapping[str, Option] = {"peaks": Whole(1, 1, 5, "number of peaks"), "background": _BACKGROUND}
@@ -25,24 +26,22 @@ _MEANINGS = {
 
 @dataclass(frozen=True)
 class _Background:
-    """What peaks stand on: its terms, as formulas and in LaTeX, and the meanings of its parameters."""
+    """What peaks stand on: its terms, and the meanings of its parameters."""
 
-    terms: Sequence[str]
-    written: Sequence[str]
+    terms: tuple[Term, ...]
     meanings: Mapping[str, str]
 
     @classmethod
     def of(cls, kind: str, variables: Sequence[str]) -> "_Background":
         """Return the background of a kind."""
         if kind == "none":
-            return cls((), (), {})
+            return cls((), {})
         if kind == "constant":
-            return cls(("offset",), ("<offset>",), {"offset": "background"})
+            return cls((Term("offset"),), {"offset": "background"})
         slopes = {f"slope_{x}" if len(variables) > 1 else "slope": x for x in variables}
         at_0 = " = ".join([*variables, "0"])
         return cls(
-            ("offset", *(f"{slope}*{x}" for slope, x in slopes.items())),
-            ("<offset>", *(rf"<{slope}>\, {x}" for slope, x in slopes.items())),
+            (Term("offset"), *(Term(slope, x, 1) for slope, x in slopes.items())),
             {
                 "offset": f"background at {at_0}",
                 **{slope: f"change of the background per unit of {x}" for slope, x in slopes.items()},
@@ -63,8 +62,8 @@ def _peak(
         background = _Background.of(options.word("background"), variables)
         numbers = [""] if peaks == 1 else [str(k) for k in range(1, peaks + 1)]
         named = [{name: f"{name}{number}" for name in names} for number in numbers]
-        formula = " + ".join([*(shape.format(x=x, **own) for own in named), *background.terms])
-        tex = " + ".join([*(_numbered(written, own) for own in named), *background.written])
+        formula = " + ".join(shape.format(x=x, **own) for own in named)
+        tex = " + ".join(_numbered(written, own) for own in named)
         meanings = {f"{name}{number}": _MEANINGS[name] for number in numbers for name in names}
         meanings |= background.meanings
         numbered = {own[name]: bounds[name] for own in named for name in bounds}
@@ -73,12 +72,18 @@ def _peak(
             latex(tex, x),
             meanings,
             partial(_candidates, named),
+            background.terms,
             bounds=numbered,
             canonical=partial(_in_order, named),
             is_sensible=partial(_is_sensible, named),
+            place=partial(_first_center, named[0]["center"]),
         )
 
     return Entry(title, build, _PEAKS)
+
+
+def _first_center(center: str, values: Mapping[str, Tensor]) -> Tensor:
+    return values[center]
 
 
 def _is_sensible(named: Sequence[Mapping[str, str]], values: Mapping[str, Tensor], low: Tensor, high: Tensor) -> Tensor:
@@ -158,10 +163,15 @@ def _gaussian_2d(options: Values, variables: Sequence[str]) -> LibraryModel:
         rf"<amplitude>\, \exp\left(-\frac{{({first} - <center1>)^2 + ({second} - <center2>)^2}}"
         r"{2\, <width>^2}\right)"
     )
-    formula = " + ".join([f"amplitude*exp(-{distance}/(2*width**2))", *background.terms])
-    tex = " + ".join([written, *background.written])
-    candidates = partial(_moments, first, second)
-    return LibraryModel(formula, latex(tex), meanings, candidates, canonical=_positive_width)
+    return LibraryModel(
+        f"amplitude*exp(-{distance}/(2*width**2))",
+        latex(written),
+        meanings,
+        partial(_moments, first, second),
+        background.terms,
+        canonical=_positive_width,
+        place=partial(_first_center, "center1"),
+    )
 
 
 def _positive_width(values: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from app.fitting.library.base import Entry, LibraryModel, Sample, latex, powers
+from app.fitting.library.base import Entry, LibraryModel, Term, latex, powers
 from app.fitting.library.options import Values
 from app.fitting.library.origins import DISTANCE, distance, written
+from app.fitting.library.sample import Sample
 from app.fitting.numerics.periodogram import strongest_frequencies
 
 _STRONGEST = 6
@@ -19,10 +20,10 @@ _SLOW = 8
 
 def _sinusoid(options: Values, variables: Sequence[str]) -> LibraryModel:
     (x,), origin = variables, options.number("origin")
-    wave, linear = f"2*pi*frequency*{distance(x, origin)}", "sine*sin({0}) + cosine*cos({0}) + offset"
+    wave, linear = f"2*pi*frequency*{distance(x, origin)}", "sine*sin({0}) + cosine*cos({0})"
     return LibraryModel(
-        f"amplitude*sin({wave} + phase) + offset",
-        latex(r"<amplitude>\, \sin(2\pi\, <frequency>\, @ + <phase>) + <offset>", distance(x, origin)),
+        f"amplitude*sin({wave} + phase)",
+        latex(r"<amplitude>\, \sin(2\pi\, <frequency>\, @ + <phase>)", distance(x, origin)),
         {
             "amplitude": "height above the offset",
             "frequency": f"oscillations per unit of {x}",
@@ -30,10 +31,12 @@ def _sinusoid(options: Values, variables: Sequence[str]) -> LibraryModel:
             "offset": "value about which it oscillates",
         },
         _frequencies,
-        linear.format(wave),
-        _with_phase,
+        (Term("offset"),),
+        guessed=linear.format(wave),
+        finished=_with_phase,
         of_all_points=True,
         canonical=_forwards,
+        place=_slowest,
     )
 
 
@@ -42,8 +45,8 @@ def _damped_oscillation(options: Values, variables: Sequence[str]) -> LibraryMod
     from_origin = distance(x, origin)
     wave, decay = f"2*pi*frequency*{from_origin}", f"exp(-decay*{from_origin})"
     return LibraryModel(
-        f"amplitude*{decay}*sin({wave} + phase) + offset",
-        latex(r"<amplitude>\, e^{-<decay>\, @} \sin(2\pi\, <frequency>\, @ + <phase>) + <offset>", from_origin),
+        f"amplitude*{decay}*sin({wave} + phase)",
+        latex(r"<amplitude>\, e^{-<decay>\, @} \sin(2\pi\, <frequency>\, @ + <phase>)", from_origin),
         {
             "amplitude": f"height above the offset at {x} = {written(origin)}",
             "decay": f"relative decrease of the amplitude per unit of {x}",
@@ -52,12 +55,13 @@ def _damped_oscillation(options: Values, variables: Sequence[str]) -> LibraryMod
             "offset": "value about which it oscillates",
         },
         _frequencies_and_decays,
-        f"{decay}*(sine*sin({wave}) + cosine*cos({wave})) + offset",
-        _with_phase,
-        rates=("decay", "frequency"),
-        origin=origin,
+        (Term("offset"),),
+        guessed=f"{decay}*(sine*sin({wave}) + cosine*cos({wave}))",
+        finished=_with_phase,
+        rates={"decay": origin, "frequency": origin},
         of_all_points=True,
         canonical=_forwards,
+        place=_slowest,
     )
 
 
@@ -72,6 +76,10 @@ def _frequencies(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
 def _frequencies_and_decays(sample: Sample) -> Iterable[Mapping[str, Tensor]]:
     decays = powers(1 / sample.span, 0.3, 20, 5)
     return [{**wave, "decay": decay} for wave in _frequencies(sample) for decay in decays]
+
+
+def _slowest(values: Mapping[str, Tensor]) -> Tensor:
+    return values["frequency"].abs()
 
 
 def _with_phase(values: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -34,6 +34,8 @@ _ROUNDS = 6
 """Most rounds in which plainer candidates are trained."""
 _STEPS, _TRIALS = 60, 300
 """Most steps, and most trials, of the training of a candidate."""
+_ANEW = 3
+"""Most times that further guesses are made from the best end."""
 _PIECE_SECONDS = 0.1
 SAME = 1.001
 """Ratio of two losses up to which they are of one minimum."""
@@ -71,11 +73,22 @@ Judge = Callable[[Tensor], Tensor]
 """Tells which parameters (any, free) are what people mean by a model, (any,)."""
 
 
+@dataclass(frozen=True)
+class Guessed:
+    """Start values that were guessed from the data."""
+
+    starts: Tensor
+    """The values, (any, free)."""
+    anew: Callable[[Tensor], Generator[None, None, Tensor]] | None = None
+    """Returns further ones (any, free) from the end (free,) to which the best led, and pauses between pieces of work;
+    None: there are none."""
+
+
 def search_start(
     problem: Problem,
     unknown: Collection[str],
     seed: int,
-    guessed: Tensor | None = None,
+    guessed: Guessed | None = None,
     is_sensible: Judge | None = None,
 ) -> Generator[None, None, Search]:
     """Search for start values of the free parameters `unknown`, beginning at their start for the others.
@@ -87,8 +100,8 @@ def search_start(
     whose model moves least between the points, and then the plainest. The start is that of the problem where nothing
     is unknown or no candidate has a finite loss.
 
-    A start that was `guessed` (free,) is trained first, and what it leads to may be sure. Ends that are not sensible
-    are taken only where they are clearly better than all that are.
+    Starts that were `guessed` are trained first, and further ones as long as these lead to a better end; what they lead
+    to may be sure. Ends that are not sensible are taken only where they are clearly better than all that are.
 
     It is a generator that pauses between pieces of work of about 0.1 s, and returns the answer at its end. It looks at
     no more than MOST_POINTS points, and misses what only the points between them show, such as a very narrow peak.
@@ -107,7 +120,7 @@ class _Searched:
         problem: Problem,
         unknown: Collection[str],
         seed: int,
-        guessed: Tensor | None,
+        guessed: Guessed | None,
         is_sensible: Judge | None,
     ) -> None:
         self._guessed, self._is_sensible = guessed, is_sensible
@@ -125,7 +138,7 @@ class _Searched:
     def to_the_end(self) -> Generator[None, None, None]:
         """Try candidates until the best minimum is sure or all stages are over, then choose the plainest that is it."""
         if self._guessed is not None:
-            self._ends = yield from self._train(self._guessed[None])
+            yield from self._try_guesses(self._guessed)
             if self._is_sure(self._ends, self._ends.losses[:0], 1):
                 self._chosen, self._sure = self._ends.parameters[0], True
                 return
@@ -141,6 +154,17 @@ class _Searched:
                 break
         if len(self._ends.losses):
             yield from self._choose()
+
+    def _try_guesses(self, guessed: Guessed) -> Generator[None, None, None]:
+        self._ends = yield from self._train(guessed.starts)
+        for _ in range(_ANEW):
+            if guessed.anew is None or not len(self._ends.losses):
+                break
+            least = self._ends.losses[0]
+            further = yield from guessed.anew(self._ends.parameters[0])
+            self._ends = self._ends.joined((yield from self._train(further)))
+            if not self._ends.losses[0] * SAME < least:
+                break
 
     def found(self) -> Search:
         """Return the result."""

@@ -8,7 +8,7 @@ from app.jobs.data.columns import StoredData
 from app.jobs.fit import upcast
 from app.schemas.hyperparameters import SCHEMAS, Training
 from app.schemas.loss import Loss
-from app.schemas.model import NamedModel, SeriesModel
+from app.schemas.model import AnyModel, NamedModel, SeriesModel, SumModel
 from app.schemas.parameters import Parameter
 from app.schemas.request import Confidence
 from app.schemas.target import FunctionTarget
@@ -22,7 +22,7 @@ class StoredFit:
     """
 
     target: FunctionTarget | StoredData
-    model: str | NamedModel | SeriesModel
+    model: AnyModel
     """The model as it was given."""
     formula: str | None
     """The model as a formula; None where the degree of a series is left to the data."""
@@ -111,7 +111,9 @@ def _target(stored: Mapping[str, Any]) -> FunctionTarget | StoredData:
     return StoredData(**{**stored, "variables": tuple(stored["variables"])})
 
 
-def _model(stored: str | Mapping[str, Any]) -> str | NamedModel | SeriesModel:
+def _model(stored: str | Mapping[str, Any]) -> AnyModel:
     if isinstance(stored, str):
         return stored
+    if "sum" in stored:
+        return SumModel.model_construct(sum=[NamedModel.model_construct(**part) for part in stored["sum"]])
     return SeriesModel.model_construct(**stored) if "series" in stored else NamedModel.model_construct(**stored)

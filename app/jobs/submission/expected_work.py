@@ -11,7 +11,7 @@ from app.fitting.formulas.text import tokenize
 from app.fitting.problems.compression import is_worthwhile
 from app.jobs.fit.optimizer import optimizer_of, wants_compression
 from app.jobs.fit.stored import StoredFit
-from app.schemas.model import NamedModel
+from app.schemas.model import OfLibrary
 
 _FIT = 3e-3
 """Seconds of every fit, for its problem and its statistics."""
@@ -41,7 +41,7 @@ def expected_seconds(fit: StoredFit) -> float:
     if fit.formula is None:
         seconds += _DEGREE
     elif any(parameter.start == "auto" for parameter in free):
-        seconds += _GUESS if isinstance(fit.model, NamedModel) else _SEARCH
+        seconds += _GUESS * len(fit.model.parts) ** 2 if isinstance(fit.model, OfLibrary) else _SEARCH
     if fit.confidence.profile:
         seconds += _PROFILE * len(free)
     return seconds * curves

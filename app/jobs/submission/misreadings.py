@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from app.fitting.formulas.formula import FormulaError, parse
 from app.fitting.formulas.functions import find_function
-from app.fitting.formulas.tree import Name, Negative, Node, Power, read_tree
+from app.fitting.formulas.tree import Chain, Name, Negative, Node, Power, read_tree
 from app.fitting.formulas.walk import walk
-from app.fitting.library import MODELS
+from app.fitting.library import MODELS, model_like
 from app.jobs.errors import WrongField
 from app.schemas.parameters import Parameter
 from app.schemas.request import FitRequest
@@ -51,9 +51,40 @@ def _of_model(text: str, variables: Sequence[str], given: Collection[str]) -> st
     error = (None if is_known else _constant_e(tree)) or _function_without_brackets(text, tree, given)
     if error is not None:
         return str(error)
+    named = _models_of_library(tree, variables, given, only_by_their_names=bool(formula.variables))
+    if named:
+        name, model = named[0]
+        hint = "" if name == model else f": did you mean {model}?"
+        return (
+            f"{name} is no parameter but a model of the library{hint}; such models can only be added to each other, as "
+            "in 'gaussian + linear': else write the formula out, see GET /models, or choose another name"
+        )
     if formula.variables or not formula.parameters:
         return None
     return _without_variables(tree, formula.parameters, variables, given)
+
+
+def _models_of_library(
+    tree: Node, variables: Collection[str], given: Collection[str], only_by_their_names: bool
+) -> list[tuple[str, str]]:
+    """Return the terms of a sum that are the name of a model of the library, or like one, each with the model.
+
+    Nobody gives such a name to a constant that is added; a factor or exponent may be called hill or linear.
+    """
+    names = [name for name in _names_added(tree) if name not in variables and name not in given]
+    models = [(name, name if name in MODELS else model_like(name)) for name in names]
+    return [(name, model) for name, model in models if model and (name == model or not only_by_their_names)]
+
+
+def _names_added(node: Node) -> Iterator[str]:
+    match node:
+        case Name():
+            yield node.name
+        case Negative():
+            yield from _names_added(node.operand)
+        case Chain() if node.rest[0][0] in "+-":
+            for part in (node.first, *(operand for _, operand in node.rest)):
+                yield from _names_added(part)
 
 
 def _constant_e(tree: Node) -> FormulaError | None:
@@ -83,9 +114,6 @@ def _function_without_brackets(text: str, tree: Node, given: Collection[str]) ->
 def _without_variables(
     tree: Node, parameters: Sequence[str], variables: Sequence[str], given: Collection[str]
 ) -> str | None:
-    library = next((name for name in parameters if name in MODELS), None)
-    if library:
-        return f'{library} is no formula: the library has it: {{"name": "{library}"}}'
     used = f"the model does not use {' or '.join(variables)}"
     possible = [name for name in _MEANT_AS_VARIABLES if name in parameters]
     if len(parameters) == 1 and (_is_name(tree) or not possible):

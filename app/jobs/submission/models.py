@@ -6,29 +6,33 @@ from torch import Tensor
 
 from app.fitting.formulas.formula import FormulaError, parse, with_name_replaced
 from app.fitting.formulas.series import SeriesError, coefficient_names, series_formula
-from app.fitting.library import MODELS, Bounds, LibraryError, resolve_model, settled_options
+from app.fitting.library import MODELS, Bounds, LibraryError, settled_options
+from app.fitting.library.domains import Domain
 from app.jobs.errors import InvalidRequestError, WrongField
+from app.jobs.fit.library import library_model
 from app.jobs.fit.problem import path_of, scale_of
-from app.schemas.model import NamedModel, SeriesModel
+from app.schemas.model import AnyModel, NamedModel, OfLibrary, SeriesModel, SumModel
 
 
-def settled(model: str | NamedModel | SeriesModel, x: Tensor) -> str | NamedModel | SeriesModel:
+def settled(model: AnyModel, x: Tensor) -> AnyModel:
     """Return the model with the options that were left out and follow from x (points,), of all curves."""
-    if not isinstance(model, NamedModel):
-        return model
+    if isinstance(model, SumModel):
+        return SumModel(sum=[_settled(part, x) for part in model.sum])
+    return _settled(model, x) if isinstance(model, NamedModel) else model
+
+
+def _settled(model: NamedModel, x: Tensor) -> NamedModel:
     return NamedModel.model_validate({"name": model.name, **settled_options(model.name, model.options, x)})
 
 
-def formula_of(
-    model: str | NamedModel | SeriesModel, variables: Sequence[str], x: Tensor, response: str | None
-) -> str | None:
+def formula_of(model: AnyModel, variables: Sequence[str], x: Tensor, response: str | None) -> str | None:
     """Return the formula in the variables; None where the degree of a series is left to the data.
 
     `x` (points,) are the values of the first variable, of all curves. A model of the library is one of y itself: where
     it is fitted to a `response`, the formula is the response of the model. Raises InvalidRequestError for a model that
     can't be made a formula.
     """
-    if isinstance(model, NamedModel):
+    if isinstance(model, OfLibrary):
         formula = _named_formula(model, variables)
         return formula if response is None else with_name_replaced(response, "y", formula)
     if isinstance(model, SeriesModel):
@@ -40,16 +44,17 @@ def formula_of(
     return model
 
 
-def bounds_of(model: str | NamedModel | SeriesModel, variables: Sequence[str]) -> Mapping[str, Bounds]:
+def bounds_of(model: AnyModel, variables: Sequence[str]) -> Mapping[str, Bounds]:
     """Return the natural bounds of a model by parameter; only models of the library have some."""
-    return resolve_model(model.name, model.options, variables).bounds if isinstance(model, NamedModel) else {}
+    return library_model(model, variables).bounds if isinstance(model, OfLibrary) else {}
 
 
-def _named_formula(model: NamedModel, variables: Sequence[str]) -> str:
+def _named_formula(model: OfLibrary, variables: Sequence[str]) -> str:
     try:
-        return resolve_model(model.name, model.options, variables).formula
+        return library_model(model, variables).formula
     except LibraryError as error:
-        raise InvalidRequestError([WrongField(("model", error.field), str(error))]) from None
+        part = ("sum", error.part or 0) if isinstance(model, SumModel) else ()
+        raise InvalidRequestError([WrongField(("model", *part, error.field), str(error))]) from None
 
 
 def _series_formula(model: SeriesModel, variables: Sequence[str], x: Tensor) -> str | None:
@@ -68,17 +73,23 @@ def _series_formula(model: SeriesModel, variables: Sequence[str], x: Tensor) -> 
     return None
 
 
-def wrong_domain(model: str | NamedModel | SeriesModel, x: Tensor) -> Iterator[WrongField]:
+def wrong_domain(model: AnyModel, x: Tensor) -> Iterator[WrongField]:
     """Yield an error where a model of the library has no meaning at x (points,), of all curves."""
-    domain = MODELS[model.name].domain if isinstance(model, NamedModel) else None
-    words = None if domain is None else domain.wrong(x)
+    words = next((words for domain in _domains(model) if (words := domain.wrong(x)) is not None), None)
     if words is not None:
         yield WrongField(("target", "x"), words)
 
 
-def domain_warnings(model: str | NamedModel | SeriesModel, x: Tensor) -> Iterator[str]:
+def domain_warnings(model: AnyModel, x: Tensor) -> Iterator[str]:
     """Yield a warning where x (points,), of all curves, look like something else than the model is of."""
-    domain = MODELS[model.name].domain if isinstance(model, NamedModel) else None
-    words = None if domain is None else domain.warning(x)
-    if words is not None:
-        yield words
+    for domain in _domains(model):
+        words = domain.warning(x)
+        if words is not None:
+            yield words
+
+
+def _domains(model: AnyModel) -> list[Domain]:
+    """Return the domains of the model's parts, each once."""
+    parts = model.parts if isinstance(model, OfLibrary) else []
+    domains = dict.fromkeys(MODELS[part.name].domain for part in parts)
+    return [domain for domain in domains if domain is not None]

@@ -10,7 +10,7 @@ from app.fitting.library import Bounds
 from app.fitting.optimizers.base import Optimizer
 from app.fitting.problems.losses import LOSSES
 from app.jobs.submission.checks import MOST_NAMES
-from app.schemas.model import NamedModel
+from app.schemas.model import OfLibrary
 from app.schemas.parameters import Parameter
 from app.schemas.request import TUTORIAL_MODEL, TUTORIAL_START, FitRequest
 
@@ -34,7 +34,7 @@ class Wanted:
         }
 
     def _default_start(self, request: FitRequest, optimizer: type[Optimizer]) -> float | Literal["auto"]:
-        if isinstance(request.model, NamedModel) or request.parameters == "auto":
+        if isinstance(request.model, OfLibrary) or request.parameters == "auto":
             return "auto"
         # Of a sum of squares that is linear in all of them, each start leads to the same minimum; a logarithm of a
         # negative mean has no value, wherever the minimum is.

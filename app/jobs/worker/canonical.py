@@ -5,10 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from app.fitting.library import resolve_model
 from app.fitting.problems.curve_problem import CurveProblem
+from app.jobs.fit.library import library_model
 from app.jobs.fit.stored import StoredFit
-from app.schemas.model import NamedModel
+from app.schemas.model import OfLibrary
 
 Canonical = Callable[[Tensor], Tensor]
 """Turns parameters (free, curves) into others that are the same curves."""
@@ -20,9 +20,9 @@ def canonical_of(fit: StoredFit, problem: CurveProblem) -> Canonical:
     What a person gave stays as it is: of a curve in which a given start value, a bound or a fixed value would not hold
     any more, nothing changes. Neither does it where curves share parameters, or the model is no model of the library.
     """
-    if not isinstance(fit.model, NamedModel) or fit.shared:
+    if not isinstance(fit.model, OfLibrary) or fit.shared:
         return _unchanged
-    model = resolve_model(fit.model.name, fit.model.options, tuple(problem.variables))
+    model = library_model(fit.model, tuple(problem.variables))
     parameters = problem.parameters
     left_to_us = {name for name in parameters.free if fit.parameters[name].start == "auto"}
 

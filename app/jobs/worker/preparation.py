@@ -4,7 +4,7 @@ It is worked out in one way for one curve and for a block of many. Each part may
 pieces, between which a worker says that it is alive.
 """
 
-from collections.abc import Collection, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -13,23 +13,24 @@ from torch import Tensor
 
 from app.fitting.curves import CurveProblem
 from app.fitting.formulas.series import highest_degree, series_formula
-from app.fitting.library import LibraryModel, resolve_model
 from app.fitting.optimizers import OPTIMIZERS
 from app.fitting.problems.losses import LOSSES, make_loss, needs_threshold, robust_standard_deviation, weighted_residual
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.far_from_origin import refuse_far_from_origin
 from app.fitting.starts.of_curves import SAMPLE, search_starts
-from app.fitting.starts.search import Judge, Search, search_start
+from app.fitting.starts.search import Search, search_start
 from app.fitting.starts.second_tries import SearchAlone
 from app.fitting.starts.thresholds import settled
 from app.jobs.data.columns import Arrays
 from app.jobs.data.tensors import PaddedColumns
+from app.jobs.fit.library import library_model
 from app.jobs.fit.problem import padded_columns, problem_of, scale_of, with_threshold
 from app.jobs.fit.result import Minimum, Selection, StartSearch, StoredResult
 from app.jobs.fit.stored import StoredFit
 from app.jobs.worker.canonical import canonical_of
-from app.schemas.model import NamedModel, SeriesModel
+from app.jobs.worker.guessing import guessed_of, judge_of
+from app.schemas.model import OfLibrary, SeriesModel
 
 Answer = TypeVar("Answer")
 Pieces = Generator[None, None, Answer]
@@ -118,15 +119,15 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     if not unknown or OPTIMIZERS[fit.hyperparameters.optimizer].solves_directly:
         return problem, None, None, None
     posed, guessed, is_sensible = partial(_bearing_outliers, fit), None, None
-    if isinstance(fit.model, NamedModel):
+    if isinstance(fit.model, OfLibrary):
         yield
-        model = resolve_model(fit.model.name, fit.model.options, tuple(problem.variables))
-        guessed = _guessed(model, problem, unknown)
-        is_sensible = _judge(model, problem)
+        model = library_model(fit.model, tuple(problem.variables))
+        guessed = yield from guessed_of(model, problem, unknown)
+        is_sensible = judge_of(model, problem)
     # What all curves share begins at the mean of their start values, which must be of one valley.
     sample = 1 if fit.shared else SAMPLE
     started, search = yield from search_starts(problem, unknown, fit.seed, posed, sample, guessed, is_sensible)
-    if problem.curves == 1 and not isinstance(fit.model, NamedModel):
+    if problem.curves == 1 and not isinstance(fit.model, OfLibrary):
         yield from refuse_far_from_origin(posed(problem.alone(0)), unknown, fit.seed, search)
     started = replace(started, start=canonical_of(fit, started)(started.start))
     effort = StartSearch(unknown, fit.seed, search.candidates, search.trained, search.points)
@@ -136,29 +137,11 @@ def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     ]
 
     def search_alone(curve: int) -> Pieces[Search]:
-        guess = None if guessed is None else guessed[:, curve]
-        return search_start(posed(problem.alone(curve)), unknown, fit.seed, guess, is_sensible)
+        alone = posed(problem.alone(curve))
+        guess = None if guessed is None else guessed.of(curve, alone)
+        return search_start(alone, unknown, fit.seed, guess, is_sensible)
 
     return started, effort, minima, search_alone
-
-
-def _guessed(model: LibraryModel, problem: CurveProblem, unknown: Collection[str]) -> Tensor:
-    """Return the start values (free, curves), with those that a model guesses for the `unknown` ones."""
-    guess, start = model.guess(problem.variables, problem.y), problem.start.clone()
-    for index, name in enumerate(problem.parameters.free):
-        if name in unknown:
-            start[index] = guess[name]
-    return problem.project(start)
-
-
-def _judge(model: LibraryModel, problem: CurveProblem) -> Judge | None:
-    """Return what tells which parameters (any, free) are what people mean by the model."""
-    is_sensible = model.is_sensible
-    if is_sensible is None:
-        return None
-    x = next(iter(problem.variables.values()))
-    low, high = x.min(), x.max()
-    return lambda parameters: is_sensible(problem.parameters.values(parameters.T), low, high)
 
 
 def _bearing_outliers(fit: StoredFit, problem: Problem) -> Problem:

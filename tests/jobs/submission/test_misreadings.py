@@ -35,7 +35,9 @@ def told(
         ("a*b", "the model does not use x; a, b are parameters, none of them a predictor variable"),
         ("exp(t)", "(x): did you mean x instead of t?"),
         ("sin", "the model does not use x: sin is a function: write sin(x)"),
-        ("gaussian", 'the library has it: {"name": "gaussian"}'),
+        ("Gaussian", "did you mean gaussian?"),
+        ("gausian + linear", "did you mean gaussian?"),
+        ("gaussian - linear", "such models can only be added to each other"),
     ],
 )
 def test_a_model_without_a_variable_is_refused(model: str, words: str) -> None:
@@ -97,8 +99,21 @@ def test_names_of_functions_may_be_those_of_parameters(model: str) -> None:
     assert told(model) == []
 
 
+@pytest.mark.parametrize("model", ["gaussian + a*x", "a*exp(-b*x) - linear", "a*x + (b + lorentzian)"])
+def test_a_model_of_the_library_is_not_added_to_a_formula(model: str) -> None:
+    ((path, detail),) = told(model)
+    assert path == ("model",)
+    assert "a model of the library" in detail
+
+
+@pytest.mark.parametrize("model", ["linear*x + quadratic*x^2", "top*x^hill/(k^hill + x^hill)", "gaussan + a*x"])
+def test_names_of_the_library_may_be_those_of_factors_and_exponents(model: str) -> None:
+    assert told(model) == []
+
+
 def test_who_gives_it_a_start_means_a_parameter() -> None:
     assert told("a*exp^x", exp=2) == []
+    assert told("linear + a*x", linear=2) == []
 
 
 @pytest.mark.parametrize(

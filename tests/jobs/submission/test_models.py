@@ -7,9 +7,10 @@ import torch
 
 from app.fitting.library import MODELS
 from app.jobs.errors import InvalidRequestError
+from app.jobs.fit.stored import StoredFit
 from app.jobs.results.catalogue import describe_model
 from app.jobs.submission.models import bounds_of, formula_of, scale_of
-from app.schemas.model import NamedModel, SeriesModel
+from app.schemas.model import NamedModel, SeriesModel, SumModel
 from tests.helpers.trained_fits import submitted
 
 X = torch.linspace(2, 6, 5, dtype=torch.float64)
@@ -53,6 +54,8 @@ def test_natural_bounds_are_those_of_the_model() -> None:
 def test_what_does_not_fit_the_variables_is_named() -> None:
     assert wrong_field(series(), "u", "v") == ("model", "series")
     assert wrong_field(series(), "c1") == ("target", "x", "c1")
+    parts = SumModel(sum=[NamedModel(name="gaussian"), NamedModel(name="gausian")])
+    assert wrong_field(parts, "x") == ("model", "sum", 1, "name")
     assert wrong_field(NamedModel(name="gausian"), "x") == ("model", "name")
     assert wrong_field("u * (a", "u") == ("model",)
 
@@ -115,6 +118,22 @@ def test_an_origin_that_is_left_out_is_told_near_data_that_are_far_from_0(name: 
     )
     near = submitted({"target": TARGETS[1], "model": {"name": name}}).fit.model
     assert near == NamedModel.model_validate({"name": name, "origin": 0.0})
+
+
+def test_each_part_of_a_sum_has_its_origin_and_is_stored_with_it() -> None:
+    model = {"sum": [{"name": "gaussian", "peaks": 2}, {"name": "exponential_decay"}]}
+    fit = submitted({"target": FAR, "model": model}).fit
+    assert StoredFit.from_json(fit.to_json()) == fit
+    assert fit.to_json()["model"] == {
+        "sum": [{"name": "gaussian", "peaks": 2}, {"name": "exponential_decay", "origin": 1.7e9}]
+    }
+
+
+def test_a_sum_has_the_domains_and_natural_bounds_of_its_parts() -> None:
+    doses = {"x": [0, 1, 3, 10, 30, 100], "y": [0.1, 0.3, 0.9, 1.5, 1.8, 1.9]}
+    with pytest.raises(InvalidRequestError):
+        submitted({"target": doses | {"x": [-1, 1, 3, 10, 30, 100]}, "model": "linear + hill"})
+    assert submitted({"target": doses, "model": "linear + pseudo_voigt"}).fit.parameters["fraction"].upper == 1
 
 
 def test_an_origin_that_is_given_stays() -> None:
