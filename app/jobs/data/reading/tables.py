@@ -271,8 +271,8 @@ class _Collecting:
         cut = self.waiting[-count:]
         del self.waiting[-count:]
         self.trailing += count
-        number, row = cut[0]
-        return number, next(text_of(cell) for cell in row if text_of(cell))
+        filled = ((number, text_of(cell)) for number, row in cut for cell in row if text_of(cell))
+        return next(filled, None)
 
     def _is_no_data(self, row: Row) -> bool:
         """Tell whether a row at the end is a total or a remark: a text stands where x should, or a word for a total."""
