@@ -29,7 +29,7 @@ _PATTERNS = tuple(re.compile(rf"^{date}(?:(?:T|\s+|,\s*){_TIME}\s*{_ZONE})?$") f
 _ONLY_TIME = re.compile(rf"^{_TIME}$")
 
 
-_UNIX = datetime(1970, 1, 1)
+UNIX = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,7 @@ def moments_of(texts: Sequence[str | None], order: str | None, zero: str | None,
     order = _order(matches, order)
     moments = [None if match is None else _moment(match, order) for match in found]
     start = (
-        _parsed_zero(zero)
-        if zero is not None
-        else min((moment for moment in moments if moment is not None), default=_UNIX)
+        moment_of(zero) if zero is not None else min((moment for moment in moments if moment is not None), default=UNIX)
     )
     unit = unit or ("seconds" if any(match["hour"] for match in matches) else "days")
     step = timedelta(seconds=SECONDS[unit])
@@ -150,7 +148,8 @@ def _offset(zone: str | None) -> timedelta:
     return timedelta(minutes=minutes if zone[0] == "+" else -minutes)
 
 
-def _parsed_zero(zero: str) -> datetime:
+def moment_of(zero: str) -> datetime:
+    """Return the moment that a person has set as zero. Raises DataFileError for what is none."""
     match = _PATTERNS[0].match(zero.strip())
     moment = None if match is None else _moment(match, "ymd")
     if moment is None:
