@@ -1,6 +1,6 @@
 """The target of a stored fit on the wire: as it came, or a summary of data that are too many."""
 
-from app.jobs.data.columns import StoredData
+from app.jobs.data.columns import StoredData, reading_of
 from app.schemas.response import DataTargetSummary
 from app.schemas.target import FunctionTarget
 
@@ -19,4 +19,6 @@ def is_echoed(target: FunctionTarget | StoredData) -> bool:
 
 def summary(target: FunctionTarget | StoredData) -> FunctionTarget | DataTargetSummary:
     """Return a target without its data."""
-    return DataTargetSummary(points=target.points) if isinstance(target, StoredData) else target
+    if not isinstance(target, StoredData):
+        return target
+    return DataTargetSummary(points=target.points, missing=target.missing, reading=reading_of(target))

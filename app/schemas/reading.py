@@ -6,6 +6,8 @@ from pydantic import Field
 
 from app.schemas.incoming import Incoming
 
+MOST_NAMED = 100
+"""Most columns of which the answer tells more."""
 Row = Annotated[int, Field(ge=1, le=2**31)]
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -77,9 +79,13 @@ class Reading(Incoming):
     date_system: Literal[1900, 1904] | None = Field(
         None, description="Found: the year from which an Excel file counts its days."
     )
-    dates: dict[str, Dates] | None = Field(None, description="Found: columns of dates or times, and what 0 and 1 are.")
-    units: dict[str, str] | None = Field(None, description="Found: what stands under the names, before the numbers.")
+    dates: Annotated[dict[ShortText, Dates], Field(max_length=MOST_NAMED)] | None = Field(
+        None, description="Found: columns of dates or times, and what 0 and 1 are; at most 100 are told."
+    )
+    units: Annotated[dict[ShortText, ShortText], Field(max_length=MOST_NAMED)] | None = Field(
+        None, description="Found: what stands under the names, before the numbers; at most 100 are told."
+    )
     left_out: LeftOut | None = Field(None, description="Found: rows that were left out.")
-    left_out_columns: list[str] | None = Field(
-        None, description='Found: columns without a number, which `"y": "*"` leaves out.'
+    left_out_columns: Annotated[list[ShortText], Field(max_length=MOST_NAMED)] | None = Field(
+        None, description='Found: columns without a number, which `"y": "*"` leaves out; at most 100 are told.'
     )

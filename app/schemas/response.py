@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from app.schemas.hyperparameters import Hyperparameters
 from app.schemas.loss import Loss
 from app.schemas.parameters import Parameter
+from app.schemas.reading import Reading
 from app.schemas.request import Confidence
 from app.schemas.status import Reason, Status
 from app.schemas.target import DataTarget, FunctionTarget
@@ -219,9 +220,11 @@ class Result(Outgoing):
 
 
 class DataTargetSummary(Outgoing):
-    """Measured data in lists and minimal answers: only the number of points."""
+    """Measured data in lists, minimal answers and where they are large: not the points, only their number."""
 
     points: int = Field(description="Number of points; x and y are in `GET /fit/{id}`.")
+    missing: Literal["refuse", "omit"] | None = Field(None, description="What became of values that were missing.")
+    reading: Reading | None = Field(None, description="How the file was read from which the data come.")
 
 
 class Urls(Outgoing):

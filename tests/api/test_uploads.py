@@ -10,6 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.helpers.running_service import RunningService
+from tests.helpers.spreadsheets import xlsx
 
 CSV = b"dose,r,sd,well\n0,1,1,a\n1,3,1,a\n2,5,1,a\n"
 LINE = {"target": {"x": "dose", "y": "r", "sigma": "sd"}, "model": "a + b * x"}
@@ -87,6 +88,20 @@ def test_the_field_is_named(client: httpx.Client, target: Any, pointer: str) -> 
 def test_the_rest_of_the_request_is_checked_as_ever(client: httpx.Client) -> None:
     assert pointers(post(client, LINE | {"modell": 1}, CSV)) == {"#/modell"}
     assert pointers(post(client, LINE | {"device": "tpu"}, CSV)) == {"#/device"}
+
+
+def test_a_sheet_of_excel_with_an_empty_well(service: RunningService) -> None:
+    rows = [["made by", "Ann"], ["dose", "a", "b", "remark"], *([n, n, None, "ok"] for n in range(4))]
+    fit = {"target": {"x": "dose", "y": "*"}, "model": "a + b * x"}
+    ended = service.ended(post(service.client, fit, xlsx({"Plate": rows})).json()["id"])
+    assert (ended["reason"], ended["target"]["labels"]) == ("curves_failed", ["a", "b"])
+    assert ended["target"]["reading"]["sheet"] == "Plate"
+    curves = service.client.get(ended["urls"]["curves"]).json()["data"]
+    assert [(curve["reason"], curve["left_out"]) for curve in curves] == [("converged", 0), ("no_points", 4)]
+    assert ended["warnings"] == ["4 points lack a value and are left out: 4 of curve 1 (b)"]
+    again = service.client.get(ended["urls"]["curves"], params={"format": "csv"}).text
+    assert "left_out" in again.splitlines()[0]
+    assert service.client.get(ended["urls"]["data"], params={"format": "csv"}).status_code == 200
 
 
 def test_how_a_file_was_read_is_in_the_answer_and_what_has_two_readings_is_named(client: httpx.Client) -> None:

@@ -108,8 +108,13 @@ def from_stored(data: StoredData, arrays: Arrays) -> DataTarget:
         response=data.response,
         labels=data.labels,
         missing=data.missing,
-        reading=None if data.reading is None else Reading.model_validate(data.reading),
+        reading=reading_of(data),
     )
+
+
+def reading_of(data: StoredData) -> Reading | None:
+    """Return how the file was read from which data come."""
+    return None if data.reading is None else Reading.model_validate(data.reading)
 
 
 def _numbers(data: StoredData, values: "array[float]", arrays: Arrays) -> Numbers:

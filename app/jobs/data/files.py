@@ -14,6 +14,7 @@ from app.jobs.data.reading.errors import DataFileError
 from app.jobs.data.reading.sheets import SheetFile, Wanted
 from app.jobs.data.reading.spreadsheets import spreadsheet
 from app.jobs.data.reading.texts import TextFile
+from app.jobs.data.reading.typed import with_numbers
 from app.schemas.reading import Reading
 
 _ROWS_AT_ONCE = 4096
@@ -61,6 +62,9 @@ class DataFile(Protocol):
     def read(self, columns: Collection[str]) -> pa.Table:
         """Return some columns. Raise DataFileError, or pyarrow's exceptions, where they can't be read."""
 
+    def with_numbers(self, table: pa.Table) -> pa.Table:
+        """Return what `read` returned, once it is known to be sound, with numbers in the place of dates and times."""
+
     def place(self, column: str, index: int) -> str:
         """Return in words where a value stands that `read` returned."""
 
@@ -74,7 +78,7 @@ def read_columns(file: DataFile, columns: Collection[str]) -> pa.Table:
         # Each number takes 8 bytes, however short it stands in the file.
         numbers = [sum(map(_numbers, column.chunks)) for column in table.columns]
         file.limits.check(max(numbers, default=0), 8 * sum(numbers))
-    return table
+        return file.with_numbers(table)
 
 
 def _numbers(column: pa.Array) -> int:
@@ -97,9 +101,9 @@ def open_data_file(data: bytes, media_type: str, file_name: str, limits: FileLim
     claimed = f"{media_type} {file_name}".lower()
     with _damage_in_words():
         if data.startswith(_PARQUET):
-            return _ParquetFile(data, limits, wanted.curve)
+            return _ParquetFile(data, limits, wanted)
         if data.startswith((_ARROW_FILE, _ARROW_STREAM)):
-            return _ArrowFile(data, limits)
+            return _ArrowFile(data, limits, wanted)
         if data.startswith(_FEATHER_1):
             raise DataFileError("this is Feather version 1: write it as version 2, which is Arrow IPC")
         if any(word in claimed for word in ("parquet", "arrow", "feather")):
@@ -144,6 +148,9 @@ class _Sheet:
     def read(self, columns: Collection[str]) -> pa.Table:
         return self.file.read(columns)
 
+    def with_numbers(self, table: pa.Table) -> pa.Table:
+        return table
+
     def place(self, column: str, index: int) -> str:
         return self.file.place(column, index)
 
@@ -152,6 +159,12 @@ class _BinaryFile:
     """What files have in common whose values are typed."""
 
     reading: Reading
+    wanted: Wanted
+
+    def with_numbers(self, table: pa.Table) -> pa.Table:
+        typed = with_numbers(table, self.wanted, self.reading)
+        self.reading = typed.reading
+        return typed.table
 
     @property
     def warnings(self) -> list[str]:
@@ -162,12 +175,15 @@ class _BinaryFile:
 
 
 class _ParquetFile(_BinaryFile):
-    reading = Reading(format="parquet")
-
-    def __init__(self, data: bytes, limits: FileLimits, text: str | None) -> None:
-        # The same text again and again would take much more memory than the file says.
-        texts = None if text is None else [text]
-        self.file = pa.parquet.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
+    def __init__(self, data: bytes, limits: FileLimits, wanted: Wanted) -> None:
+        self.reading, self.wanted = wanted.reading.model_copy(update={"format": "parquet"}), wanted
+        self.file = pa.parquet.ParquetFile(pa.BufferReader(data))
+        schema, curve = self.file.schema_arrow, wanted.curve
+        if curve is not None and all(
+            not pa.types.is_nested(schema.field(index).type) for index in schema.get_all_field_indices(curve)
+        ):
+            # The same text again and again would take much more memory than the file says.
+            self.file = pa.parquet.ParquetFile(pa.BufferReader(data), read_dictionary=[curve])
         self.names = self.file.schema_arrow.names
         self.limits = limits
         limits.check(self.file.metadata.num_rows)
@@ -188,9 +204,8 @@ class _ParquetFile(_BinaryFile):
 class _ArrowFile(_BinaryFile):
     """An Arrow file or stream; the file format is the stream format between marks, and is read as such."""
 
-    reading = Reading(format="arrow")
-
-    def __init__(self, data: bytes, limits: FileLimits) -> None:
+    def __init__(self, data: bytes, limits: FileLimits, wanted: Wanted) -> None:
+        self.reading, self.wanted = wanted.reading.model_copy(update={"format": "arrow"}), wanted
         self.stream = pa.py_buffer(data)[len(_ARROW_FILE) if data.startswith(_ARROW_FILE) else 0 :]
         limits.check(0, uncompressed_bytes(self.stream))
         self.limits = limits

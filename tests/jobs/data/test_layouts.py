@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.jobs.data.files import FileLimits, open_data_file
-from app.jobs.data.layouts import measured_data
+from app.jobs.data.layouts import measured_data, wanted_of
 from app.jobs.data.reading.sheets import Wanted
 from app.jobs.errors import InvalidRequestError
 from app.schemas.target import DataTarget
@@ -19,8 +19,9 @@ from app.schemas.upload import UploadTarget
 def uploaded(columns: dict[str, Any], **target: Any) -> DataTarget:
     sink = io.BytesIO()
     pa.parquet.write_table(pa.table(columns), sink)
-    file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=1000, bytes=64_000), Wanted())
-    return measured_data(UploadTarget.model_validate(target), file)
+    named = UploadTarget.model_validate(target)
+    file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=1000, bytes=64_000), wanted_of(named))
+    return measured_data(named, file)
 
 
 def given(columns: dict[str, Any], **target: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import io
 import re
 import struct
 import zlib
+from xml.parsers import expat
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 from app.jobs.data.reading.errors import DataFileError
@@ -46,9 +47,12 @@ def unpacked(data: bytes, most_bytes: int) -> tuple[bytes, str]:
                 # No more is unpacked than the directory says; where that lies, the check of the sum fails.
                 with archive.open(part) as packed:
                     content = packed.read(part.file_size)
+                _check_xml(part.filename, content)
                 _check_cells(kind, part.filename, content)
                 plain.writestr(part.filename, content)
-    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+    except DataFileError:
+        raise
+    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         raise DataFileError("the file is a damaged or encrypted archive") from None
     return copy.getvalue(), kind
 
@@ -61,6 +65,23 @@ def _check_directory(data: bytes) -> None:
         if size <= _MOST_DIRECTORY:
             return
     raise DataFileError("the file is a damaged archive, or one of too many parts")
+
+
+def _check_xml(name: str, content: bytes) -> None:
+    """Raise DataFileError for a part that is not well-formed, on which a reader may never end, or has declarations."""
+    if name == "mimetype":
+        return
+    # In another encoding the cells could not be counted.
+    parser = expat.ParserCreate("utf-8")
+
+    def refuse(*_: object) -> None:
+        raise DataFileError("the file has document type declarations, which no spreadsheet needs")
+
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(content, True)
+    except (expat.ExpatError, LookupError):
+        raise DataFileError("the file is damaged: a part of it is not well-formed XML") from None
 
 
 def _check_cells(kind: str, name: str, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from app.jobs.data.reading.missing_words import missing_words
 from app.jobs.data.reading.moments import looks_like_a_moment, moments_of
 from app.jobs.data.reading.numerals import Marks, marks_of, numbers_of
 from app.jobs.data.reading.tables import Columns
-from app.schemas.reading import Dates, Reading
+from app.schemas.reading import MOST_NAMED, Dates, Reading
 
 Floats = npt.NDArray[np.float64]
 
@@ -73,12 +74,12 @@ def echoed(reading: Reading, result: Converted, columns: Columns, found: Mapping
             "decimal": result.marks.decimal,
             "thousands": result.marks.thousands,
             "date_order": result.date_order or reading.date_order,
-            "dates": result.dates or None,
+            "dates": dict(islice(result.dates.items(), MOST_NAMED)) or None,
             "units": columns.units or None,
             "first_row": columns.rows[0] if columns.rows else None,
             "last_row": columns.rows[-1] if columns.rows else None,
             "left_out": columns.left_out,
-            "left_out_columns": result.without_numbers or None,
+            "left_out_columns": [name[:200] for name in result.without_numbers[:MOST_NAMED]] or None,
             **found,
         }
     )

@@ -29,6 +29,9 @@ _PATTERNS = tuple(re.compile(rf"^{date}(?:(?:T|\s+|,\s*){_TIME}\s*{_ZONE})?$") f
 _ONLY_TIME = re.compile(rf"^{_TIME}$")
 
 
+UNIX = datetime(1970, 1, 1)
+
+
 @dataclass(frozen=True)
 class Moments:
     """A column of dates or times as numbers."""
@@ -62,7 +65,9 @@ def moments_of(texts: Sequence[str | None], order: str | None, zero: str | None,
         return Moments(np.array(seconds) / SECONDS[unit], "00:00:00", unit, None)
     order = _order(matches, order)
     moments = [None if match is None else _moment(match, order) for match in found]
-    start = _parsed_zero(zero) if zero is not None else min(moment for moment in moments if moment is not None)
+    start = (
+        moment_of(zero) if zero is not None else min((moment for moment in moments if moment is not None), default=UNIX)
+    )
     unit = unit or ("seconds" if any(match["hour"] for match in matches) else "days")
     step = timedelta(seconds=SECONDS[unit])
     values = [np.nan if moment is None else (moment - start) / step for moment in moments]
@@ -143,7 +148,8 @@ def _offset(zone: str | None) -> timedelta:
     return timedelta(minutes=minutes if zone[0] == "+" else -minutes)
 
 
-def _parsed_zero(zero: str) -> datetime:
+def moment_of(zero: str) -> datetime:
+    """Return the moment that a person has set as zero. Raises DataFileError for what is none."""
     match = _PATTERNS[0].match(zero.strip())
     moment = None if match is None else _moment(match, "ymd")
     if moment is None:

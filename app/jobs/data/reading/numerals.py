@@ -65,6 +65,11 @@ def marks_of(columns: Sequence[pa.Array], separator: str | None, decimal: str | 
     return Marks(mark, thousands or (other if _any(columns, _grouped(other)) else _odd_thousands(columns)))
 
 
+def are_sure(columns: Sequence[pa.Array], marks: Marks) -> bool:
+    """Tell whether a number says that the decimal mark can be no other."""
+    return _example(columns, _fraction(marks.decimal)) is not None
+
+
 def numbers_of(texts: pa.Array, marks: Marks) -> Floats:
     """Return the numbers that texts without blanks around them are, (rows,); NaN where one is none."""
     point, mark = re.escape(marks.decimal), re.escape(marks.thousands)

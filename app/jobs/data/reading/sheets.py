@@ -51,7 +51,8 @@ class SheetFile:
         self._found = {**found, "header_row": self._header.row, "transpose": is_transposed or None}
         if self._header.comment is not None:
             self._found["comment"] = self._header.comment
-        self._columns: Columns | None = None
+        self.columns: Columns | None = None
+        """The cells that were read."""
         self.reading = wanted.reading
         self.warnings: list[str] = []
 
@@ -67,7 +68,7 @@ class SheetFile:
         numeric = [name for name in columns if name not in texts]
         leading = [name for name in wanted.leading if name in columns]
         found = columns_of(self._rows, self._header, numeric, texts, leading, wanted.reading, self._check)
-        self._columns = found
+        self.columns = found
         dispensable = set(numeric) - set(wanted.names) if wanted.all_others else set()
         result = converted(found, numeric, dispensable, wanted.reading, self._separator)
         self.reading = echoed(wanted.reading, result, found, self._found)
@@ -78,11 +79,11 @@ class SheetFile:
 
     def place(self, column: str, index: int) -> str:
         """Return in words where a value stands, and what stands there."""
-        if self._columns is None:
+        if self.columns is None:
             return f"row {index}, counted from 0"
-        text = self._columns.texts[column][index].as_py()
+        text = self.columns.texts[column][index].as_py()
         here = "is empty" if not text else f"has {shown(text)}"
-        return f"{self._columns.place(column, index)} {here}"
+        return f"{self.columns.place(column, index)} {here}"
 
 
 def _turned(rows: Rows, wanted: Wanted) -> tuple[Rows, Header, bool]:

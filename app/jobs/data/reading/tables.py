@@ -15,7 +15,7 @@ from app.jobs.data.reading.missing_words import missing_words
 from app.jobs.data.reading.moments import looks_like_a_moment
 from app.jobs.data.reading.numerals import looks_like_a_number
 from app.jobs.data.reading.rows import Row, Rows, is_blank, text_of
-from app.schemas.reading import LeftOut, Reading
+from app.schemas.reading import MOST_NAMED, LeftOut, Reading
 
 _HEAD_ROWS = 1000
 """Rows among which the names are looked for."""
@@ -233,7 +233,7 @@ class _Collecting:
         if under and any(_is_number(cell) for cell in self._numeric_cells(first[under][1])):
             for place, name in enumerate(self.header.names):
                 unit = self._cell(first[0][1], place)
-                if unit and len(units) < 100:
+                if unit and len(units) < MOST_NAMED:
                     units[name[:200]] = unit[:200]
             return first[under:]
         return first
@@ -271,8 +271,8 @@ class _Collecting:
         cut = self.waiting[-count:]
         del self.waiting[-count:]
         self.trailing += count
-        number, row = cut[0]
-        return number, next(text_of(cell) for cell in row if text_of(cell))
+        filled = ((number, text_of(cell)) for number, row in cut for cell in row if text_of(cell))
+        return next(filled, None)
 
     def _is_no_data(self, row: Row) -> bool:
         """Tell whether a row at the end is a total or a remark: a text stands where x should, or a word for a total."""

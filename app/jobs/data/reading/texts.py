@@ -11,6 +11,7 @@ import pyarrow.csv
 
 from app.jobs.data.reading.encodings import decoded
 from app.jobs.data.reading.errors import DataFileError
+from app.jobs.data.reading.regular import LEAST, regular
 from app.jobs.data.reading.rows import Rows, within
 from app.jobs.data.reading.separators import rows_of, separator_of, without_named_separator
 from app.jobs.data.reading.sheets import MOST_COLUMNS, SheetFile, Wanted
@@ -25,56 +26,77 @@ class TextFile:
 
     def __init__(self, data: bytes, wanted: Wanted, check: Callable[[int], None]) -> None:
         self._data, self._wanted, self._check = data, wanted, check
-        self._file: SheetFile | None = None
+        self._form: _Form | None = None
+        self._sheet: SheetFile | None = None
+        self._regular: Reading | None = None
         self._plain = _plain_names(data, wanted)
         if self._plain is None:
-            self._file = self._sheet()
+            self._look()
         if len(self.names) > MOST_COLUMNS:
             raise DataFileError(f"the file has more than {MOST_COLUMNS} columns")
 
     @property
     def names(self) -> Sequence[str]:
         """Return the names of all columns."""
-        return self._plain or [] if self._file is None else self._file.names
+        return self._plain or [] if self._sheet is None else self._sheet.names
 
     @property
     def reading(self) -> Reading:
         """Return how the file was read."""
-        if self._file is not None:
-            return self._file.reading
+        if self._sheet is not None:
+            return self._regular or self._sheet.reading
         plain = {"format": "text", "encoding": "utf-8", "separator": ",", "decimal": ".", "header_row": 1}
         return self._wanted.reading.model_copy(update=plain)
 
     @property
     def warnings(self) -> list[str]:
         """Return what a person should know of how the file was read."""
-        return [] if self._file is None else self._file.warnings
+        return [] if self._sheet is None else self._sheet.warnings
 
     def read(self, columns: Collection[str]) -> pa.Table:
         """Return some columns: numbers, null where one is missing. Raises DataFileError for what is no number."""
-        if self._file is None:
+        if self._sheet is None:
             table = _plain_table(self._data, columns, self._wanted.curve)
             if table is not None:
                 return table
-            self._file = self._sheet()
-        return self._file.read(columns)
+        form, sheet = self._look()
+        if not set(columns) <= set(sheet.names):
+            # Its names were read as UTF-8, but something far behind them is not.
+            raise DataFileError("the encoding of the file can't be told: set it", setting="encoding")
+        if len(form.text) >= LEAST:
+            found = regular(form.text, form.separator, self._wanted, columns)
+            if found is not None:
+                self._regular = found.reading.model_copy(update=form.found)
+                return found.table
+        return sheet.read(columns)
 
     def place(self, column: str, index: int) -> str:
         """Return in words where a value stands, and what stands there."""
-        return f"row {index + 2}" if self._file is None else self._file.place(column, index)
+        if self._sheet is None:
+            return f"row {index + 2}"
+        if self._regular is not None:
+            self._sheet.read([column, *self._wanted.all_names])
+        return self._sheet.place(column, index)
 
-    def _sheet(self) -> SheetFile:
-        wanted = self._wanted
-        form = _form_of(self._data, wanted)
-        found = {"format": "text", "encoding": form.encoding, "separator": form.separator}
-        return SheetFile(form.rows, wanted, form.separator, found, self._check)
+    def _look(self) -> "tuple[_Form, SheetFile]":
+        """Return the text and its rows."""
+        if self._form is None or self._sheet is None:
+            self._form = _form_of(self._data, self._wanted)
+            self._sheet = SheetFile(self._form.rows, self._wanted, self._form.separator, self._form.found, self._check)
+        return self._form, self._sheet
 
 
 @dataclass(frozen=True)
 class _Form:
+    text: str
     rows: Rows
     encoding: str
     separator: str | None
+
+    @property
+    def found(self) -> dict[str, object]:
+        """Return what the echo says of it."""
+        return {"format": "text", "encoding": self.encoding, "separator": self.separator}
 
 
 def _form_of(data: bytes, wanted: Wanted) -> _Form:
@@ -82,7 +104,7 @@ def _form_of(data: bytes, wanted: Wanted) -> _Form:
     text, named = without_named_separator(text)
     names = [name.strip() for name in wanted.all_names]
     separator = wanted.reading.separator or named or separator_of(text, names)
-    return _Form(within(rows_of(text, separator), wanted.reading.range), encoding, separator)
+    return _Form(text, within(rows_of(text, separator), wanted.reading.range), encoding, separator)
 
 
 def _plain_names(data: bytes, wanted: Wanted) -> list[str] | None:

@@ -127,6 +127,12 @@ def test_a_few_cells_that_are_repeated_very_often_are_refused(cell: bytes) -> No
     assert "cells, empty ones among them" in refused(with_part(file, "content.xml", content))[1]
 
 
+def test_xml_that_never_ends_is_refused() -> None:
+    file = ods({"D": ROWS})
+    for wrong in (_content(file).replace(b"</table:table>", b""), b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"):
+        assert "the file" in refused(with_part(file, "content.xml", wrong))[1]
+
+
 def test_empty_rows_that_are_repeated_to_the_end_as_libreoffice_writes_them_are_nothing() -> None:
     file = ods({"D": ROWS})
     filler = (
