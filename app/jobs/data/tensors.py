@@ -86,7 +86,8 @@ def flat_columns(
     place = _Place(counts, 0 if points is None else points.start, data.curves is not None)
 
     def tensor(path: str) -> Tensor:
-        column = torch.frombuffer(arrays[path], dtype=torch.float64)
+        # Some curves may have no points together, and of nothing torch makes no tensor.
+        column = torch.frombuffer(arrays[path], dtype=torch.float64) if arrays[path] else torch.empty(0).double()
         is_shared = len(column) != data.points
         column = (column if is_shared or points is None else column[points]).to(device=device, dtype=dtype)
         return place.checked(path.partition(".")[0], column)

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, func, select
 
 from app.jobs.data.curve_results import rows
 from app.jobs.fit.curve_blocks import MOST_STORED_LOSSES
+from app.jobs.results.fitted_curves import batches
 from app.jobs.store.database import reading
 from app.jobs.store.fits import Store
 from app.jobs.store.tables import fit_curves
@@ -71,3 +72,9 @@ def test_a_curve_among_others_without_points_has_the_numbers_that_it_has_alone(e
     store = Store(engine)
     found = [rows(store.curve_tables(record.number)) for record in (alone, among)]
     assert [row["coefficients"] for row in found[0]] == [row["coefficients"] for row in found[1][1:]]
+
+
+def test_curves_without_points_are_read_by_themselves(engine: Engine) -> None:
+    record, store = trained(engine, PLATE), Store(engine)
+    (dead,) = batches(store, record, rows(store.curve_tables(record.number, 0, 1)))
+    assert dead.reasons == ["this curve has no coefficients: see its reason"]
