@@ -16,8 +16,8 @@ router = APIRouter(tags=["models"])
 def get_models() -> ModelList:
     """List the models that `POST /fit` takes by name as `model`, with formula, meanings of the parameters and options.
 
-    Their start values are guessed from the data. Listed too are the series, of a given degree or of one chosen by the
-    data.
+    Their start values are guessed from the data; several make a sum, as in `gaussian + linear`. Listed too are the
+    series, of a given degree or of one chosen by the data.
     """
     return list_models()
 

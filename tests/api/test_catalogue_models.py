@@ -110,6 +110,26 @@ def test_the_formula_told_is_the_model_of_that_name(service: RunningService) -> 
     assert by_name["start"] == by_formula["start"] == start
 
 
+def test_a_sum_of_models_is_fitted_compared_and_exported(service: RunningService) -> None:
+    client = service.client
+    text, parts = "gaussian + linear", {"sum": [{"name": "gaussian"}, {"name": "linear"}]}
+    fit, same = (service.fitted({"target": TARGETS[1], "model": model}) for model in (text, parts))
+    assert fit["model"] == same["model"] == parts
+    assert fit["result"]["coefficients"] == same["result"]["coefficients"]
+    assert [*fit["parameters"]] == ["amplitude", "center", "width", "intercept", "slope"]
+    alone = service.fitted({"target": TARGETS[1], "model": "gaussian"})
+    (test,) = client.post("/compare", json={"fits": [alone["id"], fit["id"]]}).json()["tests"]
+    assert test["why_nested"] == "it is the larger model with slope = 0, intercept = its offset"
+    assert client.get(f"/fit/{fit['id']}/export?format=latex").status_code == 200
+    area = {"quantities": {"area": "amplitude * width * sqrt(2 * pi)"}}
+    assert client.post(f"/fit/{fit['id']}/derive", json=area).status_code == 200
+
+
+def test_a_part_that_there_is_not_is_named_by_its_place(client: httpx.Client) -> None:
+    refused = posted(client, {"target": TARGETS[1], "model": {"sum": [{"name": "gaussian"}, {"name": "gausian"}]}})
+    assert pointers(refused) == ["#/model/sum/1/name"]
+
+
 def test_an_option_that_a_model_lacks_is_refused_with_those_it_has(client: httpx.Client) -> None:
     refused = posted(client, {"target": TARGETS[1], "model": {"name": "rational", "degree": 2}})
     assert pointers(refused) == ["#/model/degree"]

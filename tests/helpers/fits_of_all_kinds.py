@@ -37,6 +37,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "parameters": dict.fromkeys("hmw", "auto"),
     },
     "library": {"target": _data(PEAK), "model": {"name": "gaussian"}},
+    "sum": {"target": _data(PEAK), "model": "gaussian + linear"},
     "series": {"target": _data(DECAY), "model": {"series": "chebyshev", "degree": "auto"}},
     "robust": {"target": _data(DECAY), "model": EXPONENTIAL, "parameters": START, "loss": {"name": "soft_l1"}},
     "counts": {

@@ -24,6 +24,7 @@ def best_pairs(y: Tensor, known: Tensor, first: Tensor, second: Tensor) -> list[
     linear) and those of one of `second`. The best pair of each combination of signs is among them, where a candidate
     has one column: what one part has too much the other one takes away, and a grid does not tell which is right.
     """
+    y, known, first, second = (numbers.double() for numbers in (y, known, first, second))
     basis = _orthonormal(known[None])[0]
     rest = y - basis @ (basis.T @ y)
     first, second = (_orthonormal(part - basis @ (basis.T @ part), part) for part in (first, second))
@@ -31,7 +32,7 @@ def best_pairs(y: Tensor, known: Tensor, first: Tensor, second: Tensor) -> list[
     along, across = first.mT @ rest, second.mT @ rest
     common = torch.einsum("ipk,jpl->ijkl", first, second)
     left = across[None] - torch.einsum("ijkl,ik->ijl", common, along)
-    system = torch.eye(second.shape[2], dtype=y.dtype) * (1 + _RIDGE) - common.mT @ common
+    system = torch.eye(second.shape[2], dtype=y.dtype, device=y.device) * (1 + _RIDGE) - common.mT @ common
     height = torch.linalg.solve_ex(system, left[..., None]).result[..., 0]
     gain = (along.square().sum(1)[:, None] + (left * height).sum(-1)).nan_to_num(nan=-torch.inf)
     signs = _signs(along[:, None] - torch.einsum("ijkl,ijl->ijk", common, height), height)
@@ -70,7 +71,7 @@ def _alike(part: Tensor, number: int) -> Tensor:
 def _signs(first: Tensor, second: Tensor) -> Tensor:
     """Return a number (first, second) for each combination of signs of parts with one column."""
     parts: Sequence[Tensor] = [part[..., 0] < 0 for part in (first, second) if part.shape[-1] == 1]
-    numbers = torch.zeros(first.shape[:2], dtype=torch.long)
+    numbers = torch.zeros(first.shape[:2], dtype=torch.long, device=first.device)
     for place, part in enumerate(parts):
         numbers = numbers + (part.long() << place)
     return numbers

@@ -27,6 +27,8 @@ _SEARCH = 0.02
 """Seconds in which start values are mostly searched for."""
 _GUESS = 3e-3
 """Seconds in which a model of the library guesses its start values."""
+_PAIR = 0.02
+"""Seconds in which two parts of a sum are looked for together, in the one curve of a fit."""
 _PROFILE = 0.1
 """Seconds in which one interval by profile likelihood is found."""
 _TOKENS = 8
@@ -41,10 +43,16 @@ def expected_seconds(fit: StoredFit) -> float:
     if fit.formula is None:
         seconds += _DEGREE
     elif any(parameter.start == "auto" for parameter in free):
-        seconds += _GUESS * len(fit.model.parts) ** 2 if isinstance(fit.model, OfLibrary) else _SEARCH
+        seconds += _guess_seconds(fit.model, curves) if isinstance(fit.model, OfLibrary) else _SEARCH
     if fit.confidence.profile:
         seconds += _PROFILE * len(free)
     return seconds * curves
+
+
+def _guess_seconds(model: OfLibrary, curves: int) -> float:
+    """Return roughly the seconds in which a model guesses the start values of a curve, or each of many."""
+    parts = len(model.parts)
+    return _GUESS if parts == 1 else parts**2 * (_PAIR if curves == 1 else _GUESS)
 
 
 def _training_seconds(fit: StoredFit, points: float, free: int) -> float:

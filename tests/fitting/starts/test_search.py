@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import replace
 
 import pytest
@@ -16,7 +16,7 @@ from app.fitting.problems.data import Data, parse_response
 from app.fitting.problems.losses import make_loss
 from app.fitting.problems.problem import Problem
 from app.fitting.starts import search
-from app.fitting.starts.search import search_start
+from app.fitting.starts.search import Guessed, search_start
 from app.fitting.training import start, train
 from tests.helpers.certified import NONLINEAR_SETS
 from tests.helpers.work import answer
@@ -193,6 +193,25 @@ def test_only_where_no_minimum_is_sure_further_candidates_are_tried(decay: Probl
     sure, unsure = (answer(search_start(each, each.parameters.free, 0)) for each in (decay, wave))
     assert sure.candidates == search.STAGES[0]
     assert unsure.candidates == sum(search.STAGES)
+
+
+def test_guesses_are_made_anew_as_long_as_they_lead_to_a_better_minimum() -> None:
+    x = line(0, 10, 80)
+    y = 3 * torch.exp(-((x - 2) ** 2)) + 2 * torch.exp(-((x - 8) ** 2)) + noise(80, 0.02)
+    posed = problem("a*exp(-(x - m)^2) + b*exp(-(x - n)^2)", {"x": x}, y)
+    asked = []
+
+    def anew(end: Tensor) -> Generator[None, None, Tensor]:
+        asked.append(end)
+        yield
+        return torch.tensor([[1.0, 2.0, 1.0, 8.0]], dtype=torch.float64)
+
+    both_at_one = torch.tensor([[1.0, 7.0, 1.0, 8.0]], dtype=torch.float64)
+    found_from = answer(search_start(posed, posed.parameters.free, 0, Guessed(both_at_one, anew)))
+    assert found_from.is_sure
+    assert found_from.candidates == 0
+    assert found_from.start[[1, 3]].tolist() == pytest.approx([2, 8], abs=0.05)
+    assert len(asked) == 2
 
 
 def test_the_distinct_minima_are_told_best_first() -> None:

@@ -51,7 +51,12 @@ def test_a_search_is_more_work_than_a_fit_from_given_start_values() -> None:
 
 
 def test_start_values_of_the_library_are_guessed_and_not_searched_for() -> None:
-    assert expected(model={"name": "exponential_decay"}, parameters={}) < A_HANDFUL
+    one, several = (
+        expected(target={"x": [1, 2, 3], "y": [3, 2, 1]}, model=model, parameters={})
+        for model in ("exponential_decay", "exponential_decay + linear")
+    )
+    assert one < several
+    assert one < A_HANDFUL
 
 
 def test_more_parameters_are_more_work() -> None:
