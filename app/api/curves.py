@@ -15,8 +15,9 @@ from app.jobs.data import curve_results
 from app.jobs.results.curve_rows import tables_of, with_statistics
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
+from app.schemas.curve_results import CurvePage, CurveResult
 from app.schemas.problem_kinds import INVALID_FIELDS
-from app.schemas.response import CurvePage, CurveResult, Statistics
+from app.schemas.result import Statistics
 from app.schemas.status import Reason
 
 router = APIRouter(tags=["fits"])

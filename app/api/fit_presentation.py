@@ -9,7 +9,8 @@ from app.jobs.fit.result import StoredResult
 from app.jobs.store.damage import readable
 from app.jobs.store.fits import Details
 from app.jobs.store.records import FitRecord
-from app.schemas.response import Fit, FitError, LossPoint, Progress, Result, Urls
+from app.schemas.response import Fit, FitError, Progress, Urls
+from app.schemas.result import LossPoint, Result
 from app.schemas.target import DataTarget
 
 RESULT_POINTS = 250

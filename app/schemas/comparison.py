@@ -6,7 +6,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from app.fitting.statistics.comparison import KindOfTest
 from app.schemas.curves import PageOfCurves
-from app.schemas.response import Outgoing
+from app.schemas.outgoing import Outgoing
 from app.schemas.target import wrong_at
 
 MOST_FITS = 20

@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from app.fitting.formulas.text import MAX_LENGTH
 from app.schemas.curves import CurveNames, PageOfCurves
 from app.schemas.incoming import Incoming, Name
-from app.schemas.response import Outgoing
+from app.schemas.outgoing import Outgoing
 from app.schemas.target import wrong_at
 
 MOST_QUANTITIES = 50

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from app.schemas.curves import OneCurve
 from app.schemas.incoming import Name
-from app.schemas.response import Outgoing
+from app.schemas.outgoing import Outgoing
 from app.schemas.target import wrong_at
 
 MOST_UNKNOWNS = 10_000

@@ -104,7 +104,7 @@ def with_columns(
     """Return a table with the statistics of its rows as further columns; those of a row without are null.
 
     They are `lower.a` and `upper.a` for the interval of each of the parameters, `covar.a.b` for the upper triangle of
-    their covariance, the numbers of `app.schemas.response.Statistics` by name, `warnings` in one text, and `message`.
+    their covariance, the numbers of `app.schemas.result.Statistics` by name, `warnings` in one text, and `message`.
     """
     known = [row["statistics"] or {} for row in rows_with_statistics]
     further: dict[str, pa.Array] = {}

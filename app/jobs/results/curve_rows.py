@@ -77,7 +77,7 @@ def _message(row: Row) -> str:
 
 
 def _statistics_of(record: FitRecord, curves: FittedCurves) -> dict[int, dict[str, Any]]:
-    """Return the fields of `app.schemas.response.Statistics`, but for errors and intervals, by place."""
+    """Return the fields of `app.schemas.result.Statistics`, but for errors and intervals, by place."""
     if curves.statistics is None:
         return {}
     numbers = curves.statistics.numbers

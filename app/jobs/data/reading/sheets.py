@@ -7,8 +7,9 @@ import pyarrow as pa
 
 from app.jobs.data.reading.conversion import converted, echoed
 from app.jobs.data.reading.errors import shown
+from app.jobs.data.reading.header import Header, header_of
 from app.jobs.data.reading.rows import Rows, transposed
-from app.jobs.data.reading.tables import Columns, Header, columns_of, header_of
+from app.jobs.data.reading.tables import Columns, columns_of
 from app.schemas.reading import Reading
 
 MOST_COLUMNS = 10_000

@@ -10,9 +10,9 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from app.jobs.data.reading.archives import unpacked
 from app.jobs.data.reading.errors import DataFileError, shown
+from app.jobs.data.reading.header import header_of
 from app.jobs.data.reading.rows import Cell, Rows, within
 from app.jobs.data.reading.sheets import SheetFile, Wanted
-from app.jobs.data.reading.tables import header_of
 
 _MOST_NAMES = 20
 _1904 = re.compile(rb"""date1904\s*=\s*["'](1|true)["']""")

@@ -1,7 +1,6 @@
-"""Rows of cells as columns with names: where the names stand, where the numbers begin, and where they end."""
+"""Rows of cells as columns with names: where the numbers begin, and where they end."""
 
 from array import array
-from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -11,37 +10,22 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from app.jobs.data.reading.errors import DataFileError, shown
+from app.jobs.data.reading.header import COMMENTS, Header, is_a_value
 from app.jobs.data.reading.missing_words import missing_words
-from app.jobs.data.reading.moments import looks_like_a_moment
-from app.jobs.data.reading.numerals import looks_like_a_number
 from app.jobs.data.reading.rows import Row, Rows, is_blank, text_of
 from app.schemas.reading import MOST_NAMED, LeftOut, Reading
 
-_HEAD_ROWS = 1000
-"""Rows among which the names are looked for."""
 _MOST_UNDER_NAMES = 3
 """Rows of units or remarks that may stand between the names and the numbers."""
 _MOST_TRAILING = 200
 """Rows at the end that may be no data."""
 _ROWS_AT_ONCE = 4096
-_COMMENTS = ("#", "%", "//")
 _TOTALS = frozenset(
     [
         *("total", "totals", "sum", "mean", "average", "avg", "median", "std", "sd", "stdev", "min", "max", "count"),
         *("n", "cv", "total:", "sum:", "mean:", "summe", "mittelwert", "gesamt", "somme", "moyenne"),
     ]
 )
-
-
-@dataclass(frozen=True)
-class Header:
-    """The names of the columns."""
-
-    row: int
-    """Row in which they stand; 0: none does."""
-    names: list[str]
-    comment: str | None = None
-    """The mark of comments before them, as in `# x y`."""
 
 
 @dataclass
@@ -66,62 +50,6 @@ class Columns:
         row = self.rows[index]
         name = shown(column)
         return f"column {row} of the row {name}" if self.is_turned else f"row {row} of the column {name}"
-
-
-def header_of(rows: Rows, wanted: Collection[str], reading: Reading) -> Header:
-    """Return the names of the columns: of the first row that has all that are wanted, else of the likeliest one.
-
-    Raises DataFileError for rows in which nothing is.
-    """
-    if reading.header_row == 0:
-        width = max((len(row) for _, row in islice(rows, _HEAD_ROWS)), default=0)
-        return Header(0, [f"column {number}" for number in range(1, width + 1)])
-    head = list(islice(rows, max(_HEAD_ROWS, reading.header_row or 0)))
-    if reading.header_row is not None:
-        chosen = [row for number, row in head if number == reading.header_row]
-        if not chosen:
-            raise DataFileError("the file has no such row", setting="header_row")
-        return _header(reading.header_row, chosen[0], reading.comment)
-    commented = None
-    for number, row in head:
-        if is_blank(row):
-            continue
-        header = _header(number, row, reading.comment)
-        if wanted and set(wanted) <= set(header.names):
-            if header.comment is None:
-                return header
-            commented = commented or header
-    if commented is not None:
-        return commented
-    return _likeliest(head, reading)
-
-
-def _header(number: int, row: Row, comment: str | None) -> Header:
-    names = [text_of(cell) for cell in row]
-    mark = next((mark for mark in ((comment,) if comment else _COMMENTS) if names and names[0].startswith(mark)), None)
-    if mark is not None:
-        names[0] = names[0].removeprefix(mark).lstrip()
-        if not names[0]:
-            names = names[1:]
-    while names and not names[-1]:
-        names.pop()
-    return Header(number, [name or f"column {place}" for place, name in enumerate(names, 1)], mark)
-
-
-def _likeliest(head: Sequence[tuple[int, Row]], reading: Reading) -> Header:
-    """Return the row before the first one with mostly numbers, or the first row with anything."""
-    last = None
-    for number, row in head:
-        if is_blank(row):
-            continue
-        cells = [text_of(cell) for cell in row if text_of(cell)]
-        if last is not None and 2 * sum(map(_is_number, cells)) > len(cells):
-            break
-        if last is None or len(cells) > 1:
-            last = (number, row)
-    if last is None:
-        raise DataFileError("the file is empty")
-    return _header(*last, reading.comment)
 
 
 def columns_of(
@@ -165,7 +93,6 @@ class _Collecting:
         self.comments = self.blank = self.trailing = 0
         self.waiting: list[tuple[int, Row]] = []
         """Rows that are read and not yet in columns."""
-        self.ended: deque[tuple[int, Row]] = deque(maxlen=_MOST_TRAILING)
         self.held_blank: list[tuple[int, Row]] = []
         """Blank rows, which count as missing only if others follow and x is not in the file."""
 
@@ -208,10 +135,10 @@ class _Collecting:
         text = row[0].lstrip()
         if self.reading.comment is not None:
             return text.startswith(self.reading.comment)
-        if not text.startswith(_COMMENTS):
+        if not text.startswith(COMMENTS):
             return False
         cells = [self._cell(row, place) for place in self.numeric if place]
-        return 0 in self.numeric or not all(_is_number(cell) for cell in cells) or not cells
+        return 0 in self.numeric or not all(is_a_value(cell) for cell in cells) or not cells
 
     def _check_width(self, number: int, row: Row) -> None:
         most = len(self.header.names)
@@ -230,7 +157,7 @@ class _Collecting:
         under = 0
         while under < min(_MOST_UNDER_NAMES, len(first) - 1) and self._is_under_names(first[under][1]):
             under += 1
-        if under and any(_is_number(cell) for cell in self._numeric_cells(first[under][1])):
+        if under and any(is_a_value(cell) for cell in self._numeric_cells(first[under][1])):
             for place, name in enumerate(self.header.names):
                 unit = self._cell(first[0][1], place)
                 if unit and len(units) < MOST_NAMED:
@@ -240,7 +167,7 @@ class _Collecting:
 
     def _is_under_names(self, row: Row) -> bool:
         cells = [cell for cell in self._numeric_cells(row) if cell]
-        return bool(cells) and not any(_is_number(cell) or cell.lower() in self.missing for cell in cells)
+        return bool(cells) and not any(is_a_value(cell) or cell.lower() in self.missing for cell in cells)
 
     def _take(self, number: int, row: Row) -> None:
         if not any(self._numeric_cells(row)):
@@ -278,12 +205,12 @@ class _Collecting:
         """Tell whether a row at the end is a total or a remark: a text stands where x should, or a word for a total."""
         leading = [self._cell(row, place) for place in self.leading]
         if self.has_leading:
-            if any(cell and cell.lower() not in self.missing and not _is_number(cell) for cell in leading):
+            if any(cell and cell.lower() not in self.missing and not is_a_value(cell) for cell in leading):
                 return True
             words = {text_of(cell).lower() for cell in row}
             return not any(leading) and bool(words & _TOTALS)
         numeric = [cell for cell in self._numeric_cells(row) if cell]
-        return not any(_is_number(cell) or cell.lower() in self.missing for cell in numeric)
+        return not any(is_a_value(cell) or cell.lower() in self.missing for cell in numeric)
 
     def _flush(self, count: int) -> None:
         some, self.waiting = self.waiting[:count], self.waiting[count:]
@@ -305,7 +232,3 @@ class _Collecting:
 
     def _cell(self, row: Row, place: int) -> str:
         return text_of(row[place]) if place < len(row) else ""
-
-
-def _is_number(text: str) -> bool:
-    return looks_like_a_number(text) or looks_like_a_moment(text)

@@ -1,0 +1,87 @@
+"""The names of the columns of a table, and the row in which they stand."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from app.jobs.data.reading.errors import DataFileError
+from app.jobs.data.reading.moments import looks_like_a_moment
+from app.jobs.data.reading.numerals import looks_like_a_number
+from app.jobs.data.reading.rows import Row, Rows, is_blank, text_of
+from app.schemas.reading import Reading
+
+_HEAD_ROWS = 1000
+"""Rows among which the names are looked for."""
+COMMENTS = ("#", "%", "//")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The names of the columns."""
+
+    row: int
+    """Row in which they stand; 0: none does."""
+    names: list[str]
+    comment: str | None = None
+    """The mark of comments before them, as in `# x y`."""
+
+
+def header_of(rows: Rows, wanted: Collection[str], reading: Reading) -> Header:
+    """Return the names of the columns: of the first row that has all that are wanted, else of the likeliest one.
+
+    Raises DataFileError for rows in which nothing is.
+    """
+    if reading.header_row == 0:
+        width = max((len(row) for _, row in islice(rows, _HEAD_ROWS)), default=0)
+        return Header(0, [f"column {number}" for number in range(1, width + 1)])
+    head = list(islice(rows, max(_HEAD_ROWS, reading.header_row or 0)))
+    if reading.header_row is not None:
+        chosen = [row for number, row in head if number == reading.header_row]
+        if not chosen:
+            raise DataFileError("the file has no such row", setting="header_row")
+        return _header(reading.header_row, chosen[0], reading.comment)
+    commented = None
+    for number, row in head:
+        if is_blank(row):
+            continue
+        header = _header(number, row, reading.comment)
+        if wanted and set(wanted) <= set(header.names):
+            if header.comment is None:
+                return header
+            commented = commented or header
+    if commented is not None:
+        return commented
+    return _likeliest(head, reading)
+
+
+def _header(number: int, row: Row, comment: str | None) -> Header:
+    names = [text_of(cell) for cell in row]
+    mark = next((mark for mark in ((comment,) if comment else COMMENTS) if names and names[0].startswith(mark)), None)
+    if mark is not None:
+        names[0] = names[0].removeprefix(mark).lstrip()
+        if not names[0]:
+            names = names[1:]
+    while names and not names[-1]:
+        names.pop()
+    return Header(number, [name or f"column {place}" for place, name in enumerate(names, 1)], mark)
+
+
+def _likeliest(head: Sequence[tuple[int, Row]], reading: Reading) -> Header:
+    """Return the row before the first one with mostly numbers, or the first row with anything."""
+    last = None
+    for number, row in head:
+        if is_blank(row):
+            continue
+        cells = [text_of(cell) for cell in row if text_of(cell)]
+        if last is not None and 2 * sum(map(is_a_value, cells)) > len(cells):
+            break
+        if last is None or len(cells) > 1:
+            last = (number, row)
+    if last is None:
+        raise DataFileError("the file is empty")
+    return _header(*last, reading.comment)
+
+
+def is_a_value(text: str) -> bool:
+    """Tell whether a text looks like a number, a date or a time."""
+    return looks_like_a_number(text) or looks_like_a_moment(text)
