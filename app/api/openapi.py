@@ -1,8 +1,9 @@
 """The OpenAPI description: that of FastAPI, with our problem details in the place of its own errors."""
 
+import json
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 from app.api.links import put_links
 from app.api.security.description import put_security
@@ -44,9 +45,16 @@ Shorter names of the polynomials: {_shorthands()}.
 """
 
 
+ADDRESS = "/openapi.json"
+
+
 def install(app: FastAPI) -> None:
-    """Describe the errors of every route as the problems that they are."""
+    """Describe the errors of every route as the problems that they are, and answer with the description.
+
+    FastAPI's own route would write the whole document anew for each request.
+    """
     describe = app.openapi
+    documents: dict[str, bytes] = {}
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -56,7 +64,15 @@ def install(app: FastAPI) -> None:
             _put_problems(description)
         return describe()
 
+    async def document(request: Request) -> Response:
+        root_path = request.scope.get("root_path", "").rstrip("/")
+        if root_path not in documents:
+            servers = {"servers": [{"url": root_path}]} if root_path else {}
+            documents[root_path] = json.dumps(openapi() | servers, ensure_ascii=False).encode()
+        return Response(documents[root_path], media_type="application/json")
+
     app.openapi = openapi  # type: ignore[method-assign]
+    app.add_route(ADDRESS, document, include_in_schema=False)
 
 
 def _put_problems(description: dict[str, Any]) -> None:
