@@ -33,12 +33,20 @@ class NamedModel(Incoming):
         return [self]
 
 
+def _named(part: Any) -> Any:
+    """Return the name of a model as the model without options."""
+    return {"name": part} if isinstance(part, str) else part
+
+
+Part = Annotated[NamedModel, BeforeValidator(_named, json_schema_input_type=NamedModel | str)]
+
+
 class SumModel(Incoming):
     """A sum of models of the library, whose start values are guessed together."""
 
-    sum: Annotated[list[NamedModel], Field(min_length=1, max_length=10)] = Field(
+    sum: Annotated[list[Part], Field(min_length=1, max_length=10)] = Field(
         description=(
-            "The models. A parameter keeps its name, unless several parts have it: then the name of its part stands "
+            "The models, or their names. A parameter keeps its name, unless several parts have it: then the name of its part stands "
             "before it, `gaussian_center`, with a number where there are several of one model, `gaussian2_center`. A "
             "constant, or the same power of x, is in the sum once: `linear` and `polynomial` keep it, of others the "
             "first."

@@ -21,6 +21,7 @@ def test_names_of_the_library_as_a_text_are_its_models() -> None:
     assert MODEL.validate_python(" gaussian") == NamedModel(name="gaussian")
     both = SumModel(sum=[NamedModel(name="gaussian"), NamedModel(name="linear")])
     assert MODEL.validate_python("gaussian+ linear") == both
+    assert MODEL.validate_python({"sum": ["gaussian", {"name": "linear"}]}) == both
     assert MODEL.validate_python("gaussian + a*x") == "gaussian + a*x"
 
 
