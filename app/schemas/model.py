@@ -46,10 +46,10 @@ class SumModel(Incoming):
 
     sum: Annotated[list[Part], Field(min_length=1, max_length=10)] = Field(
         description=(
-            "The models, or their names. A parameter keeps its name, unless several parts have it: then the name of its part stands "
-            "before it, `gaussian_center`, with a number where there are several of one model, `gaussian2_center`. A "
-            "constant, or the same power of x, is in the sum once: `linear` and `polynomial` keep it, of others the "
-            "first."
+            "The models, or their names. A parameter keeps its name, unless several parts have it: then the name of "
+            "its part stands before it, `gaussian_center`, with a number where there are several of one model, "
+            "`gaussian2_center`. A constant, or the same power of x, is in the sum once: `linear` and `polynomial` "
+            "keep it, of others the first."
         ),
         examples=[[{"name": "gaussian"}, {"name": "exponential_decay", "origin": 3}]],
     )
