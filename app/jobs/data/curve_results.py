@@ -14,6 +14,21 @@ from numpy.typing import ArrayLike
 from app.fitting.training import SUCCEEDED
 from app.jobs.data.csv_labels import with_harmless_labels
 
+COUNTS = ("ndata", "nvarys", "nfree")
+NUMBERS = (
+    "chisqr",
+    "redchi",
+    "chi2_pvalue",
+    "rmse",
+    "rsquared",
+    "adjusted_rsquared",
+    "aic",
+    "aicc",
+    "bic",
+    "condition",
+)
+"""Statistics of a curve that are a number each, those that count and the others."""
+
 
 def block_table(
     first_curve: int,
@@ -51,21 +66,6 @@ def loss_table(losses: ArrayLike, offsets: ArrayLike) -> pa.Table:
     """Return the loss history of each curve; that of curve k is losses[offsets[k] : offsets[k + 1]]."""
     lists = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), pa.array(losses, pa.float64()))
     return pa.table({"losses": lists})
-
-
-_COUNTS = ("ndata", "nvarys", "nfree")
-_NUMBERS = (
-    "chisqr",
-    "redchi",
-    "chi2_pvalue",
-    "rmse",
-    "rsquared",
-    "adjusted_rsquared",
-    "aic",
-    "aicc",
-    "bic",
-    "condition",
-)
 
 
 def to_bytes(table: pa.Table) -> bytes:
@@ -112,9 +112,9 @@ def with_columns(
         for name in parameters:
             intervals = (of_one.get("confidence_intervals", {}).get(name) for of_one in known)
             further[f"{side}.{name}"] = pa.array([pair and pair[place] for pair in intervals], pa.float64())
-    for name in _COUNTS:
+    for name in COUNTS:
         further[name] = pa.array([of_one.get(name) for of_one in known], pa.int64())
-    for name in _NUMBERS:
+    for name in NUMBERS:
         further[name] = pa.array([of_one.get(name) for of_one in known], pa.float64())
     covariances = [_by_names(of_one) for of_one in known]
     for pair in combinations_with_replacement(parameters, 2):

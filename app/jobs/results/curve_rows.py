@@ -12,24 +12,12 @@ from app.fitting.curves.warnings import curve_warnings
 from app.fitting.problems.losses import needs_threshold
 from app.fitting.statistics.covariance import correlations
 from app.fitting.statistics.distributions import two_sided
-from app.jobs.data.curve_results import rows, with_columns, with_threshold_column
+from app.jobs.data.curve_results import COUNTS, NUMBERS, rows, with_columns, with_threshold_column
 from app.jobs.results.fitted_curves import FittedCurves, Row, batches
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
 from app.schemas.status import Reason
 
-_NUMBERS = (
-    "chisqr",
-    "redchi",
-    "chi2_pvalue",
-    "rmse",
-    "rsquared",
-    "adjusted_rsquared",
-    "aic",
-    "aicc",
-    "bic",
-    "condition",
-)
 _OF_ALL_CURVES = ("redchi", "chi2_pvalue", "adjusted_rsquared", "aic", "aicc", "bic", "condition")
 """Numbers that a curve which shares parameters has not got by itself."""
 
@@ -81,8 +69,8 @@ def _statistics_of(record: FitRecord, curves: FittedCurves) -> dict[int, dict[st
     if curves.statistics is None:
         return {}
     numbers = curves.statistics.numbers
-    columns = {name: _finite(getattr(numbers, name)) for name in _NUMBERS}
-    counts = {name: getattr(numbers, name).tolist() for name in ("ndata", "nvarys", "nfree")}
+    columns = {name: _finite(getattr(numbers, name)) for name in NUMBERS}
+    counts = {name: getattr(numbers, name).tolist() for name in COUNTS}
     warned = curve_warnings(curves.statistics.problem, numbers)
     found = {}
     for index, place in enumerate(curves.statistics.places):
