@@ -79,7 +79,7 @@ def test_short_fits_before_a_long_one_are_told_while_it_runs(engine: Engine, sta
     start(1, 0.05)
     wait_until(lambda: {*short} <= {*ended}, lambda: "news of their ends")
     assert have_succeeded(store, short)
-    assert store.get(long).status == "running"
+    wait_until(lambda: store.get(long).status == "running", lambda: "the long one running")
     store.cancel(long)
 
 
