@@ -66,3 +66,18 @@ def test_x_in_a_row_and_curves_below() -> None:
     assert found.y.lists() == [[1, 2, 3], [4, 5, 6]]
     path, words = refused("time;0;0,5;1\nA;1;!;3\n", "time", "A", reading={"transpose": True})
     assert (path, words.partition(":")[0]) == (("y",), "column 3 of the row 'A' has '!', which is no number")
+
+
+def test_replicates_of_one_name_are_refused_and_can_be_called_by_number() -> None:
+    file = "dose,A,A\n0,1,2\n1,4,5\n"
+    path, words = refused(file, "dose", "*")
+    assert (path, "2 columns of the name 'A'" in words, "reading.header_row 0" in words) == (("y",), True, True)
+    found = read(file, "column 1", "*", reading={"header_row": 0, "first_row": 2})
+    assert (found.y.lists(), found.labels) == ([[1, 4], [2, 5]], ["column 2", "column 3"])
+
+
+def test_as_many_columns_as_a_text_may_have() -> None:
+    names = [f"c{number}" for number in range(9_999)]
+    rows = [",".join([str(row), *(str(row + place) for place in range(9_999))]) for row in range(2)]
+    found = read("\n".join([",".join(["t", *names]), *rows]), "t", "*")
+    assert (found.labels, found.y.lists()[9_998]) == (names, [9_998, 9_999])
