@@ -24,6 +24,8 @@ class Header:
     names: list[str]
     comment: str | None = None
     """The mark of comments before them, as in `# x y`."""
+    has_unnamed_first: bool = False
+    """Whether nothing stands above the first column, as where a program writes the numbers of rows."""
 
 
 def header_of(rows: Rows, wanted: Collection[str], reading: Reading) -> Header:
@@ -63,23 +65,36 @@ def _header(number: int, row: Row, comment: str | None) -> Header:
             names = names[1:]
     while names and not names[-1]:
         names.pop()
-    return Header(number, [name or f"column {place}" for place, name in enumerate(names, 1)], mark)
+    told = [name or f"column {place}" for place, name in enumerate(names, 1)]
+    return Header(number, told, mark, bool(names) and not names[0])
 
 
 def _likeliest(head: Sequence[tuple[int, Row]], reading: Reading) -> Header:
-    """Return the row before the first one with mostly numbers, or the first row with anything."""
+    """Return the row before the first one with mostly numbers, or the first row with anything.
+
+    The columns of a plate are called by number: 1, 2, 3, ..., behind a blank or a mark.
+    """
     last = None
     for number, row in head:
         if is_blank(row):
             continue
         cells = [text_of(cell) for cell in row if text_of(cell)]
         if last is not None and 2 * sum(map(is_a_value, cells)) > len(cells):
+            if _calls_by_number(row) and len(row) > len(last[1]):
+                last = (number, row)
             break
         if last is None or len(cells) > 1:
             last = (number, row)
     if last is None:
         raise DataFileError("the file is empty")
     return _header(*last, reading.comment)
+
+
+def _calls_by_number(row: Row) -> bool:
+    first, *others = map(text_of, row)
+    while others and not others[-1]:
+        others.pop()
+    return not is_a_value(first) and len(others) > 1 and others == [str(n) for n in range(1, len(others) + 1)]
 
 
 def is_a_value(text: str) -> bool:
