@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from app.jobs.data.reading.errors import DataFileError
+from app.jobs.data.reading.header import seen
 from app.jobs.data.reading.missing_words import missing_words
 from app.jobs.data.reading.moments import looks_like_a_moment
 from app.jobs.data.reading.numerals import looks_like_a_number
@@ -94,5 +95,5 @@ def _score(rows: Sequence[Sequence[str]], names: Collection[str]) -> float:
 
 def _found(row: Sequence[str], names: Collection[str]) -> float:
     """Return how much of some names stands in a row, which may be a comment."""
-    cells = {cell.strip().lstrip("#% ") for cell in row} | {cell.strip() for cell in row}
-    return sum(name in cells for name in names) / len(names) if names else 0.0
+    cells = {seen(cell.strip().lstrip("#% ")) for cell in row} | {seen(cell) for cell in row}
+    return sum(seen(name) in cells for name in names) / len(names) if names else 0.0
