@@ -120,6 +120,14 @@ def _moments(name: str, texts: pa.Array, reading: Reading, result: Converted) ->
 
 def _no_number(name: str, columns: Columns, texts: pa.Array, index: int, is_moment: bool) -> DataFileError:
     what = "no date and no time" if is_moment else "no number"
-    words = f"{columns.place(name, index)} has {shown(texts[index].as_py())}, which is {what}"
-    more = "if it stands for a missing value, name it in reading.missing_words"
-    return DataFileError(f"{words}: {more}", name)
+    text = texts[index].as_py()
+    words = f"{columns.place(name, index)} has {shown(text)}, which is {what}"
+    return DataFileError(f"{words}: {_remedy(text)}", name)
+
+
+def _remedy(text: str) -> str:
+    if text.endswith("%"):
+        return "write the numbers without the percent sign"
+    if text.startswith(("<", ">", "\N{LESS-THAN OR EQUAL TO}", "\N{GREATER-THAN OR EQUAL TO}")):
+        return "a limit is no value; to leave such points out, name each text in reading.missing_words"
+    return "if it stands for a missing value, name it in reading.missing_words"

@@ -21,6 +21,7 @@ _SURE = 10.9
 _CANDIDATES = ("\t", ";", ",", "|")
 _NAMED = re.compile(r"""\A"?sep=(.)"?[ ,;\t]*\r?\n""")
 _BLANK = re.compile(r"[ \t]+")
+_QUOTED = re.compile(r'"[^"]*"(?=[ \t]|$)|[^ \t]+')
 _MISSING = missing_words(None)
 
 
@@ -52,10 +53,17 @@ def separator_of(text: str, names: Collection[str]) -> str | None:
 def rows_of(text: str, separator: str | None) -> Rows:
     """Return the rows of a text. Raises DataFileError for a cell that is too long."""
     if separator == BLANKS:
-        return Rows(lambda: (_BLANK.split(line.strip()) for line in _lines(text)))
+        return Rows(lambda: (_between_blanks(line.strip()) for line in _lines(text)))
     if separator is None:
         return Rows(lambda: ([line.strip().strip('"')] for line in _lines(text)))
     return Rows(lambda: _separated(text, separator))
+
+
+def _between_blanks(line: str) -> Sequence[str]:
+    """Return the cells of a line, of which those in quotes may have blanks in them."""
+    if '"' not in line:
+        return _BLANK.split(line)
+    return [cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell for cell in _QUOTED.findall(line)]
 
 
 def _lines(text: str) -> Iterator[str]:
