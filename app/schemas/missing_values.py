@@ -22,7 +22,7 @@ def packed_with_gaps(value: Any) -> Any:
     if type(value) is not list or not value:
         return value
     is_nested = type(value[0]) is list
-    if is_nested and not (set(map(type, value)) == {list} and all(value)):
+    if is_nested and not (set(map(type, value)) == {list} and any(value)):
         return value
     if not set(map(type, chain.from_iterable(value) if is_nested else value)) <= {float, int, type(None)}:
         return value
@@ -57,7 +57,7 @@ def without_missing(target: Mapping[str, Any]) -> tuple[dict[str, Any], "array[i
         if column.lengths not in (None, y.lengths) or len(gaps) != len(kept):
             return target, None
         kept &= ~gaps
-    left = np.add.reduceat(kept.astype(np.int64), np.concatenate([[0], lengths.cumsum()[:-1]]))
+    left = np.diff(np.concatenate([[0], kept.cumsum()])[np.concatenate([[0], lengths.cumsum()])])
     cut = _Cut(kept, lengths, left, y.lengths is not None)
     for name in COLUMNS:
         target[name] = cut.of(target.get(name))

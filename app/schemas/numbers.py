@@ -56,7 +56,7 @@ class Numbers:
     def are_finite(self, least: float = -math.inf) -> bool:
         """Tell whether there is no NaN, no infinity, and nothing less than `least`."""
         values = np.frombuffer(self.values)
-        return bool(np.isfinite(values).all() and values.min() >= least)
+        return bool(np.isfinite(values).all() and (values >= least).all())
 
 
 def with_packed_columns(target: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,9 @@ class _Bulk:
 
     def __init__(self, number: Any, least: float = -math.inf) -> None:
         column = Annotated[list[number], Field(min_length=1, fail_fast=True)]
-        matrix = Annotated[list[column], Field(min_length=1, fail_fast=True)]
+        # A curve has no points if all of them lack a value.
+        curve = Annotated[list[number], Field(fail_fast=True)]
+        matrix = Annotated[list[curve], Field(min_length=1, fail_fast=True)]
         kinds = Annotated[column, Tag("tag:column")] | Annotated[matrix, Tag("tag:matrix")]
         self.kinds = Annotated[kinds, Discriminator(_kind)]
         self.least = least
@@ -101,7 +103,9 @@ def _kind(value: Any) -> str:
 
 def _not_missing(value: Any) -> Any:
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        raise PydanticCustomError("missing_value", "a value is missing here: leave the point out")
+        raise PydanticCustomError(
+            "missing_value", 'a value is missing here: leave the point out, as "missing": "omit" does'
+        )
     return value
 
 

@@ -180,6 +180,14 @@ class DataTarget(Incoming):
         return target
 
     @model_validator(mode="after")
+    def _curves_have_points(self) -> Self:
+        if not self.y.values:
+            raise wrong_at(("y",), "no curve has a point")
+        if self.missing == "refuse" and self.y.lengths is not None and 0 in self.y.lengths:
+            raise wrong_at(("y", self.y.lengths.index(0)), 'this curve has no points: "missing": "omit" allows it')
+        return self
+
+    @model_validator(mode="after")
     def _weighted_once(self) -> Self:
         if self.sigma is not None and self.weights is not None:
             raise PydanticCustomError("weighting", "give sigma or weights, not both")

@@ -119,6 +119,15 @@ def test_a_curve_that_fails_fails_alone(service: RunningService) -> None:
     assert [rows[k]["coefficients"]["a"] for k in (0, 2)] == pytest.approx([1, 2])
 
 
+def test_a_fit_with_a_curve_without_points_can_be_posted_again_as_it_is_told(service: RunningService) -> None:
+    target = {"x": [0, 1, 2], "y": [[1, 2, 4], [None, None, None], [2, None, 4]]}
+    fit = service.fitted({"target": target, "model": "a + b * x"})
+    again = service.fitted({name: fit[name] for name in ("target", "model", "hyperparameters")})
+    assert again["target"] == fit["target"]
+    ends = [[curve["reason"] for curve in curves_of(service, each)["data"]] for each in (fit, again)]
+    assert ends == [["converged", "no_points", "converged"]] * 2
+
+
 def test_where_all_curves_fail_the_fit_fails(service: RunningService) -> None:
     target = {"x": [1.0, 2.0], "y": [[1.0, 2.0], [2.0, 3.0]]}
     fit = service.fitted({"target": target, "model": "sqrt(a - 5) * x", "parameters": {"a": 1}})

@@ -85,6 +85,13 @@ def test_points_that_lack_a_value_are_left_out(
     assert list(found.left_out or ()) == left_out
 
 
+@pytest.mark.parametrize("y", [[[], [1, 2], []], [[], [1, None, 2], []]])
+def test_curves_without_points_are_taken_as_they_are_told(y: Any) -> None:
+    found = DataTarget.model_validate({"x": [[], list(range(len(y[1]))), []], "y": y, "sigma": y})
+    assert found.y.lists() == [[], [1, 2], []]
+    assert DataTarget.model_validate(found.model_dump()).y == found.y
+
+
 @pytest.mark.parametrize(
     ("target", "place"),
     [
@@ -92,6 +99,9 @@ def test_points_that_lack_a_value_are_left_out(
         ({"x": [0, 1], "y": [[1, None], [3, 4]], "missing": "refuse"}, ("y", 0, 1)),
         ({"x": [0, 1], "y": [[None, None]]}, ("y",)),
         ({"x": [0, 1, 2], "y": [[1, None]]}, ("y", 0, 1)),
+        ({"x": [[], [0]], "y": [[], [1]], "missing": "refuse"}, ("y", 0)),
+        ({"x": [[], []], "y": [[], []]}, ("y",)),
+        ({"x": [0, 1], "y": [[], [1, 2]]}, ("y", 0)),
     ],
 )
 def test_missing_values_that_are_refused(target: dict[str, Any], place: tuple[str | int, ...]) -> None:

@@ -1,7 +1,8 @@
 """The layouts of a file, from its columns to measured data: a row for each point, a column or a row for each curve."""
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from app.jobs.data.files import DataFile, read_columns
-from app.jobs.data.reading.errors import DataFileError
+from app.jobs.data.reading.errors import DataFileError, shown
 from app.jobs.data.reading.sheets import Wanted
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.schemas.numbers import Numbers
@@ -40,7 +41,8 @@ def measured_data(target: UploadTarget, file: DataFile) -> DataTarget:
         raise DataFileError("the file has no rows")
     curve = None if target.curve is None else _curves(table[names["curve",]], _Place(file, ("curve",), names["curve",]))
     # Of all others, the file leaves out those without numbers.
-    there = {path: name for path, name in names.items() if path != ("curve",) and name in table.column_names}
+    left = set(table.column_names)
+    there = {path: name for path, name in names.items() if path != ("curve",) and name in left}
     takes_gaps = target.missing == "omit" or (target.missing is None and target.is_of_many)
     columns = {
         path: _column(table[name], _Place(file, _told(target, path), name), takes_gaps, target.missing != "refuse")
@@ -54,11 +56,12 @@ def _names(target: UploadTarget, file: DataFile) -> dict[Path, str]:
     named = target.names if target.curve is None else target.names | {("curve",): target.curve}
     names = {path: _file_name(name, file) for path, name in named.items()}
     if target.takes_all_others:
-        others = [name for name in file.names if name not in names.values()]
+        used = set(names.values())
+        others = [name for name in file.names if name not in used]
         if not others:
             raise _wrong(("y",), "the file has no other columns")
         names |= {("y", index): name for index, name in enumerate(others)}
-    _check_names(names, file.names)
+    _check_names(target, names, file)
     return names
 
 
@@ -270,18 +273,21 @@ def _check_whole(place: _Place, column: pa.ChunkedArray, words: str) -> None:
         raise _wrong(place.path, f"{words}: {place(row)}")
 
 
-def _check_names(names: Mapping[Path, str], there: Sequence[str]) -> None:
-    wrong = []
+def _check_names(target: UploadTarget, names: Mapping[Path, str], file: DataFile) -> None:
+    counts = Counter(file.names)
+    wrong: dict[Path, str] = {}
     for path, name in names.items():
-        count = there.count(name)
-        if not count:
-            known = ", ".join(repr(known[:LONGEST_NAME]) for known in there[:MOST_NAMES])
-            known += ", ..." if len(there) > MOST_NAMES else ""
-            wrong.append(WrongField(("target", *path), f"the file has no such column; it has: {known}"))
-        elif count > 1:
-            wrong.append(WrongField(("target", *path), f"the file has {count} columns of this name"))
+        if not counts[name]:
+            known = ", ".join(repr(known[:LONGEST_NAME]) for known in file.names[:MOST_NAMES])
+            known += ", ..." if len(file.names) > MOST_NAMES else ""
+            wrong[path] = f"the file has no such column; it has: {known}"
+        elif counts[name] > 1:
+            words = f"the file has {counts[name]} columns of the name {shown(name)}: rename them"
+            if file.reading.format not in ("parquet", "arrow"):
+                words += ", or call columns by number, 'column 2', with reading.header_row 0 and reading.first_row"
+            wrong.setdefault(_told(target, path), words)
     if wrong:
-        raise InvalidRequestError(wrong)
+        raise InvalidRequestError([WrongField(("target", *path), words) for path, words in wrong.items()])
 
 
 def _packed(floats: Floats) -> "array[float]":

@@ -112,6 +112,11 @@ def test_what_is_no_data_file(data: bytes) -> None:
     assert refused(data)
 
 
+@pytest.mark.parametrize("data", [b"%PDF-1.4\nx,y\n1,2\n", b"\x89PNG\r\n\x1a\n\0\xff", b"\xff\xd8\xff\xe0\0\x10JFIF"])
+def test_documents_and_images_are_told_as_such(data: bytes) -> None:
+    assert refused(data) == "the file is no text, no spreadsheet, no Parquet and no Arrow"
+
+
 def test_a_file_that_is_not_what_it_is_called() -> None:
     assert "damaged" in refused(b"x,y\n1,2\n", media_type="application/vnd.apache.parquet")
     assert "damaged" in refused(b"x,y\n1,2\n", file_name="data.feather")

@@ -153,4 +153,4 @@ def test_a_name_that_two_columns_have() -> None:
     file = open_data_file(sink.getvalue(), "", "", FileLimits(rows=10, bytes=64_000), Wanted())
     with pytest.raises(InvalidRequestError) as caught:
         measured_data(UploadTarget(x="x", y="y"), file)
-    assert "2 columns of this name" in caught.value.wrong[0].detail
+    assert "2 columns of the name 'y': rename them" in caught.value.wrong[0].detail

@@ -29,14 +29,20 @@ class Converted:
     dates: dict[str, Dates] = field(default_factory=dict)
     date_order: str | None = None
     without_numbers: list[str] = field(default_factory=list)
-    """Columns of texts alone, of those that may be left out."""
+    """Columns of texts alone, or of the numbers of rows, of those that may be left out."""
 
 
 def converted(
-    columns: Columns, numeric: Collection[str], dispensable: Collection[str], reading: Reading, separator: str | None
+    columns: Columns,
+    numeric: Collection[str],
+    dispensable: Collection[str],
+    unnamed_first: str | None,
+    reading: Reading,
+    separator: str | None,
 ) -> Converted:
     """Return the numbers of the `numeric` columns, of which the `dispensable` ones need not have any.
 
+    If the dispensable `unnamed_first` does no more than number the rows it is left out.
     Raises DataFileError for a text that is no number, or that is one in two ways.
     """
     words = pa.array(sorted(missing_words(reading.missing_words)), pa.string())
@@ -63,6 +69,9 @@ def converted(
                 index = int(np.flatnonzero(~np.isnan(numbers))[0])
                 raise DataFileError(f"{columns.place(name, index)} has a number, but others have dates or times", name)
             values = np.where(np.isnan(numbers), values, numbers)
+        if name == unnamed_first and name in dispensable and _numbers_rows(values):
+            result.without_numbers.append(name)
+            continue
         result.numbers[name] = values
     return result
 
@@ -83,6 +92,11 @@ def echoed(reading: Reading, result: Converted, columns: Columns, found: Mapping
             **found,
         }
     )
+
+
+def _numbers_rows(values: Floats) -> bool:
+    """Tell whether values are 0, 1, 2, ... or 1, 2, 3, ..."""
+    return len(values) > 1 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
 
 
 def _without_missing(column: pa.ChunkedArray, words: pa.Array) -> pa.Array:
@@ -106,6 +120,14 @@ def _moments(name: str, texts: pa.Array, reading: Reading, result: Converted) ->
 
 def _no_number(name: str, columns: Columns, texts: pa.Array, index: int, is_moment: bool) -> DataFileError:
     what = "no date and no time" if is_moment else "no number"
-    words = f"{columns.place(name, index)} has {shown(texts[index].as_py())}, which is {what}"
-    more = "if it stands for a missing value, name it in reading.missing_words"
-    return DataFileError(f"{words}: {more}", name)
+    text = texts[index].as_py()
+    words = f"{columns.place(name, index)} has {shown(text)}, which is {what}"
+    return DataFileError(f"{words}: {_remedy(text)}", name)
+
+
+def _remedy(text: str) -> str:
+    if text.endswith("%"):
+        return "write the numbers without the percent sign"
+    if text.startswith(("<", ">", "\N{LESS-THAN OR EQUAL TO}", "\N{GREATER-THAN OR EQUAL TO}")):
+        return "a limit is no value; to leave such points out, name each text in reading.missing_words"
+    return "if it stands for a missing value, name it in reading.missing_words"

@@ -10,6 +10,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16"),
 )
+_OTHERS = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"{\\rtf", b"\x1f\x8b", b"\x89HDF")
+"""What files begin with that people send in the place of data; some would be read as texts."""
 _HEAD = 2**12
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _KNOWN = ("utf-", "cp", "iso8859", "ascii", "mac-", "koi8", "shift_jis", "euc_", "gb", "big5")
@@ -22,6 +24,8 @@ def decoded(data: bytes, encoding: str | None) -> tuple[str, str]:
 
     Raises DataFileError for what is no text.
     """
+    if data.startswith(_OTHERS):
+        raise DataFileError(_TOLD)
     codec, name = _found(data) if encoding is None else (encoding, _known(encoding))
     try:
         text = data.decode(codec)

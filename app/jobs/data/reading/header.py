@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from unicodedata import normalize
 
 from app.jobs.data.reading.errors import DataFileError
 from app.jobs.data.reading.moments import looks_like_a_moment
@@ -24,6 +25,8 @@ class Header:
     names: list[str]
     comment: str | None = None
     """The mark of comments before them, as in `# x y`."""
+    has_unnamed_first: bool = False
+    """Whether nothing stands above the first column, as where a program writes the numbers of rows."""
 
 
 def header_of(rows: Rows, wanted: Collection[str], reading: Reading) -> Header:
@@ -39,22 +42,22 @@ def header_of(rows: Rows, wanted: Collection[str], reading: Reading) -> Header:
         chosen = [row for number, row in head if number == reading.header_row]
         if not chosen:
             raise DataFileError("the file has no such row", setting="header_row")
-        return _header(reading.header_row, chosen[0], reading.comment)
+        return _header(reading.header_row, chosen[0], wanted, reading.comment)
     commented = None
     for number, row in head:
         if is_blank(row):
             continue
-        header = _header(number, row, reading.comment)
+        header = _header(number, row, wanted, reading.comment)
         if wanted and set(wanted) <= set(header.names):
             if header.comment is None:
                 return header
             commented = commented or header
     if commented is not None:
         return commented
-    return _likeliest(head, reading)
+    return _likeliest(head, wanted, reading)
 
 
-def _header(number: int, row: Row, comment: str | None) -> Header:
+def _header(number: int, row: Row, wanted: Collection[str], comment: str | None) -> Header:
     names = [text_of(cell) for cell in row]
     mark = next((mark for mark in ((comment,) if comment else COMMENTS) if names and names[0].startswith(mark)), None)
     if mark is not None:
@@ -63,23 +66,47 @@ def _header(number: int, row: Row, comment: str | None) -> Header:
             names = names[1:]
     while names and not names[-1]:
         names.pop()
-    return Header(number, [name or f"column {place}" for place, name in enumerate(names, 1)], mark)
+    told = _as_wanted([name or f"column {place}" for place, name in enumerate(names, 1)], wanted)
+    return Header(number, told, mark, bool(names) and not names[0])
 
 
-def _likeliest(head: Sequence[tuple[int, Row]], reading: Reading) -> Header:
-    """Return the row before the first one with mostly numbers, or the first row with anything."""
+def _as_wanted(names: list[str], wanted: Collection[str]) -> list[str]:
+    """Return names, as they are wanted where they differ from that in nothing that is seen."""
+    looks = {seen(name): name for name in set(wanted) - set(names)}
+    return [looks.get(seen(name), name) for name in names] if looks else names
+
+
+def seen(name: str) -> str:
+    """Return what a person sees of a name: one form of letters such as the micro sign and mu, single blanks."""
+    return name if name.isascii() and name.isalnum() else " ".join(normalize("NFKC", name).split())
+
+
+def _likeliest(head: Sequence[tuple[int, Row]], wanted: Collection[str], reading: Reading) -> Header:
+    """Return the row before the first one with mostly numbers, or the first row with anything.
+
+    The columns of a plate are called by number: 1, 2, 3, ..., behind a blank or a mark.
+    """
     last = None
     for number, row in head:
         if is_blank(row):
             continue
         cells = [text_of(cell) for cell in row if text_of(cell)]
         if last is not None and 2 * sum(map(is_a_value, cells)) > len(cells):
+            if _calls_by_number(row) and len(row) > len(last[1]):
+                last = (number, row)
             break
         if last is None or len(cells) > 1:
             last = (number, row)
     if last is None:
         raise DataFileError("the file is empty")
-    return _header(*last, reading.comment)
+    return _header(*last, wanted, reading.comment)
+
+
+def _calls_by_number(row: Row) -> bool:
+    first, *others = map(text_of, row)
+    while others and not others[-1]:
+        others.pop()
+    return not is_a_value(first) and len(others) > 1 and others == [str(n) for n in range(1, len(others) + 1)]
 
 
 def is_a_value(text: str) -> bool:

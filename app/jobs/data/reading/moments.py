@@ -17,7 +17,7 @@ SECONDS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEARS_OF_1900 = 69
 """Two digits from which on a year is one of the 20th century, as POSIX has it."""
-_TIME = r"(?P<hour>\d{1,4}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:[.,]\d+)?))?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
+_TIME = r"(?P<hour>\d{1,4}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
 _ZONE = r"(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?"
 _DATES = (
     r"(?P<y>\d{4})(?P<mark>[-/.])(?P<m>\d{1,2})(?P=mark)(?P<d>\d{1,2})",
@@ -64,6 +64,7 @@ def moments_of(texts: Sequence[str | None], order: str | None, zero: str | None,
         unit = unit or "seconds"
         return Moments(np.array(seconds) / SECONDS[unit], "00:00:00", unit, None)
     order = _order(matches, order)
+    _check_zones(matches)
     moments = [None if match is None else _moment(match, order) for match in found]
     start = (
         moment_of(zero) if zero is not None else min((moment for moment in moments if moment is not None), default=UNIX)
@@ -107,6 +108,16 @@ def _order(matches: "Iterable[re.Match[str]]", order: str | None) -> str:
         words = f"{shown(doubtful.string)} may be {' or '.join(names)}: set dmy or mdy"
         raise DataFileError(words, setting="date_order")
     return orders.pop() if orders else "dmy"
+
+
+def _check_zones(matches: "Sequence[re.Match[str]]") -> None:
+    """Raise DataFileError where some times of day have a zone and others none: these may be of any."""
+    timed = [match for match in matches if match.groupdict().get("hour")]
+    with_zone = next((match for match in timed if match.groupdict().get("zone")), None)
+    without = next((match for match in timed if not match.groupdict().get("zone")), None)
+    if with_zone is not None and without is not None:
+        words = f"{shown(with_zone.string)} has a time zone and {shown(without.string)} has none"
+        raise DataFileError(f"{words}: write it at all times, or at none")
 
 
 def _moment(match: "re.Match[str]", order: str) -> datetime | None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from app.jobs.data.reading.errors import DataFileError
+from app.jobs.data.reading.header import seen
 from app.jobs.data.reading.missing_words import missing_words
 from app.jobs.data.reading.moments import looks_like_a_moment
 from app.jobs.data.reading.numerals import looks_like_a_number
@@ -20,6 +21,7 @@ _SURE = 10.9
 _CANDIDATES = ("\t", ";", ",", "|")
 _NAMED = re.compile(r"""\A"?sep=(.)"?[ ,;\t]*\r?\n""")
 _BLANK = re.compile(r"[ \t]+")
+_QUOTED = re.compile(r'"[^"]*"(?=[ \t]|$)|[^ \t]+')
 _MISSING = missing_words(None)
 
 
@@ -51,10 +53,17 @@ def separator_of(text: str, names: Collection[str]) -> str | None:
 def rows_of(text: str, separator: str | None) -> Rows:
     """Return the rows of a text. Raises DataFileError for a cell that is too long."""
     if separator == BLANKS:
-        return Rows(lambda: (_BLANK.split(line.strip()) for line in _lines(text)))
+        return Rows(lambda: (_between_blanks(line.strip()) for line in _lines(text)))
     if separator is None:
         return Rows(lambda: ([line.strip().strip('"')] for line in _lines(text)))
     return Rows(lambda: _separated(text, separator))
+
+
+def _between_blanks(line: str) -> Sequence[str]:
+    """Return the cells of a line, of which those in quotes may have blanks in them."""
+    if '"' not in line:
+        return _BLANK.split(line)
+    return [cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell for cell in _QUOTED.findall(line)]
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -94,5 +103,5 @@ def _score(rows: Sequence[Sequence[str]], names: Collection[str]) -> float:
 
 def _found(row: Sequence[str], names: Collection[str]) -> float:
     """Return how much of some names stands in a row, which may be a comment."""
-    cells = {cell.strip().lstrip("#% ") for cell in row} | {cell.strip() for cell in row}
-    return sum(name in cells for name in names) / len(names) if names else 0.0
+    cells = {seen(cell.strip().lstrip("#% ")) for cell in row} | {seen(cell) for cell in row}
+    return sum(seen(name) in cells for name in names) / len(names) if names else 0.0

@@ -71,7 +71,8 @@ class SheetFile:
         found = columns_of(self._rows, self._header, numeric, texts, leading, wanted.reading, self._check)
         self.columns = found
         dispensable = set(numeric) - set(wanted.names) if wanted.all_others else set()
-        result = converted(found, numeric, dispensable, wanted.reading, self._separator)
+        first = self._header.names[0] if self._header.has_unnamed_first else None
+        result = converted(found, numeric, dispensable, first, wanted.reading, self._separator)
         self.reading = echoed(wanted.reading, result, found, self._found)
         self.warnings = _warnings(found)
         table = {name: pa.array(values, from_pandas=True) for name, values in result.numbers.items()}

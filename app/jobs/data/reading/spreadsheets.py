@@ -80,9 +80,9 @@ def _cell(value: "float | str | bool | date | time | timedelta") -> Cell:
     if isinstance(value, int | float):
         return float(value)
     if isinstance(value, timedelta):
-        seconds = value.total_seconds()
-        hours, rest = divmod(abs(seconds), 3600)
-        return f"{'-' if seconds < 0 else ''}{int(hours):02}:{int(rest // 60):02}:{rest % 60:06.3f}"
+        thousandths = round(value / timedelta(milliseconds=1))
+        hours, rest = divmod(abs(thousandths), 3_600_000)
+        return f"{'-' if thousandths < 0 else ''}{hours:02}:{rest // 60_000:02}:{rest % 60_000 / 1000:06.3f}"
     return value.isoformat(timespec="milliseconds") if isinstance(value, datetime | time) else value.isoformat()
 
 

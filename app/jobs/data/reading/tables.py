@@ -143,11 +143,12 @@ class _Collecting:
     def _check_width(self, number: int, row: Row) -> None:
         most = len(self.header.names)
         if len(row) > most and self.header.row and any(map(text_of, row[most:])):
-            cells = len(row)
-            words = (
-                f"{'column' if self.rows.is_turned else 'row'} {number} has {cells} cells, but there are {most} names"
+            line = "column" if self.rows.is_turned else "row"
+            words = f"{line} {number} has {len(row)} cells, but there are {most} names in {line} {self.header.row}"
+            raise DataFileError(
+                f"{words}: if the decimal mark is a comma, separate the cells by another; "
+                f"if the names stand elsewhere, set reading.header_row"
             )
-            raise DataFileError(f"{words}: if the decimal mark is a comma, separate the cells by another")
 
     def _after_units(self, data: Iterator[tuple[int, Row]], units: dict[str, str]) -> list[tuple[int, Row]]:
         """Return the first rows of data, and note what stands before them under the names."""

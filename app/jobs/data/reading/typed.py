@@ -1,5 +1,6 @@
 """Columns of Parquet and Arrow files: dates and times become numbers, as those of texts do."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -32,8 +33,8 @@ def with_numbers(table: pa.Table, wanted: Wanted, reading: Reading) -> Typed:
     is no date.
     """
     typed = Typed(table, reading)
-    for name in table.column_names:
-        if name != wanted.curve and table.column_names.count(name) == 1:
+    for name, count in Counter(table.column_names).items():
+        if name != wanted.curve and count == 1:
             typed = _with_column(typed, name, wanted)
     return typed
 

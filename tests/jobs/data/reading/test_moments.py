@@ -65,3 +65,15 @@ def test_a_zero_that_is_no_date() -> None:
 
 def test_a_missing_date() -> None:
     assert numbers("x,y\n2025-03-04,1\n,2\n2025-03-06,3\n", missing="omit") == ([0, 2], [1, 3])
+
+
+def test_times_with_a_zone_among_others_without_are_refused_with_both() -> None:
+    path, words = refused("x,y\n2025-03-30T01:00:00Z,1\n2025-03-30T03:00:00,2\n2025-03-31,3\n")
+    assert path == ("x",)
+    assert "'2025-03-30T01:00:00Z' has a time zone and '2025-03-30T03:00:00' has none" in words
+
+
+@pytest.mark.parametrize("wrong", ["12:75", "12:30:61", "2025-03-04 12:60"])
+def test_a_minute_and_a_second_end_at_59(wrong: str) -> None:
+    path, words = refused(f"x,y\n08:00,1\n{wrong},2\n09:00,3\n")
+    assert (path, words.partition(",")[0]) == (("x",), f"row 3 of the column 'x' has '{wrong}'")

@@ -153,6 +153,19 @@ def test_what_is_no_encoding_of_texts(encoding: str) -> None:
     assert refused("x,y\n0,1\n", reading={"encoding": encoding})[0] == ("reading", "encoding")
 
 
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        ("y (\N{GREEK SMALL LETTER MU}mol/L)", "y (\N{MICRO SIGN}mol/L)"),
+        ("tempe\N{COMBINING ACUTE ACCENT}rature", "temp\N{LATIN SMALL LETTER E WITH ACUTE}rature"),
+        ("y\N{NO-BREAK SPACE}(V)", "y (V)"),
+        ('"y\n(V)"', "y (V)"),
+    ],
+)
+def test_names_that_look_alike_are_one(there: str, wanted: str) -> None:
+    assert numbers(f"x;{there}\n0;1,5\n1;2\n", "x", wanted) == ([0, 1], [1.5, 2])
+
+
 def test_names_that_are_not_there_are_told_with_those_that_are() -> None:
     assert refused("Ann;7\n\ntime;signal\n0;1\n1;2\n", "t", "signal") == (
         ("x",),
@@ -162,3 +175,15 @@ def test_names_that_are_not_there_are_told_with_those_that_are() -> None:
 
 def test_a_text_of_nothing_but_names() -> None:
     assert "no rows" in refused("x,y\n")[1]
+
+
+def test_names_in_quotes_between_blanks_may_have_blanks_as_r_writes_them() -> None:
+    assert numbers('"time (s)" "y"\n0 1.5\n1 2\n', "time (s)", "y") == ([0, 1], [1.5, 2])
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [("12 %", "without the percent sign"), ("<0.1", "a limit is no value"), ("bad", "missing value")],
+)
+def test_a_text_among_numbers_is_told_with_what_to_do(text: str, remedy: str) -> None:
+    assert remedy in refused(f"x,y\n0,1\n1,{text}\n2,3\n")[1]

@@ -1,5 +1,7 @@
 """Curves of a sheet: a column, a row or a cell of many rows for each."""
 
+import pytest
+
 from tests.helpers.data_files import read, refused
 
 LETTERS = "ABCDEFGH"
@@ -66,3 +68,36 @@ def test_x_in_a_row_and_curves_below() -> None:
     assert found.y.lists() == [[1, 2, 3], [4, 5, 6]]
     path, words = refused("time;0;0,5;1\nA;1;!;3\n", "time", "A", reading={"transpose": True})
     assert (path, words.partition(":")[0]) == (("y",), "column 3 of the row 'A' has '!', which is no number")
+
+
+@pytest.mark.parametrize("corner", ["", "<>"])
+def test_a_plate_under_remarks_whose_columns_are_called_by_number(corner: str) -> None:
+    header = "\t".join([corner, *map(str, range(1, 13))])
+    rows = [f"{letter}\t" + "\t".join(str(n + k) for k in range(12)) for n, letter in enumerate(LETTERS)]
+    found = read("\n".join(["Reader 3", "Plate 1", "", header, *rows, "", "Temperature: 37"]), list(range(8)), "*")
+    assert (found.labels, found.y.lists()[1]) == ([str(n) for n in range(1, 13)], [1, 2, 3, 4, 5, 6, 7, 8])
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_numbers_of_rows_in_a_column_without_name_are_no_curve_unless_named(first: int) -> None:
+    file = f",t,a\n{first},0.5,3\n{first + 1},0.7,4\n{first + 2},0.9,6\n"
+    found = read(file, "t", "*")
+    assert found.reading is not None
+    assert (found.labels, found.reading.left_out_columns) == (["a"], ["column 1"])
+    assert read(file, "t", ["column 1", "a"]).labels == ["column 1", "a"]
+    assert read(file.replace(f"\n{first + 1},", "\n7,"), "t", "*").labels == ["column 1", "a"]
+
+
+def test_replicates_of_one_name_are_refused_and_can_be_called_by_number() -> None:
+    file = "dose,A,A\n0,1,2\n1,4,5\n"
+    path, words = refused(file, "dose", "*")
+    assert (path, "2 columns of the name 'A'" in words, "reading.header_row 0" in words) == (("y",), True, True)
+    found = read(file, "column 1", "*", reading={"header_row": 0, "first_row": 2})
+    assert (found.y.lists(), found.labels) == ([[1, 4], [2, 5]], ["column 2", "column 3"])
+
+
+def test_as_many_columns_as_a_text_may_have() -> None:
+    names = [f"c{number}" for number in range(9_999)]
+    rows = [",".join([str(row), *(str(row + place) for place in range(9_999))]) for row in range(2)]
+    found = read("\n".join([",".join(["t", *names]), *rows]), "t", "*")
+    assert (found.labels, found.y.lists()[9_998]) == (names, [9_998, 9_999])

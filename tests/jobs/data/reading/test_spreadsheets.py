@@ -84,6 +84,11 @@ def test_durations_of_more_than_a_day() -> None:
     assert numbers(file, reading={"date_unit": "hours"})[0] == [1, 26]
 
 
+def test_a_duration_a_little_before_a_full_minute() -> None:
+    file = xlsx({"D": [["x", "y"], [timedelta(seconds=59, microseconds=999_800), 1], [timedelta(hours=1), 2]]})
+    assert numbers(file)[0] == [60, 3600]
+
+
 def test_a_missing_value_is_told_with_the_row_of_the_sheet() -> None:
     file = xlsx({"D": [["made by Ann"], [], ["x", "y"], [0, 1], [1, None], [2, 3]]})
     assert "row 5 of the column 'y' is empty" in refused(file)[1]
