@@ -12,11 +12,17 @@ from app.fitting.library import MODELS, model_like
 from app.schemas.incoming import NUMBER_OR_AUTO, TAG, AutoWord, Incoming, formula_text
 
 
+def _plain_value(value: Any) -> Any:
+    if not isinstance(value, int | float | str):
+        raise PydanticCustomError("option", "an option of a model of the library is a number, a text, true or false")
+    return value
+
+
 class NamedModel(Incoming):
     """A model of the library; other fields are its options, see `GET /models`."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, int | float | str | bool]
+    __pydantic_extra__: dict[str, Annotated[int | float | str | bool, BeforeValidator(_plain_value)]]
 
     name: Annotated[str, Field(max_length=50)] = Field(
         description="Name of the model, one of `GET /models`.", examples=["gaussian"]
@@ -33,15 +39,22 @@ class NamedModel(Incoming):
         return [self]
 
 
+def _by_name(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+Part = Annotated[NamedModel, BeforeValidator(_by_name, json_schema_input_type=str | NamedModel)]
+
+
 class SumModel(Incoming):
     """A sum of models of the library, whose start values are guessed together."""
 
-    sum: Annotated[list[NamedModel], Field(min_length=1, max_length=10)] = Field(
+    sum: Annotated[list[Part], Field(min_length=1, max_length=10)] = Field(
         description=(
-            "The models. A parameter keeps its name, unless several parts have it: then the name of its part stands "
-            "before it, `gaussian_center`, with a number where there are several of one model, `gaussian2_center`. A "
-            "constant, or the same power of x, is in the sum once: `linear` and `polynomial` keep it, of others the "
-            "first."
+            "The models, each by name or with options. A parameter keeps its name, unless several parts have it: then "
+            "the name of its part stands before it, `gaussian_center`, with a number where there are several of one "
+            "model, `gaussian2_center`. A constant, or the same power of x, is in the sum once: `linear` and "
+            "`polynomial` keep it, of others the first."
         ),
         examples=[[{"name": "gaussian"}, {"name": "exponential_decay", "origin": 3}]],
     )
