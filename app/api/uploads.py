@@ -62,8 +62,11 @@ class DataPart:
 
 
 async def parts_of(form: FormData) -> tuple[bytes, DataPart]:
-    """Return the request and the file. Raises ProblemError where one of them is missing."""
+    """Return the request and the file. Raises ProblemError where one of them is missing, or there several times."""
     fit, data = form.get("fit"), form.get("data")
+    for name in ("fit", "data"):
+        if len(form.getlist(name)) > 1:
+            raise ProblemError(INVALID_UPLOAD, f"send one part {name}, not {len(form.getlist(name))}")
     if fit is None or not isinstance(data, UploadFile):
         raise ProblemError(INVALID_UPLOAD)
     request = await fit.read() if isinstance(fit, UploadFile) else fit.encode()

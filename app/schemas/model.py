@@ -12,11 +12,17 @@ from app.fitting.library import MODELS, model_like
 from app.schemas.incoming import NUMBER_OR_AUTO, TAG, AutoWord, Incoming, formula_text
 
 
+def _plain_value(value: Any) -> Any:
+    if not isinstance(value, int | float | str):
+        raise PydanticCustomError("option", "an option of a model of the library is a number, a text, true or false")
+    return value
+
+
 class NamedModel(Incoming):
     """A model of the library; other fields are its options, see `GET /models`."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, int | float | str | bool]
+    __pydantic_extra__: dict[str, Annotated[int | float | str | bool, BeforeValidator(_plain_value)]]
 
     name: Annotated[str, Field(max_length=50)] = Field(
         description="Name of the model, one of `GET /models`.", examples=["gaussian"]

@@ -134,6 +134,11 @@ def test_a_request_that_is_not_an_object(client: httpx.Client, fit: Any) -> None
     assert "part fit" in problem(post(client, fit, CSV), 422)["detail"]
 
 
+def test_of_two_files_none_is_chosen(client: httpx.Client) -> None:
+    files = [("fit", (None, json.dumps(LINE), "application/json")), ("data", ("a", CSV)), ("data", ("b", CSV))]
+    assert problem(client.post("/fit", files=files), 422)["detail"] == "send one part data, not 2"
+
+
 def test_parts_that_are_missing(client: httpx.Client) -> None:
     problem(client.post("/fit", files={"data": ("data.csv", CSV)}), 422)
     problem(client.post("/fit", files={"fit": (None, json.dumps(LINE))}), 422)

@@ -30,6 +30,19 @@ def test_other_fields_of_a_named_model_are_its_options() -> None:
     assert MODEL.validate_python({"name": "gaussian"}).options == {}
 
 
+def test_parts_of_a_sum_may_be_names_alone() -> None:
+    model = MODEL.validate_python({"sum": ["gaussian", {"name": "linear"}]})
+    assert model.model_dump() == {"sum": [{"name": "gaussian"}, {"name": "linear"}]}
+
+
+@pytest.mark.parametrize("model", [{"name": "gaussian", "peaks": [1]}, {"sum": [{"name": "gaussian"}], "name": "x"}])
+def test_an_option_that_is_no_plain_value_is_told_once(model: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        MODEL.validate_python(model)
+    (error,) = caught.value.errors()
+    assert error["loc"][1:] in (("peaks",), ("sum",))
+
+
 @pytest.mark.parametrize(
     "model",
     [

@@ -1,5 +1,7 @@
 """Warnings of many curves at once, in the words that one curve gets."""
 
+from collections.abc import Collection
+
 import torch
 from torch import Tensor
 
@@ -10,8 +12,11 @@ from app.fitting.statistics import plain_models, warnings, whiteness
 from app.fitting.statistics.summary import FAR_FROM_MINIMUM, scatter_tells
 
 
-def curve_warnings(problem: CurveProblem, known: CurveStatistics) -> list[list[str]]:
-    """Return the warnings of each curve, from its statistics."""
+def curve_warnings(problem: CurveProblem, known: CurveStatistics, shared: Collection[str] = ()) -> list[list[str]]:
+    """Return the warnings of each curve, from its statistics.
+
+    With `shared` parameters a curve need not be at its own minimum, nor determine all parameters by itself.
+    """
     told: list[list[str]] = [[] for _ in range(problem.curves)]
     free, tells = problem.parameters.free, scatter_tells(problem.loss_function, problem.sigma_is_absolute)
 
@@ -20,21 +25,22 @@ def curve_warnings(problem: CurveProblem, known: CurveStatistics) -> list[list[s
             told[curve].append(words)
 
     for name, moves in zip(free, known.moving, strict=True):
-        tell(~moves, warnings.at_bound(name))
+        tell(~moves & (name not in shared), warnings.at_bound(name))
     tell(_without_signal(problem), warnings.NO_SIGNAL)
-    tell(known.nfree <= 0, warnings.NO_DEGREES_OF_FREEDOM)
-    singular = known.moving.any(0) & known.condition.isnan()
+    alone = torch.tensor(not shared)
+    tell(alone & (known.nfree <= 0), warnings.NO_DEGREES_OF_FREEDOM)
+    singular = alone & known.moving.any(0) & known.condition.isnan()
     for curve in singular.nonzero()[:, 0].tolist():
         names = [name for name, is_lost in zip(free, known.undetermined[:, curve].tolist(), strict=True) if is_lost]
         told[curve].append(warnings.undetermined(names))
     if tells:
         tell(known.is_rounding & (known.nfree > 0), warnings.ROUNDING)
     trusted = ~known.is_rounding
-    for curve in (trusted & (known.distance > FAR_FROM_MINIMUM)).nonzero()[:, 0].tolist():
+    for curve in (alone & trusted & (known.distance > FAR_FROM_MINIMUM)).nonzero()[:, 0].tolist():
         told[curve].append(warnings.far_from_minimum(known.distance[curve].item()))
     nothing, straight = _plain(problem, known)
-    tell(trusted & nothing, warnings.EXPLAINS_NOTHING)
-    tell(trusted & straight & ~nothing, warnings.STRAIGHT_LINE)
+    tell(alone & trusted & nothing, warnings.EXPLAINS_NOTHING)
+    tell(alone & trusted & straight & ~nothing, warnings.STRAIGHT_LINE)
     alike = _autocorrelations(problem, known.residual)
     white = alike * known.ndata.double().sqrt() <= whiteness.FAR
     for curve in (trusted & ~white & (known.ndata >= whiteness.LEAST_POINTS)).nonzero()[:, 0].tolist():

@@ -83,7 +83,10 @@ def derive(
     # (curves, quantities, free): what is held adds nothing, whatever its derivative.
     rows = torch.where(moving, torch.stack(gradients), 0.0).permute(2, 0, 1)
     propagated = rows @ torch.where(together, covariance, 0.0) @ rows.transpose(1, 2)
-    return Derived(torch.stack(values), propagated)
+    found = torch.stack(values)
+    # Outside its domain a function has a derivative in torch, but no value that could be uncertain.
+    exists = found.isfinite().T
+    return Derived(found, torch.where(exists[:, :, None] & exists[:, None], propagated, torch.nan))
 
 
 def _gradient(value: Tensor, vector: Tensor) -> Tensor:

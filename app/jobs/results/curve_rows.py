@@ -71,7 +71,7 @@ def _statistics_of(record: FitRecord, curves: FittedCurves) -> dict[int, dict[st
     numbers = curves.statistics.numbers
     columns = {name: _finite(getattr(numbers, name)) for name in NUMBERS}
     counts = {name: getattr(numbers, name).tolist() for name in COUNTS}
-    warned = curve_warnings(curves.statistics.problem, numbers)
+    warned = curve_warnings(curves.statistics.problem, numbers, record.fit.shared)
     found = {}
     for index, place in enumerate(curves.statistics.places):
         known = curves.uncertainty(place)

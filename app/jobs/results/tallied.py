@@ -60,7 +60,7 @@ def fitted_formulas(
     fitted, variables = [], dict[str, Tensor]()
     for record in records:
         problem = _posed(store, record, block)
-        free = _free(problem, [_results(store, record, block)[curve]])[:, 0]
+        free = _free(problem, [_rows(store, record, block)[curve]])[:, 0]
         fitted.append(FittedFormula(problem.formula, problem.parameters, free, frozenset(record.fit.shared)))
         variables |= {name: column[:, 0] for name, column in problem.variables.items()}
     return fitted, variables
@@ -71,8 +71,8 @@ def _block(store: Store, records: Sequence[FitRecord], block: range) -> Iterator
     problems = [_posed(store, record, block) for record in records]
     for place, problem in enumerate(problems[1:], start=1):
         check_same(place, problems[0], problem)
-    results = [_results(store, record, block) for record in records]
-    good = [number for number in block if all(number in of_fit for of_fit in results)]
+    results = [_rows(store, record, block) for record in records]
+    good = [number for number in block if all(_has_succeeded(of_fit.get(number)) for of_fit in results)]
     chosen = torch.tensor([number - block.start for number in good], dtype=torch.int64)
     by_fit = [
         tallies(problem.take(chosen), _free(problem, [of_fit[number] for number in good]))
@@ -82,8 +82,7 @@ def _block(store: Store, records: Sequence[FitRecord], block: range) -> Iterator
     of_curves = dict(zip(good, zip(*by_fit, strict=True), strict=True))
     for number in block:
         found = of_curves.get(number)
-        label = None if found is None else results[0][number]["label"]
-        yield TalliedCurve(number, label, None if found is None else list(found))
+        yield TalliedCurve(number, results[0].get(number, {}).get("label"), None if found is None else list(found))
 
 
 def _posed(store: Store, record: FitRecord, block: range) -> CurveProblem:
@@ -93,14 +92,17 @@ def _posed(store: Store, record: FitRecord, block: range) -> CurveProblem:
     return problem_of(fit, padded_columns(fit, arrays), record.formula or "")
 
 
-def _results(store: Store, record: FitRecord, block: range) -> dict[int, dict[str, Any]]:
-    """Return label and coefficients of the curves that have succeeded, by number."""
+def _rows(store: Store, record: FitRecord, block: range) -> dict[int, dict[str, Any]]:
+    """Return label, status and coefficients of the curves that have ended, by number."""
     if record.fit.curves is None:
-        if record.status is not Status.SUCCEEDED or record.result is None:
+        if record.result is None:
             return {}
-        return {0: {"label": None, "coefficients": record.result.coefficients}}
-    found = rows(store.curve_tables(record.number, block.start, len(block)))
-    return {row["curve"]: row for row in found if row["status"] == Status.SUCCEEDED}
+        return {0: {"label": None, "status": record.status, "coefficients": record.result.coefficients}}
+    return {row["curve"]: row for row in rows(store.curve_tables(record.number, block.start, len(block)))}
+
+
+def _has_succeeded(row: dict[str, Any] | None) -> bool:
+    return row is not None and row["status"] == Status.SUCCEEDED
 
 
 def _free(problem: CurveProblem, results: list[dict[str, Any]]) -> Tensor:

@@ -53,15 +53,28 @@ def _of_model(text: str, variables: Sequence[str], given: Collection[str]) -> st
         return str(error)
     named = _models_of_library(tree, variables, given, only_by_their_names=bool(formula.variables))
     if named:
-        name, model = named[0]
-        hint = "" if name == model else f": did you mean {model}?"
-        return (
-            f"{name} is no parameter but a model of the library{hint}; such models can only be added to each other, as "
-            "in 'gaussian + linear': else write the formula out, see GET /models, or choose another name"
-        )
+        return _of_models_of_library(tree, *named[0])
     if formula.variables or not formula.parameters:
         return None
     return _without_variables(tree, formula.parameters, variables, given)
+
+
+def _of_models_of_library(tree: Node, name: str, model: str) -> str:
+    """Return what is said of a sum with the name of a model of the library, or one like it."""
+    unknown = next((other for other in _names_added(tree) if other not in MODELS), None)
+    if unknown is not None and all(isinstance(node, Name) or _adds(node) for node in walk(tree)):
+        like = model_like(unknown)
+        what = f"{unknown} is no model of the library{f': did you mean {like}?' if like else ''}"
+    else:
+        what = f"{name} is no parameter but a model of the library{'' if name == model else f': did you mean {model}?'}"
+    return (
+        f"{what}; such models can only be added to each other, as in 'gaussian + linear': else write the formula out, "
+        "see GET /models, or choose another name"
+    )
+
+
+def _adds(node: Node) -> bool:
+    return isinstance(node, Chain) and {sign for sign, _ in node.rest} == {"+"}
 
 
 def _models_of_library(

@@ -101,3 +101,9 @@ def test_each_of_many_curves_has_its_own() -> None:
 
 def test_where_a_quantity_has_no_value_there_is_none() -> None:
     assert of_decay("log(-a)").values.isnan().item()
+
+
+def test_a_quantity_without_a_value_has_no_error_and_takes_none_from_others() -> None:
+    found = of_decay("log(k - 5)", "a + c")
+    assert found.covariance.isnan().tolist() == [[[True, True], [True, False]]]
+    assert found.covariance[0, 1, 1].item() == of_decay("a + c").covariance.item()

@@ -121,6 +121,12 @@ def test_a_curve_that_failed_in_one_fit_is_left_out(engine: Engine) -> None:
     assert ("left out" in (found["message"] or "")) == bool(failed)
 
 
+def test_a_curve_without_points_is_left_out_by_its_label(engine: Engine) -> None:
+    plate = {"x": X, "y": [Y, [None] * len(X)], "labels": ["A", "dead"]}
+    found = compared(engine, *(trained(engine, {"target": plate, **model}) for model in (EXPONENTIAL, WITH_CONSTANT)))
+    assert [(curve["label"], bool(curve["fits"])) for curve in found["curves"]] == [("A", True), ("dead", False)]
+
+
 def test_a_known_variance_and_counts_have_tests_of_their_own(engine: Engine) -> None:
     sigma = {"sigma": [0.05] * 8, "sigma_absolute": True}
     (test,) = compared(engine, one(engine, EXPONENTIAL, **sigma), one(engine, WITH_CONSTANT, **sigma))["tests"]

@@ -79,6 +79,18 @@ def test_a_curve_that_shares_parameters_has_the_covariance_that_all_curves_tell(
         assert known["redchi"] is None
 
 
+def test_a_curve_that_shares_parameters_is_not_asked_what_it_does_not_tell_by_itself(engine: Engine) -> None:
+    curves = [
+        [3 * math.exp(-0.7 * x) + wave for x, wave in zip(X, (0.04, -0.03, 0.05) * 9, strict=False)],
+        WELLS["alive"],
+    ]
+    curves[1] = [1.3 * y for y in curves[1]]
+    start = {"a": 1, "k": {"start": 0.7, "shared": True}, "c": {"start": 0, "shared": True}}
+    record = trained(engine, {"target": {"x": X, "y": curves}, "model": "a * exp(-k * x) + c", "parameters": start})
+    warned = [words for row in told(engine, record) for words in row["statistics"]["warnings"]]
+    assert [words for words in warned if "minimum" in words or "determine" in words or "straight" in words] == []
+
+
 def test_files_have_statistics_as_columns_where_they_are_asked_for(engine: Engine) -> None:
     store, record = Store(engine), trained(engine, PLATE)
     (table,) = tables_of(store, record, store.curve_tables(record.number), statistics=True)

@@ -106,6 +106,11 @@ def test_a_model_of_the_library_is_not_added_to_a_formula(model: str) -> None:
     assert "a model of the library" in detail
 
 
+@pytest.mark.parametrize(("model", "unknown"), [("sinus + linear", "sinus"), ("gaussian + linear + nosuch", "nosuch")])
+def test_in_a_sum_of_names_the_one_that_is_no_model_is_told(model: str, unknown: str) -> None:
+    assert told(model)[0][1].startswith(f"{unknown} is no model of the library")
+
+
 @pytest.mark.parametrize("model", ["linear*x + quadratic*x^2", "top*x^hill/(k^hill + x^hill)", "gaussan + a*x"])
 def test_names_of_the_library_may_be_those_of_factors_and_exponents(model: str) -> None:
     assert told(model) == []

@@ -18,6 +18,8 @@ from app.schemas.reading import MOST_NAMED, Dates, Reading
 
 Floats = npt.NDArray[np.float64]
 
+_MINUS = "\N{MINUS SIGN}"
+
 
 @dataclass
 class Converted:
@@ -100,10 +102,12 @@ def _numbers_rows(values: Floats) -> bool:
 
 
 def _without_missing(column: pa.ChunkedArray, words: pa.Array) -> pa.Array:
+    """Return texts, null where a value is missing, with one form of the sign of minus."""
     texts = column.combine_chunks()
     texts = texts if isinstance(texts, pa.Array) else pa.concat_arrays(texts.chunks)
     is_missing = pc.is_in(pc.utf8_lower(texts), value_set=words)
-    return pc.if_else(is_missing, None, texts)
+    texts = pc.if_else(is_missing, None, texts)
+    return pc.replace_substring(texts, _MINUS, "-") if pc.any(pc.match_substring(texts, _MINUS)).as_py() else texts
 
 
 def _has_moments(texts: pa.Array) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
 _RANGE = re.compile(r"^([A-Z]+)(\d+):([A-Z]+)(\d+)$")
@@ -24,6 +24,8 @@ class Rows:
     """Number of the first column, as a spreadsheet counts."""
     is_turned: bool = False
     """Whether these rows were columns."""
+    hides_gaps: bool = False
+    """Whether it can't be seen which cell of a row is empty, as between blanks."""
 
     def __iter__(self) -> Iterator[tuple[int, Row]]:
         """Yield each row with its number."""
@@ -49,7 +51,7 @@ def within(rows: Rows, cells: str | None) -> Rows:
         for row in islice(rows.begin(), top - 1, bottom):
             yield row[left - 1 : right]
 
-    return Rows(begin, top, left)
+    return replace(rows, begin=begin, first=top, first_column=left)
 
 
 def column_number(letters: str) -> int:

@@ -53,7 +53,7 @@ def separator_of(text: str, names: Collection[str]) -> str | None:
 def rows_of(text: str, separator: str | None) -> Rows:
     """Return the rows of a text. Raises DataFileError for a cell that is too long."""
     if separator == BLANKS:
-        return Rows(lambda: (_between_blanks(line.strip()) for line in _lines(text)))
+        return Rows(lambda: (_between_blanks(line.strip()) for line in _lines(text)), hides_gaps=True)
     if separator is None:
         return Rows(lambda: ([line.strip().strip('"')] for line in _lines(text)))
     return Rows(lambda: _separated(text, separator))

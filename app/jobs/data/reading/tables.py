@@ -213,10 +213,23 @@ class _Collecting:
         numeric = [cell for cell in self._numeric_cells(row) if cell]
         return not any(is_a_value(cell) or cell.lower() in self.missing for cell in numeric)
 
+    def _check_gaps(self, rows: Sequence[tuple[int, Row]]) -> None:
+        """Raise DataFileError for a row with an empty cell, where it can't be seen which cell that is."""
+        most = len(self.header.names)
+        for number, row in rows:
+            if len(row) < most and self.header.row and not is_blank(row):
+                words = f"row {number} has {len(row)} cells, but there are {most} names in row {self.header.row}"
+                raise DataFileError(
+                    f"{words}, and between blanks it can't be seen which cell is empty: write NaN there, "
+                    "or separate the cells by tabs or commas"
+                )
+
     def _flush(self, count: int) -> None:
         some, self.waiting = self.waiting[:count], self.waiting[count:]
         if not some:
             return
+        if self.rows.hides_gaps:
+            self._check_gaps(some)
         self.kept.extend(number for number, _ in some)
         self.check(len(self.kept))
         for name, place in self.places.items():

@@ -187,3 +187,15 @@ def test_names_in_quotes_between_blanks_may_have_blanks_as_r_writes_them() -> No
 )
 def test_a_text_among_numbers_is_told_with_what_to_do(text: str, remedy: str) -> None:
     assert remedy in refused(f"x,y\n0,1\n1,{text}\n2,3\n")[1]
+
+
+def test_between_blanks_a_row_that_lacks_a_cell_is_refused_as_it_may_be_any() -> None:
+    file = "x   y   z\n0   1   2\n1       3\n2   4   5\n"
+    assert "row 3 has 2 cells, but there are 3 names in row 1" in refused(file, missing="omit")[1]
+    assert numbers(file.replace("1    ", "1 NaN"), missing="omit") == ([0, 2], [1, 4])
+    assert numbers(file.replace("1       3\n", "") + "end of run\n") == ([0, 2], [1, 4])
+
+
+def test_the_sign_of_minus_may_be_the_typographic_one_before_a_decimal_comma() -> None:
+    minus = "\N{MINUS SIGN}"
+    assert numbers(f"x;y\n{minus}1,5;{minus}2\n2,5;3\n") == ([-1.5, 2.5], [-2, 3])
