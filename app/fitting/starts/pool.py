@@ -33,15 +33,27 @@ class Pool:
         """Draw those of the `unknown` parameters that are not `linear`; the known ones stay at their start."""
         free = problem.parameters.free
         self._problem = problem
-        self._drawn = [name for name in free if name in unknown and name not in linear]
-        self._drawing = Drawing(problem, self._drawn, roles, generator)
+        self.drawn = [name for name in free if name in unknown and name not in linear]
+        """Names of the parameters that are drawn."""
+        self._drawing = Drawing(problem, self.drawn, roles, generator)
         self._projected = Projected(tuple(free.index(name) for name in linear))
         self._at_once = max(1, min(_AT_ONCE, _NUMBERS_AT_ONCE // (problem.points * (len(linear) + 1))))
 
     @property
     def is_endless(self) -> bool:
         """Tell whether there is more than one candidate: where all that is unknown is linear, it is solved for."""
-        return bool(self._drawn)
+        return bool(self.drawn)
+
+    def candidates(self, count: int) -> Tensor:
+        """Return candidates (free, count) of which nothing is tried or solved for yet."""
+        return self._drawing.candidates(count)
+
+    def solved(self, starts: Tensor) -> Tensor:
+        """Return starts (any, free) with their linear parameters solved for."""
+        candidates = starts.T.contiguous()
+        if candidates.shape[1]:
+            solved(side_by_side(self._problem, candidates), candidates, self._projected)
+        return candidates.T
 
     def tried(self, count: int) -> Generator[None, None, Ranked]:
         """Draw and try `count` more candidates, or the only one, and pause between some of them and the next."""
