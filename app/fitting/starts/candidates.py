@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -68,9 +69,14 @@ class _Range:
     span: float
     spacing: float
     """Mean distance of neighbouring values."""
-    closest: float
-    """Distance of close neighbours as a share of the mean: between these, fast oscillations show."""
     largest: float
+    steps: Tensor
+    """Distances of neighbouring values that differ."""
+
+    @cached_property
+    def closest(self) -> float:
+        """Return the distance of close neighbours as a share of the mean: between these, fast oscillations show."""
+        return (self.steps.quantile(_CLOSE) / self.steps.mean()).item() if len(self.steps) else 1.0
 
     @classmethod
     def of(cls, variable: Tensor) -> "_Range":
@@ -78,8 +84,7 @@ class _Range:
         low, span, largest = x.min().item(), (x.max() - x.min()).item(), x.abs().max().item()
         steps = x.unique().diff()
         span = span if span > 0 else largest or 1.0
-        closest = (steps.quantile(_CLOSE) / steps.mean()).item() if len(steps) else 1.0
-        return cls(low, span, span / max(len(steps), 1), closest, largest)
+        return cls(low, span, span / max(len(steps), 1), largest, steps)
 
 
 class Drawing:

@@ -30,6 +30,8 @@ def like_terms(tree: Node, variables: Collection[str], drawn: Collection[str], l
         return LikeTerms((), ())
     terms = parts(tree)
     names = [set(names_in(term)) for term in terms]
+    if sum(not own.isdisjoint(drawn) for own in names) < 2:
+        return LikeTerms((), ())
     groups: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for index, term in enumerate(terms):
         elsewhere = set().union(*names[:index], *names[index + 1 :], variables, CONSTANTS)

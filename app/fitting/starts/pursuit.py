@@ -20,8 +20,6 @@ from app.fitting.starts.variable_projection import separate
 
 _PURSUITS = 12
 """Number of starts that are built."""
-_EXCHANGES = 2
-"""Number of starts in which a term is found anew, of each term."""
 _SHARE = 0.5
 """Share of the drawn terms that each start is built from: from all of them, every start would be the same."""
 _DEPENDENT = 1e-8
@@ -58,17 +56,23 @@ class Pursuit:
         built = []
         for base in bases:
             columns = self._columns(base, drawn)
-            built += [self._built(base, drawn, columns, range(len(self.terms))) for _ in range(each)]
+            built += [self._built(base, drawn, columns, range(len(self.terms)), bool(turn % 2)) for turn in range(each)]
         return torch.stack(built) if built else bases
 
     def exchanged(self, end: Tensor, drawn: Tensor) -> Tensor:
-        """Return copies (any, free) of parameters `end` (free,), in each of which one term is found anew."""
+        """Return copies (any, free) of parameters `end` (free,), in each of which one or two terms are found anew.
+
+        The second is the weakest: it may be where another one stands for two.
+        """
         columns, own = self._columns(end, drawn), self._columns(end, end[:, None]).terms[..., 0]
+        factors = end[[self.problem.parameters.free.index(name) for name in self.terms.factors]]
+        weakest, count = int((own * factors).norm(dim=0).argmin()), len(self.terms)
         built = []
-        for term in range(len(self.terms)):
-            kept = [other for other in range(len(self.terms)) if other != term]
-            beside = columns._replace(others=torch.cat([columns.others, own[:, kept]], 1))
-            built += [self._built(end, drawn, beside, [term]) for _ in range(_EXCHANGES)]
+        for term in range(count):
+            for anew in ([term], [term, weakest]):
+                kept = [other for other in range(count) if other not in anew]
+                beside = columns._replace(others=torch.cat([columns.others, own[:, kept]], 1))
+                built.append(self._built(end, drawn, beside, dict.fromkeys(anew), len(anew) > 1))
         return torch.stack(built)
 
     @cached_property
@@ -102,18 +106,25 @@ class Pursuit:
         of_others = [place for place in range(len(self.linear)) if place not in of_terms]
         return _Columns(_finite(target), _finite(columns[of_others, :, 0].T), columns[of_terms].transpose(0, 1))
 
-    def _built(self, base: Tensor, drawn: Tensor, columns: _Columns, wanted: Collection[int]) -> Tensor:
+    def _built(
+        self, base: Tensor, drawn: Tensor, columns: _Columns, wanted: Collection[int], of_one_sign: bool
+    ) -> Tensor:
         """Return the start `base` (free,) with other terms at the `wanted` places: those that explain most."""
         built, left = base.clone(), columns.target
-        allowed = torch.rand(columns.terms[0].numel(), generator=self.generator, dtype=torch.float64) < _SHARE
-        chosen = allowed.nonzero()[:, 0].to(left.device)
+        shares = torch.rand(columns.terms[0].numel(), generator=self.generator, dtype=torch.float64)
+        chosen = (shares < _SHARE).nonzero()[:, 0].to(left.device)
         directions = _directions(columns.terms.flatten(1)[:, chosen])
         basis = torch.linalg.qr(_directions(columns.others)).Q
         left, directions = left - basis @ (basis.T @ left), directions - basis @ (basis.T @ directions)
+        sign: Tensor | None = None
         for place in wanted:
             squares = directions.square().sum(0)
-            explained = torch.where(squares > _DEPENDENT, (left @ directions).square() / squares, -1.0)
-            best = int(explained.argmax())
+            along = left @ directions
+            allowed = squares > _DEPENDENT
+            if sign is not None:
+                allowed = allowed & (along * sign > 0)
+            best = int(torch.where(allowed, along.square() / squares, -1.0).argmax())
+            sign = along[best].sign() if of_one_sign and sign is None else sign
             term, candidate = divmod(int(chosen[best]), drawn.shape[1])
             built[self._places[place]] = drawn[self._places[term], candidate]
             taken = directions[:, best] / squares[best].sqrt()

@@ -18,7 +18,7 @@ from app.fitting.problems.data import Data
 from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.like_terms import like_terms
-from app.fitting.starts.plainness import Ranked, Size, calmest
+from app.fitting.starts.plainness import Ranked, Size, calmest, least_cancelling
 from app.fitting.starts.pool import Pool
 from app.fitting.starts.pursuit import Pursuit
 from app.fitting.starts.roles import roles_of
@@ -207,7 +207,8 @@ class _Searched:
             with torch.no_grad():
                 losses = torch.stack([self._whole.loss(parameters) for parameters in minima.parameters])
             minima = Ranked.of(losses, minima.parameters)
-        return Search(self._chosen, minima, self._tried, self._trained, self._problem.points, self._sure)
+        start = self._pool.upright(self._chosen) if len(minima.losses) else self._chosen
+        return Search(start, minima, self._tried, self._trained, self._problem.points, self._sure)
 
     def _train(self, starts: Tensor) -> Generator[None, None, Ranked]:
         """Return the parameters to which a few steps of Levenberg-Marquardt lead from `starts` (starts, free)."""
@@ -252,7 +253,7 @@ class _Searched:
         return float(abs(autocorrelation(residual)) * problem.points**0.5)
 
     def _choose(self) -> Generator[None, None, None]:
-        """Choose parameters as good as the best end: the calmest between the points, and of these the plainest.
+        """Choose parameters as good as the best end: calm between the points, hardly cancelling, and then plainest.
 
         An oscillation has aliases, which are as good at all points: there, plainer and plainer candidates are trained.
         """
@@ -271,8 +272,9 @@ class _Searched:
                 break
 
     def _as_good(self) -> Tensor:
-        """Return the ends that are as good as the best, and calm between the points, (any, free)."""
-        return calmest(self._problem, self._ends.as_good_as_the_best(_negligible(self._problem)))
+        """Return the ends that are as good as the best, calm between the points, and cancel least, (any, free)."""
+        calm = calmest(self._problem, self._ends.as_good_as_the_best(_negligible(self._problem)))
+        return least_cancelling(self._problem, calm, self._linear)
 
 
 def _thinned(problem: Problem, generator: torch.Generator) -> Problem:

@@ -30,7 +30,7 @@ def pursuit(formula: str, y: Tensor) -> Pursuit:
 
 
 PEAKS = "a1*exp(-((x - m1)/0.5)^2) + a2*exp(-((x - m2)/0.5)^2) + a3*exp(-((x - m3)/0.5)^2) + b"
-Y = 3 * peak(PLACES[0]) + peak(PLACES[1]) - 2 * peak(PLACES[2]) + 5
+Y = 3 * peak(PLACES[0]) + peak(PLACES[1]) + 2 * peak(PLACES[2]) + 5
 NAMES = parse(PEAKS).parameters
 
 
@@ -59,3 +59,10 @@ def test_one_term_is_found_anew_beside_the_others() -> None:
         end[NAMES.index(name)] = place
     starts = pursuit(PEAKS, Y).exchanged(end, drawn_places())
     assert any(abs(places_of(start)[1] - PLACES[1]) < 0.15 for start in starts)
+
+
+def test_half_of_the_starts_have_terms_of_one_sign() -> None:
+    with_a_dip = 3 * peak(PLACES[0]) + peak(PLACES[1]) - 2 * peak(PLACES[2])
+    starts = pursuit(PEAKS, with_a_dip).starts(torch.ones(1, len(NAMES), dtype=torch.float64), drawn_places())
+    has_the_dip = [abs(places_of(start)[-1] - PLACES[2]) < 0.15 for start in starts]
+    assert sum(has_the_dip) == len(starts) // 2
