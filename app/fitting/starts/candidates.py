@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -28,6 +29,8 @@ _AT_ITS_PLACE = 0.6
 """Share of the candidates of a place that lie among the data; the others have the size of one."""
 _BEYOND = 0.25
 """Share of the places that may lie beyond the data, by as much as half their range."""
+_CLOSE, _UNEVEN = 0.25, 0.7
+"""Share of the neighbours that count as close, and share of the mean distance below which points are uneven."""
 _MOST_EXPONENT = 4.0
 _LARGEST_LOGARITHM = 600.0
 """Logarithm beyond which a size is no float64."""
@@ -67,14 +70,21 @@ class _Range:
     spacing: float
     """Mean distance of neighbouring values."""
     largest: float
+    steps: Tensor
+    """Distances of neighbouring values that differ."""
+
+    @cached_property
+    def closest(self) -> float:
+        """Return the distance of close neighbours as a share of the mean: between these, fast oscillations show."""
+        return (self.steps.quantile(_CLOSE) / self.steps.mean()).item() if len(self.steps) else 1.0
 
     @classmethod
     def of(cls, variable: Tensor) -> "_Range":
         x = variable.double().cpu()
         low, span, largest = x.min().item(), (x.max() - x.min()).item(), x.abs().max().item()
-        distinct = max(len(x.unique()) - 1, 1)
+        steps = x.unique().diff()
         span = span if span > 0 else largest or 1.0
-        return cls(low, span, span / distinct, largest)
+        return cls(low, span, span / max(len(steps), 1), largest, steps)
 
 
 class Drawing:
@@ -149,7 +159,10 @@ class Drawing:
         if oscillates:
             # Angular frequencies up to half the sampling rate, all alike: each line is as wide as the others.
             slowest, fastest = 0.5 / extent.span, math.pi / extent.spacing
-            return -(slowest + (fastest - slowest) * self._uniform(count)).log()
+            rates = slowest + (fastest - slowest) * self._uniform(count)
+            if extent.closest < _UNEVEN:
+                rates = torch.where(self._uniform(count) < 0.5, rates, rates / extent.closest)
+            return -rates.log()
         # What changes by its own size over the range may be that many times larger than the range.
         longest = 5 * max(extent.span, extent.largest * extent.largest / extent.span)
         shortest = extent.spacing / 2

@@ -43,9 +43,10 @@ def refuse_far_from_origin(
         if not len(minima.losses):
             return
         losses.append(minima.losses[0])
+        if not bool(losses[0] < _BETTER * search.minima.losses[0]):
+            return
     of_origins = torch.stack(losses)
-    is_better = of_origins[0] < _BETTER * search.minima.losses[0]
-    if bool(is_better & (of_origins.max() <= _SAME * of_origins.min())):
+    if bool(of_origins.max() <= _SAME * of_origins.min()):
         words = (
             f"so far from {name} = 0 the best coefficients are too large or too small for any number: write ({name} - "
             f"origin) in place of {name}, with an origin near the data, such as {low:.10g}"

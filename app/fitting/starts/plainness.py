@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from app.fitting.numerics.lengths import column_lengths
+from app.fitting.problems.curve_problem import side_by_side
 from app.fitting.problems.problem import Problem
 
 _AS_GOOD = 1.01
@@ -19,6 +20,8 @@ _GRID = 2048
 """Number of x at which a model's movement is looked at; not in step with the points of any data."""
 _AS_CALM = 1.05
 """Ratio of two movements that count as equal."""
+_CANCELS_NO_MORE = 1.5
+"""Ratio of the sizes of all terms together up to which they count as equal."""
 _NEGATIVE = 1.01
 """Factor by which a negative number counts as larger: if two numbers have equal size, the positive one is plainer."""
 _THE_SAME_NUMBER = 1e-3
@@ -143,3 +146,16 @@ def calmest(problem: Problem, parameters: Tensor) -> Tensor:
     moves = problem.formula({name: grid[:, None]} | values).expand(_GRID, len(parameters)).diff(dim=0).abs().sum(0)
     moves = torch.where(moves.isnan(), torch.inf, moves)
     return parameters[moves <= _AS_CALM * moves.min()]
+
+
+def least_cancelling(problem: Problem, parameters: Tensor, linear: Collection[str]) -> Tensor:
+    """Return those of the parameters (any, free), all equally good, whose terms cancel each other least.
+
+    A sum of terms with `linear` factors may be as good with two large terms that nearly cancel as with small ones.
+    """
+    places = [problem.parameters.free.index(name) for name in linear]
+    if len(places) < 2 or len(parameters) < 2:
+        return parameters
+    _, jacobian = side_by_side(problem, parameters.T.contiguous()).model_and_jacobian(parameters.T)
+    sizes = (jacobian[:, places].norm(dim=0) * parameters.T[places].abs()).sum(0).nan_to_num(torch.inf)
+    return parameters[sizes <= _CANCELS_NO_MORE * sizes.min()]

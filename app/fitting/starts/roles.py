@@ -58,7 +58,7 @@ def roles_of(tree: Node, variables: Collection[str]) -> Roles:
         tuple(reader.places.values()),
         frozenset(reader.phases),
         frozenset(reader.rates),
-        frozenset(reader.exponents),
+        frozenset(name for name in reader.exponents if not reader.has_unit(name)),
         reader.oscillates,
     )
 
@@ -74,6 +74,11 @@ class _Reader:
         self.exponents: set[str] = set()
         self.oscillates = False
         self._variables = variables
+
+    def has_unit(self, name: str) -> bool:
+        """Tell whether a parameter is as large as something that was measured."""
+        size = self.sizes.of(name)
+        return size is not None and any(key != NUMBER for key in size.powers)
 
     def size(self, node: Node) -> Magnitude | None:
         """Return the size of a part; None where nothing tells it."""

@@ -17,8 +17,10 @@ from app.fitting.problems.curve_problem import side_by_side
 from app.fitting.problems.data import Data
 from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.problem import Problem
-from app.fitting.starts.plainness import Ranked, Size, calmest
+from app.fitting.starts.like_terms import like_terms
+from app.fitting.starts.plainness import Ranked, Size, calmest, least_cancelling
 from app.fitting.starts.pool import Pool
+from app.fitting.starts.pursuit import Pursuit
 from app.fitting.starts.roles import roles_of
 from app.fitting.statistics.whiteness import FAR, LEAST_POINTS, autocorrelation
 
@@ -34,6 +36,10 @@ _ROUNDS = 6
 """Most rounds in which plainer candidates are trained."""
 _STEPS, _TRIALS = 60, 300
 """Most steps, and most trials, of the training of a candidate."""
+_TOGETHER = 2
+"""Most terms that are alike of which draws of all at once are tried first."""
+_SINGLE = 512
+"""Number of candidates from which terms that are alike are taken, each by itself."""
 _ANEW = 3
 """Most times that further guesses are made from the best end."""
 _PIECE_SECONDS = 0.1
@@ -128,10 +134,14 @@ class _Searched:
         self._whole, self._unknown = problem, unknown
         self._problem = _thinned(problem, generator)
         self._linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
-        self._roles = roles_of(tree_of(problem.formula, problem.parameters.tied), problem.data.variables)
+        tree = tree_of(problem.formula, problem.parameters.tied)
+        self._roles = roles_of(tree, problem.data.variables)
         self._pool = Pool(self._problem, unknown, self._linear, self._roles, generator)
+        terms = like_terms(tree, problem.data.variables, self._pool.drawn, self._linear)
+        self._pursuit = Pursuit(self._problem, self._linear, terms, generator)
         nothing = Ranked.none(problem.start)
         self._candidates, self._ends, self._chosen = nothing, nothing, problem.start
+        self._nothing = nothing.losses
         self._tried = self._trained = 0
         self._sure = False
 
@@ -139,32 +149,55 @@ class _Searched:
         """Try candidates until the best minimum is sure or all stages are over, then choose the plainest that is it."""
         if self._guessed is not None:
             yield from self._try_guesses(self._guessed)
-            if self._is_sure(self._ends, self._ends.losses[:0], 1):
+            if self._is_sure(self._ends, self._nothing, 1):
                 self._chosen, self._sure = self._ends.parameters[0], True
                 return
         for stage in STAGES:
             candidates = yield from self._pool.tried(stage)
             self._tried += stage if self._pool.is_endless else 1
+            self._candidates = self._candidates.joined(candidates)
+            if stage == STAGES[0] and len(self._pursuit.terms) > _TOGETHER and (yield from self._pursue()):
+                break
             starts = candidates.distinct(_REFINED, _SPREAD)
             before = self._ends.losses[:1]
             ends = yield from self._train(starts)
-            self._candidates, self._ends = self._candidates.joined(candidates), self._ends.joined(ends)
+            self._ends = self._ends.joined(ends)
             self._sure = not self._pool.is_endless or self._is_sure(ends, before, len(starts))
+            if stage == STAGES[0] and len(self._pursuit.terms) == _TOGETHER and not self._needs_none_anew():
+                self._sure = yield from self._pursue()
             if self._sure:
                 break
         if len(self._ends.losses):
             yield from self._choose()
 
+    def _pursue(self) -> Generator[None, None, bool]:
+        """Train start values of terms that are alike, and tell whether the best minimum is sure."""
+
+        def anew(end: Tensor) -> Generator[None, None, Tensor]:
+            further = self._pursuit.exchanged(end, self._pool.candidates(_SINGLE))
+            yield
+            return self._pool.solved(further)
+
+        bases = self._candidates.distinct(_REFINED, 0)
+        starts = self._pool.solved(self._pursuit.starts(bases, self._pool.candidates(_SINGLE)))
+        yield from self._try_guesses(Guessed(starts, anew))
+        self._sure = self._is_sure(self._ends, self._nothing, _FEW)
+        return self._sure
+
     def _try_guesses(self, guessed: Guessed) -> Generator[None, None, None]:
-        self._ends = yield from self._train(guessed.starts)
+        self._ends = self._ends.joined((yield from self._train(guessed.starts)))
         for _ in range(_ANEW):
-            if guessed.anew is None or not len(self._ends.losses):
+            if guessed.anew is None or not len(self._ends.losses) or self._needs_none_anew():
                 break
             least = self._ends.losses[0]
             further = yield from guessed.anew(self._ends.parameters[0])
             self._ends = self._ends.joined((yield from self._train(further)))
             if not self._ends.losses[0] * SAME < least:
                 break
+
+    def _needs_none_anew(self) -> bool:
+        """Tell whether further guesses could find nothing; a second oscillation may look like noise."""
+        return not self._roles.oscillates and self._is_sure(self._ends, self._nothing, _FEW)
 
     def found(self) -> Search:
         """Return the result."""
@@ -174,7 +207,8 @@ class _Searched:
             with torch.no_grad():
                 losses = torch.stack([self._whole.loss(parameters) for parameters in minima.parameters])
             minima = Ranked.of(losses, minima.parameters)
-        return Search(self._chosen, minima, self._tried, self._trained, self._problem.points, self._sure)
+        start = self._pool.upright(self._chosen) if len(minima.losses) else self._chosen
+        return Search(start, minima, self._tried, self._trained, self._problem.points, self._sure)
 
     def _train(self, starts: Tensor) -> Generator[None, None, Ranked]:
         """Return the parameters to which a few steps of Levenberg-Marquardt lead from `starts` (starts, free)."""
@@ -219,7 +253,7 @@ class _Searched:
         return float(abs(autocorrelation(residual)) * problem.points**0.5)
 
     def _choose(self) -> Generator[None, None, None]:
-        """Choose parameters as good as the best end: the calmest between the points, and of these the plainest.
+        """Choose parameters as good as the best end: calm between the points, hardly cancelling, and then plainest.
 
         An oscillation has aliases, which are as good at all points: there, plainer and plainer candidates are trained.
         """
@@ -238,8 +272,9 @@ class _Searched:
                 break
 
     def _as_good(self) -> Tensor:
-        """Return the ends that are as good as the best, and calm between the points, (any, free)."""
-        return calmest(self._problem, self._ends.as_good_as_the_best(_negligible(self._problem)))
+        """Return the ends that are as good as the best, calm between the points, and cancel least, (any, free)."""
+        calm = calmest(self._problem, self._ends.as_good_as_the_best(_negligible(self._problem)))
+        return least_cancelling(self._problem, calm, self._linear)
 
 
 def _thinned(problem: Problem, generator: torch.Generator) -> Problem:

@@ -99,3 +99,11 @@ def test_a_factor_of_a_power_follows_from_the_exponent() -> None:
     values = drawn("a/(1 + b*x**n)")
     sizes = (values["b"] * 200 ** values["n"]).abs().log10().abs()
     assert share(sizes < 2) > 0.4
+
+
+def test_between_uneven_points_faster_oscillations_are_looked_for() -> None:
+    even = torch.linspace(0, 100, 101, dtype=torch.float64)
+    uneven = torch.cat([even[::2], even[::2] + 0.05]).sort().values
+    fastest = [drawn("a*sin(w*x)", data=Data({"x": x}, DATA.y.repeat(6)[: len(x)]))["w"] for x in (even, uneven)]
+    beyond = [share((rates.abs() > 4) & (rates.abs() < 60)) for rates in fastest]
+    assert beyond[1] > beyond[0] + 0.2

@@ -66,6 +66,11 @@ def test_the_angle_of_an_oscillation_has_rates_and_phases() -> None:
 def test_exponents_are_told_from_what_a_number_is_raised_to() -> None:
     assert roles("a*x**n").exponents == {"n"}
     assert roles("a*10**(b*x)").exponents == set()
+
+
+def test_what_is_as_large_as_a_variable_is_no_exponent() -> None:
+    assert roles("r*(x/o)**(o/(m - o))").exponents == set()
+    assert roles("a/(1 + (b*x)**n)**(1 - 1/n)").exponents == {"n"}
     assert roles("a*10**(b*x)").sizes.of("b") is not None
 
 
