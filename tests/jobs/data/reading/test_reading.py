@@ -199,3 +199,7 @@ def test_between_blanks_a_row_that_lacks_a_cell_is_refused_as_it_may_be_any() ->
 def test_the_sign_of_minus_may_be_the_typographic_one_before_a_decimal_comma() -> None:
     minus = "\N{MINUS SIGN}"
     assert numbers(f"x;y\n{minus}1,5;{minus}2\n2,5;3\n") == ([-1.5, 2.5], [-2, 3])
+
+
+def test_an_empty_line_of_a_single_column_beside_x_of_the_request_is_a_missing_value() -> None:
+    assert numbers("y\n1\n\n3\n", [5, 6, 7], missing="omit") == ([5, 7], [1, 3])
