@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from app.jobs.data.reading.errors import DataFileError, shown
 from app.jobs.data.reading.missing_words import missing_words
 from app.jobs.data.reading.moments import looks_like_a_moment, moments_of
-from app.jobs.data.reading.numerals import Marks, marks_of, numbers_of
+from app.jobs.data.reading.numerals import MISSING, Marks, marks_of, numbers_of
 from app.jobs.data.reading.tables import Columns
 from app.schemas.reading import MOST_NAMED, Dates, Reading
 
@@ -106,7 +106,7 @@ def _without_missing(column: pa.ChunkedArray, words: pa.Array) -> pa.Array:
     texts = column.combine_chunks()
     texts = texts if isinstance(texts, pa.Array) else pa.concat_arrays(texts.chunks)
     is_missing = pc.is_in(pc.utf8_lower(texts), value_set=words)
-    texts = pc.if_else(is_missing, None, texts)
+    texts = pc.if_else(is_missing, MISSING, texts)
     return pc.replace_substring(texts, _MINUS, "-") if pc.any(pc.match_substring(texts, _MINUS)).as_py() else texts
 
 

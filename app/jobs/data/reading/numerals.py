@@ -21,6 +21,8 @@ _BLANKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"
 _MINUS = "\N{MINUS SIGN}"
 _ODD = re.compile(rf"^{_SIGN}\d{{1,3}}([ {_APOSTROPHES}])\d{{3}}(\1\d{{3}})*([.,]\d*)?{_POWER}$")
+MISSING = pa.scalar(None, pa.string())
+"""A missing text. In the place of a bare None, Arrow looks for packages of dates each time."""
 _ANY = re.compile(rf"^{_SIGN}(\d[\d.,]*|[.,]\d+){_POWER}$|^{_SIGN}(inf|infinity)$", re.IGNORECASE)
 
 
@@ -75,7 +77,7 @@ def numbers_of(texts: pa.Array, marks: Marks) -> Floats:
     point, mark = re.escape(marks.decimal), re.escape(marks.thousands)
     whole = r"\d+" if len(marks.thousands) > 1 else rf"\d{{1,3}}({mark}\d{{3}})+|\d+"
     is_plain = pc.match_substring_regex(texts, rf"^{_SIGN}(({whole})({point}\d*)?|{point}\d+)([eE][+-]?\d+)?$")
-    plain = pc.if_else(is_plain, texts, None)
+    plain = pc.if_else(is_plain, texts, MISSING)
     if marks.thousands in (".", ",", "'", " "):
         plain = pc.replace_substring(plain, marks.thousands, "")
     if marks.decimal == ",":
@@ -83,7 +85,7 @@ def numbers_of(texts: pa.Array, marks: Marks) -> Floats:
     # Arrow takes no sign of plus.
     plain = pc.utf8_ltrim(plain, "+")
     values: Floats = np.array(pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-    rest = pc.if_else(is_plain, None, texts)
+    rest = pc.if_else(is_plain, MISSING, texts)
     for index in np.flatnonzero(rest.is_valid().to_numpy(zero_copy_only=False)):
         values[index] = _odd_number(rest[int(index)].as_py(), marks)
     return values

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 
 from app.jobs.data.reading.conversion import converted, echoed
-from app.jobs.data.reading.errors import shown
+from app.jobs.data.reading.errors import DataFileError, shown
 from app.jobs.data.reading.header import Header, header_of
 from app.jobs.data.reading.rows import Rows, transposed
 from app.jobs.data.reading.tables import Columns, columns_of
@@ -92,15 +92,31 @@ def _turned(rows: Rows, wanted: Wanted) -> tuple[Rows, Header, bool]:
     """Return the rows, turned if x stands in a row, the names of the columns, and whether they are turned."""
     names = [name.strip() for name in wanted.all_names]
     if wanted.reading.transpose:
+        _check_ends(rows, names)
         rows = transposed(rows)
     header = header_of(rows, names, wanted.reading)
     if wanted.reading.transpose is None and len(names) > 1 and not set(names) <= set(header.names):
         turned = transposed(replace(rows, begin=lambda: (row[:1] for row in rows.begin())))
         first_column = header_of(turned, names, wanted.reading)
         if set(names) <= set(first_column.names):
+            _check_ends(rows, names)
             turned = transposed(rows)
             return turned, header_of(turned, names, wanted.reading), True
     return rows, header, bool(wanted.reading.transpose)
+
+
+def _check_ends(rows: Rows, names: Collection[str]) -> None:
+    """Raise DataFileError for rows with these names that end apart, where it can't be seen which cell is empty."""
+    if not rows.hides_gaps:
+        return
+    lengths = {number: len(row) for number, row in rows if row and row[0] in names}
+    for number, length in lengths.items():
+        if length < max(lengths.values()):
+            words = f"row {number} has {length} cells, but others {max(lengths.values())}"
+            raise DataFileError(
+                f"{words}, and between blanks it can't be seen which cell is empty: write NaN there, "
+                "or separate the cells by tabs or commas"
+            )
 
 
 def _labels(texts: pa.ChunkedArray) -> pa.ChunkedArray:

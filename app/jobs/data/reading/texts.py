@@ -56,7 +56,7 @@ class TextFile:
     def read(self, columns: Collection[str]) -> pa.Table:
         """Return some columns: numbers, null where one is missing. Raises DataFileError for what is no number."""
         if self._sheet is None:
-            table = _plain_table(self._data, columns, self._wanted.curve)
+            table = _plain_table(self._data, columns, self._wanted)
             if table is not None:
                 return table
         form, sheet = self._look()
@@ -124,16 +124,17 @@ def _plain_names(data: bytes, wanted: Wanted) -> list[str] | None:
     return names if is_plain and has_all and (wanted.all_names or len(names) > 1) else None
 
 
-def _plain_table(data: bytes, columns: Collection[str], curve: str | None) -> pa.Table | None:
+def _plain_table(data: bytes, columns: Collection[str], wanted: Wanted) -> pa.Table | None:
     """Return some columns of plain CSV; None where it is not so plain, or a value is missing."""
-    text = pa.dictionary(pa.int32(), pa.string())
+    curve, text = wanted.curve, pa.dictionary(pa.int32(), pa.string())
     types = {name: text if name == curve else pa.float64() for name in columns}
     try:
         table = pa.csv.read_csv(
             pa.BufferReader(data),
             # One block, or a long row might not fit.
             pa.csv.ReadOptions(use_threads=False, block_size=len(data) + 1),
-            pa.csv.ParseOptions(newlines_in_values=True),
+            # Where x is not in the file, an empty line is a value that is missing.
+            pa.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=bool(wanted.leading)),
             pa.csv.ConvertOptions(include_columns=list(types), column_types=types),
         )
     except pa.ArrowInvalid:

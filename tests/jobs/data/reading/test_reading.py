@@ -196,6 +196,16 @@ def test_between_blanks_a_row_that_lacks_a_cell_is_refused_as_it_may_be_any() ->
     assert numbers(file.replace("1       3\n", "") + "end of run\n") == ([0, 2], [1, 4])
 
 
+def test_between_blanks_a_row_of_x_and_one_of_y_that_end_apart_are_refused() -> None:
+    file = "x  1  2  3\ny  4     6\nend of run\n"
+    assert "row 2 has 3 cells, but others 4" in refused(file, missing="omit")[1]
+    assert numbers(file.replace("     ", "  NA  "), missing="omit") == ([1, 3], [4, 6])
+
+
 def test_the_sign_of_minus_may_be_the_typographic_one_before_a_decimal_comma() -> None:
     minus = "\N{MINUS SIGN}"
     assert numbers(f"x;y\n{minus}1,5;{minus}2\n2,5;3\n") == ([-1.5, 2.5], [-2, 3])
+
+
+def test_an_empty_line_of_a_single_column_beside_x_of_the_request_is_a_missing_value() -> None:
+    assert numbers("y\n1\n\n3\n", [5, 6, 7], missing="omit") == ([5, 7], [1, 3])
