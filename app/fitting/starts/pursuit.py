@@ -18,10 +18,12 @@ from app.fitting.problems.problem import Problem
 from app.fitting.starts.like_terms import LikeTerms
 from app.fitting.starts.variable_projection import separate
 
-_PURSUITS = 12
+_PURSUITS = 8
 """Number of starts that are built."""
 _SHARE = 0.5
 """Share of the drawn terms that each start is built from: from all of them, every start would be the same."""
+_MANY = 3
+"""Number of terms from which on each is taken again beside the others."""
 _DEPENDENT = 1e-8
 """Share of its squares that a column needs to have left beside the columns that were taken."""
 
@@ -53,10 +55,11 @@ class Pursuit:
         """
         bases = bases[:_PURSUITS] if self._has_others else bases[:1]
         each = _PURSUITS // max(len(bases), 1)
-        built = []
+        built: list[Tensor] = []
         for base in bases:
             columns = self._columns(base, drawn)
-            built += [self._built(base, drawn, columns, range(len(self.terms)), bool(turn % 2)) for turn in range(each)]
+            for _ in range(each):
+                built.append(self._built(base, drawn, columns, range(len(self.terms)), len(built) % 2 > 0))
         return torch.stack(built) if built else bases
 
     def exchanged(self, end: Tensor, drawn: Tensor) -> Tensor:
@@ -110,26 +113,53 @@ class Pursuit:
         self, base: Tensor, drawn: Tensor, columns: _Columns, wanted: Collection[int], of_one_sign: bool
     ) -> Tensor:
         """Return the start `base` (free,) with other terms at the `wanted` places: those that explain most."""
-        built, left = base.clone(), columns.target
         shares = torch.rand(columns.terms[0].numel(), generator=self.generator, dtype=torch.float64)
-        chosen = (shares < _SHARE).nonzero()[:, 0].to(left.device)
-        directions = _directions(columns.terms.flatten(1)[:, chosen])
-        basis = torch.linalg.qr(_directions(columns.others)).Q
-        left, directions = left - basis @ (basis.T @ left), directions - basis @ (basis.T @ directions)
-        sign: Tensor | None = None
-        for place in wanted:
-            squares = directions.square().sum(0)
-            along = left @ directions
-            allowed = squares > _DEPENDENT
-            if sign is not None:
-                allowed = allowed & (along * sign > 0)
-            best = int(torch.where(allowed, along.square() / squares, -1.0).argmax())
-            sign = along[best].sign() if of_one_sign and sign is None else sign
-            term, candidate = divmod(int(chosen[best]), drawn.shape[1])
+        chosen = (shares < _SHARE).nonzero()[:, 0].to(base.device)
+        atoms = _directions(columns.terms.flatten(1)[:, chosen])
+        taken = _pursued(columns.target, _directions(columns.others), atoms, len(wanted), of_one_sign)
+        built = base.clone()
+        for place, atom in zip(wanted, taken, strict=True):
+            term, candidate = divmod(int(chosen[atom]), drawn.shape[1])
             built[self._places[place]] = drawn[self._places[term], candidate]
-            taken = directions[:, best] / squares[best].sqrt()
-            left, directions = left - taken * (taken @ left), directions - torch.outer(taken, taken @ directions)
         return built
+
+
+def _pursued(target: Tensor, others: Tensor, atoms: Tensor, count: int, of_one_sign: bool) -> list[int]:
+    """Return the places of so many `atoms` (points, any) that explain a target (points,) beside `others` (points, any).
+
+    Each is taken for what those before it leave; of many, each is then taken again for what all others leave, since the
+    first may have stood for several.
+    """
+    basis = torch.linalg.qr(others).Q
+    left, directions = _beside(basis, target), _beside(basis, atoms)
+    taken: list[int] = []
+    sign: Tensor | None = None
+    for _ in range(count):
+        best, along = _best(left, directions, sign)
+        sign = along.sign() if of_one_sign and sign is None else sign
+        taken.append(best)
+        column = directions[:, best : best + 1] / directions[:, best].norm().clamp(min=_DEPENDENT)
+        left, directions = _beside(column, left), _beside(column, directions)
+    for turn in range(count if count >= _MANY else 0):
+        kept = atoms[:, [atom for place, atom in enumerate(taken) if place != turn]]
+        basis = torch.linalg.qr(torch.cat([others, kept], 1)).Q
+        taken[turn], _ = _best(_beside(basis, target), _beside(basis, atoms), sign)
+    return taken
+
+
+def _best(left: Tensor, directions: Tensor, sign: Tensor | None) -> tuple[int, Tensor]:
+    """Return which of the directions (points, any) explains most with a factor of that sign, and its product."""
+    squares, along = directions.square().sum(0), left @ directions
+    is_allowed = squares > _DEPENDENT
+    if sign is not None:
+        is_allowed = is_allowed & (along * sign > 0)
+    best = int(torch.where(is_allowed, along.square() / squares, -1.0).argmax())
+    return best, along[best]
+
+
+def _beside(basis: Tensor, columns: Tensor) -> Tensor:
+    """Return what columns (points, ...) have beside an orthonormal basis (points, any)."""
+    return columns - basis @ (basis.T @ columns)
 
 
 def _finite(columns: Tensor) -> Tensor:

@@ -141,7 +141,6 @@ class _Searched:
         self._pursuit = Pursuit(self._problem, self._linear, terms, generator)
         nothing = Ranked.none(problem.start)
         self._candidates, self._ends, self._chosen = nothing, nothing, problem.start
-        self._nothing = nothing.losses
         self._tried = self._trained = 0
         self._sure = False
 
@@ -149,21 +148,21 @@ class _Searched:
         """Try candidates until the best minimum is sure or all stages are over, then choose the plainest that is it."""
         if self._guessed is not None:
             yield from self._try_guesses(self._guessed)
-            if self._is_sure(self._ends, self._nothing, 1):
+            if self._is_sure(self._ends, self._ends.losses[:0], 1):
                 self._chosen, self._sure = self._ends.parameters[0], True
                 return
         for stage in STAGES:
             candidates = yield from self._pool.tried(stage)
             self._tried += stage if self._pool.is_endless else 1
             self._candidates = self._candidates.joined(candidates)
-            if stage == STAGES[0] and len(self._pursuit.terms) > _TOGETHER and (yield from self._pursue()):
+            if len(self._pursuit.terms) > _TOGETHER and (yield from self._pursue()):
                 break
             starts = candidates.distinct(_REFINED, _SPREAD)
             before = self._ends.losses[:1]
             ends = yield from self._train(starts)
             self._ends = self._ends.joined(ends)
             self._sure = not self._pool.is_endless or self._is_sure(ends, before, len(starts))
-            if stage == STAGES[0] and len(self._pursuit.terms) == _TOGETHER and not self._needs_none_anew():
+            if stage == STAGES[0] and len(self._pursuit.terms) == _TOGETHER and self._may_miss_a_term():
                 self._sure = yield from self._pursue()
             if self._sure:
                 break
@@ -178,16 +177,16 @@ class _Searched:
             yield
             return self._pool.solved(further)
 
-        bases = self._candidates.distinct(_REFINED, 0)
+        before, bases = self._ends.losses[:1], self._candidates.distinct(_REFINED, 0)
         starts = self._pool.solved(self._pursuit.starts(bases, self._pool.candidates(_SINGLE)))
         yield from self._try_guesses(Guessed(starts, anew))
-        self._sure = self._is_sure(self._ends, self._nothing, _FEW)
+        self._sure = self._is_sure(self._ends, before, 2 * _FEW)
         return self._sure
 
     def _try_guesses(self, guessed: Guessed) -> Generator[None, None, None]:
         self._ends = self._ends.joined((yield from self._train(guessed.starts)))
         for _ in range(_ANEW):
-            if guessed.anew is None or not len(self._ends.losses) or self._needs_none_anew():
+            if guessed.anew is None or not len(self._ends.losses):
                 break
             least = self._ends.losses[0]
             further = yield from guessed.anew(self._ends.parameters[0])
@@ -195,9 +194,9 @@ class _Searched:
             if not self._ends.losses[0] * SAME < least:
                 break
 
-    def _needs_none_anew(self) -> bool:
-        """Tell whether further guesses could find nothing; a second oscillation may look like noise."""
-        return not self._roles.oscillates and self._is_sure(self._ends, self._nothing, _FEW)
+    def _may_miss_a_term(self) -> bool:
+        """Tell whether terms that are alike need a search of their own; a second oscillation may look like noise."""
+        return self._roles.oscillates or not self._sure
 
     def found(self) -> Search:
         """Return the result."""

@@ -7,7 +7,7 @@ from app.fitting.formulas.formula import parse
 from app.fitting.formulas.parameters import Parameters
 from app.fitting.problems.data import Data
 from app.fitting.problems.problem import Problem
-from app.fitting.starts.plainness import Ranked, Size, calmest
+from app.fitting.starts.plainness import Ranked, Size, calmest, least_cancelling
 
 
 def numbers(*values: float) -> Tensor:
@@ -81,3 +81,13 @@ def test_candidates_are_plainer_than_all_that_are_better() -> None:
     candidates = torch.stack([torch.full((5,), 2.0, dtype=torch.float64), frequencies, torch.zeros(5).double()], dim=1)
     ranked = Ranked.of(numbers(1, 2, 3, 4, torch.nan), candidates)
     assert ranked.plainer(size(), numbers(2, 10, 0), 8)[:, 1].tolist() == [3, 2]
+
+
+def test_terms_that_hardly_cancel_are_preferred() -> None:
+    formula = parse("a*exp(-b*x) + c*exp(-d*x)")
+    x = torch.linspace(0, 3, 30, dtype=torch.float64)
+    parameters = Parameters(formula.parameters)
+    posed = Problem(formula, Data({"x": x}, torch.exp(-x)), parameters, torch.ones(4, dtype=torch.float64))
+    small, large = ([0.5, 1.0, 0.5, 1.0], [1001.0, 1.0, -1000.0, 1.0])
+    kept = least_cancelling(posed, torch.tensor([large, small], dtype=torch.float64), ("a", "c"))
+    assert kept.tolist() == [small]

@@ -69,3 +69,9 @@ def test_where_all_is_linear_there_is_one_candidate() -> None:
     pool = pool_of(problem("a + c*x"))
     assert not pool.is_endless
     assert len(tried(pool, 1000).losses) == 1
+
+
+def test_a_parameter_in_which_the_model_is_even_becomes_positive_and_no_other() -> None:
+    posed = problem("a*exp(-(x - m)^2/w^2)")
+    turned = pool_of(posed).upright(torch.tensor([2.0, -0.5, -1.5], dtype=torch.float64))
+    assert turned[1:].tolist() == [-0.5, 1.5]
