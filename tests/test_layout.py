@@ -109,6 +109,8 @@ HELD_ELSEWHERE = {
     "fitting/profile/following": "fitting/profile/test_coefficients",
     "fitting/problems/curve_compression": "fitting/curves/test_compression",
     "fitting/statistics/warnings": "fitting/statistics/test_summary",
+    "fitting/starts/residuals": "fitting/starts/test_search",
+    "fitting/starts/thinning": "fitting/starts/test_search",
     "fitting/statistics/propagation": "fitting/statistics/test_summary",
     "fitting/numerics/crossings": "fitting/statistics/test_inverse_prediction",
     "fitting/statistics/fieller": "fitting/statistics/test_inverse_prediction",

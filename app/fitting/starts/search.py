@@ -5,7 +5,7 @@ same.
 """
 
 from collections.abc import Callable, Collection, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -14,18 +14,16 @@ from app.fitting.curves.batches import tried_together
 from app.fitting.formulas.linearity import linear_parameters, tree_of
 from app.fitting.optimizers.levenberg_marquardt.optimizer import LevenbergMarquardt
 from app.fitting.problems.curve_problem import side_by_side
-from app.fitting.problems.data import Data
-from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.like_terms import like_terms
 from app.fitting.starts.plainness import Ranked, Size, calmest, least_cancelling
 from app.fitting.starts.pool import Pool
 from app.fitting.starts.pursuit import Pursuit
+from app.fitting.starts.residuals import far_from_noise, negligible
 from app.fitting.starts.roles import roles_of
-from app.fitting.statistics.whiteness import FAR, LEAST_POINTS, autocorrelation
+from app.fitting.starts.thinning import thinned
+from app.fitting.statistics.whiteness import FAR
 
-MOST_POINTS = 400
-"""Most points on which candidates are tried."""
 STAGES = (256, 768, 3072, 4096)
 """Numbers of candidates that are tried one after another, as long as no minimum is sure to be the best."""
 _REFINED, _SPREAD = 16, 8
@@ -132,7 +130,7 @@ class _Searched:
         self._guessed, self._is_sensible = guessed, is_sensible
         generator = torch.Generator().manual_seed(seed)
         self._whole, self._unknown = problem, unknown
-        self._problem = _thinned(problem, generator)
+        self._problem = thinned(problem, generator)
         self._linear = linear_parameters(problem.formula, unknown, problem.parameters.tied)
         tree = tree_of(problem.formula, problem.parameters.tied)
         self._roles = roles_of(tree, problem.data.variables)
@@ -233,23 +231,14 @@ class _Searched:
         least, parameters = self._ends.losses[0], self._ends.parameters[0]
         if self._is_sensible is not None and not bool(self._is_sensible(parameters[None])):
             return False
-        if least <= _negligible(self._problem):
+        if least <= negligible(self._problem):
             return True
         reached = int((ends.losses <= SAME * least).sum())
-        far = self._far_from_noise(parameters)
+        far = far_from_noise(self._problem, parameters)
         if far is not None and far <= _WHITE:
             return reached >= min(_FEW, starts)
         is_confirmed = len(before) > 0 and bool((before <= SAME * least).all())
         return is_confirmed and reached >= min(_FEW, _SURE * starts) and (far is None or far <= FAR)
-
-    def _far_from_noise(self, parameters: Tensor) -> float | None:
-        """Return by how many standard deviations the residuals at parameters (free,) differ from noise, if any."""
-        problem = self._problem
-        x, *others = problem.data.variables.values()
-        if others or not isinstance(problem.loss_function, SumOfSquares) or problem.points < LEAST_POINTS:
-            return None
-        residual = problem.residual(parameters)[x.argsort(stable=True)]
-        return float(abs(autocorrelation(residual)) * problem.points**0.5)
 
     def _choose(self) -> Generator[None, None, None]:
         """Choose parameters as good as the best end: calm between the points, hardly cancelling, and then plainest.
@@ -272,29 +261,5 @@ class _Searched:
 
     def _as_good(self) -> Tensor:
         """Return the ends that are as good as the best, calm between the points, and cancel least, (any, free)."""
-        calm = calmest(self._problem, self._ends.as_good_as_the_best(_negligible(self._problem)))
+        calm = calmest(self._problem, self._ends.as_good_as_the_best(negligible(self._problem)))
         return least_cancelling(self._problem, calm, self._linear)
-
-
-def _thinned(problem: Problem, generator: torch.Generator) -> Problem:
-    """Return the problem on at most MOST_POINTS points, in the order of the first variable.
-
-    The points are divided into stretches of equally many, and one is drawn from each: among evenly chosen points a fast
-    oscillation looks like a slow one.
-    """
-    data, points = problem.data, len(problem.data.y)
-    if points <= MOST_POINTS:
-        return problem
-    order = next(iter(data.variables.values())).argsort(stable=True)
-    places = torch.arange(MOST_POINTS) + torch.rand(MOST_POINTS, generator=generator, dtype=torch.float64)
-    chosen = order[(places * (points / MOST_POINTS)).long().clamp(max=points - 1).to(order.device)]
-    variables = {name: variable[chosen] for name, variable in data.variables.items()}
-    factor = None if data.factor is None else data.factor[chosen]
-    return replace(problem, data=Data(variables, data.y[chosen], factor, data.sigma_is_absolute))
-
-
-def _negligible(problem: Problem) -> float:
-    """Return the loss that is mere rounding."""
-    y, factor = problem.data.y, problem.data.factor
-    loss_of_constant: Tensor = problem.loss_function.terms(y.mean().expand_as(y), y, factor).sum()
-    return torch.finfo(y.dtype).eps * loss_of_constant.nan_to_num().item()
