@@ -1,6 +1,6 @@
 """Warnings of many curves at once, in the words that one curve gets."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import torch
 from torch import Tensor
@@ -64,23 +64,25 @@ def _plain(problem: CurveProblem, known: CurveStatistics) -> tuple[Tensor, Tenso
     weight = torch.ones_like(problem.y, dtype=torch.float64)
     if problem.factor is not None:
         weight = problem.factor.double().square().expand_as(weight)
-    y = _centred(problem.y.double(), weight)
-    of_constant = (weight * y.square()).sum(0)
-    nothing = plain_models.explains_nothing(known.chisqr, known.nvarys, of_constant, known.ndata) & asked
+    of_constant = plain_models.squares_about_constant(problem.y, weight)
+    nothing = _of_each(plain_models.explains_nothing, known, of_constant) & asked
     if len(problem.variables) != 1:
         return nothing, none
-    x = _centred(next(iter(problem.variables.values())).double().expand_as(y), weight)
-    slope = (weight * x * y).sum(0) / (weight * x.square()).sum(0).clamp(min=torch.finfo(torch.float64).tiny)
-    of_line = (weight * (y - slope * x).square()).sum(0)
-    straight = plain_models.is_no_better(known.chisqr, known.nvarys, of_line, 2, known.ndata)
+    x = next(iter(problem.variables.values())).expand_as(problem.y)
+    of_line = plain_models.squares_about_line(x, problem.y, weight)
+    straight = _of_each(_is_no_better_than_a_line, known, of_line)
     return nothing, straight & asked & (known.nvarys >= 3)
 
 
-def _centred(values: Tensor, weight: Tensor) -> Tensor:
-    # Twice: the mean of numbers far from 0 is rounded.
-    for _ in range(2):
-        values = values - (weight * values).sum(0) / weight.sum(0)
-    return values
+def _is_no_better_than_a_line(chisqr: float, nvarys: int, of_line: float, points: int) -> bool:
+    return plain_models.is_no_better(chisqr, nvarys, of_line, 2, points)
+
+
+def _of_each(tells: Callable[[float, int, float, int], bool], known: CurveStatistics, of_plain: Tensor) -> Tensor:
+    """Return what is told of each curve from its chisqr, nvarys, that of a plain model, and ndata."""
+    numbers = (known.chisqr, known.nvarys, of_plain, known.ndata)
+    told = [tells(*of_one) for of_one in zip(*(column.tolist() for column in numbers), strict=True)]
+    return torch.tensor(told, device=of_plain.device)
 
 
 def _autocorrelations(problem: CurveProblem, residual: Tensor) -> Tensor:

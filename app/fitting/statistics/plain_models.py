@@ -1,9 +1,10 @@
 """Whether a constant or a straight line tells as much of the data as the model that was fitted."""
 
+import math
+
 import torch
 from torch import Tensor
 
-from app.fitting.problems.data import Data
 from app.fitting.problems.losses import SumOfSquares
 from app.fitting.problems.problem import Problem
 from app.fitting.statistics import warnings
@@ -30,48 +31,56 @@ def plain_model_warning(problem: Problem, chisqr: float, nvarys: int, at_bounds:
     data = problem.data
     if not isinstance(problem.loss_function, SumOfSquares) or problem.is_linear or nvarys < 2 or at_bounds:
         return []
-    points = torch.tensor(len(data.y))
-    fitted = torch.tensor(chisqr, dtype=torch.float64), torch.tensor(nvarys)
-    if explains_nothing(*fitted, _least_squares(data, []), points):
+    weight = torch.ones_like(data.y, dtype=torch.float64) if data.factor is None else data.factor.double().square()
+    points, of_constant = len(data.y), squares_about_constant(data.y, weight)
+    if explains_nothing(chisqr, nvarys, of_constant.item(), points):
         return [warnings.EXPLAINS_NOTHING]
     if len(data.variables) != 1 or nvarys < 3:
         return []
     (x,) = data.variables.values()
-    return [warnings.STRAIGHT_LINE] if is_no_better(*fitted, _least_squares(data, [x]), 2, points) else []
+    of_line = squares_about_line(x, data.y, weight).item()
+    return [warnings.STRAIGHT_LINE] if is_no_better(chisqr, nvarys, of_line, 2, points) else []
 
 
-def explains_nothing(chisqr: Tensor, nvarys: Tensor, of_constant: Tensor, points: Tensor) -> Tensor:
-    """Tell whether models explain nothing that the best constant, whose chisqr is `of_constant`, would not; any shape.
+def explains_nothing(chisqr: float, nvarys: int, of_constant: float, points: int) -> bool:
+    """Tell whether a model explains nothing that the best constant, whose chisqr is `of_constant`, would not.
 
     `nvarys` is the number of parameters that moved, `points` that of points.
     """
-    explained = torch.where(of_constant > 0, 1 - chisqr / of_constant, 1.0)
-    no_better = is_no_better(chisqr, nvarys, of_constant, 1, points)
-    return (explained < _LEAST_EXPLAINED) | ((explained < _MOSTLY) & no_better)
-
-
-def is_no_better(chisqr: Tensor, nvarys: Tensor, of_plain: Tensor, of_plains: int, points: Tensor) -> Tensor:
-    """Tell whether models are no better than plain ones with so many parameters, whose chisqr is `of_plain`."""
-    score = _aicc(chisqr, points, nvarys)
-    return score.isfinite() & (_aicc(of_plain, points, torch.tensor(of_plains)) <= score)
-
-
-def _least_squares(data: Data, columns: list[Tensor]) -> Tensor:
-    """Return the sum of squared weighted residuals of the best constant plus multiples of some columns (points,)."""
-    factor = torch.ones_like(data.y) if data.factor is None else data.factor
-    # Centred and scaled: x may be far from 0.
-    scaled = [(column - column.mean()) / (column.std() + torch.finfo(column.dtype).tiny) for column in columns]
-    design = torch.stack([torch.ones_like(data.y), *scaled], dim=1).double() * factor.double()[:, None]
-    target = (data.y - data.y.mean()).double() * factor.double()
-    solution = torch.linalg.lstsq(design, target[:, None]).solution[:, 0]
-    residual: Tensor = target - design @ solution
-    return residual.square().sum()
-
-
-def _aicc(chisqr: Tensor, points: Tensor, parameters: Tensor) -> Tensor:
-    """Return the criterion; infinite where there are too few points for it."""
-    likelihood = points * torch.where(chisqr > 0, (chisqr / points).log(), -torch.inf)
-    beyond = torch.where(points - parameters > 1, points - parameters - 1.0, torch.nan)
-    return (likelihood + 2 * parameters + 2 * parameters * (parameters + 1) / beyond).nan_to_num(
-        torch.inf, torch.inf, -torch.inf
+    explained = 1 - chisqr / of_constant if of_constant > 0 else 1.0
+    return explained < _LEAST_EXPLAINED or (
+        explained < _MOSTLY and is_no_better(chisqr, nvarys, of_constant, 1, points)
     )
+
+
+def is_no_better(chisqr: float, nvarys: int, of_plain: float, of_plains: int, points: int) -> bool:
+    """Tell whether a model is no better than a plain one with so many parameters, whose chisqr is `of_plain`."""
+    score = _aicc(chisqr, points, nvarys)
+    return math.isfinite(score) and _aicc(of_plain, points, of_plains) <= score
+
+
+def squares_about_constant(y: Tensor, weight: Tensor) -> Tensor:
+    """Return the weighted sum of squares of y (points, ...) about the best constant, (...), float64."""
+    return (weight * _centred(y.double(), weight).square()).sum(0)
+
+
+def squares_about_line(x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+    """Return the weighted sum of squares of y (points, ...) about the best straight line in x, (...), float64."""
+    x, y = _centred(x.double(), weight), _centred(y.double(), weight)
+    slope = (weight * x * y).sum(0) / (weight * x.square()).sum(0).clamp(min=torch.finfo(torch.float64).tiny)
+    return (weight * (y - slope * x).square()).sum(0)
+
+
+def _centred(values: Tensor, weight: Tensor) -> Tensor:
+    # Twice: the mean of numbers far from 0 is rounded.
+    for _ in range(2):
+        values = values - (weight * values).sum(0) / weight.sum(0)
+    return values
+
+
+def _aicc(chisqr: float, points: int, parameters: int) -> float:
+    """Return the criterion; infinite where there are too few points for it."""
+    if points - parameters - 1 <= 0:
+        return math.inf
+    likelihood = points * math.log(chisqr / points) if chisqr > 0 else -math.inf
+    return likelihood + 2 * parameters + 2 * parameters * (parameters + 1) / (points - parameters - 1)

@@ -5,6 +5,7 @@ Stored formulas are never looked at here: they mean what they meant when they we
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 from app.fitting.formulas.formula import FormulaError, parse
 from app.fitting.formulas.functions import find_function
@@ -34,7 +35,7 @@ _MEANT_AS_VARIABLES = (
 def misreadings(request: FitRequest, variables: Sequence[str]) -> Iterator[WrongField]:
     """Yield an error for each formula of a request that would be fitted otherwise than it is most likely meant."""
     if isinstance(request.model, str):
-        words = _of_model(request.model, variables, request.given_parameters)
+        words = _of_model(request.model, tuple(variables), frozenset(request.given_parameters))
         if words:
             yield WrongField(("model",), words)
     for name, parameter in request.given_parameters.items():
@@ -44,7 +45,9 @@ def misreadings(request: FitRequest, variables: Sequence[str]) -> Iterator[Wrong
                 yield WrongField(("parameters", name, "tied"), str(place))
 
 
-def _of_model(text: str, variables: Sequence[str], given: Collection[str]) -> str | None:
+@lru_cache(maxsize=256)
+def _of_model(text: str, variables: tuple[str, ...], given: frozenset[str]) -> str | None:
+    """Return what is said of a formula; thousands of fits may have the same one."""
     tree, formula = read_tree(text), parse(text, variables)
     # Where e is given a start, that is the field which is told.
     is_known = "e" in variables or "e" in given
