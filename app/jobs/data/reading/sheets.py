@@ -9,7 +9,7 @@ from app.jobs.data.reading.conversion import converted, echoed
 from app.jobs.data.reading.errors import DataFileError, shown
 from app.jobs.data.reading.header import Header, header_of
 from app.jobs.data.reading.rows import Rows, transposed
-from app.jobs.data.reading.tables import Columns, columns_of
+from app.jobs.data.reading.tables import ChosenColumns, Columns, columns_of
 from app.schemas.reading import Reading
 
 MOST_COLUMNS = 10_000
@@ -68,7 +68,8 @@ class SheetFile:
         texts = [] if wanted.curve is None else [wanted.curve]
         numeric = [name for name in columns if name not in texts]
         leading = [name for name in wanted.leading if name in columns]
-        found = columns_of(self._rows, self._header, numeric, texts, leading, wanted.reading, self._check)
+        chosen = ChosenColumns(numeric, texts, leading, wanted.reading, self._check)
+        found = columns_of(self._rows, self._header, chosen)
         self.columns = found
         dispensable = set(numeric) - set(wanted.names) if wanted.all_others else set()
         first = self._header.names[0] if self._header.has_unnamed_first else None

@@ -52,35 +52,33 @@ class Columns:
         return f"column {row} of the row {name}" if self.is_turned else f"row {row} of the column {name}"
 
 
-def columns_of(
-    rows: Rows,
-    header: Header,
-    numeric: Sequence[str],
-    texts: Collection[str],
-    leading: Collection[str],
-    reading: Reading,
-    check: Callable[[int], None],
-) -> Columns:
-    """Return the columns of numbers and of texts that are named.
+@dataclass(frozen=True)
+class ChosenColumns:
+    """The columns that are taken of a table, and how it is read."""
 
-    `leading` are those of x: a row at the end without a number there is no data. `check` is told of the number of rows
-    and raises an error for too many. Raises DataFileError for a row that has more cells than there are names.
+    numeric: Sequence[str]
+    """Columns of numbers."""
+    texts: Collection[str]
+    """Columns of texts."""
+    leading: Collection[str]
+    """The columns of x among them: a row at the end without a number there is no data."""
+    reading: Reading
+    check: Callable[[int], None]
+    """Is told of the number of rows, and raises an error for too many."""
+
+
+def columns_of(rows: Rows, header: Header, wanted: ChosenColumns) -> Columns:
+    """Return the columns that are wanted.
+
+    Raises DataFileError for a row that has more cells than there are names.
     """
-    return _Collecting(rows, header, numeric, texts, leading, reading, check).collected()
+    return _Collecting(rows, header, wanted).collected()
 
 
 class _Collecting:
-    def __init__(
-        self,
-        rows: Rows,
-        header: Header,
-        numeric: Sequence[str],
-        texts: Collection[str],
-        leading: Collection[str],
-        reading: Reading,
-        check: Callable[[int], None],
-    ) -> None:
-        self.rows, self.header, self.reading, self.check = rows, header, reading, check
+    def __init__(self, rows: Rows, header: Header, wanted: ChosenColumns) -> None:
+        numeric, texts, leading, reading = wanted.numeric, wanted.texts, wanted.leading, wanted.reading
+        self.rows, self.header, self.reading, self.check = rows, header, reading, wanted.check
         self.names = [*numeric, *texts]
         self.places = {name: header.names.index(name) for name in self.names}
         self.numeric = [self.places[name] for name in numeric]
