@@ -10,6 +10,12 @@ from app.fitting.statistics.bands import Uncertainty
 from app.fitting.statistics.distributions import two_sided
 
 
+def mean_of(replicates: Tensor) -> Tensor:
+    """Return the mean of replicates (count,), 0-d, also where their sum is larger than any number."""
+    mean = replicates.mean()
+    return mean if bool(mean.isfinite()) else (replicates / len(replicates)).sum()
+
+
 @dataclass(frozen=True)
 class Unknowns:
     """Responses whose x is asked for; every tensor is (unknowns,), float64."""
@@ -38,7 +44,7 @@ class Unknowns:
         `counts` (unknowns,) says how many measurements were averaged, also where only their mean is known; `sigma`
         (unknowns,) is on the scale of the sigma of the fit.
         """
-        of_model = cls.known_exactly(torch.stack([some.mean() for some in replicates]), known, level)
+        of_model = cls.known_exactly(torch.stack([mean_of(some) for some in replicates]), known, level)
         return cls(of_model.y, sigma.square() / counts, of_model.inflation, of_model.quantile)
 
     def pooled(
@@ -51,7 +57,7 @@ class Unknowns:
         """
         inflation, quantile = [], []
         for some, deviation in zip(replicates, sigma.tolist(), strict=True):
-            scatter = (some - some.mean()).square().sum().item() / deviation**2
+            scatter = (some - mean_of(some)).square().sum().item() / deviation**2
             total = degrees_of_freedom + len(some) - 1
             inflation.append((degrees_of_freedom * variance + scatter) / total / variance if variance else 1.0)
             quantile.append(two_sided(level, total))

@@ -12,7 +12,7 @@ from app.fitting.problems.losses import needs_threshold
 from app.fitting.statistics.inverse_prediction import Interval, Inverted, Solution, invert
 from app.fitting.statistics.search_range import SearchRange
 from app.fitting.statistics.section import Section
-from app.fitting.statistics.unknowns import Unknowns
+from app.fitting.statistics.unknowns import Unknowns, mean_of
 from app.jobs.errors import InvalidRequestError, NoResultError, WrongField
 from app.jobs.results.fitted import FittedModel, fitted_model, own_data
 from app.jobs.results.profiled_inverse import profiled
@@ -117,7 +117,7 @@ def _unknowns(model: FittedModel, request: InverseRequest, own: Data, measured: 
     """Return what is known of each response. Raises InvalidRequestError for what can't be known."""
     known = model.uncertainty
     if known is None or request.mean_response:
-        return Unknowns.known_exactly(torch.stack([y.mean() for y in measured]), known, request.level)
+        return Unknowns.known_exactly(torch.stack([mean_of(y) for y in measured]), known, request.level)
     sigma = _sigma(model, request, own)
     counts = torch.tensor([request.replicates or len(y) for y in measured], dtype=torch.float64)
     unknowns = Unknowns.measured(measured, counts, sigma, known, request.level)

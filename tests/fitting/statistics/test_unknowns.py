@@ -23,6 +23,11 @@ def test_the_mean_of_replicates_is_taken_and_scatters_less_than_each() -> None:
     assert found.quantile.tolist() == pytest.approx([2.228138852] * 2)
 
 
+def test_replicates_whose_sum_no_number_can_hold_have_a_mean() -> None:
+    found = Unknowns.measured([tensor(1.7e308, 1.5e308)], tensor(2), tensor(1), KNOWN, 0.95)
+    assert found.y.tolist() == pytest.approx([1.6e308])
+
+
 def test_a_value_of_the_model_itself_does_not_scatter() -> None:
     assert Unknowns.known_exactly(tensor(2), KNOWN, 0.95).share.tolist() == [0]
 
