@@ -141,12 +141,13 @@ def intervals(
         return dict.fromkeys(stderr)
     wide = two_sided(level, nfree if estimated else None)
     return {
-        name: None if (error := stderr[name]) is None else _interval(center, wide * error)
+        name: None if (error := stderr[name]) is None else interval(center, wide * error)
         for name, center in coefficients.items()
     }
 
 
-def _interval(center: float, wide: float) -> tuple[float, float] | None:
+def interval(center: float, wide: float) -> tuple[float, float] | None:
+    """Return the limits that are `wide` away from a coefficient; None where one is no finite number."""
     return (center - wide, center + wide) if math.isfinite(abs(center) + wide) else None
 
 

@@ -12,6 +12,7 @@ from app.fitting.curves.warnings import curve_warnings
 from app.fitting.problems.losses import needs_threshold
 from app.fitting.statistics.covariance import correlations
 from app.fitting.statistics.distributions import two_sided
+from app.fitting.statistics.summary import interval
 from app.jobs.data.curve_results import COUNTS, NUMBERS, rows, with_columns, with_threshold_column
 from app.jobs.results.fitted_curves import FittedCurves, Row, batches
 from app.jobs.store.fits import Store
@@ -106,9 +107,7 @@ def _with_intervals(record: FitRecord, known: dict[str, Any], row: Row) -> dict[
     usable = degrees_of_freedom is None or degrees_of_freedom > 0
     quantile = two_sided(level, degrees_of_freedom) if usable else math.nan
     intervals = {
-        name: None
-        if error is None or not usable
-        else (coefficients[name] - quantile * error, coefficients[name] + quantile * error)
+        name: None if error is None else interval(coefficients[name], quantile * error)
         for name, error in stderr.items()
     }
     return known | {"stderr": stderr, "confidence_level": level, "confidence_intervals": intervals}
