@@ -70,7 +70,7 @@ def open_post_fit(page: Page, service: RunningService) -> None:
     page.get_by_role("button", name="Try it out").click()
 
 
-def test_the_root_leads_to_swagger_ui_and_nothing_comes_from_another_host(
+def test_swagger_ui_loads_nothing_from_another_host(
     page: Page, service: RunningService, foreign_requests: list[str]
 ) -> None:
     complaints: list[str] = []
@@ -78,7 +78,6 @@ def test_the_root_leads_to_swagger_ui_and_nothing_comes_from_another_host(
     page.goto(f"http://127.0.0.1:{service.port}/docs")
     expect(page.get_by_text("Post a fit", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Authorize")).to_be_visible()
-    assert page.url.endswith("/docs")
     page.wait_for_load_state("networkidle")
     assert foreign_requests == []
     assert complaints == []
