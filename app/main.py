@@ -32,6 +32,7 @@ from app.api import (
     pages,
     predictions,
     problem_pages,
+    views,
 )
 from app.api.methods import Head
 from app.api.request_lines import RequestLines
@@ -73,6 +74,7 @@ _ROUTERS = [
         derived,
         comparisons,
         exports,
+        views,
         catalogue,
         devices,
         health,

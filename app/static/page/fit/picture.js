@@ -89,7 +89,7 @@ function toggleRow(answer, shown, redraw) {
     confidence: answer.confidence,
     prediction: answer.prediction,
     residuals: answer.points.residuals,
-    start: answer.start_curve,
+    start: answer.start_line,
     logX: true,
     logY: true,
   };
@@ -162,9 +162,9 @@ function mainPicture(answer, shown, view, marks) {
   if (shown.confidence && answer.confidence)
     bands.push({ label: "confidence band", ...answer.confidence, colour: "--band-confidence" });
   const lines = [];
-  if (shown.start && answer.start_curve)
-    lines.push({ label: "start", y: answer.start_curve, colour: "--start-curve", dash: [6, 4] });
-  if (answer.curve) lines.push({ label: "fit", y: answer.curve, colour: "--curve" });
+  if (shown.start && answer.start_line)
+    lines.push({ label: "start", y: answer.start_line, colour: "--start-curve", dash: [6, 4] });
+  if (answer.line) lines.push({ label: "fit", y: answer.line, colour: "--curve" });
   return {
     summary: summaryOf(answer, marks),
     points: answer.points,
@@ -187,7 +187,7 @@ function mainPicture(answer, shown, view, marks) {
 function summaryOf(answer, marks) {
   const { points, total_points: total } = answer;
   const thinned = points.x.length < total ? `, of which ${points.x.length} are drawn` : "";
-  const curve = answer.curve?.filter((value) => value !== null) ?? [];
+  const curve = answer.line?.filter((value) => value !== null) ?? [];
   const ends = curve.length
     ? ` The fitted curve goes from ${numberText(curve[0], 4)} at ${answer.x_label} = ${numberText(answer.x[0], 4)} to ${numberText(curve[curve.length - 1], 4)} at ${numberText(answer.x[answer.x.length - 1], 4)}.`
     : " There is no fitted curve.";
