@@ -5,6 +5,7 @@
 
 import { counted, numberText } from "../numbers/texts.js";
 import { createPlot } from "../plots/plot.js";
+import { wantLogarithm } from "../plots/ranges.js";
 import { latestOnly } from "../service/latest.js";
 import { ProblemError, read } from "../service/requests.js";
 import { fill, h } from "../shell/elements.js";
@@ -27,6 +28,7 @@ export function fitPicture(fit, { curve = null, height = 380 } = {}) {
   const main = createPlot(height, { onView: look });
   const residuals = createPlot(150, { onView: look });
   const faults = h("div");
+  let isFirst = true;
   const shown = { confidence: true, prediction: true, residuals: true, start: false, logX: false, logY: false };
   const toggles = h("div", { class: "row small" });
   const residualsBox = h("div", {}, h("h3", { class: "quiet" }, "Residuals"), residuals.element);
@@ -35,6 +37,8 @@ export function fitPicture(fit, { curve = null, height = 380 } = {}) {
     try {
       answer = await read(`fit/${fit}/view`, { lower: view?.[0], upper: view?.[1], curve });
       fill(faults);
+      if (isFirst && answer) shown.logX = wantLogarithm(answer.points.x);
+      isFirst = false;
       draw();
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;

@@ -122,9 +122,24 @@ export function remarks(fit) {
  */
 function otherMinima(fit) {
   const [best, next] = fit.result?.minima ?? [];
-  if (!best || !next || next.loss > 1.1 * best.loss) return [];
+  if (!best || !next || next.loss > NEARLY_AS_GOOD * best.loss || !isElsewhere(best, next)) return [];
   const values = Object.entries(next.coefficients).map(([name, value]) => `${name} = ${numberText(value, 4)}`);
   return [`Another answer is nearly as good: ${values.join(", ")}.`];
+}
+
+const NEARLY_AS_GOOD = 1.1;
+const ELSEWHERE = 0.2;
+
+/**
+ * Tell whether two minima differ by so much that they are two answers.
+ * @param {Schemas["Minimum"]} one
+ * @param {Schemas["Minimum"]} other
+ */
+function isElsewhere(one, other) {
+  return Object.entries(one.coefficients).some(([name, value]) => {
+    const size = Math.max(Math.abs(value), Math.abs(other.coefficients[name]));
+    return Math.abs(value - other.coefficients[name]) > ELSEWHERE * size;
+  });
 }
 
 /**
