@@ -3,7 +3,7 @@
  * @module
  */
 
-import { durationText, numberText, withError } from "../numbers/texts.js";
+import { durationText, limitsText, numberText, withError } from "../numbers/texts.js";
 import { h } from "../shell/elements.js";
 import { notes } from "../shell/router.js";
 
@@ -27,11 +27,7 @@ export function coefficientsTable(coefficients, statistics, parameters) {
       h("th", { scope: "row" }, name),
       h("td", { class: "number", title: String(value) }, withError(value, error)),
       h("td", { class: "number wide-only" }, relativeText(value, error)),
-      h(
-        "td",
-        { class: "number" },
-        interval ? `${numberText(interval[0], 5)} to ${numberText(interval[1], 5)}` : remark(parameters[name]),
-      ),
+      h("td", { class: "number" }, interval ? limitsText(interval, value, error) : remark(parameters[name])),
     );
   });
   return h(
@@ -54,12 +50,16 @@ export function coefficientsTable(coefficients, statistics, parameters) {
   );
 }
 
+const MOST_PERCENT = 1000;
+
 /**
  * @param {number | null} value
  * @param {number | null | undefined} error
  */
 function relativeText(value, error) {
-  return value && error ? numberText(Math.abs(error / value) * 100, 2) : "";
+  if (!value || !error) return "";
+  const percent = Math.abs(error / value) * 100;
+  return percent < MOST_PERCENT ? numberText(percent, 2) : `> ${MOST_PERCENT}`;
 }
 
 /** @param {Fit["parameters"][string] | undefined} parameter */

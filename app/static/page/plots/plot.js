@@ -199,13 +199,14 @@ function options(picture, width, height, now, onView) {
     ],
     bands,
     hooks: {
-      draw: [
+      // Before the lines, so that many points don't hide them.
+      drawAxes: [
         (/** @type {uPlot} */ plot) => {
           const points = now()?.points;
           if (points) drawPoints(plot, points, colour("--data"));
-          drawMarks(plot, now()?.marks ?? [], colour("--good"));
         },
       ],
+      draw: [(/** @type {uPlot} */ plot) => drawMarks(plot, now()?.marks ?? [], colour("--good"))],
       setSelect: [
         (/** @type {uPlot} */ plot) => {
           const { left, width: chosen } = plot.select;
