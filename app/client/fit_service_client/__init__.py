@@ -1,0 +1,1 @@
+"""Curve fitting with a fit-service, from Python."""
