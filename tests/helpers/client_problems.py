@@ -10,7 +10,7 @@ from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 
 COMMITTED = Path(__file__).parents[2] / "app/client/fit_service_client/problems.py"
 
-_HEAD = '''"""A class for each kind of problem that the service tells; tests/helpers/client_problems.py writes this module."""
+_HEAD = '''"""A class for each kind of problem of the service; tests/helpers/client_problems.py writes it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -20,7 +20,9 @@ from .errors import ProblemError
 '''
 _TAIL = '''
 
-PROBLEMS: Mapping[str, type[ProblemError]] = MappingProxyType({kind.type: kind for kind in ProblemError.__subclasses__()})
+PROBLEMS: Mapping[str, type[ProblemError]] = MappingProxyType(
+    {kind.type: kind for kind in ProblemError.__subclasses__()}
+)
 """The classes by their types."""
 '''
 

@@ -14,6 +14,15 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class Service:
+    """Where the service is, and what each request to it says of who asks."""
+
+    url: str
+    """Its address, without a slash at the end."""
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Request:
     """A request, which is answered by a Response; all that the client sends may be sent again."""
 
@@ -31,10 +40,10 @@ class Request:
         content = json.dumps(given, allow_nan=False).encode()
         return cls("POST", path, headers={"Content-Type": "application/json", **(headers or {})}, content=content)
 
-    def built(self, http: httpx.Client | httpx.AsyncClient, base: str) -> httpx.Request:
+    def built(self, http: httpx.Client | httpx.AsyncClient, service: Service) -> httpx.Request:
         """Return the request as a client of httpx sends it."""
         given = {name: value for name, value in self.parameters.items() if value is not None}
-        url, headers = f"{base}{self.path}", dict(self.headers)
+        url, headers = f"{service.url}{self.path}", {**service.headers, **self.headers}
         return http.build_request(self.method, url, params=given, headers=headers, content=self.content)
 
 
@@ -64,9 +73,9 @@ class Opening:
     seconds: float
     """Longest silence that is taken for an open connection."""
 
-    def built(self, http: httpx.Client | httpx.AsyncClient, base: str) -> httpx.Request:
+    def built(self, http: httpx.Client | httpx.AsyncClient, service: Service) -> httpx.Request:
         """Return the request as a client of httpx sends it."""
-        request = self.request.built(http, base)
+        request = self.request.built(http, service)
         request.extensions["timeout"] |= {"read": self.seconds}
         return request
 

@@ -1,4 +1,4 @@
-"""A class for each kind of problem that the service tells; tests/helpers/client_problems.py writes this module."""
+"""A class for each kind of problem of the service; tests/helpers/client_problems.py writes it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -63,7 +63,7 @@ def send(request: Request, retries: Retries) -> Exchange[Response]:
                     f"the service does not answer: {error or type(error).__name__}"
                 ) from error
         else:
-            if response.status < HTTPStatus.BAD_REQUEST:
+            if response.status < HTTPStatus.MULTIPLE_CHOICES or response.status == HTTPStatus.NOT_MODIFIED:
                 return response
             again = response.status in _TRIED_AGAIN
             seconds = retries.seconds(attempt, response.headers) if again else None

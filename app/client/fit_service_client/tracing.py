@@ -20,8 +20,6 @@ class TracedFunction:
     """A function as a formula."""
 
     formula: str
-    variables: tuple[str, ...]
-    """Names of the predictor variables in the formula."""
     parameters: dict[str, str]
     """Names of the parameters in the formula by those in the function, in the order of the signature.
 
@@ -42,24 +40,24 @@ class _Variables(tuple[Symbol, ...]):
     __pow__ = __rpow__ = __neg__ = __array__ = _refuse
 
 
-def trace(function: Callable[..., Any], variables: int = 1, parameters: int | None = None) -> TracedFunction:
+def trace(
+    function: Callable[..., Any], variables: Sequence[str] = ("x",), parameters: int | None = None
+) -> TracedFunction:
     """Return the formula of `function(x, a, b, ...)`, its first argument x, all others parameters.
 
-    `variables` says of how many predictor variables x is made: of several, the function is given a tuple. `parameters`
-    says how many there are, where the function takes them as `*p`.
+    `variables` names the predictor variables: of several, x is a tuple in the function. `parameters` says how many
+    there are, where the function takes them as `*p`.
 
     Raises TypeError, with what to write in its place, for a function that does what no formula can: branches, loops
     over points, functions of math.
     """
     declared, defaults = _declared(function, parameters)
-    rows = ("x",) if variables == 1 else tuple(f"x{row + 1}" for row in range(variables))
-    names = _names_in_formula(declared, {*_CONSTANTS, *rows})
-    symbols = tuple(Symbol(Expression(row)) for row in rows)
-    value = function(
-        symbols[0] if variables == 1 else _Variables(symbols), *(Symbol(Expression(name)) for name in names.values())
-    )
+    names = _names_in_formula(declared, {*_CONSTANTS, *variables})
+    symbols = tuple(Symbol(Expression(variable)) for variable in variables)
+    x = symbols[0] if len(symbols) == 1 else _Variables(symbols)
+    value = function(x, *(Symbol(Expression(name)) for name in names.values()))
     formula = as_number(part_of(value)).text
-    return TracedFunction(formula, rows, names, {names[name]: start for name, start in defaults.items()})
+    return TracedFunction(formula, names, {names[name]: start for name, start in defaults.items()})
 
 
 def _declared(function: Callable[..., Any], count: int | None) -> tuple[list[str], dict[str, float]]:

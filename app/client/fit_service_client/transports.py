@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 import httpx
 
-from .exchanges import Exchange, NextPiece, Opening, Pause, Request, Response, Wish
+from .exchanges import Exchange, NextPiece, Opening, Pause, Request, Response, Service, Wish
 
 R = TypeVar("R")
 
@@ -15,12 +15,12 @@ R = TypeVar("R")
 class BlockingTransport:
     """Carries out exchanges and waits meanwhile."""
 
-    def __init__(self, http: httpx.Client, base: str) -> None:
-        self.http, self.base = http, base
+    def __init__(self, http: httpx.Client, service: Service) -> None:
+        self.http, self.service = http, service
 
     def run(self, exchange: Exchange[R]) -> R:
         """Return what an exchange returns."""
-        conversation = _BlockingConversation(self.http, self.base)
+        conversation = _BlockingConversation(self.http, self.service)
         answer, error = None, None
         try:
             while True:
@@ -37,15 +37,15 @@ class BlockingTransport:
 
 
 class _BlockingConversation:
-    def __init__(self, http: httpx.Client, base: str) -> None:
-        self._http, self._base = http, base
+    def __init__(self, http: httpx.Client, service: Service) -> None:
+        self._http, self._service = http, service
         self._stream: httpx.Response | None = None
         self._pieces: Iterator[bytes] = iter(())
 
     def carry_out(self, wish: Wish) -> Any:
         match wish:
             case Request():
-                return _response(self._http.send(wish.built(self._http, self._base)))
+                return _response(self._http.send(wish.built(self._http, self._service)))
             case Opening():
                 return self._opened(wish)
             case NextPiece():
@@ -55,7 +55,7 @@ class _BlockingConversation:
 
     def _opened(self, wish: Opening) -> Response:
         self.close()
-        self._stream = self._http.send(wish.built(self._http, self._base), stream=True)
+        self._stream = self._http.send(wish.built(self._http, self._service), stream=True)
         if not _is_stream(self._stream):
             self._stream.read()
             return _response(self._stream)
@@ -70,12 +70,12 @@ class _BlockingConversation:
 class AsyncTransport:
     """Carries out exchanges while other tasks go on."""
 
-    def __init__(self, http: httpx.AsyncClient, base: str) -> None:
-        self.http, self.base = http, base
+    def __init__(self, http: httpx.AsyncClient, service: Service) -> None:
+        self.http, self.service = http, service
 
     async def run(self, exchange: Exchange[R]) -> R:
         """Return what an exchange returns."""
-        conversation = _AsyncConversation(self.http, self.base)
+        conversation = _AsyncConversation(self.http, self.service)
         answer, error = None, None
         try:
             while True:
@@ -92,15 +92,15 @@ class AsyncTransport:
 
 
 class _AsyncConversation:
-    def __init__(self, http: httpx.AsyncClient, base: str) -> None:
-        self._http, self._base = http, base
+    def __init__(self, http: httpx.AsyncClient, service: Service) -> None:
+        self._http, self._service = http, service
         self._stream: httpx.Response | None = None
         self._pieces: AsyncIterator[bytes] | None = None
 
     async def carry_out(self, wish: Wish) -> Any:
         match wish:
             case Request():
-                return _response(await self._http.send(wish.built(self._http, self._base)))
+                return _response(await self._http.send(wish.built(self._http, self._service)))
             case Opening():
                 return await self._opened(wish)
             case NextPiece():
@@ -110,7 +110,7 @@ class _AsyncConversation:
 
     async def _opened(self, wish: Opening) -> Response:
         await self.close()
-        self._stream = await self._http.send(wish.built(self._http, self._base), stream=True)
+        self._stream = await self._http.send(wish.built(self._http, self._service), stream=True)
         if not _is_stream(self._stream):
             await self._stream.aread()
             return _response(self._stream)
