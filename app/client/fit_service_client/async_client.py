@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from . import client_calls, fit_calls
-from .base_client import TIMEOUT, BaseClient, settings_of_http
+from .base_client import BaseClient
 from .base_fit import BaseFit
+from .connection import TIMEOUT, settings_of_http
 from .methods import async_iterable, awaitable
 from .sending import Retries
 from .transports import AsyncTransport

@@ -2,17 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from . import schemas, tables
 from .answers import array_or_none, floats_of
 from .columns import Floats
+from .connection import Connection
+from .documents import has_ended, is_of_many, warnings_of
 from .errors import FitFailedError
 from .problems import NoResultError
-from .waiting import ENDED
-
-if TYPE_CHECKING:
-    from .base_client import BaseClient
 
 
 class BaseFit:
@@ -22,7 +19,7 @@ class BaseFit:
     the result raise NoResultError.
     """
 
-    def __init__(self, client: "BaseClient[Any]", document: schemas.Fit) -> None:
+    def __init__(self, client: Connection, document: schemas.Fit) -> None:
         self.client = client
         self.document = document
         """All that the service says of the fit, as it says it."""
@@ -50,7 +47,7 @@ class BaseFit:
     @property
     def has_ended(self) -> bool:
         """Tell whether nothing will change any more."""
-        return self.status in ENDED
+        return has_ended(self.document)
 
     @property
     def progress(self) -> schemas.Progress:
@@ -70,9 +67,7 @@ class BaseFit:
     @property
     def warnings(self) -> list[str]:
         """Return what should be known of the request, and of the result if there is one, in sentences."""
-        result = self.document["result"]
-        statistics = None if result is None else result.get("statistics")
-        return [*self.document.get("warnings", ()), *([] if statistics is None else statistics["warnings"])]
+        return warnings_of(self.document)
 
     @property
     def url(self) -> str:
@@ -132,9 +127,7 @@ class BaseFit:
     @property
     def is_of_many(self) -> bool:
         """Tell whether the fit has many curves."""
-        result = self.document["result"]
-        counts = self.progress.get("curves") if result is None else result.get("curves")
-        return counts is not None
+        return is_of_many(self.document)
 
     def raise_for_status(self) -> None:
         """Raise FitFailedError for a fit that has ended in another way than it should; one that goes on is no error."""
@@ -143,8 +136,8 @@ class BaseFit:
 
     def __repr__(self) -> str:
         """Return the fit as a table for a terminal."""
-        return tables.text(self)
+        return tables.text(self.document)
 
     def _repr_html_(self) -> str:
         """Return the fit as a table for a notebook."""
-        return tables.html(self)
+        return tables.html(self.document)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from . import client_calls, fit_calls, tables
-from .base_client import TIMEOUT, BaseClient, settings_of_http
+from .base_client import BaseClient
 from .base_fit import BaseFit
+from .connection import TIMEOUT, settings_of_http
 from .methods import blocking, iterable
 from .sending import Retries
 from .transports import BlockingTransport
@@ -45,7 +46,7 @@ class Fit(BaseFit):
 
     def _repr_html_(self) -> str:
         """Return the fit as a table for a notebook, with its plot."""
-        return tables.html(self, self._picture() if self.has_ended else None)
+        return tables.html(self.document, self._picture() if self.has_ended else None)
 
 
 class Client(BaseClient[Fit]):

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar, Unpack, cast
 from . import schemas
 from .base_client import BaseClient
 from .base_fit import BaseFit
+from .connection import Connection
 from .errors import FitServiceError
 from .exchanges import Exchange, Pages, Request
 from .fit_calls import MINIMAL, cancel, wait
@@ -106,7 +107,7 @@ def fits(
 
 
 def compare(
-    client: BaseClient[Any],
+    client: Connection,
     fits: Sequence[BaseFit | str],
     *,
     criterion: Literal["aicc", "aic", "bic"] = "aicc",
@@ -124,37 +125,37 @@ def compare(
     return comparison
 
 
-def models(client: BaseClient[Any]) -> Exchange[schemas.ModelList]:
+def models(client: Connection) -> Exchange[schemas.ModelList]:
     """Return the models of the library, and series, with formulas, meanings and options."""
     return (yield from _read(client, "/models", schemas.ModelList))
 
 
-def model(client: BaseClient[Any], name: str) -> Exchange[schemas.ModelDescription]:
+def model(client: Connection, name: str) -> Exchange[schemas.ModelDescription]:
     """Return a model of the library. Raises ModelNotFoundError."""
     return (yield from _read(client, f"/models/{name}", schemas.ModelDescription))
 
 
-def optimizers(client: BaseClient[Any]) -> Exchange[schemas.OptimizerList]:
+def optimizers(client: Connection) -> Exchange[schemas.OptimizerList]:
     """Return the optimizers, with their hyperparameters."""
     return (yield from _read(client, "/optimizers", schemas.OptimizerList))
 
 
-def losses(client: BaseClient[Any]) -> Exchange[schemas.LossList]:
+def losses(client: Connection) -> Exchange[schemas.LossList]:
     """Return the losses, with what each is good for."""
     return (yield from _read(client, "/losses", schemas.LossList))
 
 
-def functions(client: BaseClient[Any]) -> Exchange[schemas.FunctionList]:
+def functions(client: Connection) -> Exchange[schemas.FunctionList]:
     """Return the functions that formulas may contain."""
     return (yield from _read(client, "/functions", schemas.FunctionList))
 
 
-def devices(client: BaseClient[Any]) -> Exchange[schemas.DeviceList]:
+def devices(client: Connection) -> Exchange[schemas.DeviceList]:
     """Return where fits can be trained."""
     return (yield from _read(client, "/devices", schemas.DeviceList))
 
 
-def _read(client: BaseClient[Any], path: str, _kind: type[T]) -> Exchange[T]:
+def _read(client: Connection, path: str, _kind: type[T]) -> Exchange[T]:
     answer = yield from send(Request("GET", path), client.retries)
     return cast(T, answer.json())
 

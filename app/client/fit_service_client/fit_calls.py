@@ -12,6 +12,7 @@ from .columns import COLUMNS, ArrayLike, Floats, listed, rows_of
 from .errors import FitServiceError
 from .exchanges import Exchange, Pages, Request, Response
 from .frames import frame_of_coefficients, frame_of_curves
+from .problems import FitEndedError
 from .progress import Show, close, shown_by
 from .sending import send
 from .waiting import until_end
@@ -52,9 +53,16 @@ def wait(fit: F, timeout: float | None = None, progress: bool | Show | None = No
 def cancel(fit: F) -> Exchange[F]:
     """Cancel the fit and return it: a queued one has ended then, a running one stops within a second.
 
-    Raises FitEndedError for a fit that has ended.
+    Raises FitEndedError for a fit that has ended in another way.
     """
-    answer = yield from _sent(fit, Request("POST", f"/fit/{fit.id}/cancel"))
+    try:
+        answer = yield from _sent(fit, Request("POST", f"/fit/{fit.id}/cancel"))
+    except FitEndedError:
+        # A cancel whose answer was lost on the way was sent twice.
+        yield from refresh(fit)
+        if fit.status == "cancelled":
+            return fit
+        raise
     fit.document = answer.json()
     return fit
 

@@ -2,17 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .answers import Curve
-
-if TYPE_CHECKING:
-    from .base_fit import BaseFit
+from .base_fit import BaseFit
 
 _OF_CURVES = ("curve", "label", "final_loss", "steps", "status", "reason", "message", "threshold", "left_out")
 
 
-def frame_of_coefficients(fit: "BaseFit") -> Any:
+def frame_of_coefficients(fit: BaseFit) -> Any:
     """Return a row for each parameter: value, standard error and limits."""
     import pandas as pd  # noqa: PLC0415
 

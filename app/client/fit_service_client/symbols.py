@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from .expressions import (
@@ -36,6 +37,8 @@ _NO_ARRAY = (
     "the function takes x or a parameter as an array: it may use arithmetic, numpy's functions of single values, and "
     "numbers, but no indices, lengths, loops or sums over points"
 )
+
+SEVERAL_ROWS = "x has several rows: the function takes them apart, as in u, v = x, and calculates with these"
 
 
 class NoSuchAttributeError(AttributeError, TypeError):
@@ -73,6 +76,14 @@ class Symbol(NDArrayOperatorsMixin):
             raise NoSuchAttributeError(f"there is no {name}: {_NO_ARRAY}")
         return lambda: apply(name, self)
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        """Return the symbol as np.asarray has it, an array without axes. Raises TypeError where it asks for numbers."""
+        if dtype is not None and np.dtype(dtype) != object:
+            raise TypeError(_NO_NUMBER)
+        array = np.empty((), dtype=object)
+        array[()] = self
+        return array
+
     def __float__(self) -> float:
         raise TypeError(_NO_NUMBER)
 
@@ -109,13 +120,18 @@ _JOINED: dict[str, Callable[..., Condition]] = {
     "invert": opposite,
     "logical_not": opposite,
 }
+_OF_TRUTHS: dict[str, Callable[..., Condition]] = {"add": either, "multiply": both, "maximum": either, "minimum": both}
+"""What arithmetic is among truths alone, as NumPy has it: the sum of two is one."""
 
 
 def apply(name: str, *inputs: Any) -> Symbol:
     """Return what the universal function of that name makes of symbols and numbers. Raises TypeError."""
     if name in _JOINED:
         return Symbol(_JOINED[name](*map(_condition, inputs)))
-    operands = [as_number(part_of(value)) for value in inputs]
+    parts = [part_of(value) for value in inputs]
+    if name in _OF_TRUTHS and all(isinstance(part, Condition) for part in parts):
+        return Symbol(_OF_TRUTHS[name](*parts))
+    operands = [as_number(part) for part in parts]
     if name in COMPARISONS:
         return Symbol(Condition(operands[0], COMPARISONS[name], operands[1]))
     if name in ("equal", "not_equal"):
@@ -134,12 +150,16 @@ def part_of(value: Any) -> Part:
         return part_of(value.item())
     if isinstance(value, numbers.Real):
         return number(float(value))
+    if isinstance(value, tuple) and any(isinstance(row, Symbol) for row in value):
+        raise TypeError(SEVERAL_ROWS)
     if isinstance(value, np.ndarray | Sequence) and not isinstance(value, str):
         raise TypeError(f"the function has an array of numbers in it: {_NO_ARRAY}")
     raise TypeError(f"the function has a {type(value).__name__} in it: a formula has only numbers, x and parameters")
 
 
 def _condition(value: Any) -> Condition:
+    if isinstance(value, bool | np.bool_):
+        return Condition(ONE if value else ZERO, ">", ZERO)
     part = part_of(value)
     if isinstance(part, Condition):
         return part

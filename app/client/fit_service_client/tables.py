@@ -3,10 +3,9 @@
 import base64
 import math
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .base_fit import BaseFit
+from .documents import has_ended, warnings_of
+from .schemas import Fit
 
 _DIGITS = 15
 """Digits that a number has at most: more than a float64 does not hold."""
@@ -27,20 +26,20 @@ def rounded(value: float, stderr: float) -> tuple[str, str]:
     return f"{value / 10.0**scale:.{decimals}f}{power}", f"{error}{power}" if float(error) else f"{stderr:.2g}"
 
 
-def text(fit: "BaseFit") -> str:
+def text(fit: Fit) -> str:
     """Return a fit as lines of text."""
-    lines = [_title(fit), *([f"  {fit.formula}"] if fit.formula else []), ""]
     rows = _rows(fit)
+    lines = [_title(fit), *([f"  {fit['formula']}"] if fit["formula"] else []), *([""] if rows else [])]
     widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
     for name, value, stderr, limits in rows:
         error = f" ± {stderr:<{widths[2]}}" if widths[2] else ""
         lines.append(f"  {name:<{widths[0]}}  {value:>{widths[1]}}{error}  {limits}".rstrip())
     lines += ["", f"  {_goodness(fit)}"] if _goodness(fit) else []
-    lines += [f"  ! {warning}" for warning in fit.warnings]
+    lines += [f"  ! {warning}" for warning in warnings_of(fit)]
     return "\n".join(lines).rstrip()
 
 
-def html(fit: "BaseFit", plot: bytes | None = None) -> str:
+def html(fit: Fit, plot: bytes | None = None) -> str:
     """Return a fit as HTML, with a plot (SVG) if there is one."""
     rows = _rows(fit)
     cells = "".join(
@@ -51,8 +50,8 @@ def html(fit: "BaseFit", plot: bytes | None = None) -> str:
     # As an image, a drawing can run no script in the notebook.
     source = "" if plot is None else base64.b64encode(plot).decode()
     picture = f"<img alt='{escape(_title(fit))}' src='data:image/svg+xml;base64,{source}'>" if source else ""
-    formula = f"<div><code>{escape(fit.formula)}</code></div>" if fit.formula else ""
-    warnings = "".join(f"<li>{escape(warning)}</li>" for warning in fit.warnings)
+    formula = f"<div><code>{escape(fit['formula'])}</code></div>" if fit["formula"] else ""
+    warnings = "".join(f"<li>{escape(warning)}</li>" for warning in warnings_of(fit))
     return (
         f"<div><div><strong>{escape(_title(fit))}</strong></div>{formula}"
         f"{f'<table>{cells}</table>' if cells else ''}<div>{escape(_goodness(fit))}</div>"
@@ -60,16 +59,17 @@ def html(fit: "BaseFit", plot: bytes | None = None) -> str:
     )
 
 
-def _title(fit: "BaseFit") -> str:
-    if not fit.has_ended:
-        progress = fit.progress
-        return f"Fit {fit.id} {fit.status}: step {progress['step']:,} of {progress['steps']:,}"
-    return f"Fit {fit.id} {fit.status} ({fit.reason}): {fit.message or 'no more is known'}"
+def _title(fit: Fit) -> str:
+    name = f"Fit {fit['id']} {fit['status']}"
+    if not has_ended(fit):
+        progress = fit["progress"]
+        return f"{name}: step {progress['step']:,} of {progress['steps']:,}"
+    return f"{name} ({fit['reason']}): {fit['message'] or 'no more is known'}"
 
 
-def _rows(fit: "BaseFit") -> list[Row]:
+def _rows(fit: Fit) -> list[Row]:
     """Return name, value, standard error and limits of each coefficient."""
-    result = fit.document["result"]
+    result = fit["result"]
     if result is None:
         return []
     statistics = result.get("statistics")
@@ -84,8 +84,8 @@ def _rows(fit: "BaseFit") -> list[Row]:
     return rows
 
 
-def _goodness(fit: "BaseFit") -> str:
-    result = fit.document["result"]
+def _goodness(fit: Fit) -> str:
+    result = fit["result"]
     if result is None:
         return ""
     counts, statistics = result.get("curves"), result.get("statistics")

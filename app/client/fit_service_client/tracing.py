@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .expressions import Expression, as_number
-from .symbols import Symbol, part_of
+from .symbols import SEVERAL_ROWS, Symbol, part_of
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}")
 _CONSTANTS = ("e", "pi")
@@ -34,7 +34,7 @@ class _Variables(tuple[Symbol, ...]):
     __slots__ = ()
 
     def _refuse(self, *_others: object) -> NoReturn:
-        raise TypeError("x has several rows: the function takes them apart, as in u, v = x, and calculates with these")
+        raise TypeError(SEVERAL_ROWS)
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
     __pow__ = __rpow__ = __neg__ = __array__ = _refuse

@@ -7,18 +7,16 @@ from typing import Any
 
 import httpx
 
+from .documents import has_ended
 from .errors import WaitTimeoutError
 from .exchanges import Exchange, NextPiece, Opening, Pause, Request, Response
 from .progress import Show
 from .sending import Retries, send
 
-ENDED = frozenset({"succeeded", "failed", "cancelled", "expired"})
-"""The states in which nothing changes any more."""
-
 _SILENCE_SECONDS = 60
 """A stream that says nothing for so long is taken for broken: the service says something more often."""
 _STREAMS = 5
-"""How often a stream is opened before the fit is asked for again and again."""
+"""How often a stream is opened in vain before the fit is asked for again and again."""
 _HELD_SECONDS = 20
 """How long the service may hold a question until it has an answer."""
 _PAUSE_SECONDS = (0.1, 2.0)
@@ -51,10 +49,11 @@ def until_end(fit_id: str, retries: Retries, timeout: float | None, show: Show |
 
 def _streamed(fit_id: str, deadline: Deadline, show: Show | None) -> Exchange[bool]:
     """Listen to the events of a fit; return whether its end was among them."""
-    events = Events()
-    for attempt in range(_STREAMS):
+    events, attempt = Events(), 0
+    while attempt < _STREAMS:
         if attempt:
             yield Pause(deadline.left(0.5 * attempt))
+        attempt += 1
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": events.last_id} if events.last_id else {})
         request = Request("GET", f"/fit/{fit_id}/events", headers=headers)
         try:
@@ -62,11 +61,14 @@ def _streamed(fit_id: str, deadline: Deadline, show: Show | None) -> Exchange[bo
             if opened.status != 200 or opened.content:
                 return False
             while piece := (yield NextPiece()):
-                for snapshot in events.read(piece):
+                for name, snapshot in events.read(piece):
+                    if name != "snapshot":
+                        return False
                     if show is not None:
                         show(snapshot["progress"])
                     if snapshot["ended"]:
                         return True
+                    attempt = 1
                 deadline.left(0)
         except httpx.TransportError:
             continue
@@ -86,7 +88,7 @@ def _asked(fit_id: str, retries: Retries, deadline: Deadline, show: Show | None)
             fit = answer.json()
             if show is not None:
                 show(fit["progress"])
-            if fit["status"] in ENDED:
+            if has_ended(fit):
                 return
             tag = {"If-None-Match": answer.headers["ETag"]} if "ETag" in answer.headers else {}
         if time.monotonic() - begun < pause:
@@ -101,8 +103,8 @@ class Events:
         self.last_id = ""
         self._rest = b""
 
-    def read(self, piece: bytes) -> Iterator[dict[str, Any]]:
-        """Yield the data of the events that are whole with this piece."""
+    def read(self, piece: bytes) -> Iterator[tuple[str, Any]]:
+        """Yield name and data of the events that are whole with this piece."""
         *events, self._rest = (self._rest + piece).replace(b"\r\n", b"\n").split(b"\n\n")
         for event in events:
             fields = [line.partition(":") for line in event.decode().split("\n")]
@@ -110,4 +112,4 @@ class Events:
             self.last_id = next((value for name, value in told if name == "id"), self.last_id)
             data = "\n".join(value for name, value in told if name == "data")
             if data:
-                yield json.loads(data)
+                yield next((value for name, value in told if name == "event"), "message"), json.loads(data)
