@@ -25,8 +25,8 @@ def test_what_is_bound_by_partial_is_a_number() -> None:
 
 
 def test_names_that_mean_something_else_in_a_formula_get_others() -> None:
-    traced = trace(lambda t, x, e, σ, p2: x * t + e + σ * p2)
-    assert traced.parameters == {"x": "x_", "e": "e_", "σ": "p2_", "p2": "p2"}
+    traced = trace(lambda t, x, e, _s, p2: x * t + e + _s * p2)
+    assert traced.parameters == {"x": "x_", "e": "e_", "_s": "p2_", "p2": "p2"}
     assert traced.formula == "x_ * x + e_ + p2_ * p2"
 
 
@@ -44,6 +44,10 @@ def test_several_predictor_variables_are_taken_apart() -> None:
     assert trace(plane, ("u", "v")).formula == "a * u + b * v"
     with pytest.raises(TypeError, match="x has several rows"):
         trace(lambda point, a: a * point, ("u", "v"))
+
+
+def nothing(_x: Any, _a: Any) -> None:
+    pass
 
 
 def looping(x: Any, a: Any) -> Any:
@@ -67,7 +71,7 @@ def looping(x: Any, a: Any) -> Any:
         (lambda x, a: a * (x == 1), "compares by =="),
         (lambda x, a: a * np.spacing(x), "uses spacing, which no formula has"),
         (lambda x, a: a * x + math.inf, "no formula can hold"),
-        (lambda x, a: None, "a NoneType in it"),
+        (nothing, "a NoneType in it"),
         (lambda x, a: (x & 1) * a, "joins by & or |"),
         (lambda x: x, "no parameters"),
         (lambda: 1, "needs x as its first argument"),

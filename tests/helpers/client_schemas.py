@@ -3,7 +3,6 @@
 `python -m tests.helpers.client_schemas` writes app/client/fit_service_client/schemas.py anew.
 """
 
-import json
 import re
 import subprocess
 import sys

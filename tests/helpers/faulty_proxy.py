@@ -56,9 +56,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.server.passed.append((self.command, self.path))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
-        answer = httpx.request(
-            self.command, self.server.target + self.path, headers=headers, content=body, timeout=PATIENCE, trust_env=False
-        )
+        url = self.server.target + self.path
+        answer = httpx.request(self.command, url, headers=headers, content=body, timeout=PATIENCE, trust_env=False)
         if fault == "lose the answer":
             self.close_connection = True
             return

@@ -52,7 +52,9 @@ def curve_fit(
     if not np.isfinite(y).all():
         raise ValueError("ydata must not be infinite or missing: leave these points out")
     problem = _Problem.of(f, p0, tuple(x) if isinstance(x, dict) else ("x",))
-    options = {"start": problem.start, "parameters": problem.bounded(bounds), **_weights(sigma, absolute_sigma, y)}
+    bounded = problem.bounded(bounds)
+    start = problem.start if p0 is not None else _within(bounded, problem.start)
+    options = {"start": start, "parameters": bounded, **_weights(sigma, absolute_sigma, y)}
     asked = Client(url, key) if client is None else client
     try:
         fit = asked.fit(x, y, problem.model, progress=False, **options)
@@ -112,6 +114,14 @@ class _Problem:
             name: {side: value for side, value in both.items() if math.isfinite(value)} for name, both in fields.items()
         }
         return {name: both for name, both in finite.items() if both}
+
+
+def _within(bounded: Mapping[str, Mapping[str, float]], start: Mapping[str, float]) -> dict[str, float]:
+    """Return the start values that lie within bounds: defaults were written without thinking of these."""
+    sides = {name: bounded.get(name, {}) for name in start}
+    lower = {name: side.get("lower", -math.inf) for name, side in sides.items()}
+    upper = {name: side.get("upper", math.inf) for name, side in sides.items()}
+    return {name: value for name, value in start.items() if lower[name] <= value <= upper[name]}
 
 
 def _variables(xdata: Any) -> Floats | dict[str, Floats]:

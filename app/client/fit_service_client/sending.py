@@ -59,9 +59,8 @@ def send(request: Request, retries: Retries) -> Exchange[Response]:
         except httpx.TransportError as error:
             seconds = retries.seconds(attempt)
             if seconds is None:
-                raise ServiceUnreachableError(
-                    f"the service does not answer: {error or type(error).__name__}"
-                ) from error
+                address = error.request.url.copy_with(query=None)
+                raise ServiceUnreachableError(f"{address} does not answer: {error or type(error).__name__}") from error
         else:
             if response.status < HTTPStatus.MULTIPLE_CHOICES or response.status == HTTPStatus.NOT_MODIFIED:
                 return response
