@@ -16,6 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app.api import (
     bodies,
     catalogue,
+    checks,
     comparisons,
     curves,
     data,
@@ -73,6 +74,7 @@ _ROUTERS = [
         derived,
         comparisons,
         exports,
+        checks,
         catalogue,
         devices,
         health,
