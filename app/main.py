@@ -16,6 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app.api import (
     bodies,
     catalogue,
+    checks,
     comparisons,
     curves,
     data,
@@ -79,6 +80,7 @@ _ROUTERS = [
         comparisons,
         exports,
         views,
+        checks,
         catalogue,
         devices,
         health,
