@@ -72,6 +72,12 @@ HELD_ELSEWHERE = {
     "api/target_presentation": "api/test_data",
     "api/waiting": "api/test_preferences",
     "api/waits": "test_connections",
+    "api/event_description": "api/test_openapi",
+    "api/event_ids": "api/test_events",
+    "api/event_streams": "api/test_events",
+    "api/followed": "api/test_events",
+    "api/open_streams": "api/test_events",
+    "jobs/store/marks": "jobs/dispatch/test_watch",
     "client/fit_service_client/answers": "client/test_fit_calls",
     "client/fit_service_client/base_client": "client/test_client",
     "client/fit_service_client/base_fit": "client/test_client",
@@ -145,6 +151,7 @@ HELD_ELSEWHERE = {
     "jobs/store/opened_file": "chaos/test_database_file",
     "jobs/store/opening": "test_server",
     "jobs/submission/checks": "jobs/submission/test_resolve",
+    "schemas/snapshot": "api/test_events",
     "schemas/catalogue": "jobs/results/test_catalogue",
     "schemas/curve_results": "api/test_curves",
     "schemas/outgoing": "api/test_openapi",
@@ -161,6 +168,7 @@ HELD_ELSEWHERE = {
     "fitting/library/": "fitting/library/test_library",
     "jobs/worker/": "jobs/worker/test_process",
     "schemas/problem_kinds/": "schemas/problem_kinds/test_problem_kinds",
+    "schemas/view": "jobs/views/test_of_fit",
 }
 """Modules and whole folders without a test module of their name, and the test module that holds what they do."""
 
