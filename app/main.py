@@ -24,6 +24,7 @@ from app.api import (
     error_handlers,
     exports,
     fits,
+    guide,
     health,
     histories,
     inverse,
@@ -78,6 +79,7 @@ _ROUTERS = [
         health,
         metrics,
         pages,
+        guide,
         problem_pages,
         sessions,
     )
