@@ -22,6 +22,7 @@ from app.api import (
     derived,
     devices,
     error_handlers,
+    events,
     exports,
     fits,
     guide,
@@ -33,8 +34,10 @@ from app.api import (
     pages,
     predictions,
     problem_pages,
+    views,
 )
 from app.api.methods import Head
+from app.api.open_streams import OpenStreams
 from app.api.request_lines import RequestLines
 from app.api.security import sessions
 from app.api.security.access import Access
@@ -50,6 +53,7 @@ from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
 from app.jobs.dispatch.housekeeping import Housekeeping
+from app.jobs.dispatch.watch import Watch
 from app.jobs.store import queue
 from app.jobs.store.blocks import remove_orphans
 from app.jobs.store.database import open_engine, sole_service
@@ -66,6 +70,7 @@ _ROUTERS = [
     room.router
     for room in (
         fits,
+        events,
         histories,
         curves,
         data,
@@ -74,6 +79,7 @@ _ROUTERS = [
         derived,
         comparisons,
         exports,
+        views,
         catalogue,
         devices,
         health,
@@ -92,17 +98,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        events = Events()
+        published = Events()
         with ExitStack() as stack:
-            services: Services = await run_in_threadpool(_start, settings, events, stack)
+            services: Services = await run_in_threadpool(_start, settings, published, stack)
             app.state.services = services
             # What is there now stays: the garbage collector need not look through all of it again and again.
             gc.freeze()
             async with create_task_group() as group:
                 group.start_soon(services.calculations.end_idle_processes)
+                group.start_soon(services.watch.run)
                 yield
                 group.cancel_scope.cancel()
-            events.close()
+            published.close()
             await run_in_threadpool(stack.close)
         # What worker processes had in common with this one is given back only when it is collected.
         gc.unfreeze()
@@ -166,5 +173,7 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         Calculations(settings),
         Spool(folder, settings.max_bytes_in_flight),
         Waits(settings.max_waits),
+        OpenStreams(settings.max_streams),
+        Watch(engine, events),
         Figures(engine, database_file),
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
+from app.api.event_description import put_events
 from app.api.links import put_links
 from app.api.security.description import put_security
 from app.jobs.results.catalogue import list_functions
@@ -61,6 +62,7 @@ def install(app: FastAPI) -> None:
             description = describe()
             put_security(description)
             put_links(description)
+            put_events(description)
             _put_problems(description)
         return describe()
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { extent, heights, withMargin } from "../../app/static/page/plots/ranges.js";
+import { extent, heights, wantLogarithm, withMargin } from "../../app/static/page/plots/ranges.js";
 
 test("the ends leave out what is no number", () => {
   assert.deepEqual(
@@ -35,4 +35,10 @@ test("a curve that runs away does not flatten the data", () => {
 test("a curve a little beyond the data is seen whole", () => {
   const [low, high] = heights([0, 1], [-0.2, 1.3], false);
   assert.ok(low < -0.2 && high > 1.3);
+});
+
+test("doses want a logarithmic axis, times do not", () => {
+  assert.ok(wantLogarithm([0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]));
+  assert.ok(!wantLogarithm([1, 20, 40, 60, 80, 100]));
+  assert.ok(!wantLogarithm([0, 0.1, 1, 100]));
 });

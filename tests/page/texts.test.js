@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted, durationText, numberText, withError } from "../../app/static/page/numbers/texts.js";
+import { counted, durationText, limitsText, numberText, withError } from "../../app/static/page/numbers/texts.js";
 
 test("a value and its error are rounded to two digits of the error", () => {
   assert.equal(withError(5.57144452858582, 0.04790567958), "5.571 ± 0.048");
@@ -40,4 +40,13 @@ test("times and counts are written in words", () => {
   assert.equal(durationText(7300), "2 h 1 min");
   assert.equal(counted(1, "point"), "1 point");
   assert.equal(counted(12345, "point"), "12,345 points");
+});
+
+test("limits are rounded as their value", () => {
+  assert.equal(limitsText([5.4189, 5.7239], 5.5714, 0.0479), "5.419 to 5.724");
+  assert.equal(limitsText([1.1e-9, 3.2e-9], 2.1e-9, 5e-10), "(1.10 to 3.20)·10⁻⁹");
+});
+
+test("a value that is 0 to rounding is written with the digits of its error", () => {
+  assert.equal(withError(-1e-19, 0.00047), "0.00000 ± 0.00047");
 });

@@ -86,7 +86,10 @@ class FitRecord(ReadWhenAsked):
     """The request, as some version wrote it; read it as `fit`."""
     created_at: float
     started_at: float | None
+    cancel_requested_at: float | None
     finished_at: float | None
+    attempt: int
+    """How often it was handed to a worker."""
     step: int
     loss: float | None
     stored_result: Mapping[str, Any] | None
@@ -106,13 +109,15 @@ class FitRecord(ReadWhenAsked):
     @classmethod
     def queued(cls, number: int, fit_id: str, stored_request: Mapping[str, Any], created_at: float) -> "FitRecord":
         """Return the record of a new fit."""
-        nothing = dict.fromkeys(("reason", "message", "error", "started_at", "finished_at", "loss", "stored_result"))
+        moments = ("started_at", "cancel_requested_at", "finished_at")
+        nothing = dict.fromkeys(("reason", "message", "error", *moments, "loss", "stored_result"))
         return cls(
             number=number,
             id=fit_id,
             status=Status.QUEUED,
             stored_request=stored_request,
             created_at=created_at,
+            attempt=0,
             step=0,
             **nothing,
         )

@@ -13,7 +13,7 @@ import { fitPicture } from "./picture.js";
 import { coefficientsTable, goodnessList } from "./results.js";
 
 /** @typedef {import("../service/requests.js").Fit} Fit */
-/** @typedef {import("../service/requests.js").Schemas["CurvePicture"]} CurvePicture */
+/** @typedef {import("../service/requests.js").Schemas["CurveView"]} CurveView */
 
 const ON_A_PAGE = 96;
 
@@ -29,26 +29,25 @@ export function curvesCard(fit, closing) {
   const fault = h("div");
   const sort = h(
     "select",
-    { onchange: () => void showFrom(null) },
+    { onchange: () => void showFrom(0) },
     h("option", { value: "number" }, "in order"),
     h("option", { value: "worst" }, "worst first"),
   );
-  const more = h("button", { type: "button", onclick: () => void showFrom(last) }, "Next curves");
-  const first = h("button", { type: "button", onclick: () => void showFrom(null) }, "First curves");
+  const more = h("button", { type: "button", onclick: () => void showFrom(offset + ON_A_PAGE) }, "Next curves");
+  const first = h("button", { type: "button", onclick: () => void showFrom(0) }, "First curves");
   /** @type {(() => void) | null} */
   let closeOpened = null;
-  /** @type {number | null} */
-  let last = null;
+  let offset = 0;
   let way = "pictures";
   closing.push(() => closeOpened?.());
 
-  /** @param {number | null} after */
-  async function showFrom(after) {
+  /** @param {number} from */
+  async function showFrom(from) {
     try {
-      const page = await read(`fit/${fit.id}/views`, { after, limit: ON_A_PAGE, sort: sort.value });
-      last = page.after;
+      const page = await read(`fit/${fit.id}/views`, { offset: from, limit: ON_A_PAGE, sort: sort.value });
+      offset = from;
       more.disabled = !page.has_more;
-      first.disabled = after === null;
+      first.disabled = from === 0;
       fill(fault);
       fill(
         grid,
@@ -56,7 +55,7 @@ export function curvesCard(fit, closing) {
           ? h(
               "div",
               { class: "plate" },
-              page.data.map((/** @type {CurvePicture} */ curve) => well(curve, open)),
+              page.data.map((/** @type {CurveView} */ curve) => well(curve, open)),
             )
           : curvesTable(page.data, open),
       );
@@ -66,7 +65,7 @@ export function curvesCard(fit, closing) {
     }
   }
 
-  /** @param {CurvePicture} curve */
+  /** @param {CurveView} curve */
   async function open(curve) {
     closeOpened?.();
     const picture = fitPicture(fit.id, { curve: curve.curve, height: 300 });
@@ -113,7 +112,7 @@ export function curvesCard(fit, closing) {
     way,
     (name) => {
       way = name;
-      void showFrom(null);
+      void showFrom(0);
     },
   );
   const element = h(
@@ -140,7 +139,7 @@ export function curvesCard(fit, closing) {
     refresh(now) {
       fit = now;
       counts.textContent = countsText(now);
-      void showFrom(null);
+      void showFrom(0);
     },
   };
 }
@@ -154,35 +153,35 @@ function countsText({ result, progress }) {
     .join(", ");
 }
 
-/** @param {CurvePicture} curve */
+/** @param {CurveView} curve */
 function nameOf({ curve, label }) {
   return label ?? `Curve ${curve}`;
 }
 
-/** @param {CurvePicture} curve */
+/** @param {CurveView} curve */
 function remarkOf({ status, reason, warnings, rsquared }) {
   if (status === "failed") return reason.replaceAll("_", " ");
   const size = rsquared === null ? "" : `R\u00b2 ${numberText(rsquared, 4)}`;
-  return warnings ? `${size} \u26a0` : size;
+  return warnings.length ? `${size} \u26a0` : size;
 }
 
 /**
- * @param {CurvePicture} curve
- * @param {(curve: CurvePicture) => void} open
+ * @param {CurveView} curve
+ * @param {(curve: CurveView) => void} open
  */
 function well(curve, open) {
-  const kind = curve.status === "failed" ? "bad" : curve.warnings ? "warned" : "";
+  const kind = curve.status === "failed" ? "bad" : curve.warnings.length ? "warned" : "";
   return h(
     "button",
     { type: "button", class: `well ${kind}`, onclick: () => open(curve) },
     h("span", { class: "name" }, h("b", {}, nameOf(curve)), h("span", {}, remarkOf(curve))),
-    smallPicture(curve.points, curve.curve_line),
+    smallPicture(curve.points, curve.line),
   );
 }
 
 /**
- * @param {CurvePicture[]} curves
- * @param {(curve: CurvePicture) => void} open
+ * @param {CurveView[]} curves
+ * @param {(curve: CurveView) => void} open
  */
 function curvesTable(curves, open) {
   const names = Object.keys(curves[0]?.coefficients ?? {});

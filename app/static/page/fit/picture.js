@@ -5,6 +5,7 @@
 
 import { counted, numberText } from "../numbers/texts.js";
 import { createPlot } from "../plots/plot.js";
+import { wantLogarithm } from "../plots/ranges.js";
 import { latestOnly } from "../service/latest.js";
 import { ProblemError, read } from "../service/requests.js";
 import { fill, h } from "../shell/elements.js";
@@ -27,6 +28,7 @@ export function fitPicture(fit, { curve = null, height = 380 } = {}) {
   const main = createPlot(height, { onView: look });
   const residuals = createPlot(150, { onView: look });
   const faults = h("div");
+  let isFirst = true;
   const shown = { confidence: true, prediction: true, residuals: true, start: false, logX: false, logY: false };
   const toggles = h("div", { class: "row small" });
   const residualsBox = h("div", {}, h("h3", { class: "quiet" }, "Residuals"), residuals.element);
@@ -35,6 +37,8 @@ export function fitPicture(fit, { curve = null, height = 380 } = {}) {
     try {
       answer = await read(`fit/${fit}/view`, { lower: view?.[0], upper: view?.[1], curve });
       fill(faults);
+      if (isFirst && answer) shown.logX = wantLogarithm(answer.points.x);
+      isFirst = false;
       draw();
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
@@ -89,7 +93,7 @@ function toggleRow(answer, shown, redraw) {
     confidence: answer.confidence,
     prediction: answer.prediction,
     residuals: answer.points.residuals,
-    start: answer.start_curve,
+    start: answer.start_line,
     logX: true,
     logY: true,
   };
@@ -162,9 +166,9 @@ function mainPicture(answer, shown, view, marks) {
   if (shown.confidence && answer.confidence)
     bands.push({ label: "confidence band", ...answer.confidence, colour: "--band-confidence" });
   const lines = [];
-  if (shown.start && answer.start_curve)
-    lines.push({ label: "start", y: answer.start_curve, colour: "--start-curve", dash: [6, 4] });
-  if (answer.curve) lines.push({ label: "fit", y: answer.curve, colour: "--curve" });
+  if (shown.start && answer.start_line)
+    lines.push({ label: "start", y: answer.start_line, colour: "--start-curve", dash: [6, 4] });
+  if (answer.line) lines.push({ label: "fit", y: answer.line, colour: "--curve" });
   return {
     summary: summaryOf(answer, marks),
     points: answer.points,
@@ -187,7 +191,7 @@ function mainPicture(answer, shown, view, marks) {
 function summaryOf(answer, marks) {
   const { points, total_points: total } = answer;
   const thinned = points.x.length < total ? `, of which ${points.x.length} are drawn` : "";
-  const curve = answer.curve?.filter((value) => value !== null) ?? [];
+  const curve = answer.line?.filter((value) => value !== null) ?? [];
   const ends = curve.length
     ? ` The fitted curve goes from ${numberText(curve[0], 4)} at ${answer.x_label} = ${numberText(answer.x[0], 4)} to ${numberText(curve[curve.length - 1], 4)} at ${numberText(answer.x[answer.x.length - 1], 4)}.`
     : " There is no fitted curve.";

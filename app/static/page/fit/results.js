@@ -3,7 +3,7 @@
  * @module
  */
 
-import { durationText, numberText, withError } from "../numbers/texts.js";
+import { durationText, limitsText, numberText, withError } from "../numbers/texts.js";
 import { h } from "../shell/elements.js";
 import { notes } from "../shell/router.js";
 
@@ -27,11 +27,7 @@ export function coefficientsTable(coefficients, statistics, parameters) {
       h("th", { scope: "row" }, name),
       h("td", { class: "number", title: String(value) }, withError(value, error)),
       h("td", { class: "number wide-only" }, relativeText(value, error)),
-      h(
-        "td",
-        { class: "number" },
-        interval ? `${numberText(interval[0], 5)} to ${numberText(interval[1], 5)}` : remark(parameters[name]),
-      ),
+      h("td", { class: "number" }, interval ? limitsText(interval, value, error) : remark(parameters[name])),
     );
   });
   return h(
@@ -54,12 +50,16 @@ export function coefficientsTable(coefficients, statistics, parameters) {
   );
 }
 
+const MOST_PERCENT = 1000;
+
 /**
  * @param {number | null} value
  * @param {number | null | undefined} error
  */
 function relativeText(value, error) {
-  return value && error ? numberText(Math.abs(error / value) * 100, 2) : "";
+  if (!value || !error) return "";
+  const percent = Math.abs(error / value) * 100;
+  return percent < MOST_PERCENT ? numberText(percent, 2) : `> ${MOST_PERCENT}`;
 }
 
 /** @param {Fit["parameters"][string] | undefined} parameter */
@@ -122,9 +122,24 @@ export function remarks(fit) {
  */
 function otherMinima(fit) {
   const [best, next] = fit.result?.minima ?? [];
-  if (!best || !next || next.loss > 1.1 * best.loss) return [];
+  if (!best || !next || next.loss > NEARLY_AS_GOOD * best.loss || !isElsewhere(best, next)) return [];
   const values = Object.entries(next.coefficients).map(([name, value]) => `${name} = ${numberText(value, 4)}`);
   return [`Another answer is nearly as good: ${values.join(", ")}.`];
+}
+
+const NEARLY_AS_GOOD = 1.1;
+const ELSEWHERE = 0.2;
+
+/**
+ * Tell whether two minima differ by so much that they are two answers.
+ * @param {Schemas["Minimum"]} one
+ * @param {Schemas["Minimum"]} other
+ */
+function isElsewhere(one, other) {
+  return Object.entries(one.coefficients).some(([name, value]) => {
+    const size = Math.max(Math.abs(value), Math.abs(other.coefficients[name]));
+    return Math.abs(value - other.coefficients[name]) > ELSEWHERE * size;
+  });
 }
 
 /**

@@ -18,6 +18,9 @@ import { hasEnded, statusBadge, targetText, titleOf } from "./words.js";
 /** @typedef {import("../service/requests.js").Fit} Fit */
 /** @typedef {ReturnType<typeof lossPlot>} LossPlot */
 
+/** Fewest losses that are worth a plot. */
+const FEWEST_LOSSES = 3;
+
 /**
  * Return the view of the fit that the address names.
  * @type {import("../shell/router.js").MakeView}
@@ -87,7 +90,7 @@ function showFit(element, fit, closing) {
     stopWatching();
     const isOver = hasEnded(fit.status);
     const training = isOver ? null : trainingCard(fit);
-    fill(results, training?.element ?? resultCards(fit, picture), lossCard);
+    fill(results, training?.element ?? resultCards(fit, picture));
     if (isOver) void showHistory(fit, loss, lossCard);
     if (training) stopWatching = watch(fit.id, (snapshot) => void follow(snapshot, training));
     picture?.refresh();
@@ -107,14 +110,14 @@ function showFit(element, fit, closing) {
     announce(`The fit has ended: ${fit.status}.`);
   }
 
+  const isMany = fit.progress.curves !== null || Boolean(fit.result?.curves);
   fill(
     element,
     h("div", { class: "row spread" }, heading, actions),
     h("p", { class: "quiet" }, targetText(fit)),
     said,
-    h("div", { class: "columns wide-first" }, pictures, results),
+    h("div", { class: isMany ? "column" : "columns wide-first" }, pictures, results),
   );
-  const isMany = fit.progress.curves !== null || Boolean(fit.result?.curves);
   const curves = isMany ? curvesCard(fit, closing) : null;
   const picture = isMany ? null : fitPicture(fit.id);
   if (picture) closing.push(picture.close);
@@ -122,6 +125,7 @@ function showFit(element, fit, closing) {
     pictures,
     picture ? h("section", { class: "card" }, h("h2", { class: "unseen" }, "Picture"), picture.element) : null,
     curves?.element ?? null,
+    lossCard,
   );
   showHead();
   showResults();
@@ -154,7 +158,7 @@ function resultCards(fit, picture) {
   if (!result) return [];
   const statistics = result.statistics;
   const cards = [];
-  if (result.coefficients)
+  if (Object.keys(result.coefficients).length)
     cards.push(
       h("section", { class: "card scroll" }, coefficientsTable(result.coefficients, statistics, fit.parameters)),
     );
@@ -182,6 +186,6 @@ function resultCards(fit, picture) {
  */
 async function showHistory(fit, plot, card) {
   const rows = (await read(`fit/${fit.id}/history`, { max_points: 1000 })).data;
-  card.hidden = rows.length < 2;
+  card.hidden = rows.length < FEWEST_LOSSES;
   plot.set(rows);
 }

@@ -61,10 +61,10 @@ export function startsCard(draft, changed) {
     },
     /**
      * Show the values that the service would begin with.
-     * @param {Record<string, number>} values
+     * @param {Record<string, number | null>} values
      */
     showFound(values) {
-      for (const [name, value] of Object.entries(values)) found.get(name)?.(value);
+      for (const [name, value] of Object.entries(values)) if (value !== null) found.get(name)?.(value);
     },
   };
 }

@@ -115,7 +115,7 @@ export function newFitView() {
  */
 function pictureOf(answer) {
   const points = answer?.points ?? null;
-  const curve = answer?.curve;
+  const curve = answer?.line;
   return {
     summary: points
       ? `${counted(points.x.length, "point")} and the curve at the start values.`

@@ -42,28 +42,58 @@ function superscript(exponent) {
   );
 }
 
+const MOST_PLAIN = 6;
+const LEAST_PLAIN = -4;
+
 /**
  * Return a value with its standard error, both rounded to two digits of the error: 5.571 ± 0.048.
  * @param {number | null | undefined} value
  * @param {number | null | undefined} error
  */
 export function withError(value, error) {
-  if (value === null || value === undefined) return numberText(value);
-  if (!error || !Number.isFinite(error)) return numberText(value);
+  if (value === null || value === undefined || !error || !Number.isFinite(error)) return numberText(value);
+  const [power, decimals] = places(value, error);
+  const [first, second] = [fixed(value, power, decimals), fixed(error, power, decimals)];
+  return power ? `(${first} ± ${second})·10${superscript(power)}` : `${first} ± ${second}`;
+}
+
+/**
+ * Return the two limits of a value, rounded as the value is to two digits of its error.
+ * @param {[number, number]} limits
+ * @param {number | null | undefined} value
+ * @param {number | null | undefined} error
+ */
+export function limitsText(limits, value, error) {
+  if (!value || !error || !Number.isFinite(error)) return limits.map((limit) => numberText(limit, 5)).join(" to ");
+  const [power, decimals] = places(value, error);
+  const [lower, upper] = limits.map((limit) => fixed(limit, power, decimals));
+  return power ? `(${lower} to ${upper})·10${superscript(power)}` : `${lower} to ${upper}`;
+}
+
+/**
+ * Return by which power of ten a value and its error are divided, and how many decimals they have then.
+ * @param {number} value
+ * @param {number} error
+ */
+function places(value, error) {
   const last = Math.floor(Math.log10(Number(error.toPrecision(2)))) - 1;
-  const top = Math.max(Math.floor(Math.log10(Math.abs(value) || error)), last);
-  if (top > 6 || top < -4) {
-    const scale = 10 ** top;
-    const decimals = Math.max(top - last, 0);
-    return `(${(value / scale).toFixed(decimals)} \u00b1 ${(error / scale).toFixed(decimals)})\u00b710${superscript(top)}`.replace(
-      "-",
-      MINUS,
-    );
-  }
-  const decimals = Math.min(Math.max(-last, 0), 20);
-  const rounded = (/** @type {number} */ number) =>
-    last > 0 ? String(Math.round(number / 10 ** last) * 10 ** last) : number.toFixed(decimals);
-  return `${rounded(value)} \u00b1 ${rounded(error)}`.replace("-", MINUS);
+  const top = Math.floor(Math.log10(Math.max(Math.abs(value), error)));
+  const power = top > MOST_PLAIN || top < LEAST_PLAIN ? top : 0;
+  return [power, power - last];
+}
+
+/**
+ * @param {number} number
+ * @param {number} power
+ * @param {number} decimals Below 0: digits before the point that are rounded away.
+ */
+function fixed(number, power, decimals) {
+  const scaled = number / 10 ** power;
+  const text =
+    decimals < 0
+      ? String(Math.round(scaled * 10 ** decimals) / 10 ** decimals)
+      : scaled.toFixed(Math.min(decimals, 20));
+  return text.replace(/^-(?=[0.]*$)/, "").replace("-", MINUS);
 }
 
 /**

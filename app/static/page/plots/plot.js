@@ -10,6 +10,7 @@ import { colour } from "../shell/theme.js";
 import { drawMarks, drawPoints } from "./marks.js";
 import { extent, heights, withMargin } from "./ranges.js";
 import { tableOf } from "./table.js";
+import { logarithmicTicks } from "./ticks.js";
 
 /** @typedef {(number | null)[]} Values */
 /** @typedef {{label: string, y: Values, colour: string, dash?: number[], width?: number}} Line */
@@ -149,6 +150,27 @@ function alignedData({ x, lines, bands, logY }) {
 }
 
 /**
+ * Return what an axis says of its ticks: those of uPlot, unless it is logarithmic.
+ * @param {boolean | undefined} isLogarithmic
+ * @returns {Partial<uPlot.Axis>}
+ */
+function ticksOf(isLogarithmic) {
+  if (!isLogarithmic) return {};
+  return { splits: (_plot, _axis, low, high) => logarithmicTicks(low, high), filter: (_plot, splits) => splits };
+}
+
+/**
+ * Return the ends of an axis as they were set: uPlot would widen them to whole powers of ten.
+ * @param {uPlot} _
+ * @param {number} low
+ * @param {number} high
+ * @returns {[number, number]}
+ */
+function asGiven(_, low, high) {
+  return [low, high];
+}
+
+/**
  * @param {Picture} picture
  * @param {number} width
  * @param {number} height
@@ -176,12 +198,12 @@ function options(picture, width, height, now, onView) {
     legend: { show: false },
     cursor: { drag: { x: Boolean(onView), y: false, setScale: false }, points: { show: false } },
     scales: {
-      x: { time: false, auto: false, distr: picture.logX ? 3 : 1 },
-      y: { auto: false, distr: picture.logY ? 3 : 1 },
+      x: { time: false, auto: false, distr: picture.logX ? 3 : 1, range: asGiven },
+      y: { auto: false, distr: picture.logY ? 3 : 1, range: asGiven },
     },
     axes: [
-      { ...axis, label: picture.xLabel, labelSize: picture.xLabel ? 20 : 0, size: 32 },
-      { ...axis, label: picture.yLabel, labelSize: picture.yLabel ? 20 : 0, size: 64 },
+      { ...axis, ...ticksOf(picture.logX), label: picture.xLabel, labelSize: picture.xLabel ? 20 : 0, size: 32 },
+      { ...axis, ...ticksOf(picture.logY), label: picture.yLabel, labelSize: picture.yLabel ? 20 : 0, size: 64 },
     ],
     series: [
       {},
@@ -199,13 +221,14 @@ function options(picture, width, height, now, onView) {
     ],
     bands,
     hooks: {
-      draw: [
+      // Before the lines, so that many points don't hide them.
+      drawAxes: [
         (/** @type {uPlot} */ plot) => {
           const points = now()?.points;
           if (points) drawPoints(plot, points, colour("--data"));
-          drawMarks(plot, now()?.marks ?? [], colour("--good"));
         },
       ],
+      draw: [(/** @type {uPlot} */ plot) => drawMarks(plot, now()?.marks ?? [], colour("--good"))],
       setSelect: [
         (/** @type {uPlot} */ plot) => {
           const { left, width: chosen } = plot.select;

@@ -24,6 +24,19 @@ export function extent(lists, isPositive = false) {
   return low <= high ? [low, high] : null;
 }
 
+const WIDE = 50;
+const CROWDED = 0.2;
+
+/**
+ * Tell whether numbers want a logarithmic axis: all positive, over a wide range, and crowded at its lower end.
+ * @param {Value[]} values
+ */
+export function wantLogarithm(values) {
+  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
+  const [low, high] = [sorted[0], sorted[sorted.length - 1]];
+  return low > 0 && high / low >= WIDE && sorted[Math.floor(sorted.length / 2)] < CROWDED * high;
+}
+
 /**
  * Return the ends of an axis with a margin beyond the numbers on it.
  * @param {[number, number] | null} ends

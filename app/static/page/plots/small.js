@@ -3,7 +3,7 @@
  * @module
  */
 
-import { extent, withMargin } from "./ranges.js";
+import { extent, wantLogarithm, withMargin } from "./ranges.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [120, 70];
@@ -16,9 +16,11 @@ const [WIDTH, HEIGHT] = [120, 70];
  * @param {Series | null} line
  */
 export function smallPicture(points, line) {
-  const [left, right] = withMargin(extent([points.x]), false);
+  const isLogarithmic = wantLogarithm(points.x);
+  const place = (/** @type {number} */ x) => (isLogarithmic ? Math.log10(x) : x);
+  const [left, right] = withMargin(extent([points.x.map((x) => (x === null ? null : place(x)))]), false);
   const [bottom, top] = withMargin(extent([points.y, line?.y ?? []]), false);
-  const across = (/** @type {number} */ x) => (((x - left) / (right - left)) * WIDTH).toFixed(1);
+  const across = (/** @type {number} */ x) => (((place(x) - left) / (right - left)) * WIDTH).toFixed(1);
   const down = (/** @type {number} */ y) => (((top - y) / (top - bottom)) * HEIGHT).toFixed(1);
   const picture = node("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,

@@ -5,17 +5,7 @@
 
 import { address } from "./requests.js";
 
-/**
- * @typedef {object} Snapshot
- * @property {string} fit
- * @property {string} status
- * @property {string | null} reason
- * @property {string | null} message
- * @property {import("./requests.js").Schemas["Progress"]} progress
- * @property {{step: number, loss: number | null}[]} losses Since the last snapshot.
- * @property {Record<string, number> | null} coefficients
- * @property {boolean} ended
- */
+/** @typedef {import("./requests.js").Schemas["Snapshot"]} Snapshot */
 
 /** @type {Map<string, Set<(snapshot: Snapshot) => void>>} */
 const listeners = new Map();
@@ -62,6 +52,10 @@ function open() {
     tellConnection(true);
     hear(JSON.parse(event.data));
   });
+  source.addEventListener("gone", (event) => {
+    listeners.delete(JSON.parse(event.data).fit);
+    closeIfIdle();
+  });
   source.addEventListener("error", () => {
     tellConnection(false);
     // A browser tries again by itself only where the connection was cut, not where the service refused it.
@@ -80,11 +74,14 @@ function hear(snapshot) {
   for (const listener of listeners.get(snapshot.fit) ?? []) listener(snapshot);
   if (snapshot.ended) {
     listeners.delete(snapshot.fit);
-    if (listeners.size === 0) {
-      source?.close();
-      source = null;
-    }
+    closeIfIdle();
   }
+}
+
+function closeIfIdle() {
+  if (listeners.size > 0) return;
+  source?.close();
+  source = null;
 }
 
 document.addEventListener("visibilitychange", open);
