@@ -80,7 +80,9 @@ def _whole(name: str) -> str:
 <header>
 <a class="brand" href="{up or "./"}"><img src="{up}static/favicon.svg" alt="" width="24" height="24">fit-service</a>
 <nav aria-label="Service">
-<a href="{up or "./"}">Page</a>
+<a href="{up or "./"}#/new">New fit</a>
+<a href="{up or "./"}#/fits">Fits</a>
+<a href="{up}guide" class="here">Guide</a>
 <a href="{up}docs">API</a>
 <a class="to-contents" href="#contents">Contents</a>
 </nav>
