@@ -41,8 +41,8 @@ class ResponseHeaders:
                 headers.setdefault("Content-Security-Policy", POLICY)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "no-referrer")
-                if not is_ours_for_all:
-                    headers.setdefault("Cache-Control", "no-store")
+                # Files of ours are kept, but asked for each time: those of two versions do not work together.
+                headers.setdefault("Cache-Control", "no-cache" if is_ours_for_all else "no-store")
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -660,6 +660,21 @@ class LevenbergMarquardt(TypedDict):
     """
 
 
+class Line(TypedDict):
+    """
+    A curve; null where the model has no value.
+    """
+
+    x: list[float]
+    """
+    Where it is drawn.
+    """
+    y: list[float | None]
+    """
+    Its values there.
+    """
+
+
 class Loss(TypedDict):
     """
     A loss and, of a robust one, from which residual on it counts less than the square.
@@ -992,6 +1007,33 @@ class Parameter(TypedDict):
     shared: NotRequired[bool]
     """
     `true`: it has the same value in all of many curves (a global fit).
+    """
+
+
+class PointsInView(TypedDict):
+    """
+    Points of one curve in ascending order of x; null where a number does not exist.
+    """
+
+    x: list[float | None]
+    """
+    Where they are.
+    """
+    y: list[float | None]
+    """
+    What was measured; transformed where the fit's response is.
+    """
+    sigma: NotRequired[list[float | None] | None]
+    """
+    Standard deviation of each y, if the data have it.
+    """
+    counts: NotRequired[list[bool] | None]
+    """
+    Whether a point counts; null: all do.
+    """
+    residuals: NotRequired[list[float | None] | None]
+    """
+    y less the fitted model, not weighted; null without a model.
     """
 
 
@@ -1527,6 +1569,80 @@ class Urls(TypedDict):
     """
 
 
+class Gone(TypedDict):
+    """
+    A fit of which no more can be told: the event `gone` of a stream.
+    """
+
+    fit: str
+    """
+    Id of the fit.
+    """
+    type: str
+    """
+    Kind of the problem, as in problem details: `/problems/fit-not-found`.
+    """
+    detail: str
+    """
+    What happened, in words.
+    """
+
+
+class Snapshot(TypedDict):
+    """
+    A fit at one moment of its life, with the losses since the snapshot before: the event `snapshot` of a stream.
+    """
+
+    fit: str
+    """
+    Id of the fit.
+    """
+    status: Literal["queued", "running", "cancelling", "cancelled", "succeeded", "failed", "expired"]
+    """
+    Where it is in its life.
+    """
+    reason: (
+        Literal[
+            "converged",
+            "singular",
+            "max_steps",
+            "timeout",
+            "curves_failed",
+            "cancelled",
+            "diverged",
+            "no_points",
+            "nonfinite",
+            "out_of_memory",
+            "worker_lost",
+            "internal_error",
+        ]
+        | None
+    )
+    """
+    Why it ended, as data.
+    """
+    message: str | None
+    """
+    Why it ended, in words.
+    """
+    progress: Progress
+    """
+    How far the training is.
+    """
+    losses: list[LossPoint]
+    """
+    Losses since the snapshot before, thinned; the first and the last of them are always there. They replace what is known of these and of later steps. Many curves have theirs with the end.
+    """
+    coefficients: dict[str, float] | None
+    """
+    The newest value of each parameter; null before the first, and for many curves.
+    """
+    ended: bool
+    """
+    Whether nothing will change any more: the last snapshot of this fit.
+    """
+
+
 class FieldProblem(TypedDict):
     """
     What is wrong with one field.
@@ -1719,6 +1835,93 @@ class CurveResult(TypedDict):
     """
 
 
+class CurveView(TypedDict):
+    """
+    One of many curves as a small picture shows it.
+    """
+
+    curve: int
+    """
+    Number of the curve in the order of the data, from 0.
+    """
+    label: str | None
+    """
+    Label of the curve, if the data have labels.
+    """
+    status: Literal["succeeded", "failed"]
+    """
+    Whether the coefficients are those asked for.
+    """
+    reason: Literal[
+        "converged",
+        "singular",
+        "max_steps",
+        "timeout",
+        "curves_failed",
+        "cancelled",
+        "diverged",
+        "no_points",
+        "nonfinite",
+        "out_of_memory",
+        "worker_lost",
+        "internal_error",
+    ]
+    """
+    Why the training of this curve ended.
+    """
+    message: str | None
+    """
+    The same in words.
+    """
+    coefficients: dict[str, float | None]
+    """
+    Value of each parameter.
+    """
+    stderr: dict[str, float | None]
+    """
+    Standard error of each coefficient.
+    """
+    rsquared: float | None
+    """
+    Share of the variance of y that the model explains.
+    """
+    warnings: list[str]
+    """
+    Sentences that say which numbers should not be trusted, and why.
+    """
+    points: PointsInView
+    """
+    Its points, thinned so that the extremes stay.
+    """
+    line: Line | None
+    """
+    The fitted model; null for a curve without coefficients.
+    """
+
+
+class CurveViewPage(TypedDict):
+    """
+    A page of small pictures.
+    """
+
+    object: NotRequired[Literal["list"]]
+    """
+    What this is.
+    """
+    data: list[CurveView]
+    """
+    The curves of this page.
+    """
+    offset: int
+    """
+    How many curves stand before this page, in the order that was asked for.
+    """
+    has_more: bool
+    """
+    Whether more curves follow: ask again with a larger `offset`.
+    """
+
+
 class DataTarget(TypedDict):
     """
     Measured data: one y for each x. Many curves have a list of y each, and a list of x each or one for all.
@@ -1847,6 +2050,45 @@ class DerivedPage(TypedDict):
     """
 
 
+class Evaluation(TypedDict):
+    """
+    A model at start values, before it is fitted.
+    """
+
+    object: NotRequired[Literal["evaluation"]]
+    """
+    What this is.
+    """
+    start: dict[str, float | None]
+    """
+    Start value of each parameter that is fitted, given or found; null for one that needs none.
+    """
+    x_label: str
+    """
+    Name of the predictor variable; of several, `fitted value`.
+    """
+    y_label: str
+    """
+    Name of what y is: `y`, or the transformed response.
+    """
+    total_points: int
+    """
+    Number of points of the curve.
+    """
+    points: PointsInView
+    """
+    Its points, thinned so that the extremes stay.
+    """
+    line: Line | None
+    """
+    The model at the start values; null where none are needed.
+    """
+    message: str | None
+    """
+    What to know about it, in words.
+    """
+
+
 class FitError(TypedDict):
     """
     The reason why a fit failed while it ran.
@@ -1924,6 +2166,69 @@ class FitRequest(TypedDict):
     metadata: NotRequired[dict[str, str]]
     """
     Your own labels: up to 16 texts, key up to 64 and value up to 512 characters.
+    """
+
+
+class FitView(TypedDict):
+    """
+    A fit as a picture shows it.
+    """
+
+    object: NotRequired[Literal["fit_view"]]
+    """
+    What this is.
+    """
+    fit: str
+    """
+    Id of the fit.
+    """
+    curve: int | None
+    """
+    Number of the curve, if there are many.
+    """
+    x_label: str
+    """
+    Name of what x is: the predictor variable; of several, `fitted value`.
+    """
+    y_label: str
+    """
+    Name of what y is: `y`, or the transformed response.
+    """
+    total_points: int
+    """
+    Number of points between `lower` and `upper`.
+    """
+    points: PointsInView
+    """
+    Points in the view, thinned so that the extremes stay.
+    """
+    x: list[float]
+    """
+    Where curves and bands have their values, in ascending order.
+    """
+    line: list[float | None] | None
+    """
+    The fitted model, while it is trained at its newest coefficients.
+    """
+    start_line: list[float | None] | None
+    """
+    The model at the start values, once they are known.
+    """
+    level: float
+    """
+    Confidence level of the bands.
+    """
+    confidence: Band | None
+    """
+    Limits for the model with the true coefficients.
+    """
+    prediction: Band | None
+    """
+    Limits for a further response of weight 1.
+    """
+    message: str | None
+    """
+    Why there is no curve, or there are no bands, in words.
     """
 
 
