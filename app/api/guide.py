@@ -63,6 +63,8 @@ def _page(name: str, request: Request) -> HTMLResponse:
 def _whole(name: str) -> str:
     """Return a whole page."""
     content = (STATIC / "guide" / f"{name}.html").read_text(encoding="utf-8")
+    # What can be scrolled sideways is reached by the keyboard too.
+    content = content.replace("<pre>", '<pre tabindex="0">')
     title = PAGES.get(name, "Guide")
     up = "" if name == FIRST else "../"
     return f"""<!doctype html>
