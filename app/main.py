@@ -16,6 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app.api import (
     bodies,
     catalogue,
+    checks,
     comparisons,
     curves,
     data,
@@ -25,6 +26,7 @@ from app.api import (
     events,
     exports,
     fits,
+    guide,
     health,
     histories,
     inverse,
@@ -33,6 +35,7 @@ from app.api import (
     pages,
     predictions,
     problem_pages,
+    views,
 )
 from app.api.methods import Head
 from app.api.open_streams import OpenStreams
@@ -77,11 +80,14 @@ _ROUTERS = [
         derived,
         comparisons,
         exports,
+        views,
+        checks,
         catalogue,
         devices,
         health,
         metrics,
         pages,
+        guide,
         problem_pages,
         sessions,
     )
@@ -120,6 +126,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
+        separate_input_output_schemas=False,
     )
     error_handlers.install(app)
     app.add_middleware(bodies.BodyLimit, max_body_bytes=settings.max_body_bytes)

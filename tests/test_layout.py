@@ -11,9 +11,11 @@ APP = TESTS.parent / "app"
 MODULES = [path for path in sorted(TESTS.rglob("*.py")) if path.name != "__init__.py"]
 MIRRORED = [
     path
-    for floor in ("api", "fitting", "jobs", "operations", "schemas")
+    for floor in ("api", "client", "fitting", "jobs", "operations", "schemas")
     for path in sorted((TESTS / floor).rglob("test_*.py"))
 ]
+PACKAGE_OF_CLIENT = APP / "client" / "fit_service_client"
+"""The client is a distribution of its own, whose one package is in a folder of it; its tests do without that one."""
 APART = ("references",)
 """Folders inside the mirror that hold answers of other programs, and what compares ours with them."""
 
@@ -42,6 +44,7 @@ def test_a_test_module_is_named_after_the_module_or_the_folder_that_it_tests(pat
     if path.parent.name in APART:
         return
     folder = APP / path.parent.relative_to(TESTS)
+    folder = PACKAGE_OF_CLIENT if folder == APP / "client" else folder
     assert folder.is_dir(), f"there is no {folder.relative_to(APP.parent)}: move the test module"
     subjects = [module.stem for module in folder.glob("*.py") if module.name != "__init__.py"] + [folder.name]
     tested = path.stem.removeprefix("test_")
@@ -75,6 +78,17 @@ HELD_ELSEWHERE = {
     "api/followed": "api/test_events",
     "api/open_streams": "api/test_events",
     "jobs/store/marks": "jobs/dispatch/test_watch",
+    "client/fit_service_client/answers": "client/test_fit_calls",
+    "client/fit_service_client/base_client": "client/test_client",
+    "client/fit_service_client/base_fit": "client/test_client",
+    "client/fit_service_client/documents": "client/test_tables",
+    "client/fit_service_client/errors": "client/test_problems",
+    "client/fit_service_client/exchanges": "client/test_sending",
+    "client/fit_service_client/expressions": "client/test_symbols",
+    "client/fit_service_client/frames": "client/test_fit_calls",
+    "client/fit_service_client/methods": "client/test_async_client",
+    "client/fit_service_client/transports": "client/test_sending",
+    "client/fit_service_client/version": "client/test_fit_service_client",
     "fitting/autograd/elementwise": "fitting/autograd/test_error_functions",
     "fitting/autograd/interpolation": "fitting/autograd/test_bessel",
     "fitting/curves/alone": "fitting/curves/test_training",
@@ -83,7 +97,9 @@ HELD_ELSEWHERE = {
     "fitting/curves/ends": "fitting/curves/test_training",
     "fitting/curves/warnings": "fitting/curves/test_statistics",
     "fitting/exports/c_helpers": "fitting/exports/test_c",
+    "fitting/exports/mathml_functions": "fitting/exports/test_mathml",
     "fitting/exports/python_helpers": "fitting/exports/test_python",
+    "fitting/exports/symbols": "fitting/exports/test_latex",
     "fitting/exports/writer": "fitting/exports/test_excel",
     "fitting/formulas/compiler": "fitting/formulas/test_formula",
     "fitting/formulas/walk": "fitting/formulas/test_linearity",
@@ -142,6 +158,7 @@ HELD_ELSEWHERE = {
     "schemas/curve_results": "api/test_curves",
     "schemas/outgoing": "api/test_openapi",
     "schemas/response": "api/test_fits",
+    "schemas/check": "api/test_checks",
     "schemas/curves": "api/test_predictions",
     "schemas/export": "api/test_exports",
     "schemas/hyperparameters": "jobs/submission/test_resolve",
@@ -154,6 +171,7 @@ HELD_ELSEWHERE = {
     "fitting/library/": "fitting/library/test_library",
     "jobs/worker/": "jobs/worker/test_process",
     "schemas/problem_kinds/": "schemas/problem_kinds/test_problem_kinds",
+    "schemas/view": "jobs/views/test_of_fit",
 }
 """Modules and whole folders without a test module of their name, and the test module that holds what they do."""
 
@@ -178,6 +196,6 @@ def test_what_is_held_elsewhere_is_there_and_has_no_test_module_of_its_own() -> 
 
 
 def _tests_of(module: Path) -> Iterator[Path]:
-    folder = TESTS / module.relative_to(APP).parent
+    folder = TESTS / "client" if module.parent == PACKAGE_OF_CLIENT else TESTS / module.relative_to(APP).parent
     yield from folder.glob(f"test_{module.stem}.py")
     yield from folder.glob(f"test_{module.stem}_*.py")

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from app.api.entity_tags import NOT_MODIFIED, unchanging
 from app.api.problem_details import declared
-from app.jobs.results.catalogue import describe_model, list_functions, list_losses, list_models, list_optimizers
+from app.jobs.results import catalogue
 from app.schemas.catalogue import FunctionList, LossList, ModelDescription, ModelList, OptimizerList
 from app.schemas.problem_kinds import INTERNAL_ERROR, MODEL_NOT_FOUND
 
@@ -23,13 +23,13 @@ router = APIRouter(tags=["models"])
     response_description="The models.",
     responses=NOT_MODIFIED | declared(INTERNAL_ERROR),
 )
-def get_models(request: Request) -> Response:
+def list_models(request: Request) -> Response:
     """List the models that `POST /fit` takes by name as `model`, with formula, meanings of the parameters and options.
 
     Their start values are guessed from the data; several make a sum, as in `gaussian + linear`. Listed too are the
     series, of a given degree or of one chosen by the data.
     """
-    return _answer(request, list_models)
+    return _answer(request, catalogue.list_models)
 
 
 @router.get(
@@ -41,7 +41,7 @@ def get_models(request: Request) -> Response:
 )
 def get_model(request: Request, name: Annotated[str, Path(description="Name of the model.")]) -> Response:
     """Read one model of the library."""
-    return _answer(request, describe_model, name)
+    return _answer(request, catalogue.describe_model, name)
 
 
 @router.get(
@@ -51,12 +51,12 @@ def get_model(request: Request, name: Annotated[str, Path(description="Name of t
     response_description="The optimizers.",
     responses=NOT_MODIFIED | declared(INTERNAL_ERROR),
 )
-def get_optimizers(request: Request) -> Response:
+def list_optimizers(request: Request) -> Response:
     """List the optimizers that `POST /fit` takes as `hyperparameters.optimizer`.
 
     Each comes with its settings and with what it can do.
     """
-    return _answer(request, list_optimizers)
+    return _answer(request, catalogue.list_optimizers)
 
 
 @router.get(
@@ -66,9 +66,9 @@ def get_optimizers(request: Request) -> Response:
     response_description="The losses.",
     responses=NOT_MODIFIED | declared(INTERNAL_ERROR),
 )
-def get_losses(request: Request) -> Response:
+def list_losses(request: Request) -> Response:
     """List the losses that `POST /fit` takes as `loss`."""
-    return _answer(request, list_losses)
+    return _answer(request, catalogue.list_losses)
 
 
 @router.get(
@@ -78,9 +78,9 @@ def get_losses(request: Request) -> Response:
     response_description="The functions.",
     responses=NOT_MODIFIED | declared(INTERNAL_ERROR),
 )
-def get_functions(request: Request) -> Response:
+def list_functions(request: Request) -> Response:
     """List the functions and constants that formulas may contain."""
-    return _answer(request, list_functions)
+    return _answer(request, catalogue.list_functions)
 
 
 def _answer(request: Request, describe: Callable[..., BaseModel], *arguments: str) -> Response:

@@ -82,7 +82,7 @@ _APPLIED = {"Preference-Applied": {"description": "What of `Prefer` was honoured
     },
     openapi_extra=UPLOAD_BODY,
 )
-async def post_fit(
+async def create_fit(
     request: Request,
     response: Response,
     services: Provided,

@@ -13,6 +13,10 @@ _NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _SHOWN = "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
 POLICY = f"{_SHOWN}; {_NOTHING_ELSE}"
 """The policy of what has no scripts."""
+GUIDE_POLICY = f"{_SHOWN}; font-src 'self'; {_NOTHING_ELSE}"
+"""The policy of the guide: no scripts, and our own font for formulas."""
+PAGE_POLICY = f"{_SHOWN}; script-src 'self'; connect-src 'self'; font-src 'self'; {_NOTHING_ELSE}"
+"""The policy of the page: our own modules and font, and questions to us."""
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
