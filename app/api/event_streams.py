@@ -72,7 +72,7 @@ class EventStream(StreamingResponse):
             events = await self._read() if self._changed else []
             if events:
                 yield b"".join(self._written(events))
-            if all(fit.is_done for fit in self._fits.values()) or not await self._may_read():
+            if all(fit.is_done for fit in self._fits.values()) or not await self._is_allowed():
                 return
             if events or time.monotonic() - told >= SILENT_SECONDS:
                 told = time.monotonic()
@@ -81,6 +81,15 @@ class EventStream(StreamingResponse):
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._services.open_streams.look_seconds):
                     await self._has_news.wait()
+
+    async def _is_allowed(self) -> bool:
+        try:
+            return await self._may_read()
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            # No fit can be read as long as keys can't.
+            return True
 
     async def _read(self) -> list[Event]:
         """Return what is new of the fits that have changed, once it is the turn of this stream."""
