@@ -81,6 +81,12 @@ def serve() -> None:
             f"settings: FIT_HOST: on {settings.host} others can reach the service: make a key first with "
             "`fit-service keys make NAME`, or set FIT_WITHOUT_KEYS=true"
         )
+    if not run(settings, sockets):
+        sys.exit(1)
+
+
+def run(settings: Settings, sockets: list[socket.socket]) -> bool:
+    """Serve on sockets that listen until a signal comes; tell whether that was why it ended."""
     # What it loads takes seconds, which nobody waits for who has mistyped a setting.
     from app.connections import bounded  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
@@ -100,8 +106,7 @@ def serve() -> None:
     )
     server = Server(config)
     server.run(sockets)
-    if server.failed:
-        sys.exit(1)
+    return not server.failed
 
 
 def listening(host: str, port: int) -> list[socket.socket]:
