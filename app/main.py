@@ -16,6 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app.api import (
     bodies,
     catalogue,
+    checks,
     comparisons,
     curves,
     data,
@@ -25,6 +26,7 @@ from app.api import (
     events,
     exports,
     fits,
+    guide,
     health,
     histories,
     inverse,
@@ -79,11 +81,13 @@ _ROUTERS = [
         comparisons,
         exports,
         views,
+        checks,
         catalogue,
         devices,
         health,
         metrics,
         pages,
+        guide,
         problem_pages,
         sessions,
     )
@@ -122,6 +126,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
+        separate_input_output_schemas=False,
     )
     error_handlers.install(app)
     app.add_middleware(bodies.BodyLimit, max_body_bytes=settings.max_body_bytes)

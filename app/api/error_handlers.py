@@ -46,7 +46,10 @@ def _on_validation_error(request: Request, error: RequestValidationError) -> JSO
         return problem_response(problem_kinds.UNSUPPORTED_MEDIA_TYPE)
     # A value that fits no branch of a union is told once for each branch.
     fields = {tuple(item["loc"][:2]) if item["loc"][0] != "body" else tuple(item["loc"]) for item in items}
-    wrong = [FieldProblem(**_where(item["loc"]), detail=_words(item)) for item in items[: 2 * MOST_ERRORS]]
+    wrong = [
+        FieldProblem(**_where(item["loc"]), detail=_words(item), position=_position(item))
+        for item in items[: 2 * MOST_ERRORS]
+    ]
     count = f"{len(fields)} fields are" if len(fields) > 1 else "a field is"
     return problem_response(problem_kinds.INVALID_FIELDS, f"{count} not as expected: see errors", wrong)
 
@@ -75,6 +78,10 @@ def _words(item: dict[str, Any]) -> str:
     return words[:1].lower() + words[1:]
 
 
+def _position(item: dict[str, Any]) -> int | None:
+    return item["ctx"].get("position") if item["type"] == "formula" and "ctx" in item else None
+
+
 def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
     kind = error.kind if isinstance(error, ProblemError) else KIND_OF_STATUS.get(error.status_code)
     if kind is None:
@@ -91,7 +98,9 @@ def _on_jobs_error(request: Request, error: JobsError) -> JSONResponse:
     if isinstance(error, UnreadableError):
         logger.error("%s: what is kept can't be read", in_words(request.scope), exc_info=error)
     wrong = error.wrong if isinstance(error, InvalidRequestError) else []
-    fields = [FieldProblem(pointer=pointer(field.path), detail=field.detail) for field in wrong]
+    fields = [
+        FieldProblem(pointer=pointer(field.path), detail=field.detail, position=field.position) for field in wrong
+    ]
     return problem_response(error.problem, str(error), fields, _when_again(error))
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from app.schemas.snapshot import Gone, Snapshot
+from app.schemas.snapshot import FitGone, Snapshot
 
-_EVENTS = (Snapshot, Gone)
+_EVENTS = (Snapshot, FitGone)
 _REFERENCE = "#/components/schemas/{model}"
 
 EVENTS: dict[str, Any] = {

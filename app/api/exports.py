@@ -22,12 +22,14 @@ _WRITERS: dict[str, tuple[str, str, Callable[[exports.FittedModel], str]]] = {
     "python": ("text/x-python", "py", exports.write_python),
     "c": ("text/x-c", "c", exports.write_c),
     "latex": ("application/x-latex", "tex", exports.write_latex),
+    "mathml": ("application/mathml+xml", "mml", exports.write_mathml),
     "json": ("application/json", "json", lambda model: json.dumps(exports.document(model), allow_nan=False)),
 }
 _FILES: dict[str, Any] = {
     "text/x-python": {"schema": {"type": "string"}},
     "text/x-c": {"schema": {"type": "string"}},
     "application/x-latex": {"schema": {"type": "string"}},
+    "application/mathml+xml": {"schema": {"type": "string"}},
     "text/plain": {"schema": {"type": "string"}, "example": "=0.5+2.5*A2*(A2^2-0.6)"},
 }
 
@@ -43,11 +45,12 @@ def export_fit(
     services: Provided,
     fit_id: FitId,
     format: Annotated[  # noqa: A002
-        Literal["json", "python", "c", "latex", "excel"],
+        Literal["json", "python", "c", "latex", "mathml", "excel"],
         Query(
             description=(
                 "`json`: as data. `python`: a module that needs only NumPy. `c`: a function in C99. `latex`: the "
-                "equation. `excel`: the formula of a cell, with English function names."
+                "equation. `mathml`: the equation for a page. `excel`: the formula of a cell, with English function "
+                "names."
             )
         ),
     ] = "json",

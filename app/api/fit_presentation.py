@@ -11,7 +11,7 @@ from app.jobs.store.damage import readable
 from app.jobs.store.fits import Details
 from app.jobs.store.records import FitRecord
 from app.schemas.response import Fit, FitError, Progress, Urls
-from app.schemas.result import LossPoint, Result
+from app.schemas.result import FitResult, LossPoint
 from app.schemas.snapshot import Snapshot
 from app.schemas.status import Status
 from app.schemas.target import DataTarget
@@ -102,8 +102,8 @@ def _presented(
     )
 
 
-def _result(stored: StoredResult, history: list[LossPoint] | None) -> Result:
-    result = Result.model_validate(stored, from_attributes=True)
+def _result(stored: StoredResult, history: list[LossPoint] | None) -> FitResult:
+    result = FitResult.model_validate(stored, from_attributes=True)
     return result if history is None else result.model_copy(update={"loss_history": history})
 
 

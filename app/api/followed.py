@@ -8,7 +8,7 @@ from app.api.fit_presentation import present_snapshot
 from app.jobs.errors import FitDamagedError, FitNotFoundError
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
-from app.schemas.snapshot import Gone, Snapshot
+from app.schemas.snapshot import FitGone, Snapshot
 
 MOST_LOSSES = 100
 """Most losses of a snapshot, of which ten come in a second."""
@@ -20,7 +20,7 @@ class Event(NamedTuple):
     """An event of a stream."""
 
     name: str
-    data: Snapshot | Gone
+    data: Snapshot | FitGone
 
 
 class Followed:
@@ -45,7 +45,7 @@ class Followed:
             return [Event("snapshot", snapshot) for snapshot in self._snapshots(record, losses)]
         except (FitNotFoundError, FitDamagedError) as error:
             self.position = GONE
-            return [Event("gone", Gone(fit=self.fit_id, type=error.problem.type, detail=str(error)))]
+            return [Event("gone", FitGone(fit=self.fit_id, type=error.problem.type, detail=str(error)))]
 
     def _first_loss(self, record: FitRecord) -> int | None:
         """Return the first step whose loss is not told yet; None where no losses can be told yet."""

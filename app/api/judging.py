@@ -142,5 +142,5 @@ def _validated(kind: TypeAdapter[Model], document: Any) -> Model:
     try:
         return kind.validate_python(document)
     except ValidationError as error:
-        items = error.errors(include_url=False, include_context=False, include_input=False)
+        items = error.errors(include_url=False, include_input=False)
         raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in items]) from None

@@ -101,5 +101,5 @@ def _named_columns(fit: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _within_target(error: ValidationError) -> Iterable[dict[str, Any]]:
-    for item in error.errors(include_url=False, include_context=False, include_input=False):
+    for item in error.errors(include_url=False, include_input=False):
         yield {**item, "loc": ("body", "target", *item["loc"])}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from app.fitting.formulas.text import FormulaError
 from app.schemas import problem_kinds
 from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 
@@ -196,6 +197,13 @@ class WrongField:
 
     path: tuple[str | int, ...]
     detail: str
+    position: int | None = None
+    """The offset of a character in a formula, from 0."""
+
+    @classmethod
+    def of_formula(cls, path: tuple[str | int, ...], error: FormulaError) -> "WrongField":
+        """Return what is wrong with a formula, and where in it."""
+        return cls(path, str(error), error.position)
 
 
 class InvalidRequestError(InvalidError):

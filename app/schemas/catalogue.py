@@ -35,6 +35,7 @@ class ModelDescription(BaseModel):
     title: str = Field(description="What it is.")
     formula: str = Field(description="Formula in the predictor variables and parameters.")
     latex: str = Field(description="The formula in LaTeX.")
+    mathml: str = Field(description="The formula in MathML, as an element that a page can show.")
     parameters: dict[str, str] = Field(description="Meaning of each parameter.")
     bounds: dict[str, NaturalBounds] = Field(
         description="Bounds of the parameters that have some, unless `parameters` of a fit has others for them."

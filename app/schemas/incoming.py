@@ -41,7 +41,9 @@ def formula_text(parse_text: Callable[[str], object]) -> AfterValidator:
         try:
             parse_text(text)
         except FormulaError as error:
-            raise PydanticCustomError("formula", "{problem}", {"problem": str(error)}) from None
+            raise PydanticCustomError(
+                "formula", "{problem}", {"problem": str(error), "position": error.position}
+            ) from None
         return text
 
     return AfterValidator(check)

@@ -14,6 +14,13 @@ class FieldProblem(BaseModel):
     pointer: str | None = Field(None, description="JSON pointer (RFC 6901, as URI fragment) to the field of the body.")
     parameter: str | None = Field(None, description="Name of the query, path or header parameter.")
     detail: str = Field(description="What is wrong and what to do.")
+    position: int | None = Field(
+        None,
+        description=(
+            "In a formula: offset of the character that the error is about, from 0; the formula's length, where "
+            "something is missing at its end."
+        ),
+    )
 
 
 class Problem(BaseModel):

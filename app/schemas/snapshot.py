@@ -28,7 +28,7 @@ class Snapshot(Outgoing):
     ended: bool = Field(description="Whether nothing will change any more: the last snapshot of this fit.")
 
 
-class Gone(Outgoing):
+class FitGone(Outgoing):
     """A fit of which no more can be told: the event `gone` of a stream."""
 
     fit: str = Field(description="Id of the fit.")

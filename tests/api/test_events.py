@@ -9,7 +9,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from app.schemas.snapshot import Gone, Snapshot
+from app.schemas.snapshot import FitGone, Snapshot
 from tests.helpers.event_streams import ServerSentEvent, following, told
 from tests.helpers.running_service import ENDLESS, RunningService
 
@@ -148,7 +148,7 @@ def test_several_fits_are_followed_by_one_stream(service: RunningService, endles
     assert [event.name for event in first] == ["snapshot", "snapshot", "gone"]
     assert [event.id is None for event in first] == [True, True, False]
     assert rows(of_ended) == service.losses(ended)
-    assert Gone.model_validate(first[-1].data).type == "/problems/fit-not-found"
+    assert FitGone.model_validate(first[-1].data).type == "/problems/fit-not-found"
     assert {event.data["fit"] for event in rest} == {endless}
     assert (rest[-1].data["status"], rest[-1].data["ended"]) == ("cancelled", True)
 
@@ -182,7 +182,7 @@ def test_a_fit_that_is_deleted_meanwhile_is_told_to_be_gone(start_service: Calla
         with closing(sqlite3.connect(service.database)) as connection, connection:
             connection.execute("DELETE FROM fits WHERE id = ?", (waiting,))
         (last,) = events
-    assert (last.name, Gone.model_validate(last.data).type) == ("gone", "/problems/fit-not-found")
+    assert (last.name, FitGone.model_validate(last.data).type) == ("gone", "/problems/fit-not-found")
     assert service.client.get(f"/fit/{waiting}/events", headers={"Last-Event-ID": last.id or ""}).status_code == 204
 
 

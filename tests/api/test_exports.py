@@ -48,6 +48,7 @@ def refused(answer: httpx.Response, status: int, parameter: str | None = None) -
         ("python", "text/x-python", "py"),
         ("c", "text/x-c", "c"),
         ("latex", "application/x-latex", "tex"),
+        ("mathml", "application/mathml+xml", "mml"),
         ("excel", "text/plain", "txt"),
     ],
 )

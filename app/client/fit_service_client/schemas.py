@@ -61,7 +61,7 @@ class Area(TypedDict):
     """
 
 
-class Auto(TypedDict):
+class AutomaticOptimizer(TypedDict):
     """
     The choice of the optimizer by the service.
 
@@ -95,6 +95,45 @@ class Band(TypedDict):
     upper: list[float | None]
     """
     Upper limits.
+    """
+
+
+class CheckedParameter(TypedDict):
+    """
+    A parameter of a model that was checked.
+    """
+
+    name: str
+    """
+    Its name.
+    """
+    meaning: str | None
+    """
+    Its meaning, in a model of the library.
+    """
+    start: float | None
+    """
+    Start value that is given; null: it is guessed or searched for when there are data.
+    """
+    fixed: bool
+    """
+    Whether it stays at its start value.
+    """
+    lower: float | None
+    """
+    Smallest value that it may take, given or natural; null: there is none.
+    """
+    upper: float | None
+    """
+    Largest value that it may take, given or natural; null: there is none.
+    """
+    tied: str | None
+    """
+    Formula in other parameters that gives its value; null: there is none.
+    """
+    shared: bool
+    """
+    Whether it has the same value in all of many curves.
     """
 
 
@@ -214,7 +253,7 @@ class CurveCounts(TypedDict):
     """
 
 
-class Dates(TypedDict):
+class DateColumn(TypedDict):
     """
     What the numbers of a column of dates or times mean.
     """
@@ -226,6 +265,25 @@ class Dates(TypedDict):
     unit: Literal["days", "hours", "minutes", "seconds"]
     """
     What 1 is.
+    """
+
+
+class DegreeSelection(TypedDict):
+    """
+    The choice of the degree of a series.
+    """
+
+    criterion: str
+    """
+    Criterion that was made least.
+    """
+    degree: int
+    """
+    The lowest degree with the least score.
+    """
+    scores: list[float | None]
+    """
+    Score of each degree from 0; null where a fit would tell nothing.
     """
 
 
@@ -619,25 +677,6 @@ class LeastSquares(TypedDict):
     max_seconds: NotRequired[float | None]
     """
     Seconds of training after which it ends with what it has, reason `timeout`.
-    """
-
-
-class LeftOut(TypedDict):
-    """
-    How many rows of a file were left out.
-    """
-
-    comments: NotRequired[int]
-    """
-    Rows that begin with the mark of comments.
-    """
-    blank: NotRequired[int]
-    """
-    Rows without anything in the columns that are used.
-    """
-    trailing: NotRequired[int]
-    """
-    Rows at the end that are no data: totals, remarks, empty ones.
     """
 
 
@@ -1208,115 +1247,22 @@ class Progress(TypedDict):
     """
 
 
-class Reading(TypedDict):
+class RowsLeftOut(TypedDict):
     """
-    How a file is read. What is left out is found from the file; the answer says all, and can be posted again.
-
-    Rows are counted as a spreadsheet counts them, from 1; a first line `sep=;` does not count.
+    How many rows of a file were left out.
     """
 
-    format: NotRequired[Literal["text", "xlsx", "ods", "parquet", "arrow"] | None]
+    comments: NotRequired[int]
     """
-    Format of the file, which is seen from its content: it can't be set to another.
+    Rows that begin with the mark of comments.
     """
-    encoding: NotRequired[str | None]
+    blank: NotRequired[int]
     """
-    Encoding of a text: `utf-8`, `utf-16`, `cp1252`, or any other that Python knows.
+    Rows without anything in the columns that are used.
     """
-    separator: NotRequired[str | None]
+    trailing: NotRequired[int]
     """
-    Character between two cells of a row; a blank stands for any blanks and tabs.
-    """
-    decimal: NotRequired[Literal[".", ","] | None]
-    """
-    The mark before the fraction of a number.
-    """
-    thousands: NotRequired[Literal[".", ",", " ", "'", "none"] | None]
-    """
-    The mark between groups of three digits; `none` where there is none.
-    """
-    comment: NotRequired[str | None]
-    """
-    What a row begins with that is left out.
-    """
-    header_row: NotRequired[int | None]
-    """
-    Row with the names of the columns; 0: there is none, and columns are called `column 1`, `column 2`, ...
-    """
-    first_row: NotRequired[int | None]
-    """
-    First row of numbers.
-    """
-    last_row: NotRequired[int | None]
-    """
-    Last row of numbers: what comes after it is left out.
-    """
-    transpose: NotRequired[bool | None]
-    """
-    Whether rows and columns change places: x stands in a row.
-    """
-    sheet: NotRequired[str | None]
-    """
-    Name of the sheet of a spreadsheet.
-    """
-    range: NotRequired[str | None]
-    """
-    Cells of the sheet that are read, names included: `B3:D20`.
-    """
-    date_order: NotRequired[Literal["dmy", "mdy", "ymd"] | None]
-    """
-    Order of day, month and year in dates such as 03/04/2025.
-    """
-    date_zero: NotRequired[str | None]
-    """
-    Moment from which dates are counted, in ISO 8601; left out: the earliest of the column.
-    """
-    date_unit: NotRequired[Literal["days", "hours", "minutes", "seconds"] | None]
-    """
-    Unit of dates and times; left out: days for dates, seconds where there is a time of day.
-    """
-    missing_words: NotRequired[list[str] | None]
-    """
-    Texts that stand for a missing value, beside an empty cell, `NA`, `NaN`, `-` and their like.
-    """
-    date_system: NotRequired[Literal[1900, 1904] | None]
-    """
-    Found: the year from which an Excel file counts its days.
-    """
-    dates: NotRequired[dict[str, Dates] | None]
-    """
-    Found: columns of dates or times, and what 0 and 1 are; at most 100 are told.
-    """
-    units: NotRequired[dict[str, str] | None]
-    """
-    Found: what stands under the names, before the numbers; at most 100 are told.
-    """
-    left_out: NotRequired[LeftOut | None]
-    """
-    Found: rows that were left out.
-    """
-    left_out_columns: NotRequired[list[str] | None]
-    """
-    Found: columns without a number, which `"y": "*"` leaves out; at most 100 are told.
-    """
-
-
-class Selection(TypedDict):
-    """
-    The choice of the degree of a series.
-    """
-
-    criterion: str
-    """
-    Criterion that was made least.
-    """
-    degree: int
-    """
-    The lowest degree with the least score.
-    """
-    scores: list[float | None]
-    """
-    Score of each degree from 0; null where a fit would tell nothing.
+    Rows at the end that are no data: totals, remarks, empty ones.
     """
 
 
@@ -1569,7 +1515,7 @@ class Urls(TypedDict):
     """
 
 
-class Gone(TypedDict):
+class FitGone(TypedDict):
     """
     A fit of which no more can be told: the event `gone` of a stream.
     """
@@ -1660,6 +1606,10 @@ class FieldProblem(TypedDict):
     """
     What is wrong and what to do.
     """
+    position: NotRequired[int | None]
+    """
+    In a formula: offset of the character that the error is about, from 0; the formula's length, where something is missing at its end.
+    """
 
 
 class Problem(TypedDict):
@@ -1686,6 +1636,68 @@ class Problem(TypedDict):
     errors: NotRequired[list[FieldProblem] | None]
     """
     The fields concerned, the first 10 of them.
+    """
+
+
+class CheckRequest(TypedDict):
+    """
+    A model, as in a fit, with the names of its predictor variables.
+    """
+
+    model: str | NamedModel | SumModel | SeriesModel
+    """
+    A formula, a model of the library or a sum of these, or a series, as `POST /fit` takes it.
+    """
+    variables: NotRequired[list[str]]
+    """
+    Names of the predictor variables; all other names are parameters.
+    """
+    parameters: NotRequired[dict[str, float | Literal["auto"] | Parameter] | Literal["auto"]]
+    """
+    What is said of the parameters, as `POST /fit` takes it.
+    """
+
+
+class CheckedModel(TypedDict):
+    """
+    What a model is, before it is fitted to anything.
+    """
+
+    object: NotRequired[Literal["checked_model"]]
+    """
+    What this is.
+    """
+    formula: str | None
+    """
+    The model as a formula: an origin that follows from the data is 0 here, and `u` stands for the x of a series, scaled as the data tell. Null: the degree of the series is left to the data.
+    """
+    latex: str | None
+    """
+    The formula in LaTeX.
+    """
+    mathml: str | None
+    """
+    The formula in MathML, as an element that a page can show.
+    """
+    variables: list[str]
+    """
+    The predictor variables.
+    """
+    parameters: list[CheckedParameter]
+    """
+    The parameters, in the order of the formula.
+    """
+    is_linear: bool
+    """
+    Whether the model is linear in all parameters that are fitted.
+    """
+    description: str | None
+    """
+    What it is, in words; null for a formula.
+    """
+    warnings: list[str]
+    """
+    What of the model may be meant otherwise, in words.
     """
 
 
@@ -1922,68 +1934,6 @@ class CurveViewPage(TypedDict):
     """
 
 
-class DataTarget(TypedDict):
-    """
-    Measured data: one y for each x. Many curves have a list of y each, and a list of x each or one for all.
-    """
-
-    x: list[float] | list[list[float]] | dict[str, list[float] | list[list[float]]]
-    """
-    Where it was measured: one number per point, called `x` in the model; or several predictor variables by their names in the model, `{x1: [...], x2: [...]}`. With many curves: one list for all, or one for each.
-    """
-    y: list[float] | list[list[float]]
-    """
-    What was measured; as many numbers as x. With many curves: a list for each.
-    """
-    sigma: NotRequired[list[float] | list[list[float]] | None]
-    """
-    Standard deviation of each y (of the response, if it is transformed), in its unit.
-    """
-    sigma_absolute: NotRequired[bool]
-    """
-    `true`: sigma is the standard deviation itself, and standard errors follow from it alone. `false`: sigma is right only up to a common factor, which the scatter of the residuals tells.
-    """
-    weights: NotRequired[list[float] | list[list[float]] | None]
-    """
-    Factor of each squared residual, instead of sigma; for counts (`poisson`), how often the point counts. A point of weight 0 is as if it were left out.
-    """
-    response: NotRequired[str | None]
-    """
-    Formula in y: the model is fitted to this instead of y itself.
-    """
-    labels: NotRequired[list[str] | None]
-    """
-    A label for each of many curves.
-    """
-    missing: NotRequired[Literal["refuse", "omit"] | None]
-    """
-    What becomes of missing values: `refuse`, or `omit`, which leaves the points out. If nothing is said, they are refused of one curve; of many the points are left out, counted, and warned of.
-    """
-    reading: NotRequired[Reading | None]
-    """
-    How the file was read from which the data come.
-    """
-
-
-class DataTargetSummary(TypedDict):
-    """
-    Measured data in lists, minimal answers and where they are large: not the points, only their number.
-    """
-
-    points: int
-    """
-    Number of points; x and y are in `GET /fit/{id}`.
-    """
-    missing: NotRequired[Literal["refuse", "omit"] | None]
-    """
-    What became of values that were missing.
-    """
-    reading: NotRequired[Reading | None]
-    """
-    How the file was read from which the data come.
-    """
-
-
 class DerivedOfCurve(TypedDict):
     """
     The quantities of one curve.
@@ -2125,47 +2075,70 @@ class FitError(TypedDict):
     """
 
 
-class FitRequest(TypedDict):
+class FitResult(TypedDict):
     """
-    A fit job. Whatever is left out takes its default, and the answer says which.
+    The result of the training; for a fit that failed or was cancelled it has the last finite coefficients.
     """
 
-    target: NotRequired[FunctionTarget | DataTarget]
+    coefficients: dict[str, float]
     """
-    What is fitted to.
+    Value of each parameter; with many curves, of each parameter that they share.
     """
-    model: NotRequired[str | NamedModel | SumModel | SeriesModel]
+    formula: str | None
     """
-    Formula in x (or in the predictor variables) and in named parameters; `P3(u)` is the Legendre polynomial of degree 3, trained through our own autograd function. Or a model of the library, see `GET /models`, or a sum of several, `gaussian + linear` or with options for each part, or a series.
+    The model with the coefficients in it; null with many curves. If it has up to 2,000 characters, it can be posted as a target.
     """
-    parameters: NotRequired[dict[str, float | Literal["auto"] | Parameter] | Literal["auto"]]
+    final_loss: float
     """
-    Start values by parameter name. One that is left out is searched for, or in a model of the library guessed from the data; in the tutorial's model it is the tutorial's a=0, b=-1, c=0, d=0.3, and with gradient descent or Adam it is 1. `auto`: all are searched for.
+    Loss of just these coefficients; with many curves, the sum of their losses.
     """
-    hyperparameters: NotRequired[Auto | GradientDescent | Adam | LBFGS | LevenbergMarquardt | LeastSquares]
+    steps: int
     """
-    The optimizer and its settings. Left to the service (`auto`), the tutorial's job is trained as the tutorial does, a model that is linear in its parameters is solved for directly, every other is fitted by Levenberg-Marquardt.
+    Updates that led to them; with many curves, those of the curve with the most.
     """
-    loss: NotRequired[Loss | Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]]
+    criterion: NotRequired[Literal["gradient", "step", "cost", "bound", "solved"] | None]
     """
-    What the training makes smaller.
+    The test by which it has converged: the `gradient` is zero to rounding, the last `step` or change of the `cost` was no more than rounding, all parameters are at a `bound`, or the minimum was `solved` for.
     """
-    confidence: NotRequired[Confidence]
-    seed: NotRequired[int]
+    start: NotRequired[dict[str, float]]
     """
-    Seed of the search for start values that are `auto`.
+    Start value of each parameter that was fitted, also if it was left to us.
     """
-    device: NotRequired[str]
+    threshold: NotRequired[float | None]
     """
-    Where it is trained: one of `GET /devices`.
+    Threshold of a robust loss: larger residuals count less.
     """
-    dtype: NotRequired[Literal["float64", "float32"]]
+    selection: NotRequired[DegreeSelection | None]
     """
-    Number format of the training.
+    How the degree of a series was chosen, if it was automatic.
     """
-    metadata: NotRequired[dict[str, str]]
+    execution: NotRequired[Execution | None]
     """
-    Your own labels: up to 16 texts, key up to 64 and value up to 512 characters.
+    The way in which the training ran.
+    """
+    search: NotRequired[StartSearch | None]
+    """
+    How start values were searched for, if some were left to us; with many curves, on one of them.
+    """
+    minima: NotRequired[list[Minimum] | None]
+    """
+    The best distinct minima that the search found, best first, this result among them: another one that is nearly as good is another answer that the data allow.
+    """
+    curves: NotRequired[CurveCounts | None]
+    """
+    Counts of the curves, if the fit has many.
+    """
+    loss_history: NotRequired[list[LossPoint] | None]
+    """
+    Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.
+    """
+    statistics: NotRequired[Statistics | None]
+    """
+    Standard errors and goodness of fit, if it succeeded; for a global fit those of all curves together, with the errors of the coefficients that they share. Each of many curves has its own in `GET /fit/{id}/curves`.
+    """
+    timings: Timings
+    """
+    Where the time went.
     """
 
 
@@ -2366,6 +2339,10 @@ class ModelDescription(TypedDict):
     """
     The formula in LaTeX.
     """
+    mathml: str
+    """
+    The formula in MathML, as an element that a page can show.
+    """
     parameters: dict[str, str]
     """
     Meaning of each parameter.
@@ -2407,70 +2384,96 @@ class ModelList(TypedDict):
     """
 
 
-class Result(TypedDict):
+class Reading(TypedDict):
     """
-    The result of the training; for a fit that failed or was cancelled it has the last finite coefficients.
+    How a file is read. What is left out is found from the file; the answer says all, and can be posted again.
+
+    Rows are counted as a spreadsheet counts them, from 1; a first line `sep=;` does not count.
     """
 
-    coefficients: dict[str, float]
+    format: NotRequired[Literal["text", "xlsx", "ods", "parquet", "arrow"] | None]
     """
-    Value of each parameter; with many curves, of each parameter that they share.
+    Format of the file, which is seen from its content: it can't be set to another.
     """
-    formula: str | None
+    encoding: NotRequired[str | None]
     """
-    The model with the coefficients in it; null with many curves. If it has up to 2,000 characters, it can be posted as a target.
+    Encoding of a text: `utf-8`, `utf-16`, `cp1252`, or any other that Python knows.
     """
-    final_loss: float
+    separator: NotRequired[str | None]
     """
-    Loss of just these coefficients; with many curves, the sum of their losses.
+    Character between two cells of a row; a blank stands for any blanks and tabs.
     """
-    steps: int
+    decimal: NotRequired[Literal[".", ","] | None]
     """
-    Updates that led to them; with many curves, those of the curve with the most.
+    The mark before the fraction of a number.
     """
-    criterion: NotRequired[Literal["gradient", "step", "cost", "bound", "solved"] | None]
+    thousands: NotRequired[Literal[".", ",", " ", "'", "none"] | None]
     """
-    The test by which it has converged: the `gradient` is zero to rounding, the last `step` or change of the `cost` was no more than rounding, all parameters are at a `bound`, or the minimum was `solved` for.
+    The mark between groups of three digits; `none` where there is none.
     """
-    start: NotRequired[dict[str, float]]
+    comment: NotRequired[str | None]
     """
-    Start value of each parameter that was fitted, also if it was left to us.
+    What a row begins with that is left out.
     """
-    threshold: NotRequired[float | None]
+    header_row: NotRequired[int | None]
     """
-    Threshold of a robust loss: larger residuals count less.
+    Row with the names of the columns; 0: there is none, and columns are called `column 1`, `column 2`, ...
     """
-    selection: NotRequired[Selection | None]
+    first_row: NotRequired[int | None]
     """
-    How the degree of a series was chosen, if it was automatic.
+    First row of numbers.
     """
-    execution: NotRequired[Execution | None]
+    last_row: NotRequired[int | None]
     """
-    The way in which the training ran.
+    Last row of numbers: what comes after it is left out.
     """
-    search: NotRequired[StartSearch | None]
+    transpose: NotRequired[bool | None]
     """
-    How start values were searched for, if some were left to us; with many curves, on one of them.
+    Whether rows and columns change places: x stands in a row.
     """
-    minima: NotRequired[list[Minimum] | None]
+    sheet: NotRequired[str | None]
     """
-    The best distinct minima that the search found, best first, this result among them: another one that is nearly as good is another answer that the data allow.
+    Name of the sheet of a spreadsheet.
     """
-    curves: NotRequired[CurveCounts | None]
+    range: NotRequired[str | None]
     """
-    Counts of the curves, if the fit has many.
+    Cells of the sheet that are read, names included: `B3:D20`.
     """
-    loss_history: NotRequired[list[LossPoint] | None]
+    date_order: NotRequired[Literal["dmy", "mdy", "ymd"] | None]
     """
-    Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.
+    Order of day, month and year in dates such as 03/04/2025.
     """
-    statistics: NotRequired[Statistics | None]
+    date_zero: NotRequired[str | None]
     """
-    Standard errors and goodness of fit, if it succeeded; for a global fit those of all curves together, with the errors of the coefficients that they share. Each of many curves has its own in `GET /fit/{id}/curves`.
+    Moment from which dates are counted, in ISO 8601; left out: the earliest of the column.
     """
-    timings: Timings
+    date_unit: NotRequired[Literal["days", "hours", "minutes", "seconds"] | None]
     """
-    Where the time went.
+    Unit of dates and times; left out: days for dates, seconds where there is a time of day.
+    """
+    missing_words: NotRequired[list[str] | None]
+    """
+    Texts that stand for a missing value, beside an empty cell, `NA`, `NaN`, `-` and their like.
+    """
+    date_system: NotRequired[Literal[1900, 1904] | None]
+    """
+    Found: the year from which an Excel file counts its days.
+    """
+    dates: NotRequired[dict[str, DateColumn] | None]
+    """
+    Found: columns of dates or times, and what 0 and 1 are; at most 100 are told.
+    """
+    units: NotRequired[dict[str, str] | None]
+    """
+    Found: what stands under the names, before the numbers; at most 100 are told.
+    """
+    left_out: NotRequired[RowsLeftOut | None]
+    """
+    Found: rows that were left out.
+    """
+    left_out_columns: NotRequired[list[str] | None]
+    """
+    Found: columns without a number, which `"y": "*"` leaves out; at most 100 are told.
     """
 
 
@@ -2494,6 +2497,68 @@ class CurvePage(TypedDict):
     last_curve: int | None
     """
     Number of the last curve on this page.
+    """
+
+
+class DataTarget(TypedDict):
+    """
+    Measured data: one y for each x. Many curves have a list of y each, and a list of x each or one for all.
+    """
+
+    x: list[float] | list[list[float]] | dict[str, list[float] | list[list[float]]]
+    """
+    Where it was measured: one number per point, called `x` in the model; or several predictor variables by their names in the model, `{x1: [...], x2: [...]}`. With many curves: one list for all, or one for each.
+    """
+    y: list[float] | list[list[float]]
+    """
+    What was measured; as many numbers as x. With many curves: a list for each.
+    """
+    sigma: NotRequired[list[float] | list[list[float]] | None]
+    """
+    Standard deviation of each y (of the response, if it is transformed), in its unit.
+    """
+    sigma_absolute: NotRequired[bool]
+    """
+    `true`: sigma is the standard deviation itself, and standard errors follow from it alone. `false`: sigma is right only up to a common factor, which the scatter of the residuals tells.
+    """
+    weights: NotRequired[list[float] | list[list[float]] | None]
+    """
+    Factor of each squared residual, instead of sigma; for counts (`poisson`), how often the point counts. A point of weight 0 is as if it were left out.
+    """
+    response: NotRequired[str | None]
+    """
+    Formula in y: the model is fitted to this instead of y itself.
+    """
+    labels: NotRequired[list[str] | None]
+    """
+    A label for each of many curves.
+    """
+    missing: NotRequired[Literal["refuse", "omit"] | None]
+    """
+    What becomes of missing values: `refuse`, or `omit`, which leaves the points out. If nothing is said, they are refused of one curve; of many the points are left out, counted, and warned of.
+    """
+    reading: NotRequired[Reading | None]
+    """
+    How the file was read from which the data come.
+    """
+
+
+class DataTargetSummary(TypedDict):
+    """
+    Measured data in lists, minimal answers and where they are large: not the points, only their number.
+    """
+
+    points: int
+    """
+    Number of points; x and y are in `GET /fit/{id}`.
+    """
+    missing: NotRequired[Literal["refuse", "omit"] | None]
+    """
+    What became of values that were missing.
+    """
+    reading: NotRequired[Reading | None]
+    """
+    How the file was read from which the data come.
     """
 
 
@@ -2558,6 +2623,14 @@ class Fit(TypedDict):
     """
     How far the training is.
     """
+    warnings: NotRequired[list[str]]
+    """
+    Sentences about the request: what may be meant otherwise, or was left to a default that matters.
+    """
+    result: FitResult | None
+    """
+    What the training found, once the fit has ended.
+    """
     target: FunctionTarget | DataTarget | DataTargetSummary
     """
     What is fitted to.
@@ -2602,14 +2675,6 @@ class Fit(TypedDict):
     """
     Your own labels.
     """
-    warnings: NotRequired[list[str]]
-    """
-    Sentences about the request: what may be meant otherwise, or was left to a default that matters.
-    """
-    result: Result | None
-    """
-    What the training found, once the fit has ended.
-    """
     urls: Urls
     """
     Where to go from here.
@@ -2640,4 +2705,50 @@ class FitPage(TypedDict):
     damaged: NotRequired[list[str]]
     """
     Ids of fits of this page that `data` lacks: what is kept of them can't be read.
+    """
+
+
+class FitRequest(TypedDict):
+    """
+    A fit job. Whatever is left out takes its default, and the answer says which.
+    """
+
+    target: NotRequired[FunctionTarget | DataTarget]
+    """
+    What is fitted to.
+    """
+    model: NotRequired[str | NamedModel | SumModel | SeriesModel]
+    """
+    Formula in x (or in the predictor variables) and in named parameters; `P3(u)` is the Legendre polynomial of degree 3, trained through our own autograd function. Or a model of the library, see `GET /models`, or a sum of several, `gaussian + linear` or with options for each part, or a series.
+    """
+    parameters: NotRequired[dict[str, float | Literal["auto"] | Parameter] | Literal["auto"]]
+    """
+    Start values by parameter name. One that is left out is searched for, or in a model of the library guessed from the data; in the tutorial's model it is the tutorial's a=0, b=-1, c=0, d=0.3, and with gradient descent or Adam it is 1. `auto`: all are searched for.
+    """
+    hyperparameters: NotRequired[
+        AutomaticOptimizer | GradientDescent | Adam | LBFGS | LevenbergMarquardt | LeastSquares
+    ]
+    """
+    The optimizer and its settings. Left to the service (`auto`), the tutorial's job is trained as the tutorial does, a model that is linear in its parameters is solved for directly, every other is fitted by Levenberg-Marquardt.
+    """
+    loss: NotRequired[Loss | Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]]
+    """
+    What the training makes smaller.
+    """
+    confidence: NotRequired[Confidence]
+    seed: NotRequired[int]
+    """
+    Seed of the search for start values that are `auto`.
+    """
+    device: NotRequired[str]
+    """
+    Where it is trained: one of `GET /devices`.
+    """
+    dtype: NotRequired[Literal["float64", "float32"]]
+    """
+    Number format of the training.
+    """
+    metadata: NotRequired[dict[str, str]]
+    """
+    Your own labels: up to 16 texts, key up to 64 and value up to 512 characters.
     """

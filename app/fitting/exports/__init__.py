@@ -9,6 +9,7 @@ from app.fitting.exports.document import document
 from app.fitting.exports.excel import CellsError, write_excel
 from app.fitting.exports.fitted_model import ExportError, FittedModel
 from app.fitting.exports.latex import latex, write_latex
+from app.fitting.exports.mathml import mathml, write_mathml
 from app.fitting.exports.python import write_python
 
 __all__ = [
@@ -17,8 +18,10 @@ __all__ = [
     "FittedModel",
     "document",
     "latex",
+    "mathml",
     "write_c",
     "write_excel",
     "write_latex",
+    "write_mathml",
     "write_python",
 ]

@@ -1,23 +1,13 @@
 """Formulas as LaTeX; `\\operatorname`, `cases` and `align*` come from the package amsmath."""
 
-import re
-from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from app.fitting.exports.fitted_model import FittedModel
+from app.fitting.exports.symbols import Symbol, decimal_of, symbols_of
 from app.fitting.exports.writer import Binding, Piece, Rule, Writer, template
 from app.fitting.formulas.formula import parse
 from app.fitting.formulas.tree import read_tree
-
-_GREEK = """
-alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi varphi chi
-psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
-"""
-GREEK = frozenset(_GREEK.split())
-"""Names that are written as a Greek letter."""
-_NUMBERED = re.compile(r"([A-Za-z]+)([0-9]*)")
-_EXPONENT = re.compile(r"(-?)([0-9.]+)e([+-])0*([0-9]+)")
 
 
 class LatexPiece(Piece):
@@ -131,7 +121,9 @@ def latex(formula: str, variables: Collection[str] = ("x",), numbers: Mapping[st
     FormulaError, as `parse` does.
     """
     parsed = parse(formula, variables)
-    symbols = _symbols([*variables, *parsed.parameters])
+    symbols = {
+        name: LatexPiece(_symbol_text(symbol)) for name, symbol in symbols_of([*variables, *parsed.parameters]).items()
+    }
     writer = LatexWriter(symbols)
     writer.names = symbols | {name: writer.number(value) for name, value in (numbers or {}).items()}
     return writer.write(read_tree(formula)).text
@@ -159,39 +151,17 @@ def _factors(pieces: list[Piece]) -> str:
 
 
 def _number_text(value: float) -> str:
-    text = repr(value).removesuffix(".0")
-    exponential = _EXPONENT.fullmatch(text)
-    if exponential is None:
-        return text
-    sign, digits, exponent_sign, exponent = exponential.groups()
-    return rf"{sign}{digits} \times 10^{{{exponent_sign.strip('+')}{exponent}}}"
+    number = decimal_of(value)
+    digits = f"-{number.digits}" if number.negative else number.digits
+    return digits if number.exponent is None else rf"{digits} \times 10^{{{number.exponent}}}"
 
 
-def _symbols(names: list[str]) -> dict[str, Piece]:
-    """Return a symbol for each name; names that would look the same are written out."""
-    symbols = {name: _symbol(name) for name in names}
-    counts = Counter(symbols.values())
-    return {
-        name: LatexPiece(symbol if counts[symbol] == 1 else _upright(name.replace("_", r"\_")))
-        for name, symbol in symbols.items()
-    }
-
-
-def _symbol(name: str) -> str:
-    """Return the symbol of a name: one letter may have words as subscripts, a longer word only numbers."""
-    words = [word for word in name.split("_") if word]
-    numbered = _NUMBERED.fullmatch(words[0])
-    if numbered is None:
-        return _upright(name.replace("_", r"\_"))
-    base, number = numbered.groups()
-    subscripts = [number, *words[1:]] if number else words[1:]
-    is_letter = len(base) == 1 or base in GREEK
-    if not is_letter and not all(word.isdigit() for word in subscripts):
-        return _upright(name.replace("_", r"\_"))
-    letter = rf"\{base}" if base in GREEK else _upright(base)
-    lower = ",".join(word if word.isdigit() else _upright(word) for word in subscripts)
-    return f"{letter}_{{{lower}}}" if lower else letter
+def _symbol_text(symbol: Symbol) -> str:
+    base = rf"\{symbol.base}" if symbol.is_greek else _upright(symbol.base)
+    lower = ",".join(word if word.isdigit() else _upright(word) for word in symbol.subscripts)
+    return f"{base}_{{{lower}}}" if lower else base
 
 
 def _upright(word: str) -> str:
-    return word if len(word) == 1 else rf"\mathrm{{{word}}}"
+    escaped = word.replace("_", r"\_")
+    return word if len(word) == 1 else rf"\mathrm{{{escaped}}}"

@@ -105,6 +105,8 @@ class Writer(ABC):
     plus: ClassVar[str] = " + "
     minus: ClassVar[str] = " - "
     times: ClassVar[str] = "*"
+    sign: ClassVar[str] = "-"
+    """What stands before something negative."""
     divided: ClassVar[str] = "/"
     negated: ClassVar[Binding] = Binding.PRODUCT
     """The binding that the operand of a leading minus needs at least."""
@@ -146,18 +148,21 @@ class Writer(ABC):
     def negative(self, operand: Piece) -> Piece:
         """Write the operand with its sign turned."""
         make = type(operand)
-        if operand.text.startswith("-") and operand.binding > Binding.SUM:
-            return make(operand.text[1:], Binding.PRODUCT if operand.binding == Binding.PRODUCT else Binding.POWER)
+        if operand.text.startswith(self.sign) and operand.binding > Binding.SUM:
+            return make(
+                operand.text.removeprefix(self.sign),
+                Binding.PRODUCT if operand.binding == Binding.PRODUCT else Binding.POWER,
+            )
         is_product = operand.binding == self.negated == Binding.PRODUCT
-        return make("-" + operand.within(self.negated), Binding.PRODUCT if is_product else Binding.SIGN)
+        return make(self.sign + operand.within(self.negated), Binding.PRODUCT if is_product else Binding.SIGN)
 
     def sum(self, first: Piece, rest: list[tuple[str, Piece]]) -> Piece:
         """Write a sum; `+ -2` becomes `- 2`."""
         text = first.text
         for symbol, piece in rest:
             term = piece.within(Binding.PRODUCT)
-            turned = term.startswith("-")
-            text += (self.plus if (symbol == "+") != turned else self.minus) + term.removeprefix("-")
+            turned = term.startswith(self.sign)
+            text += (self.plus if (symbol == "+") != turned else self.minus) + term.removeprefix(self.sign)
         return type(first)(text, Binding.SUM)
 
     def product(self, first: Piece, rest: list[tuple[str, Piece]]) -> Piece:

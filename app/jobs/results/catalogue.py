@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from app.fitting.exports import mathml
 from app.fitting.formulas.functions import ALIASES, CONSTANTS, FUNCTIONS, SHORTHANDS
 from app.fitting.formulas.series import SERIES, Scale, series_formula
 from app.fitting.library import MODELS, resolve_model
@@ -41,6 +42,7 @@ def describe_model(name: str) -> ModelDescription:
         title=entry.title,
         formula=model.formula,
         latex=model.latex,
+        mathml=mathml(model.formula, variables),
         parameters=dict(model.parameters),
         bounds={name: NaturalBounds(lower=lower, upper=upper) for name, (lower, upper) in model.bounds.items()},
         options={name: _option(option) for name, option in entry.options.items()},

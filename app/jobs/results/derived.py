@@ -66,7 +66,7 @@ class _Wanted:
                 else:
                     wrong += _wrong_in_area(formula, name, quantity)
             except FormulaError as error:
-                wrong.append(WrongField(("quantities", name), str(error)))
+                wrong.append(WrongField.of_formula(("quantities", name), error))
         if wrong:
             raise InvalidRequestError(wrong)
 

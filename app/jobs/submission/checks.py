@@ -54,7 +54,7 @@ def wrong_parameters(
         try:
             parse_tie(text, untied)
         except FormulaError as error:
-            yield WrongField(("parameters", name, "tied"), str(error))
+            yield WrongField.of_formula(("parameters", name, "tied"), error)
     free = [name for name in untied if not parameters[name].fixed]
     if not free:
         yield WrongField(("parameters",), "all parameters are fixed or tied: leave at least one free")

@@ -37,29 +37,30 @@ def misreadings(request: FitRequest, variables: Sequence[str]) -> Iterator[Wrong
     if isinstance(request.model, str):
         words = _of_model(request.model, tuple(variables), frozenset(request.given_parameters))
         if words:
-            yield WrongField(("model",), words)
+            yield WrongField(("model",), *words)
     for name, parameter in request.given_parameters.items():
         if isinstance(parameter, Parameter) and parameter.tied is not None:
             place = _constant_e(read_tree(parameter.tied))
             if place is not None:
-                yield WrongField(("parameters", name, "tied"), str(place))
+                yield WrongField.of_formula(("parameters", name, "tied"), place)
 
 
 @lru_cache(maxsize=256)
-def _of_model(text: str, variables: tuple[str, ...], given: frozenset[str]) -> str | None:
-    """Return what is said of a formula; thousands of fits may have the same one."""
+def _of_model(text: str, variables: tuple[str, ...], given: frozenset[str]) -> tuple[str, int | None] | None:
+    """Return what is said of a formula, and of which place in it; thousands of fits may have the same one."""
     tree, formula = read_tree(text), parse(text, variables)
     # Where e is given a start, that is the field which is told.
     is_known = "e" in variables or "e" in given
     error = (None if is_known else _constant_e(tree)) or _function_without_brackets(text, tree, given)
     if error is not None:
-        return str(error)
+        return str(error), error.position
     named = _models_of_library(tree, variables, given, only_by_their_names=bool(formula.variables))
     if named:
-        return _of_models_of_library(tree, *named[0])
+        return _of_models_of_library(tree, *named[0]), None
     if formula.variables or not formula.parameters:
         return None
-    return _without_variables(tree, formula.parameters, variables, given)
+    words = _without_variables(tree, formula.parameters, variables, given)
+    return None if words is None else (words, None)
 
 
 def _of_models_of_library(tree: Node, name: str, model: str) -> str:

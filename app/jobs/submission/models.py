@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from torch import Tensor
 
 from app.fitting.formulas.formula import FormulaError, parse, with_name_replaced
-from app.fitting.formulas.series import SeriesError, coefficient_names, series_formula
+from app.fitting.formulas.series import Scale, SeriesError, coefficient_names, series_formula
 from app.fitting.library import MODELS, Bounds, LibraryError, settled_options
 from app.fitting.library.domains import Domain
 from app.jobs.errors import InvalidRequestError, WrongField
@@ -25,22 +25,24 @@ def _settled(model: NamedModel, x: Tensor) -> NamedModel:
     return NamedModel.model_validate({"name": model.name, **settled_options(model.name, model.options, x)})
 
 
-def formula_of(model: AnyModel, variables: Sequence[str], x: Tensor, response: str | None) -> str | None:
+def formula_of(
+    model: AnyModel, variables: Sequence[str], x: Tensor, response: str | None, scale: Scale | None = None
+) -> str | None:
     """Return the formula in the variables; None where the degree of a series is left to the data.
 
-    `x` (points,) are the values of the first variable, of all curves. A model of the library is one of y itself: where
-    it is fitted to a `response`, the formula is the response of the model. Raises InvalidRequestError for a model that
-    can't be made a formula.
+    `x` (points,) are the values of the first variable, of all curves; a series is scaled by them, or as `scale` says. A
+    model of the library is one of y itself: where it is fitted to a `response`, the formula is the response of the
+    model. Raises InvalidRequestError for a model that can't be made a formula.
     """
     if isinstance(model, OfLibrary):
         formula = _named_formula(model, variables)
         return formula if response is None else with_name_replaced(response, "y", formula)
     if isinstance(model, SeriesModel):
-        return _series_formula(model, variables, x)
+        return _series_formula(model, variables, x, scale)
     try:
         parse(model, variables)
     except FormulaError as error:
-        raise InvalidRequestError([WrongField(("model",), str(error))]) from None
+        raise InvalidRequestError([WrongField.of_formula(("model",), error)]) from None
     return model
 
 
@@ -57,7 +59,7 @@ def _named_formula(model: OfLibrary, variables: Sequence[str]) -> str:
         raise InvalidRequestError([WrongField(("model", *part, error.field), str(error))]) from None
 
 
-def _series_formula(model: SeriesModel, variables: Sequence[str], x: Tensor) -> str | None:
+def _series_formula(model: SeriesModel, variables: Sequence[str], x: Tensor, scale: Scale | None) -> str | None:
     if len(variables) != 1:
         raise InvalidRequestError([WrongField(("model", "series"), "a series is a function of one predictor variable")])
     (variable,) = variables
@@ -65,7 +67,7 @@ def _series_formula(model: SeriesModel, variables: Sequence[str], x: Tensor) -> 
         words = f"{variable} is a coefficient of the series: choose another name for the predictor variable"
         raise InvalidRequestError([WrongField(("target", "x", variable), words)])
     try:
-        scale = scale_of(model, x, variable)
+        scale = scale or scale_of(model, x, variable)
         if model.degree != "auto":
             return series_formula(model.series, model.degree, scale)
     except SeriesError as error:
