@@ -42,6 +42,7 @@ class AsyncFit(BaseFit):
     export = awaitable(fit_calls.export)
     plot = awaitable(fit_calls.plot)
     plot_loss = awaitable(fit_calls.plot_loss)
+    view = awaitable(fit_calls.view)
 
 
 class AsyncClient(BaseClient[AsyncFit]):

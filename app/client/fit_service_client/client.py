@@ -42,6 +42,7 @@ class Fit(BaseFit):
     export = blocking(fit_calls.export)
     plot = blocking(fit_calls.plot)
     plot_loss = blocking(fit_calls.plot_loss)
+    view = blocking(fit_calls.view)
     _picture = blocking(fit_calls.picture)
 
     def _repr_html_(self) -> str:
