@@ -1,13 +1,14 @@
 """The request of a fit, from what the options of the command say."""
 
-import re
+import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import typer
 
-from app.cli.values import Named
+from app.cli.values import Named, json_or_text
 
 _IS_JSON = frozenset({"header_row", "first_row", "last_row", "transpose", "missing_words", "date_system"})
 """What of the reading is no text: the name of a sheet may be 2024."""
@@ -65,35 +66,33 @@ class Parameters:
         return told
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The columns of the file that the options name."""
-
-    x: Sequence[str] = ()
-    y: Sequence[str] = ()
-    others: dict[str, str | None] = field(default_factory=dict)
-    """Columns of sigma, weights and curve."""
-
-    @property
-    def variables(self) -> str | dict[str, str]:
-        """Return the column of x; or predictor variables, which `--x t=Time` names, each with its column."""
-        split = [_variable(words) for words in self.x]
-        if len(split) == 1 and split[0][0] is None:
-            return split[0][1]
-        return {column if variable is None else variable: column for variable, column in split}
-
-    @property
-    def responses(self) -> str | list[str]:
-        """Return the column of y, or those of many curves."""
-        return self.y[0] if len(self.y) == 1 else list(self.y)
+def source(data: str) -> bytes | Path:
+    """Return the data, or the file that has them. Raises BadParameter for one that can't be read."""
+    if data == "-":
+        if sys.stdin.isatty():
+            typer.echo("paste the data, with the names of the columns; Ctrl-D ends them", err=True)
+        return sys.stdin.buffer.read()
+    path = Path(data)
+    try:
+        with path.open("rb"):
+            return path
+    except OSError as error:
+        raise typer.BadParameter(f"{data} can't be read: {error.strerror}", param_hint="DATA") from None
 
 
 def reading(said: Iterable[Named]) -> dict[str, Any] | None:
     """Return how the file is read; None if nothing is said of it."""
-    from app.cli.values import setting  # noqa: PLC0415
+    return {one.name: json_or_text(one.value) if one.name in _IS_JSON else one.value for one in said} or None
 
-    told = {one.name: setting(f"_={one.value}").value if one.name in _IS_JSON else one.value for one in said}
-    return told or None
+
+def hyperparameters(optimizer: str | None, said: Iterable[Named]) -> dict[str, Any] | None:
+    """Return the optimizer with its settings; None if nothing is said of it."""
+    return ({} if optimizer is None else {"optimizer": optimizer}) | named(said) or None
+
+
+def named(said: Iterable[Named]) -> dict[str, Any]:
+    """Return what is said by name."""
+    return {one.name: one.value for one in said}
 
 
 def field_of(pointer: str) -> str:
@@ -104,9 +103,3 @@ def field_of(pointer: str) -> str:
             rest = path.removeprefix(beginning).strip("/").replace("~1", "/").replace("~0", "~")
             return " ".join([option, *rest.split("/")]).strip() if rest else option
     return path.replace("/", ", ")
-
-
-def _variable(words: str) -> tuple[str | None, str]:
-    """Return a predictor variable and its column; None for a variable that is not named."""
-    named = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(.*\S)\s*", words)
-    return (None, words) if named is None else (named[1], named[2])

@@ -47,11 +47,14 @@ def _serve(folder: Path) -> None:
     sockets = listening(settings.host, settings.port)
     with opened(settings.database_url) as engine:
         _, secret = KeyStore(engine).make("command-line", USUAL_SCOPES)
-    port = sockets[0].getsockname()[1]
-    # Who asks from now on waits until the service has started.
-    print(json.dumps({"url": f"http://{settings.host}:{port}", "key": secret}), flush=True)  # noqa: T201
+    place = {"url": f"http://{settings.host}:{sockets[0].getsockname()[1]}", "key": secret}
+    run(settings, sockets, lambda: _tell(place))
+
+
+def _tell(place: dict[str, str]) -> None:
+    print(json.dumps(place), flush=True)  # noqa: T201
+    # Nobody reads any more of it.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    run(settings, sockets)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A service for one call of the command line: on a free port of this machine, gone afterwards with all that it wrote."""
+"""A service for one call of the command line: on a free port, gone afterwards with all that it wrote."""
 
 import json
 import os
@@ -36,7 +36,7 @@ class TemporaryService:
         # Settings of a service that others use, such as its database, are none of this one.
         kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(_PREFIX_OF_SETTINGS)}
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - it is our own
                 # -P: a folder in which the call is made may have modules of the same names.
                 [sys.executable, "-P", "-m", "app.cli.service_process", str(folder)],
                 stdin=subprocess.PIPE,
@@ -72,7 +72,6 @@ class TemporaryService:
             self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-
     def _has_stopped(self) -> bool:
         try:
             return self._process.wait(_STOP_SECONDS) == 0
@@ -83,7 +82,7 @@ class TemporaryService:
 @contextmanager
 def temporary_service() -> Iterator[TemporaryService]:
     """Start a service, which ends with the context."""
-    service = TemporaryService(Path(tempfile.mkdtemp(prefix="fit-service-")))
+    service = TemporaryService(Path(tempfile.mkdtemp(prefix="fit-service-call-")))
     try:
         yield service
     finally:

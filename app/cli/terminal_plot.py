@@ -1,8 +1,9 @@
 """A small plot in the terminal: points and curve in braille dots, between axes with round numbers."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from plotille import Canvas
@@ -15,7 +16,7 @@ _CROWDED = 0.2
 """Positive numbers over so wide a range, of which half lie in so small a part of it, are shown by their logarithm."""
 _MARGIN = 0.05
 _COLUMNS_OF_TICK = 12
-_ROWS_OF_TICK = 4
+_ROWS_OF_TICK = 3
 _FEW = 1 / 2
 """Points a column of the plot up to which each is a letter; more are dots."""
 
@@ -31,9 +32,9 @@ class Axis:
     is_logarithmic: bool = False
 
     @classmethod
-    def of(cls, values: Sequence[Number], may_be_logarithmic: bool) -> "Axis":
+    def of(cls, values: Sequence[float], may_be_logarithmic: bool) -> "Axis":
         """Return an axis for numbers, with a margin."""
-        numbers = sorted(value for value in values if value is not None)
+        numbers = sorted(values)
         is_logarithmic = may_be_logarithmic and _wants_logarithm(numbers)
         ends = [math.log10(end) if is_logarithmic else end for end in (numbers[0], numbers[-1])]
         margin = (ends[1] - ends[0]) * _MARGIN or abs(ends[0]) * _MARGIN or 1.0
@@ -57,17 +58,17 @@ class Axis:
 
 def drawn(view: "schemas.FitView", width: int, height: int, *, has_colours: bool) -> str:
     """Return points and curve of a view as lines of at most so many letters; empty if there are no points."""
-    points = [(x, y) for x, y in zip(view["points"]["x"], view["points"]["y"], strict=True) if None not in (x, y)]
+    points = _places(view["points"]["x"], view["points"]["y"])
     if not points:
         return ""
-    line = [(x, y) for x, y in zip(view["x"], view["line"] or [], strict=False) if y is not None]
+    line = [] if view["line"] is None else _places(view["x"], view["line"])
     across = Axis.of([x for x, _ in points], may_be_logarithmic=True)
     upright = Axis.of([y for _, y in points + line], may_be_logarithmic=False)
     marks = upright.ticks(height // _ROWS_OF_TICK)
     left = max(len(word) for _, word in marks) if marks else 0
     canvas = _canvas(across, upright, max(width - left - 2, 10), height)
     colours: dict[str, str] = {"line": "cyan", "point": "yellow"} if has_colours else {}
-    for (x0, y0), (x1, y1) in zip(line, line[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(line):
         canvas.line(across.place(x0), y0, across.place(x1), y1, color=colours.get("line"))
     marker = "o" if len(points) <= canvas.width * _FEW else None
     for x, y in points:
@@ -75,13 +76,15 @@ def drawn(view: "schemas.FitView", width: int, height: int, *, has_colours: bool
     return "\n".join(_framed(canvas.plot("\n").split("\n"), canvas.width, across, upright, left, view))
 
 
+def _places(across: Sequence[Number], upright: Sequence[Number]) -> list[tuple[float, float]]:
+    return [(x, y) for x, y in zip(across, upright, strict=True) if x is not None and y is not None]
+
+
 def _canvas(across: Axis, upright: Axis, width: int, height: int) -> Canvas:
-    return Canvas(width, height, across.low, upright.low, across.high, upright.high, color_mode="names")
+    return Canvas(width, height, across.low, upright.low, across.high, upright.high, mode="names")
 
 
-def _framed(
-    rows: list[str], width: int, across: Axis, upright: Axis, left: int, view: "schemas.FitView"
-) -> list[str]:
+def _framed(rows: list[str], width: int, across: Axis, upright: Axis, left: int, view: "schemas.FitView") -> list[str]:
     """Return the rows of a canvas with axes, ticks and their numbers."""
     height = len(rows)
     marks = {_index(upright, place, height): word for place, word in upright.ticks(height // _ROWS_OF_TICK)}

@@ -27,7 +27,7 @@ def text(words: str) -> Named:
 def setting(words: str) -> Named:
     """Return `name=value`, of which the value is a number, true, false, or else a text."""
     said = text(words)
-    return Named(said.name, _json_or_text(said.value))
+    return Named(said.name, json_or_text(said.value))
 
 
 def start(words: str) -> Named:
@@ -78,7 +78,8 @@ def name_or_object(words: str) -> Any:
         raise typer.BadParameter(f"it begins as JSON, but is none: {error}") from None
 
 
-def _json_or_text(word: str) -> Any:
+def json_or_text(word: str) -> Any:
+    """Return a number, true, false or a list, as JSON writes them, or else the text."""
     try:
         return json.loads(word)
     except json.JSONDecodeError:
