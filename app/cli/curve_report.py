@@ -32,7 +32,7 @@ def report(console: Console, fit: "Fit", most: int) -> None:
     console.print()
     console.print(rows)
     if page["has_more"]:
-        console.print(f"These are the {most} worst curves; --curves N shows more, --json and --export others say all.")
+        console.print(f"These are the {most} worst curves: --curves shows more.")
 
 
 def _name(curve: "schemas.CurveView") -> str:

@@ -58,7 +58,7 @@ def told_in_words(field_of: Callable[[str], str] = str) -> Iterator[None]:
     except ProblemError as problem:
         end(_code_of(problem), _words_of(problem, field_of))
     except FitServiceError as error:
-        end(Exit.UNREACHABLE, str(error))
+        end(Exit.UNREACHABLE, f"{error}\nName a running service with --where or FITSERVICE_URL; fit-service starts one.")
     except KeyboardInterrupt as interruption:
         end(code_of(interruption), "interrupted")
 
@@ -86,7 +86,7 @@ def _code_of(problem: "ProblemError") -> Exit:
 
 def _words_of(problem: "ProblemError", field_of: Callable[[str], str]) -> str:
     """Return a problem as lines: what it is, and each field with what is wrong with it."""
-    lines = [f"{problem.title}: {problem.detail}"]
+    lines = [problem.title if problem.errors else f"{problem.title}: {problem.detail}"]
     for wrong in problem.errors:
         field = wrong.parameter if wrong.pointer is None else field_of(wrong.pointer)
         lines.append(f"  {field}: {wrong.detail}" if field else f"  {wrong.detail}")
