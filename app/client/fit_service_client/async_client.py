@@ -43,6 +43,7 @@ class AsyncFit(BaseFit):
     plot = awaitable(fit_calls.plot)
     plot_loss = awaitable(fit_calls.plot_loss)
     view = awaitable(fit_calls.view)
+    views = awaitable(fit_calls.views)
 
 
 class AsyncClient(BaseClient[AsyncFit]):

@@ -43,6 +43,7 @@ class Fit(BaseFit):
     plot = blocking(fit_calls.plot)
     plot_loss = blocking(fit_calls.plot_loss)
     view = blocking(fit_calls.view)
+    views = blocking(fit_calls.views)
     _picture = blocking(fit_calls.picture)
 
     def _repr_html_(self) -> str:

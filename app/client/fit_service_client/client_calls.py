@@ -32,9 +32,17 @@ def submit(
     idempotency_key: str | None = None,
     **options: Unpack[FitOptions],
 ) -> Exchange[F]:
-    """Post a fit and return it at once: `wait()` waits for its end. It takes what `fit` takes."""
-    body = body_of(x, y, model, options)
-    return (yield from _posted(client, body, idempotency_key or uuid.uuid4().hex, 0))
+    """Post a fit and return it at once: `wait()` waits for its end. It takes what `fit` takes.
+
+    Whoever presses Ctrl-C before it is returned cancels it: nobody knows it yet.
+    """
+    body, key = body_of(x, y, model, options), idempotency_key or uuid.uuid4().hex
+    try:
+        return (yield from _posted(client, body, key, 0))
+    except BaseException as interruption:
+        if _is_given_up(interruption):
+            yield from _given_up(client, body, key, None)
+        raise
 
 
 def fit(
@@ -72,7 +80,7 @@ def fit(
         posted = yield from _posted(client, body, key, _FIRST_WAIT_SECONDS)
         return (yield from wait(posted, timeout, progress))
     except BaseException as interruption:
-        if not isinstance(interruption, Exception | GeneratorExit):
+        if _is_given_up(interruption):
             yield from _given_up(client, body, key, posted)
         raise
 
@@ -184,6 +192,11 @@ def _posted(
     request = Request("POST", "/fit", headers=headers, content=body.content)
     answer = yield from send(request, client.retries if retries is None else retries)
     return client.fit_of(answer.json())
+
+
+def _is_given_up(interruption: BaseException) -> bool:
+    """Tell whether a person or a task wants an end, before the id of the fit is known to anybody."""
+    return not isinstance(interruption, Exception | GeneratorExit)
 
 
 def _given_up(client: BaseClient[F], body: Body, key: str, posted: F | None) -> Exchange[None]:

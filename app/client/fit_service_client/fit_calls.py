@@ -258,6 +258,12 @@ def view(fit: BaseFit, /, **options: Any) -> Exchange[schemas.FitView]:
     return seen
 
 
+def views(fit: BaseFit, /, **options: Any) -> Exchange[schemas.CurveViewPage]:
+    """Return small pictures of many curves, a page of them; `options` are those of `GET /fit/{id}/views`."""
+    page: schemas.CurveViewPage = (yield from _sent(fit, Request("GET", f"/fit/{fit.id}/views", options))).json()
+    return page
+
+
 def picture(fit: BaseFit) -> Exchange[bytes | None]:
     """Return a plot for a notebook, or None where there is none: its table must be shown all the same."""
     try:
