@@ -91,7 +91,7 @@ def _put_enums(part: Any) -> None:
         for inner in part:
             _put_enums(inner)
     elif isinstance(part, dict):
-        if isinstance(part.get("const"), str) and "type" in part:
+        if "const" in part and "type" in part:
             part["enum"] = [part.pop("const")]
         for inner in part.values():
             _put_enums(inner)

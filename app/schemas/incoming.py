@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypeAliasType
 
 from app.fitting.formulas.formula import FormulaError
 
@@ -27,7 +28,9 @@ def _number_or_auto(value: Any) -> str | None:
     return "tag:number" if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-AutoWord = Annotated[Literal["auto"], Tag("tag:auto")]
+# Types with a name are schemas of that name, where generated clients would number what has none.
+Auto = TypeAliasType("Auto", Annotated[Literal["auto"], Field(description="The word that leaves it to the service.")])
+AutoWord = Annotated[Auto, Tag("tag:auto")]
 NUMBER_OR_AUTO = Discriminator(
     _number_or_auto, custom_error_type="number_or_auto", custom_error_message="give a number, or 'auto'"
 )

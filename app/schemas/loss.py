@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypeAliasType
 
 from app.fitting.problems.losses import LOSSES, needs_threshold
 from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming
@@ -11,7 +12,9 @@ from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming
 if TYPE_CHECKING:
     LossName = str
 else:
-    LossName = Literal[tuple(LOSSES)]
+    LossName = TypeAliasType(
+        "LossName", Annotated[Literal[tuple(LOSSES)], Field(description="The name of a loss, see `GET /losses`.")]
+    )
 
 
 class Loss(Incoming):

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypeAliasType
 
 from app.fitting.formulas.formula import parse_function_of_x
 from app.fitting.problems.data import parse_response
@@ -63,9 +64,15 @@ def _kind_of_columns(value: Any) -> str | None:
     return "tag:column" if isinstance(value, list | Numbers) else None
 
 
+PredictorVariables = TypeAliasType(
+    "PredictorVariables",
+    Annotated[
+        dict[VariableName, Column],
+        Field(min_length=1, max_length=20, description="Several predictor variables by their names in the model."),
+    ],
+)
 Predictors = Annotated[
-    Annotated[Column, Tag("tag:column")]
-    | Annotated[dict[VariableName, Column], Field(min_length=1, max_length=20), Tag("tag:columns")],
+    Annotated[Column, Tag("tag:column")] | Annotated[PredictorVariables, Tag("tag:columns")],
     Discriminator(
         _kind_of_columns,
         custom_error_type="predictors",
@@ -93,8 +100,11 @@ Labels = Annotated[
 ]
 
 
+MissingValues = TypeAliasType(
+    "MissingValues", Annotated[Literal["refuse", "omit"], Field(description="What becomes of missing values.")]
+)
 Missing = Annotated[
-    Literal["refuse", "omit"] | None,
+    MissingValues | None,
     Field(
         description=(
             "What becomes of missing values: `refuse`, or `omit`, which leaves the points out. If nothing is said, "

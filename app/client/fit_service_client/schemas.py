@@ -61,7 +61,7 @@ class Area(TypedDict):
     """
 
 
-class Auto(TypedDict):
+class AutomaticOptimizer(TypedDict):
     """
     The choice of the optimizer by the service.
 
@@ -95,6 +95,45 @@ class Band(TypedDict):
     upper: list[float | None]
     """
     Upper limits.
+    """
+
+
+class CheckedParameter(TypedDict):
+    """
+    A parameter of a model that was checked.
+    """
+
+    name: str
+    """
+    Its name.
+    """
+    meaning: str | None
+    """
+    Its meaning, in a model of the library.
+    """
+    start: float | None
+    """
+    Start value that is given; null: it is guessed or searched for when there are data.
+    """
+    fixed: bool
+    """
+    Whether it stays at its start value.
+    """
+    lower: float | None
+    """
+    Smallest value that it may take, given or natural; null: there is none.
+    """
+    upper: float | None
+    """
+    Largest value that it may take, given or natural; null: there is none.
+    """
+    tied: str | None
+    """
+    Formula in other parameters that gives its value; null: there is none.
+    """
+    shared: bool
+    """
+    Whether it has the same value in all of many curves.
     """
 
 
@@ -214,7 +253,7 @@ class CurveCounts(TypedDict):
     """
 
 
-class Dates(TypedDict):
+class DateColumn(TypedDict):
     """
     What the numbers of a column of dates or times mean.
     """
@@ -226,6 +265,25 @@ class Dates(TypedDict):
     unit: Literal["days", "hours", "minutes", "seconds"]
     """
     What 1 is.
+    """
+
+
+class DegreeSelection(TypedDict):
+    """
+    The choice of the degree of a series.
+    """
+
+    criterion: str
+    """
+    Criterion that was made least.
+    """
+    degree: int
+    """
+    The lowest degree with the least score.
+    """
+    scores: list[float | None]
+    """
+    Score of each degree from 0; null where a fit would tell nothing.
     """
 
 
@@ -303,7 +361,7 @@ class DeviceList(TypedDict):
     The devices of the workers.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -326,11 +384,11 @@ class Execution(TypedDict):
     """
     Steps that a program took; the others were taken one by one.
     """
-    step_by_step_because: NotRequired[str | None]
+    step_by_step_because: str | None
     """
     Why no program took the steps; null where one did, or where nothing is known of it.
     """
-    machines: NotRequired[list[str]]
+    machines: list[str]
     """
     Kinds of machines on which it ran, in order: processor and versions of libraries. A fit that went on on another kind may differ from an undisturbed one in its last digits.
     """
@@ -372,7 +430,7 @@ class FunctionList(TypedDict):
     Functions and constants by name.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -449,7 +507,7 @@ class Health(TypedDict):
     """
     `ok` if every part is ok.
     """
-    checks: NotRequired[dict[str, str]]
+    checks: dict[str, str]
     """
     `ok` for each part, or what is wrong with it.
     """
@@ -622,25 +680,6 @@ class LeastSquares(TypedDict):
     """
 
 
-class LeftOut(TypedDict):
-    """
-    How many rows of a file were left out.
-    """
-
-    comments: NotRequired[int]
-    """
-    Rows that begin with the mark of comments.
-    """
-    blank: NotRequired[int]
-    """
-    Rows without anything in the columns that are used.
-    """
-    trailing: NotRequired[int]
-    """
-    Rows at the end that are no data: totals, remarks, empty ones.
-    """
-
-
 class LevenbergMarquardt(TypedDict):
     """
     Levenberg-Marquardt, until no update makes the loss smaller.
@@ -660,18 +699,18 @@ class LevenbergMarquardt(TypedDict):
     """
 
 
-class Loss(TypedDict):
+class Line(TypedDict):
     """
-    A loss and, of a robust one, from which residual on it counts less than the square.
+    A curve; null where the model has no value.
     """
 
-    name: NotRequired[Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]]
+    x: list[float]
     """
-    `squares`: Sum of squared residuals. `huber`: Robust against outliers; a residual beyond the threshold counts as its size. `soft_l1`: Robust against outliers; a smooth form of Huber's loss. `cauchy`: Robust against outliers; the farther a point is beyond the threshold, the less it pulls. `tukey`: Robust against outliers; a point beyond the threshold does not pull at all. `poisson`: Likelihood of counts.
+    Where it is drawn.
     """
-    threshold: NotRequired[float | Literal["auto"] | None]
+    y: list[float | None]
     """
-    Of the robust losses, in the unit of the weighted residual; `auto` (the default there): that with 95 % efficiency on normal errors, from a robust estimate of their standard deviation. The result says it.
+    Its values there.
     """
 
 
@@ -719,7 +758,7 @@ class LossList(TypedDict):
     Losses by name.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -815,7 +854,7 @@ class ModelOption(TypedDict):
     """
     Largest value of a whole number; null for what is none.
     """
-    choices: NotRequired[list[str] | None]
+    choices: list[str] | None
     """
     The words that can be chosen from; null for a number.
     """
@@ -954,7 +993,7 @@ class OptimizerList(TypedDict):
     Optimizers by name.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -992,6 +1031,33 @@ class Parameter(TypedDict):
     shared: NotRequired[bool]
     """
     `true`: it has the same value in all of many curves (a global fit).
+    """
+
+
+class PointsInView(TypedDict):
+    """
+    Points of one curve in ascending order of x; null where a number does not exist.
+    """
+
+    x: list[float | None]
+    """
+    Where they are.
+    """
+    y: list[float | None]
+    """
+    What was measured; transformed where the fit's response is.
+    """
+    sigma: list[float | None] | None
+    """
+    Standard deviation of each y, if the data have it.
+    """
+    counts: list[bool] | None
+    """
+    Whether a point counts; null: all do.
+    """
+    residuals: list[float | None] | None
+    """
+    y less the fitted model, not weighted; null without a model.
     """
 
 
@@ -1078,7 +1144,7 @@ class PredictionPage(TypedDict):
     Several curves at the requested points, in the order of the data.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -1160,121 +1226,28 @@ class Progress(TypedDict):
     """
     Loss after `step` updates; null before the first look.
     """
-    curves: NotRequired[int | None]
+    curves: int | None
     """
     Curves that have ended, if the fit has many.
     """
 
 
-class Reading(TypedDict):
+class RowsLeftOut(TypedDict):
     """
-    How a file is read. What is left out is found from the file; the answer says all, and can be posted again.
-
-    Rows are counted as a spreadsheet counts them, from 1; a first line `sep=;` does not count.
+    How many rows of a file were left out.
     """
 
-    format: NotRequired[Literal["text", "xlsx", "ods", "parquet", "arrow"] | None]
+    comments: NotRequired[int]
     """
-    Format of the file, which is seen from its content: it can't be set to another.
+    Rows that begin with the mark of comments.
     """
-    encoding: NotRequired[str | None]
+    blank: NotRequired[int]
     """
-    Encoding of a text: `utf-8`, `utf-16`, `cp1252`, or any other that Python knows.
+    Rows without anything in the columns that are used.
     """
-    separator: NotRequired[str | None]
+    trailing: NotRequired[int]
     """
-    Character between two cells of a row; a blank stands for any blanks and tabs.
-    """
-    decimal: NotRequired[Literal[".", ","] | None]
-    """
-    The mark before the fraction of a number.
-    """
-    thousands: NotRequired[Literal[".", ",", " ", "'", "none"] | None]
-    """
-    The mark between groups of three digits; `none` where there is none.
-    """
-    comment: NotRequired[str | None]
-    """
-    What a row begins with that is left out.
-    """
-    header_row: NotRequired[int | None]
-    """
-    Row with the names of the columns; 0: there is none, and columns are called `column 1`, `column 2`, ...
-    """
-    first_row: NotRequired[int | None]
-    """
-    First row of numbers.
-    """
-    last_row: NotRequired[int | None]
-    """
-    Last row of numbers: what comes after it is left out.
-    """
-    transpose: NotRequired[bool | None]
-    """
-    Whether rows and columns change places: x stands in a row.
-    """
-    sheet: NotRequired[str | None]
-    """
-    Name of the sheet of a spreadsheet.
-    """
-    range: NotRequired[str | None]
-    """
-    Cells of the sheet that are read, names included: `B3:D20`.
-    """
-    date_order: NotRequired[Literal["dmy", "mdy", "ymd"] | None]
-    """
-    Order of day, month and year in dates such as 03/04/2025.
-    """
-    date_zero: NotRequired[str | None]
-    """
-    Moment from which dates are counted, in ISO 8601; left out: the earliest of the column.
-    """
-    date_unit: NotRequired[Literal["days", "hours", "minutes", "seconds"] | None]
-    """
-    Unit of dates and times; left out: days for dates, seconds where there is a time of day.
-    """
-    missing_words: NotRequired[list[str] | None]
-    """
-    Texts that stand for a missing value, beside an empty cell, `NA`, `NaN`, `-` and their like.
-    """
-    date_system: NotRequired[Literal[1900, 1904] | None]
-    """
-    Found: the year from which an Excel file counts its days.
-    """
-    dates: NotRequired[dict[str, Dates] | None]
-    """
-    Found: columns of dates or times, and what 0 and 1 are; at most 100 are told.
-    """
-    units: NotRequired[dict[str, str] | None]
-    """
-    Found: what stands under the names, before the numbers; at most 100 are told.
-    """
-    left_out: NotRequired[LeftOut | None]
-    """
-    Found: rows that were left out.
-    """
-    left_out_columns: NotRequired[list[str] | None]
-    """
-    Found: columns without a number, which `"y": "*"` leaves out; at most 100 are told.
-    """
-
-
-class Selection(TypedDict):
-    """
-    The choice of the degree of a series.
-    """
-
-    criterion: str
-    """
-    Criterion that was made least.
-    """
-    degree: int
-    """
-    The lowest degree with the least score.
-    """
-    scores: list[float | None]
-    """
-    Score of each degree from 0; null where a fit would tell nothing.
+    Rows at the end that are no data: totals, remarks, empty ones.
     """
 
 
@@ -1376,7 +1349,7 @@ class Statistics(TypedDict):
     """
     Degrees of freedom: ndata - nvarys.
     """
-    nfev: NotRequired[int | None]
+    nfev: int | None
     """
     Evaluations of the model, with its derivatives or without.
     """
@@ -1388,7 +1361,7 @@ class Statistics(TypedDict):
     """
     chisqr / nfree: the variance of the residuals.
     """
-    chi2_pvalue: NotRequired[float | None]
+    chi2_pvalue: float | None
     """
     Where sigma is absolute: probability of a chisqr as large or larger if the model is right. Near 0, the model does not follow the data or sigma is too small; near 1, sigma is too large.
     """
@@ -1396,7 +1369,7 @@ class Statistics(TypedDict):
     """
     Root of the mean squared residual, in the unit of y; with sigma or weights the mean is weighted, whatever the scale of these.
     """
-    response_variance: NotRequired[float | None]
+    response_variance: float | None
     """
     Variance of y about the model, where its weight is 1: redchi, or 1 where sigma is absolute; with a robust loss it follows from the median size of the residuals. Null for counts: there it is the model itself.
     """
@@ -1404,7 +1377,7 @@ class Statistics(TypedDict):
     """
     Share of the variance of y about its mean that the model explains; for a linear model without a constant, share of the sum of squares of y, as in NIST and statsmodels. With sigma or weights it is weighted. Null for counts and with a robust loss.
     """
-    adjusted_rsquared: NotRequired[float | None]
+    adjusted_rsquared: float | None
     """
     The same, corrected for the number of parameters.
     """
@@ -1424,15 +1397,15 @@ class Statistics(TypedDict):
     """
     Standard error of each coefficient; null for a fixed one.
     """
-    confidence_level: NotRequired[float | None]
+    confidence_level: float | None
     """
     Level of the confidence intervals.
     """
-    confidence_intervals: NotRequired[dict[str, tuple[float, float] | None]]
+    confidence_intervals: dict[str, tuple[float, float] | None]
     """
     Lower and upper limit of each coefficient, from its standard error: by Student's t where a sum of squares told the variance of y too, else (sigma absolute, robust loss, counts) by the normal distribution.
     """
-    profile_intervals: NotRequired[dict[str, tuple[float | None, float | None]] | None]
+    profile_intervals: dict[str, tuple[float | None, float | None]] | None
     """
     Limits of each fitted coefficient by profile likelihood (with a robust loss, by its drop in dispersion), if they were asked for; null for a limit that is beyond a bound, or does not exist.
     """
@@ -1527,6 +1500,80 @@ class Urls(TypedDict):
     """
 
 
+class FitGone(TypedDict):
+    """
+    A fit of which no more can be told: the event `gone` of a stream.
+    """
+
+    fit: str
+    """
+    Id of the fit.
+    """
+    type: str
+    """
+    Kind of the problem, as in problem details: `/problems/fit-not-found`.
+    """
+    detail: str
+    """
+    What happened, in words.
+    """
+
+
+class Snapshot(TypedDict):
+    """
+    A fit at one moment of its life, with the losses since the snapshot before: the event `snapshot` of a stream.
+    """
+
+    fit: str
+    """
+    Id of the fit.
+    """
+    status: Literal["queued", "running", "cancelling", "cancelled", "succeeded", "failed", "expired"]
+    """
+    Where it is in its life.
+    """
+    reason: (
+        Literal[
+            "converged",
+            "singular",
+            "max_steps",
+            "timeout",
+            "curves_failed",
+            "cancelled",
+            "diverged",
+            "no_points",
+            "nonfinite",
+            "out_of_memory",
+            "worker_lost",
+            "internal_error",
+        ]
+        | None
+    )
+    """
+    Why it ended, as data.
+    """
+    message: str | None
+    """
+    Why it ended, in words.
+    """
+    progress: Progress
+    """
+    How far the training is.
+    """
+    losses: list[LossPoint]
+    """
+    Losses since the snapshot before, thinned; the first and the last of them are always there. They replace what is known of these and of later steps. Many curves have theirs with the end.
+    """
+    coefficients: dict[str, float] | None
+    """
+    The newest value of each parameter; null before the first, and for many curves.
+    """
+    ended: bool
+    """
+    Whether nothing will change any more: the last snapshot of this fit.
+    """
+
+
 class FieldProblem(TypedDict):
     """
     What is wrong with one field.
@@ -1543,6 +1590,10 @@ class FieldProblem(TypedDict):
     detail: str
     """
     What is wrong and what to do.
+    """
+    position: NotRequired[int | None]
+    """
+    In a formula: offset of the character that the error is about, from 0; the formula's length, where something is missing at its end.
     """
 
 
@@ -1570,6 +1621,68 @@ class Problem(TypedDict):
     errors: NotRequired[list[FieldProblem] | None]
     """
     The fields concerned, the first 10 of them.
+    """
+
+
+class CheckRequest(TypedDict):
+    """
+    A model, as in a fit, with the names of its predictor variables.
+    """
+
+    model: str | NamedModel | SumModel | SeriesModel
+    """
+    A formula, a model of the library or a sum of these, or a series, as `POST /fit` takes it.
+    """
+    variables: NotRequired[list[str]]
+    """
+    Names of the predictor variables; all other names are parameters.
+    """
+    parameters: NotRequired[dict[str, float | Parameter | Literal["auto"]] | Literal["auto"]]
+    """
+    What is said of the parameters, as `POST /fit` takes it.
+    """
+
+
+class CheckedModel(TypedDict):
+    """
+    What a model is, before it is fitted to anything.
+    """
+
+    object: Literal["checked_model"]
+    """
+    What this is.
+    """
+    formula: str | None
+    """
+    The model as a formula: an origin that follows from the data is 0 here, and `u` stands for the x of a series, scaled as the data tell. Null: the degree of the series is left to the data.
+    """
+    latex: str | None
+    """
+    The formula in LaTeX.
+    """
+    mathml: str | None
+    """
+    The formula in MathML, as an element that a page can show.
+    """
+    variables: list[str]
+    """
+    The predictor variables.
+    """
+    parameters: list[CheckedParameter]
+    """
+    The parameters, in the order of the formula.
+    """
+    is_linear: bool
+    """
+    Whether the model is linear in all parameters that are fitted.
+    """
+    description: str | None
+    """
+    What it is, in words; null for a formula.
+    """
+    warnings: list[str]
+    """
+    What of the model may be meant otherwise, in words.
     """
 
 
@@ -1625,7 +1738,7 @@ class Comparison(TypedDict):
     """
     What to know about the numbers, in words.
     """
-    object: NotRequired[Literal["comparison"]]
+    object: Literal["comparison"]
     """
     What this is.
     """
@@ -1656,7 +1769,7 @@ class CurveResult(TypedDict):
     """
     Number of the curve in the order of the data, from 0.
     """
-    label: NotRequired[str | None]
+    label: str | None
     """
     Label of the curve, if the data have labels.
     """
@@ -1697,87 +1810,112 @@ class CurveResult(TypedDict):
     """
     Why the training of this curve ended.
     """
-    message: NotRequired[str | None]
+    message: str | None
     """
     The same in words.
     """
-    threshold: NotRequired[float | None]
+    threshold: float | None
     """
     Threshold of a robust loss: larger residuals count less.
     """
-    statistics: NotRequired[Statistics | None]
+    statistics: Statistics | None
     """
     Standard errors, intervals and goodness of fit of this curve; null if it failed, or statistics were not asked for. Where curves share parameters, the covariance is what all curves say, and `nfree` is of all.
     """
-    left_out: NotRequired[int]
+    left_out: int
     """
     Points that lack a value and are left out.
     """
-    warnings: NotRequired[list[str]]
+    warnings: list[str]
     """
     Sentences about the data of this curve.
     """
 
 
-class DataTarget(TypedDict):
+class CurveView(TypedDict):
     """
-    Measured data: one y for each x. Many curves have a list of y each, and a list of x each or one for all.
-    """
-
-    x: list[float] | list[list[float]] | dict[str, list[float] | list[list[float]]]
-    """
-    Where it was measured: one number per point, called `x` in the model; or several predictor variables by their names in the model, `{x1: [...], x2: [...]}`. With many curves: one list for all, or one for each.
-    """
-    y: list[float] | list[list[float]]
-    """
-    What was measured; as many numbers as x. With many curves: a list for each.
-    """
-    sigma: NotRequired[list[float] | list[list[float]] | None]
-    """
-    Standard deviation of each y (of the response, if it is transformed), in its unit.
-    """
-    sigma_absolute: NotRequired[bool]
-    """
-    `true`: sigma is the standard deviation itself, and standard errors follow from it alone. `false`: sigma is right only up to a common factor, which the scatter of the residuals tells.
-    """
-    weights: NotRequired[list[float] | list[list[float]] | None]
-    """
-    Factor of each squared residual, instead of sigma; for counts (`poisson`), how often the point counts. A point of weight 0 is as if it were left out.
-    """
-    response: NotRequired[str | None]
-    """
-    Formula in y: the model is fitted to this instead of y itself.
-    """
-    labels: NotRequired[list[str] | None]
-    """
-    A label for each of many curves.
-    """
-    missing: NotRequired[Literal["refuse", "omit"] | None]
-    """
-    What becomes of missing values: `refuse`, or `omit`, which leaves the points out. If nothing is said, they are refused of one curve; of many the points are left out, counted, and warned of.
-    """
-    reading: NotRequired[Reading | None]
-    """
-    How the file was read from which the data come.
+    One of many curves as a small picture shows it.
     """
 
+    curve: int
+    """
+    Number of the curve in the order of the data, from 0.
+    """
+    label: str | None
+    """
+    Label of the curve, if the data have labels.
+    """
+    status: Literal["succeeded", "failed"]
+    """
+    Whether the coefficients are those asked for.
+    """
+    reason: Literal[
+        "converged",
+        "singular",
+        "max_steps",
+        "timeout",
+        "curves_failed",
+        "cancelled",
+        "diverged",
+        "no_points",
+        "nonfinite",
+        "out_of_memory",
+        "worker_lost",
+        "internal_error",
+    ]
+    """
+    Why the training of this curve ended.
+    """
+    message: str | None
+    """
+    The same in words.
+    """
+    coefficients: dict[str, float | None]
+    """
+    Value of each parameter.
+    """
+    stderr: dict[str, float | None]
+    """
+    Standard error of each coefficient.
+    """
+    rsquared: float | None
+    """
+    Share of the variance of y that the model explains.
+    """
+    warnings: list[str]
+    """
+    Sentences that say which numbers should not be trusted, and why.
+    """
+    points: PointsInView
+    """
+    Its points, thinned so that the extremes stay.
+    """
+    line: Line | None
+    """
+    The fitted model; null for a curve without coefficients.
+    """
 
-class DataTargetSummary(TypedDict):
+
+class CurveViewPage(TypedDict):
     """
-    Measured data in lists, minimal answers and where they are large: not the points, only their number.
+    A page of small pictures.
     """
 
-    points: int
+    object: Literal["list"]
     """
-    Number of points; x and y are in `GET /fit/{id}`.
+    What this is.
     """
-    missing: NotRequired[Literal["refuse", "omit"] | None]
+    data: list[CurveView]
     """
-    What became of values that were missing.
+    The curves of this page.
     """
-    reading: NotRequired[Reading | None]
+    offset: int
     """
-    How the file was read from which the data come.
+    How many curves stand before this page, in the order that was asked for.
+    """
+    has_more: bool
+    """
+    Whether more curves follow: ask again with a larger `offset`.
     """
 
 
@@ -1817,7 +1955,7 @@ class DerivedPage(TypedDict):
     Quantities that follow from the coefficients: of the only curve, or a page of many.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -1847,6 +1985,45 @@ class DerivedPage(TypedDict):
     """
 
 
+class Evaluation(TypedDict):
+    """
+    A model at start values, before it is fitted.
+    """
+
+    object: Literal["evaluation"]
+    """
+    What this is.
+    """
+    start: dict[str, float | None]
+    """
+    Start value of each parameter that is fitted, given or found; null for one that needs none.
+    """
+    x_label: str
+    """
+    Name of the predictor variable; of several, `fitted value`.
+    """
+    y_label: str
+    """
+    Name of what y is: `y`, or the transformed response.
+    """
+    total_points: int
+    """
+    Number of points of the curve.
+    """
+    points: PointsInView
+    """
+    Its points, thinned so that the extremes stay.
+    """
+    line: Line | None
+    """
+    The model at the start values; null where none are needed.
+    """
+    message: str | None
+    """
+    What to know about it, in words.
+    """
+
+
 class FitError(TypedDict):
     """
     The reason why a fit failed while it ran.
@@ -1873,57 +2050,143 @@ class FitError(TypedDict):
     """
     What happened and what to do.
     """
-    field: NotRequired[str | None]
+    field: str | None
     """
     The field of the request to change, if there is one to name.
     """
-    step: NotRequired[int | None]
+    step: int | None
     """
     The step at which it happened.
     """
 
 
-class FitRequest(TypedDict):
+class FitResult(TypedDict):
     """
-    A fit job. Whatever is left out takes its default, and the answer says which.
+    The result of the training; for a fit that failed or was cancelled it has the last finite coefficients.
     """
 
-    target: NotRequired[FunctionTarget | DataTarget]
+    coefficients: dict[str, float]
     """
-    What is fitted to.
+    Value of each parameter; with many curves, of each parameter that they share.
     """
-    model: NotRequired[str | NamedModel | SumModel | SeriesModel]
+    formula: str | None
     """
-    Formula in x (or in the predictor variables) and in named parameters; `P3(u)` is the Legendre polynomial of degree 3, trained through our own autograd function. Or a model of the library, see `GET /models`, or a sum of several, `gaussian + linear` or with options for each part, or a series.
+    The model with the coefficients in it; null with many curves. If it has up to 2,000 characters, it can be posted as a target.
     """
-    parameters: NotRequired[dict[str, float | Literal["auto"] | Parameter] | Literal["auto"]]
+    final_loss: float
     """
-    Start values by parameter name. One that is left out is searched for, or in a model of the library guessed from the data; in the tutorial's model it is the tutorial's a=0, b=-1, c=0, d=0.3, and with gradient descent or Adam it is 1. `auto`: all are searched for.
+    Loss of just these coefficients; with many curves, the sum of their losses.
     """
-    hyperparameters: NotRequired[Auto | GradientDescent | Adam | LBFGS | LevenbergMarquardt | LeastSquares]
+    steps: int
     """
-    The optimizer and its settings. Left to the service (`auto`), the tutorial's job is trained as the tutorial does, a model that is linear in its parameters is solved for directly, every other is fitted by Levenberg-Marquardt.
+    Updates that led to them; with many curves, those of the curve with the most.
     """
-    loss: NotRequired[Loss | Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]]
+    statistics: Statistics | None
     """
-    What the training makes smaller.
+    Standard errors and goodness of fit, if it succeeded; for a global fit those of all curves together, with the errors of the coefficients that they share. Each of many curves has its own in `GET /fit/{id}/curves`.
     """
-    confidence: NotRequired[Confidence]
-    seed: NotRequired[int]
+    criterion: Literal["gradient", "step", "cost", "bound", "solved"] | None
     """
-    Seed of the search for start values that are `auto`.
+    The test by which it has converged: the `gradient` is zero to rounding, the last `step` or change of the `cost` was no more than rounding, all parameters are at a `bound`, or the minimum was `solved` for.
     """
-    device: NotRequired[str]
+    start: dict[str, float]
     """
-    Where it is trained: one of `GET /devices`.
+    Start value of each parameter that was fitted, also if it was left to us.
     """
-    dtype: NotRequired[Literal["float64", "float32"]]
+    threshold: float | None
     """
-    Number format of the training.
+    Threshold of a robust loss: larger residuals count less.
     """
-    metadata: NotRequired[dict[str, str]]
+    selection: DegreeSelection | None
     """
-    Your own labels: up to 16 texts, key up to 64 and value up to 512 characters.
+    How the degree of a series was chosen, if it was automatic.
+    """
+    execution: Execution | None
+    """
+    The way in which the training ran.
+    """
+    search: StartSearch | None
+    """
+    How start values were searched for, if some were left to us; with many curves, on one of them.
+    """
+    minima: list[Minimum] | None
+    """
+    The best distinct minima that the search found, best first, this result among them: another one that is nearly as good is another answer that the data allow.
+    """
+    curves: CurveCounts | None
+    """
+    Counts of the curves, if the fit has many.
+    """
+    timings: Timings
+    """
+    Where the time went.
+    """
+    loss_history: list[LossPoint] | None
+    """
+    Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.
+    """
+
+
+class FitView(TypedDict):
+    """
+    A fit as a picture shows it.
+    """
+
+    object: Literal["fit_view"]
+    """
+    What this is.
+    """
+    fit: str
+    """
+    Id of the fit.
+    """
+    curve: int | None
+    """
+    Number of the curve, if there are many.
+    """
+    x_label: str
+    """
+    Name of what x is: the predictor variable; of several, `fitted value`.
+    """
+    y_label: str
+    """
+    Name of what y is: `y`, or the transformed response.
+    """
+    total_points: int
+    """
+    Number of points between `lower` and `upper`.
+    """
+    points: PointsInView
+    """
+    Points in the view, thinned so that the extremes stay.
+    """
+    x: list[float]
+    """
+    Where curves and bands have their values, in ascending order.
+    """
+    line: list[float | None] | None
+    """
+    The fitted model, while it is trained at its newest coefficients.
+    """
+    start_line: list[float | None] | None
+    """
+    The model at the start values, once they are known.
+    """
+    level: float
+    """
+    Confidence level of the bands.
+    """
+    confidence: Band | None
+    """
+    Limits for the model with the true coefficients.
+    """
+    prediction: Band | None
+    """
+    Limits for a further response of weight 1.
+    """
+    message: str | None
+    """
+    Why there is no curve, or there are no bands, in words.
     """
 
 
@@ -1932,7 +2195,7 @@ class History(TypedDict):
     The loss history of a fit, up to the current step while it runs.
     """
 
-    object: NotRequired[Literal["history"]]
+    object: Literal["history"]
     """
     What this is.
     """
@@ -1994,7 +2257,7 @@ class InversePrediction(TypedDict):
     The x at which a fitted model has the requested responses.
     """
 
-    object: NotRequired[Literal["inverse"]]
+    object: Literal["inverse"]
     """
     What this is.
     """
@@ -2040,6 +2303,21 @@ class InversePrediction(TypedDict):
     """
 
 
+class Loss(TypedDict):
+    """
+    A loss and, of a robust one, from which residual on it counts less than the square.
+    """
+
+    name: NotRequired[Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]]
+    """
+    `squares`: Sum of squared residuals. `huber`: Robust against outliers; a residual beyond the threshold counts as its size. `soft_l1`: Robust against outliers; a smooth form of Huber's loss. `cauchy`: Robust against outliers; the farther a point is beyond the threshold, the less it pulls. `tukey`: Robust against outliers; a point beyond the threshold does not pull at all. `poisson`: Likelihood of counts.
+    """
+    threshold: NotRequired[float | Literal["auto"] | None]
+    """
+    Of the robust losses, in the unit of the weighted residual; `auto` (the default there): that with 95 % efficiency on normal errors, from a robust estimate of their standard deviation. The result says it.
+    """
+
+
 class ModelDescription(TypedDict):
     """
     A model of the library, with its options at their defaults.
@@ -2060,6 +2338,10 @@ class ModelDescription(TypedDict):
     latex: str
     """
     The formula in LaTeX.
+    """
+    mathml: str
+    """
+    The formula in MathML, as an element that a page can show.
     """
     parameters: dict[str, str]
     """
@@ -2088,7 +2370,7 @@ class ModelList(TypedDict):
     Models by name, and series.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -2102,70 +2384,96 @@ class ModelList(TypedDict):
     """
 
 
-class Result(TypedDict):
+class Reading(TypedDict):
     """
-    The result of the training; for a fit that failed or was cancelled it has the last finite coefficients.
+    How a file is read. What is left out is found from the file; the answer says all, and can be posted again.
+
+    Rows are counted as a spreadsheet counts them, from 1; a first line `sep=;` does not count.
     """
 
-    coefficients: dict[str, float]
+    format: NotRequired[Literal["text", "xlsx", "ods", "parquet", "arrow"] | None]
     """
-    Value of each parameter; with many curves, of each parameter that they share.
+    Format of the file, which is seen from its content: it can't be set to another.
     """
-    formula: str | None
+    encoding: NotRequired[str | None]
     """
-    The model with the coefficients in it; null with many curves. If it has up to 2,000 characters, it can be posted as a target.
+    Encoding of a text: `utf-8`, `utf-16`, `cp1252`, or any other that Python knows.
     """
-    final_loss: float
+    separator: NotRequired[str | None]
     """
-    Loss of just these coefficients; with many curves, the sum of their losses.
+    Character between two cells of a row; a blank stands for any blanks and tabs.
     """
-    steps: int
+    decimal: NotRequired[Literal[".", ","] | None]
     """
-    Updates that led to them; with many curves, those of the curve with the most.
+    The mark before the fraction of a number.
     """
-    criterion: NotRequired[Literal["gradient", "step", "cost", "bound", "solved"] | None]
+    thousands: NotRequired[Literal[".", ",", " ", "'", "none"] | None]
     """
-    The test by which it has converged: the `gradient` is zero to rounding, the last `step` or change of the `cost` was no more than rounding, all parameters are at a `bound`, or the minimum was `solved` for.
+    The mark between groups of three digits; `none` where there is none.
     """
-    start: NotRequired[dict[str, float]]
+    comment: NotRequired[str | None]
     """
-    Start value of each parameter that was fitted, also if it was left to us.
+    What a row begins with that is left out.
     """
-    threshold: NotRequired[float | None]
+    header_row: NotRequired[int | None]
     """
-    Threshold of a robust loss: larger residuals count less.
+    Row with the names of the columns; 0: there is none, and columns are called `column 1`, `column 2`, ...
     """
-    selection: NotRequired[Selection | None]
+    first_row: NotRequired[int | None]
     """
-    How the degree of a series was chosen, if it was automatic.
+    First row of numbers.
     """
-    execution: NotRequired[Execution | None]
+    last_row: NotRequired[int | None]
     """
-    The way in which the training ran.
+    Last row of numbers: what comes after it is left out.
     """
-    search: NotRequired[StartSearch | None]
+    transpose: NotRequired[bool | None]
     """
-    How start values were searched for, if some were left to us; with many curves, on one of them.
+    Whether rows and columns change places: x stands in a row.
     """
-    minima: NotRequired[list[Minimum] | None]
+    sheet: NotRequired[str | None]
     """
-    The best distinct minima that the search found, best first, this result among them: another one that is nearly as good is another answer that the data allow.
+    Name of the sheet of a spreadsheet.
     """
-    curves: NotRequired[CurveCounts | None]
+    range: NotRequired[str | None]
     """
-    Counts of the curves, if the fit has many.
+    Cells of the sheet that are read, names included: `B3:D20`.
     """
-    loss_history: NotRequired[list[LossPoint] | None]
+    date_order: NotRequired[Literal["dmy", "mdy", "ymd"] | None]
     """
-    Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.
+    Order of day, month and year in dates such as 03/04/2025.
     """
-    statistics: NotRequired[Statistics | None]
+    date_zero: NotRequired[str | None]
     """
-    Standard errors and goodness of fit, if it succeeded; for a global fit those of all curves together, with the errors of the coefficients that they share. Each of many curves has its own in `GET /fit/{id}/curves`.
+    Moment from which dates are counted, in ISO 8601; left out: the earliest of the column.
     """
-    timings: Timings
+    date_unit: NotRequired[Literal["days", "hours", "minutes", "seconds"] | None]
     """
-    Where the time went.
+    Unit of dates and times; left out: days for dates, seconds where there is a time of day.
+    """
+    missing_words: NotRequired[list[str] | None]
+    """
+    Texts that stand for a missing value, beside an empty cell, `NA`, `NaN`, `-` and their like.
+    """
+    date_system: NotRequired[Literal[1900, 1904] | None]
+    """
+    Found: the year from which an Excel file counts its days.
+    """
+    dates: NotRequired[dict[str, DateColumn] | None]
+    """
+    Found: columns of dates or times, and what 0 and 1 are; at most 100 are told.
+    """
+    units: NotRequired[dict[str, str] | None]
+    """
+    Found: what stands under the names, before the numbers; at most 100 are told.
+    """
+    left_out: NotRequired[RowsLeftOut | None]
+    """
+    Found: rows that were left out.
+    """
+    left_out_columns: NotRequired[list[str] | None]
+    """
+    Found: columns without a number, which `"y": "*"` leaves out; at most 100 are told.
     """
 
 
@@ -2174,7 +2482,7 @@ class CurvePage(TypedDict):
     A page of the results of curves, in the order of the data.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -2192,6 +2500,68 @@ class CurvePage(TypedDict):
     """
 
 
+class DataTarget(TypedDict):
+    """
+    Measured data: one y for each x. Many curves have a list of y each, and a list of x each or one for all.
+    """
+
+    x: list[float] | list[list[float]] | dict[str, list[float] | list[list[float]]]
+    """
+    Where it was measured: one number per point, called `x` in the model; or several predictor variables by their names in the model, `{x1: [...], x2: [...]}`. With many curves: one list for all, or one for each.
+    """
+    y: list[float] | list[list[float]]
+    """
+    What was measured; as many numbers as x. With many curves: a list for each.
+    """
+    sigma: NotRequired[list[float] | list[list[float]] | None]
+    """
+    Standard deviation of each y (of the response, if it is transformed), in its unit.
+    """
+    sigma_absolute: NotRequired[bool]
+    """
+    `true`: sigma is the standard deviation itself, and standard errors follow from it alone. `false`: sigma is right only up to a common factor, which the scatter of the residuals tells.
+    """
+    weights: NotRequired[list[float] | list[list[float]] | None]
+    """
+    Factor of each squared residual, instead of sigma; for counts (`poisson`), how often the point counts. A point of weight 0 is as if it were left out.
+    """
+    response: NotRequired[str | None]
+    """
+    Formula in y: the model is fitted to this instead of y itself.
+    """
+    labels: NotRequired[list[str] | None]
+    """
+    A label for each of many curves.
+    """
+    missing: NotRequired[Literal["refuse", "omit"] | None]
+    """
+    What becomes of missing values: `refuse`, or `omit`, which leaves the points out. If nothing is said, they are refused of one curve; of many the points are left out, counted, and warned of.
+    """
+    reading: NotRequired[Reading | None]
+    """
+    How the file was read from which the data come.
+    """
+
+
+class DataTargetSummary(TypedDict):
+    """
+    Measured data in lists, minimal answers and where they are large: not the points, only their number.
+    """
+
+    points: int
+    """
+    Number of points; x and y are in `GET /fit/{id}`.
+    """
+    missing: Literal["refuse", "omit"] | None
+    """
+    What became of values that were missing.
+    """
+    reading: Reading | None
+    """
+    How the file was read from which the data come.
+    """
+
+
 class Fit(TypedDict):
     """
     A fit job and all that is known of it.
@@ -2201,7 +2571,7 @@ class Fit(TypedDict):
     """
     Id of the fit.
     """
-    object: NotRequired[Literal["fit"]]
+    object: Literal["fit"]
     """
     What this is.
     """
@@ -2253,7 +2623,15 @@ class Fit(TypedDict):
     """
     How far the training is.
     """
-    target: FunctionTarget | DataTarget | DataTargetSummary
+    warnings: list[str]
+    """
+    Sentences about the request: what may be meant otherwise, or was left to a default that matters.
+    """
+    result: FitResult | None
+    """
+    What the training found, once the fit has ended.
+    """
+    target: DataTarget | DataTargetSummary | FunctionTarget
     """
     What is fitted to.
     """
@@ -2297,14 +2675,6 @@ class Fit(TypedDict):
     """
     Your own labels.
     """
-    warnings: NotRequired[list[str]]
-    """
-    Sentences about the request: what may be meant otherwise, or was left to a default that matters.
-    """
-    result: Result | None
-    """
-    What the training found, once the fit has ended.
-    """
     urls: Urls
     """
     Where to go from here.
@@ -2316,7 +2686,7 @@ class FitPage(TypedDict):
     A page of fits, newest first.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -2332,7 +2702,53 @@ class FitPage(TypedDict):
     """
     Id of the last fit on this page.
     """
-    damaged: NotRequired[list[str]]
+    damaged: list[str]
     """
     Ids of fits of this page that `data` lacks: what is kept of them can't be read.
+    """
+
+
+class FitRequest(TypedDict):
+    """
+    A fit job. Whatever is left out takes its default, and the answer says which.
+    """
+
+    target: NotRequired[FunctionTarget | DataTarget]
+    """
+    What is fitted to.
+    """
+    model: NotRequired[str | NamedModel | SumModel | SeriesModel]
+    """
+    Formula in x (or in the predictor variables) and in named parameters; `P3(u)` is the Legendre polynomial of degree 3, trained through our own autograd function. Or a model of the library, see `GET /models`, or a sum of several, `gaussian + linear` or with options for each part, or a series.
+    """
+    parameters: NotRequired[dict[str, float | Parameter | Literal["auto"]] | Literal["auto"]]
+    """
+    Start values by parameter name. One that is left out is searched for, or in a model of the library guessed from the data; in the tutorial's model it is the tutorial's a=0, b=-1, c=0, d=0.3, and with gradient descent or Adam it is 1. `auto`: all are searched for.
+    """
+    hyperparameters: NotRequired[
+        AutomaticOptimizer | GradientDescent | Adam | LBFGS | LevenbergMarquardt | LeastSquares
+    ]
+    """
+    The optimizer and its settings. Left to the service (`auto`), the tutorial's job is trained as the tutorial does, a model that is linear in its parameters is solved for directly, every other is fitted by Levenberg-Marquardt.
+    """
+    loss: NotRequired[Loss | Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]]
+    """
+    What the training makes smaller.
+    """
+    confidence: NotRequired[Confidence]
+    seed: NotRequired[int]
+    """
+    Seed of the search for start values that are `auto`.
+    """
+    device: NotRequired[str]
+    """
+    Where it is trained: one of `GET /devices`.
+    """
+    dtype: NotRequired[Literal["float64", "float32"]]
+    """
+    Number format of the training.
+    """
+    metadata: NotRequired[dict[str, str]]
+    """
+    Your own labels: up to 16 texts, key up to 64 and value up to 512 characters.
     """
