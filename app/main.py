@@ -26,6 +26,7 @@ from app.api import (
     events,
     exports,
     fits,
+    guide,
     health,
     histories,
     inverse,
@@ -86,6 +87,7 @@ _ROUTERS = [
         health,
         metrics,
         pages,
+        guide,
         problem_pages,
         sessions,
     )

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
+from app.api.entity_tags import unchanging
 from app.api.event_description import put_events
 from app.api.links import put_links
 from app.api.security.description import put_security
@@ -79,7 +80,7 @@ def install(app: FastAPI) -> None:
         if root_path not in documents:
             servers = {"servers": [{"url": root_path}]} if root_path else {}
             documents[root_path] = json.dumps(openapi() | servers, ensure_ascii=False).encode()
-        return Response(documents[root_path], media_type="application/json")
+        return unchanging(request, documents[root_path])
 
     app.openapi = openapi  # type: ignore[method-assign]
     app.add_route(ADDRESS, document, include_in_schema=False)

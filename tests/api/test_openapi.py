@@ -120,7 +120,10 @@ def test_what_formulas_may_contain_is_told(description: dict[str, Any]) -> None:
 
 
 def test_operations_have_names_in_camel_case_that_begin_with_a_verb(description: dict[str, Any]) -> None:
-    verbs = "begin|cancel|check|compare|create|delete|derive|end|evaluate|export|find|get|list|predict|read|revoke|stream|view"
+    verbs = (
+        "begin|cancel|check|compare|create|delete|derive|end|evaluate|export|find|get|list|predict|read|revoke|stream|"
+        "view"
+    )
     names = [operation["operationId"] for methods in description["paths"].values() for operation in methods.values()]
     assert len(set(names)) == len(names)
     assert [name for name in names if not re.fullmatch(rf"({verbs})([A-Z][a-z]+)*", name)] == []

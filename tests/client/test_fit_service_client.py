@@ -1,11 +1,13 @@
 """The client is a distribution of its own, which needs nothing of the service."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
 import venv
 from pathlib import Path
+from typing import Any
 
 import fit_service_client
 import pytest
@@ -28,6 +30,19 @@ def test_it_loads_nothing_but_httpx_and_numpy() -> None:
         [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True, env=environment, cwd="/"
     )
     assert ended.stdout == "[]\n"
+
+
+def test_the_examples_of_its_readme_run(url: str) -> None:
+    readme = (DISTRIBUTION / "README.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec("\n".join(blocks).replace("http://localhost:8000", url), names)  # noqa: S102
+    names["client"].close()
+    assert names["popt"] == pytest.approx(list(names["fit"].coefficients.values()), rel=1e-6)
+    # The id is another one each time.
+    shown = re.search(r"```\nFit (.*?)```", readme, re.DOTALL)
+    assert shown is not None
+    assert shown[0].splitlines()[2:-1] == repr(names["fit"]).splitlines()[1:]
 
 
 def test_it_has_the_version_and_the_licence_of_the_service() -> None:

@@ -75,7 +75,7 @@ class BaseFit:
         return f"{self.client.service.url}/fit/{self.id}"
 
     @property
-    def result(self) -> schemas.Result:
+    def result(self) -> schemas.FitResult:
         """Return what the training found, as the service says it. Raises NoResultError."""
         result = self.document["result"]
         if result is None:

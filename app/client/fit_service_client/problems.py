@@ -303,6 +303,16 @@ class TooManyConnectionsError(ProblemError):
     type: ClassVar[str] = "/problems/too-many-connections"
 
 
+class TooManyStreamsError(ProblemError):
+    """Too many streams are open (503).
+
+    Close streams that nobody looks at, and follow several fits by one stream, GET /events?fit=a&fit=b; or read the
+    fit now and then. Who runs the service can raise FIT_MAX_STREAMS.
+    """
+
+    type: ClassVar[str] = "/problems/too-many-streams"
+
+
 class TooMuchInFlightError(ProblemError):
     """Too much is in flight (503).
 

@@ -11,7 +11,7 @@ import { variablesOf } from "./draft.js";
 
 /** @typedef {import("./draft.js").Draft} Draft */
 /** @typedef {import("../service/requests.js").Schemas["CheckedModel"]} CheckedModel */
-/** @typedef {import("../service/requests.js").Schemas["LibraryModel"]} LibraryModel */
+/** @typedef {import("../service/requests.js").Schemas["ModelDescription"]} LibraryModel */
 
 /**
  * Return the card for the model.
