@@ -4,17 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypeAliasType
 
 from app.fitting.problems.losses import LOSSES, needs_threshold
-from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming
+from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, named
 
 if TYPE_CHECKING:
     LossName = str
 else:
-    LossName = TypeAliasType(
-        "LossName", Annotated[Literal[tuple(LOSSES)], Field(description="The name of a loss, see `GET /losses`.")]
-    )
+    LossName = Annotated[Literal[tuple(LOSSES)], named("LossName", "The name of a loss, see `GET /losses`.")]
 
 
 class Loss(Incoming):

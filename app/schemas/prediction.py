@@ -3,10 +3,9 @@
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
-from typing_extensions import TypeAliasType
 
 from app.schemas.curves import CurveNames, OneCurve, PageOfCurves
-from app.schemas.incoming import Name
+from app.schemas.incoming import Name, named
 from app.schemas.outgoing import Outgoing
 from app.schemas.target import wrong_at
 
@@ -19,13 +18,11 @@ def _kind_of_points(value: Any) -> str | None:
     return "tag:column" if isinstance(value, list) else None
 
 
-PointsByVariable = TypeAliasType(
-    "PointsByVariable",
-    Annotated[
-        dict[Name, Column],
-        Field(min_length=1, max_length=20, description="Points, by the names of several predictor variables."),
-    ],
-)
+PointsByVariable = Annotated[
+    dict[Name, Column],
+    Field(min_length=1, max_length=20),
+    named("PointsByVariable", "Points, by the names of several predictor variables."),
+]
 Points = Annotated[
     Annotated[Column, Tag("tag:column")] | Annotated[PointsByVariable, Tag("tag:named")],
     Discriminator(

@@ -16,11 +16,10 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypeAliasType
 
 from app.fitting.formulas.formula import parse_function_of_x
 from app.fitting.problems.data import parse_response
-from app.schemas.incoming import Incoming, Name, formula_text
+from app.schemas.incoming import Incoming, Name, formula_text, named
 from app.schemas.missing_values import without_missing
 from app.schemas.numbers import Column, NonnegativeColumn, Numbers, PositiveColumn
 from app.schemas.reading import Reading
@@ -64,13 +63,11 @@ def _kind_of_columns(value: Any) -> str | None:
     return "tag:column" if isinstance(value, list | Numbers) else None
 
 
-PredictorVariables = TypeAliasType(
-    "PredictorVariables",
-    Annotated[
-        dict[VariableName, Column],
-        Field(min_length=1, max_length=20, description="Several predictor variables by their names in the model."),
-    ],
-)
+PredictorVariables = Annotated[
+    dict[VariableName, Column],
+    Field(min_length=1, max_length=20),
+    named("PredictorVariables", "Several predictor variables by their names in the model."),
+]
 Predictors = Annotated[
     Annotated[Column, Tag("tag:column")] | Annotated[PredictorVariables, Tag("tag:columns")],
     Discriminator(
@@ -100,9 +97,7 @@ Labels = Annotated[
 ]
 
 
-MissingValues = TypeAliasType(
-    "MissingValues", Annotated[Literal["refuse", "omit"], Field(description="What becomes of missing values.")]
-)
+MissingValues = Annotated[Literal["refuse", "omit"], named("MissingValues", "What becomes of missing values.")]
 Missing = Annotated[
     MissingValues | None,
     Field(

@@ -1003,37 +1003,6 @@ class OptimizerList(TypedDict):
     """
 
 
-class Parameter(TypedDict):
-    """
-    A parameter of the model.
-    """
-
-    start: NotRequired[float | Literal["auto"] | None]
-    """
-    Start value, or the value itself of a fixed parameter. `auto`: guessed from the data by a model of the library, else searched for.
-    """
-    fixed: NotRequired[bool]
-    """
-    `true`: it stays at its start value, which has to be given.
-    """
-    lower: NotRequired[float | None]
-    """
-    Smallest value that it may take.
-    """
-    upper: NotRequired[float | None]
-    """
-    Largest value that it may take.
-    """
-    tied: NotRequired[str | None]
-    """
-    Formula in other parameters that gives its value; then it has no start value.
-    """
-    shared: NotRequired[bool]
-    """
-    `true`: it has the same value in all of many curves (a global fit).
-    """
-
-
 class PointsInView(TypedDict):
     """
     Points of one curve in ascending order of x; null where a number does not exist.
@@ -1170,45 +1139,6 @@ class PredictionPage(TypedDict):
     """
 
 
-class PredictionRequest(TypedDict):
-    """
-    The points at which the fitted model is to be worked out.
-    """
-
-    after: NotRequired[int]
-    """
-    Only curves after this one (`last_curve` of a page).
-    """
-    limit: NotRequired[int]
-    """
-    Most curves of a page.
-    """
-    curve: NotRequired[int | None]
-    """
-    Number of the curve, if there are many.
-    """
-    label: NotRequired[str | None]
-    """
-    Label of the curve, instead of its number.
-    """
-    x: NotRequired[list[float] | dict[str, list[float]] | None]
-    """
-    Points: a list of x, or predictor variables by name, `{x1: [...], x2: [...]}`. Left out: the points of the fit itself; then the answer has the residuals too.
-    """
-    level: NotRequired[float]
-    """
-    Confidence level of the bands.
-    """
-    sigma: NotRequired[list[float] | None]
-    """
-    Standard deviation of a further response at each point, on the scale of the target's sigma; left out: 1, at the points of the fit itself their own.
-    """
-    curves: NotRequired[Literal["all"] | list[int | str] | None]
-    """
-    Several of many curves: `all`, or a list of numbers and labels. The answer is a page.
-    """
-
-
 class Progress(TypedDict):
     """
     The progress of the training.
@@ -1267,37 +1197,6 @@ class SeriesDescription(TypedDict):
     example: dict[str, Any]
     """
     A `model` for `POST /fit`.
-    """
-
-
-class SeriesModel(TypedDict):
-    """
-    A sum of orthogonal functions of x, linear in its coefficients c0, c1, ...
-    """
-
-    series: Literal["legendre", "chebyshev", "hermite", "laguerre", "fourier"]
-    """
-    The functions.
-    """
-    degree: int | Literal["auto"]
-    """
-    Degree of the series; `auto`: chosen by the criterion, the result says why.
-    """
-    criterion: NotRequired[Literal["aicc", "bic", "cross_validation"]]
-    """
-    Criterion that an automatic degree makes least.
-    """
-    max_degree: NotRequired[int]
-    """
-    Highest degree that is tried.
-    """
-    domain: NotRequired[list[float] | None]
-    """
-    x that are mapped to -1 and 1 (`legendre`, `chebyshev`); left out: the range of the data.
-    """
-    period: NotRequired[float | None]
-    """
-    Period of a `fourier` series; left out: the range of the data.
     """
 
 
@@ -1621,25 +1520,6 @@ class Problem(TypedDict):
     errors: NotRequired[list[FieldProblem] | None]
     """
     The fields concerned, the first 10 of them.
-    """
-
-
-class CheckRequest(TypedDict):
-    """
-    A model, as in a fit, with the names of its predictor variables.
-    """
-
-    model: str | NamedModel | SumModel | SeriesModel
-    """
-    A formula, a model of the library or a sum of these, or a series, as `POST /fit` takes it.
-    """
-    variables: NotRequired[list[str]]
-    """
-    Names of the predictor variables; all other names are parameters.
-    """
-    parameters: NotRequired[dict[str, float | Parameter | Literal["auto"]] | Literal["auto"]]
-    """
-    What is said of the parameters, as `POST /fit` takes it.
     """
 
 
@@ -2384,6 +2264,76 @@ class ModelList(TypedDict):
     """
 
 
+class Parameter(TypedDict):
+    """
+    A parameter of the model.
+    """
+
+    start: NotRequired[float | Literal["auto"] | None]
+    """
+    Start value, or the value itself of a fixed parameter. `auto`: guessed from the data by a model of the library, else searched for.
+    """
+    fixed: NotRequired[bool]
+    """
+    `true`: it stays at its start value, which has to be given.
+    """
+    lower: NotRequired[float | None]
+    """
+    Smallest value that it may take.
+    """
+    upper: NotRequired[float | None]
+    """
+    Largest value that it may take.
+    """
+    tied: NotRequired[str | None]
+    """
+    Formula in other parameters that gives its value; then it has no start value.
+    """
+    shared: NotRequired[bool]
+    """
+    `true`: it has the same value in all of many curves (a global fit).
+    """
+
+
+class PredictionRequest(TypedDict):
+    """
+    The points at which the fitted model is to be worked out.
+    """
+
+    after: NotRequired[int]
+    """
+    Only curves after this one (`last_curve` of a page).
+    """
+    limit: NotRequired[int]
+    """
+    Most curves of a page.
+    """
+    curve: NotRequired[int | None]
+    """
+    Number of the curve, if there are many.
+    """
+    label: NotRequired[str | None]
+    """
+    Label of the curve, instead of its number.
+    """
+    x: NotRequired[list[float] | dict[str, list[float]] | None]
+    """
+    Points: a list of x, or predictor variables by name, `{x1: [...], x2: [...]}`. Left out: the points of the fit itself; then the answer has the residuals too.
+    """
+    level: NotRequired[float]
+    """
+    Confidence level of the bands.
+    """
+    sigma: NotRequired[list[float] | None]
+    """
+    Standard deviation of a further response at each point, on the scale of the target's sigma; left out: 1, at the points of the fit itself their own.
+    """
+    curves: NotRequired[Literal["all"] | list[int | str] | None]
+    """
+    Several of many curves: `all`, or a list of numbers and labels. The answer is a page.
+    """
+
+
 class Reading(TypedDict):
     """
     How a file is read. What is left out is found from the file; the answer says all, and can be posted again.
@@ -2474,6 +2424,56 @@ class Reading(TypedDict):
     left_out_columns: NotRequired[list[str] | None]
     """
     Found: columns without a number, which `"y": "*"` leaves out; at most 100 are told.
+    """
+
+
+class SeriesModel(TypedDict):
+    """
+    A sum of orthogonal functions of x, linear in its coefficients c0, c1, ...
+    """
+
+    series: Literal["legendre", "chebyshev", "hermite", "laguerre", "fourier"]
+    """
+    The functions.
+    """
+    degree: int | Literal["auto"]
+    """
+    Degree of the series; `auto`: chosen by the criterion, the result says why.
+    """
+    criterion: NotRequired[Literal["aicc", "bic", "cross_validation"]]
+    """
+    Criterion that an automatic degree makes least.
+    """
+    max_degree: NotRequired[int]
+    """
+    Highest degree that is tried.
+    """
+    domain: NotRequired[list[float] | None]
+    """
+    x that are mapped to -1 and 1 (`legendre`, `chebyshev`); left out: the range of the data.
+    """
+    period: NotRequired[float | None]
+    """
+    Period of a `fourier` series; left out: the range of the data.
+    """
+
+
+class CheckRequest(TypedDict):
+    """
+    A model, as in a fit, with the names of its predictor variables.
+    """
+
+    model: str | NamedModel | SumModel | SeriesModel
+    """
+    A formula, a model of the library or a sum of these, or a series, as `POST /fit` takes it.
+    """
+    variables: NotRequired[list[str]]
+    """
+    Names of the predictor variables; all other names are parameters.
+    """
+    parameters: NotRequired[dict[str, float | Parameter | Literal["auto"]] | Literal["auto"]]
+    """
+    What is said of the parameters, as `POST /fit` takes it.
     """
 
 
