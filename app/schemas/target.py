@@ -204,8 +204,8 @@ class DataTarget(Incoming):
     def _columns_fit_together(self) -> Self:
         if self.y.lengths is None:
             _fit_variables(self.variables, self.y)
-        for field, named in self.columns.items():
-            for name, column in named.items():
+        for field, columns in self.columns.items():
+            for name, column in columns.items():
                 path = (field, name) if isinstance(getattr(self, field), dict) else (field,)
                 (_fit_one if self.y.lengths is None else _fit_many)(path, column, self.y)
         if self.labels is not None and len(self.labels) != self.curves:
