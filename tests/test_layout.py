@@ -138,7 +138,6 @@ HELD_ELSEWHERE = {
     "schemas/outgoing": "api/test_openapi",
     "schemas/response": "api/test_fits",
     "schemas/check": "api/test_checks",
-    "schemas/evaluation": "api/test_evaluations",
     "schemas/curves": "api/test_predictions",
     "schemas/export": "api/test_exports",
     "schemas/hyperparameters": "jobs/submission/test_resolve",

@@ -18,7 +18,6 @@ from app.api.uploads import MEDIA_TYPE, DataPart, parts_of, with_data
 from app.jobs.callers.caller import Caller
 from app.jobs.store.of_settings import store_of_process
 from app.jobs.submission.resolve import resolve
-from app.schemas.evaluation import EvaluationRequest
 from app.schemas.numbers import with_packed_columns
 from app.schemas.prediction import PredictionRequest
 from app.schemas.problem_kinds import BODY_TOO_LARGE, INVALID_UPLOAD, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
@@ -33,7 +32,6 @@ LISTS_A_CURVE = 4
 Model = TypeVar("Model")
 
 _FITS: TypeAdapter[FitRequest | None] = TypeAdapter(FitRequest | None)
-_EVALUATIONS = TypeAdapter(EvaluationRequest)
 _POINTS = TypeAdapter(PredictionRequest)
 
 
@@ -67,14 +65,16 @@ def create_from(
 
     Raises what the routes raise about a body that is wrong.
     """
-    fit = _validated(_FITS, _document_in(body, settings)) or FitRequest()
+    content = body.path.read_bytes()
+    if media_type_of(body.content_type) == MEDIA_TYPE:
+        document = read_upload(*asyncio.run(upload_parts(content, body.content_type, settings)), settings)
+    else:
+        document = read_json(content, settings)
+    del content
+    fit = _validated(_FITS, document) or FitRequest()
+    del document
     submission = resolve(fit, settings, devices)
     return store_of_process(settings).create(submission, idempotency_key, fit_id, caller).id
-
-
-def evaluation_in(body: LargeBody, settings: Settings) -> EvaluationRequest:
-    """Return the evaluation that a body asks for. Raises what the routes raise about a body that is wrong."""
-    return _validated(_EVALUATIONS, _document_in(body, settings))
 
 
 def points_in(body: LargeBody, settings: Settings) -> PredictionRequest:
@@ -82,14 +82,6 @@ def points_in(body: LargeBody, settings: Settings) -> PredictionRequest:
     if not is_json(media_type_of(body.content_type)):
         raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
     return _validated(_POINTS, read_json(body.path.read_bytes(), settings))
-
-
-def _document_in(body: LargeBody, settings: Settings) -> Any:
-    """Return the JSON of a body, with the numbers of its file if it is an upload."""
-    content = body.path.read_bytes()
-    if media_type_of(body.content_type) == MEDIA_TYPE:
-        return read_upload(*asyncio.run(upload_parts(content, body.content_type, settings)), settings)
-    return read_json(content, settings)
 
 
 async def upload_parts(content: bytes, content_type: str, settings: Settings) -> tuple[bytes, DataPart]:

@@ -259,6 +259,7 @@ Target = Annotated[
     Discriminator(
         _kind_of_target,
         custom_error_type="target",
-        custom_error_message="give an object, of a function (function, domain, points) or of data (x, y, ...)",
+        custom_error_message="give a function ({open}function, domain, points{close}) or data ({open}x, y, ...{close})",
+        custom_error_context={"open": "{", "close": "}"},
     ),
 ]

@@ -11,7 +11,7 @@ from app.fitting.formulas.linearity import linear_parameters
 from app.fitting.problems.curve_problem import CurveProblem
 from app.fitting.problems.problem import Problem
 from app.fitting.starts.pool import solved
-from app.fitting.starts.search import STAGES, Guessed, Judge, Search, search_start
+from app.fitting.starts.search import Guessed, Judge, Search, search_start
 from app.fitting.starts.variable_projection import Projected
 
 SAMPLE = 5
@@ -41,7 +41,6 @@ def search_starts(
     sample: int = SAMPLE,
     guessed: GuessedCurves | None = None,
     is_sensible: Judge | None = None,
-    stages: Sequence[int] = STAGES,
 ) -> Generator[None, None, tuple[CurveProblem, Search]]:
     """Return the curves with start values of their `unknown` parameters, and the search on the curve in the middle.
 
@@ -53,7 +52,7 @@ def search_starts(
     for curve in _sampled(problem, sample):
         alone = posed(problem.alone(curve))
         guess = None if guessed is None else guessed.of(curve, alone)
-        searches[curve] = yield from search_start(alone, unknown, seed, guess, is_sensible, stages)
+        searches[curve] = yield from search_start(alone, unknown, seed, guess, is_sensible)
     middle = [*searches.values()][len(searches) // 2]
     if problem.curves == 1:
         return replace(problem, start=problem.project(middle.start[:, None])), middle

@@ -4,7 +4,7 @@ The result depends on the problem and on a seed alone, not on the speed of the m
 same.
 """
 
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 
 import torch
@@ -94,7 +94,6 @@ def search_start(
     seed: int,
     guessed: Guessed | None = None,
     is_sensible: Judge | None = None,
-    stages: Sequence[int] = STAGES,
 ) -> Generator[None, None, Search]:
     """Search for start values of the free parameters `unknown`, beginning at their start for the others.
 
@@ -106,13 +105,12 @@ def search_start(
     is unknown or no candidate has a finite loss.
 
     Starts that were `guessed` are trained first, and further ones as long as these lead to a better end; what they lead
-    to may be sure. Ends that are not sensible are taken only where they are clearly better than all that are. `stages`
-    are the numbers of candidates, as many as it takes: fewer make a search that ends early, sure or not.
+    to may be sure. Ends that are not sensible are taken only where they are clearly better than all that are.
 
     It is a generator that pauses between pieces of work of about 0.1 s, and returns the answer at its end. It looks at
     no more than MOST_POINTS points, and misses what only the points between them show, such as a very narrow peak.
     """
-    searched = _Searched(problem, unknown, seed, guessed, is_sensible, stages)
+    searched = _Searched(problem, unknown, seed, guessed, is_sensible)
     if unknown:
         yield from searched.to_the_end()
     return searched.found()
@@ -128,9 +126,8 @@ class _Searched:
         seed: int,
         guessed: Guessed | None,
         is_sensible: Judge | None,
-        stages: Sequence[int],
     ) -> None:
-        self._guessed, self._is_sensible, self._stages = guessed, is_sensible, stages
+        self._guessed, self._is_sensible = guessed, is_sensible
         generator = torch.Generator().manual_seed(seed)
         self._whole, self._unknown = problem, unknown
         self._problem = thinned(problem, generator)
@@ -152,7 +149,7 @@ class _Searched:
             if self._is_sure(self._ends, self._ends.losses[:0], 1):
                 self._chosen, self._sure = self._ends.parameters[0], True
                 return
-        for stage in self._stages:
+        for stage in STAGES:
             candidates = yield from self._pool.tried(stage)
             self._tried += stage if self._pool.is_endless else 1
             self._candidates = self._candidates.joined(candidates)
@@ -163,7 +160,7 @@ class _Searched:
             ends = yield from self._train(starts)
             self._ends = self._ends.joined(ends)
             self._sure = not self._pool.is_endless or self._is_sure(ends, before, len(starts))
-            if stage == self._stages[0] and len(self._pursuit.terms) == _TOGETHER and self._may_miss_a_term():
+            if stage == STAGES[0] and len(self._pursuit.terms) == _TOGETHER and self._may_miss_a_term():
                 self._sure = yield from self._pursue()
             if self._sure:
                 break

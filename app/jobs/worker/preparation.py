@@ -19,7 +19,7 @@ from app.fitting.problems.problem import Problem
 from app.fitting.starts.degree import choose_degree
 from app.fitting.starts.far_from_origin import refuse_far_from_origin
 from app.fitting.starts.of_curves import SAMPLE, search_starts
-from app.fitting.starts.search import STAGES, Search, search_start
+from app.fitting.starts.search import Search, search_start
 from app.fitting.starts.second_tries import SearchAlone
 from app.fitting.starts.thresholds import settled
 from app.jobs.data.columns import Arrays
@@ -61,16 +61,11 @@ class Prepared:
 
 
 def prepared(
-    fit: StoredFit,
-    arrays: Arrays,
-    curves: range | None = None,
-    places: Tensor | None = None,
-    quick: bool = False,
+    fit: StoredFit, arrays: Arrays, curves: range | None = None, places: Tensor | None = None
 ) -> Pieces[Prepared]:
     """Return the problem of one curve, or of some of many, ready for its first step.
 
-    Of many, `places` are the numbers within `curves` of those that are posed; None: all are. A `quick` search for start
-    values ends after its first stage, sure or not. Raises NotFiniteError for
+    Of many, `places` are the numbers within `curves` of those that are posed; None: all are. Raises NotFiniteError for
     a number that no computer holds.
     """
     columns = padded_columns(fit, arrays, curves)
@@ -80,7 +75,7 @@ def prepared(
     if model is None:
         model, selection = _chosen(fit, columns)
         yield
-    problem, search, minima, search_alone = yield from _started(fit, problem_of(fit, columns, model), quick)
+    problem, search, minima, search_alone = yield from _started(fit, problem_of(fit, columns, model))
     problem, threshold = yield from _with_settled_loss(fit, problem)
     return Prepared(problem, model, selection, threshold, search, minima, search_alone)
 
@@ -113,7 +108,7 @@ def _chosen(fit: StoredFit, columns: PaddedColumns) -> tuple[str, Selection]:
 Started = tuple[CurveProblem, StartSearch | None, list[Minimum] | None, SearchAlone | None]
 
 
-def _started(fit: StoredFit, problem: CurveProblem, quick: bool) -> Pieces[Started]:
+def _started(fit: StoredFit, problem: CurveProblem) -> Pieces[Started]:
     """Return the problem with start values where they are left to us and needed, and how they were searched for.
 
     They are searched for on a few curves; those of a model of the library are guessed for each curve first.
@@ -131,9 +126,8 @@ def _started(fit: StoredFit, problem: CurveProblem, quick: bool) -> Pieces[Start
         is_sensible = judge_of(model, problem)
     # What all curves share begins at the mean of their start values, which must be of one valley.
     sample = 1 if fit.shared else SAMPLE
-    stages = STAGES[:1] if quick else STAGES
-    started, search = yield from search_starts(problem, unknown, fit.seed, posed, sample, guessed, is_sensible, stages)
-    if problem.curves == 1 and not quick and not isinstance(fit.model, OfLibrary):
+    started, search = yield from search_starts(problem, unknown, fit.seed, posed, sample, guessed, is_sensible)
+    if problem.curves == 1 and not isinstance(fit.model, OfLibrary):
         yield from refuse_far_from_origin(posed(problem.alone(0)), unknown, fit.seed, search)
     started = replace(started, start=canonical_of(fit, started)(started.start))
     effort = StartSearch(unknown, fit.seed, search.candidates, search.trained, search.points)
