@@ -23,8 +23,10 @@ from app.api import (
     derived,
     devices,
     error_handlers,
+    events,
     exports,
     fits,
+    guide,
     health,
     histories,
     inverse,
@@ -33,8 +35,10 @@ from app.api import (
     pages,
     predictions,
     problem_pages,
+    views,
 )
 from app.api.methods import Head
+from app.api.open_streams import OpenStreams
 from app.api.request_lines import RequestLines
 from app.api.security import sessions
 from app.api.security.access import Access
@@ -50,6 +54,7 @@ from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
 from app.jobs.dispatch.housekeeping import Housekeeping
+from app.jobs.dispatch.watch import Watch
 from app.jobs.store import queue
 from app.jobs.store.blocks import remove_orphans
 from app.jobs.store.database import open_engine, sole_service
@@ -66,6 +71,7 @@ _ROUTERS = [
     room.router
     for room in (
         fits,
+        events,
         histories,
         curves,
         data,
@@ -74,12 +80,14 @@ _ROUTERS = [
         derived,
         comparisons,
         exports,
+        views,
         checks,
         catalogue,
         devices,
         health,
         metrics,
         pages,
+        guide,
         problem_pages,
         sessions,
     )
@@ -92,17 +100,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        events = Events()
+        published = Events()
         with ExitStack() as stack:
-            services: Services = await run_in_threadpool(_start, settings, events, stack)
+            services: Services = await run_in_threadpool(_start, settings, published, stack)
             app.state.services = services
             # What is there now stays: the garbage collector need not look through all of it again and again.
             gc.freeze()
             async with create_task_group() as group:
                 group.start_soon(services.calculations.end_idle_processes)
+                group.start_soon(services.watch.run)
                 yield
                 group.cancel_scope.cancel()
-            events.close()
+            published.close()
             await run_in_threadpool(stack.close)
         # What worker processes had in common with this one is given back only when it is collected.
         gc.unfreeze()
@@ -117,6 +126,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
+        separate_input_output_schemas=False,
     )
     error_handlers.install(app)
     app.add_middleware(bodies.BodyLimit, max_body_bytes=settings.max_body_bytes)
@@ -166,5 +177,7 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         Calculations(settings),
         Spool(folder, settings.max_bytes_in_flight),
         Waits(settings.max_waits),
+        OpenStreams(settings.max_streams),
+        Watch(engine, events),
         Figures(engine, database_file),
     )

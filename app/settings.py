@@ -131,6 +131,9 @@ class Settings(BaseSettings):
     max_waits: Annotated[int, Field(ge=0)] = Field(
         500, description="Most requests that wait at once with `Prefer: wait=N`; a further one is answered at once."
     )
+    max_streams: Annotated[int, Field(ge=0)] = Field(
+        500, description="Most streams of events that are open at once; a further one gets 503."
+    )
     max_wait_seconds: Annotated[int, Field(ge=1)] = Field(
         60, description="Longest time that `Prefer: wait=N` holds a request, in seconds."
     )

@@ -11,9 +11,11 @@ APP = TESTS.parent / "app"
 MODULES = [path for path in sorted(TESTS.rglob("*.py")) if path.name != "__init__.py"]
 MIRRORED = [
     path
-    for floor in ("api", "fitting", "jobs", "operations", "schemas")
+    for floor in ("api", "client", "fitting", "jobs", "operations", "schemas")
     for path in sorted((TESTS / floor).rglob("test_*.py"))
 ]
+PACKAGE_OF_CLIENT = APP / "client" / "fit_service_client"
+"""The client is a distribution of its own, whose one package is in a folder of it; its tests do without that one."""
 APART = ("references",)
 """Folders inside the mirror that hold answers of other programs, and what compares ours with them."""
 
@@ -42,6 +44,7 @@ def test_a_test_module_is_named_after_the_module_or_the_folder_that_it_tests(pat
     if path.parent.name in APART:
         return
     folder = APP / path.parent.relative_to(TESTS)
+    folder = PACKAGE_OF_CLIENT if folder == APP / "client" else folder
     assert folder.is_dir(), f"there is no {folder.relative_to(APP.parent)}: move the test module"
     subjects = [module.stem for module in folder.glob("*.py") if module.name != "__init__.py"] + [folder.name]
     tested = path.stem.removeprefix("test_")
@@ -69,6 +72,23 @@ HELD_ELSEWHERE = {
     "api/target_presentation": "api/test_data",
     "api/waiting": "api/test_preferences",
     "api/waits": "test_connections",
+    "api/event_description": "api/test_openapi",
+    "api/event_ids": "api/test_events",
+    "api/event_streams": "api/test_events",
+    "api/followed": "api/test_events",
+    "api/open_streams": "api/test_events",
+    "jobs/store/marks": "jobs/dispatch/test_watch",
+    "client/fit_service_client/answers": "client/test_fit_calls",
+    "client/fit_service_client/base_client": "client/test_client",
+    "client/fit_service_client/base_fit": "client/test_client",
+    "client/fit_service_client/documents": "client/test_tables",
+    "client/fit_service_client/errors": "client/test_problems",
+    "client/fit_service_client/exchanges": "client/test_sending",
+    "client/fit_service_client/expressions": "client/test_symbols",
+    "client/fit_service_client/frames": "client/test_fit_calls",
+    "client/fit_service_client/methods": "client/test_async_client",
+    "client/fit_service_client/transports": "client/test_sending",
+    "client/fit_service_client/version": "client/test_fit_service_client",
     "fitting/autograd/elementwise": "fitting/autograd/test_error_functions",
     "fitting/autograd/interpolation": "fitting/autograd/test_bessel",
     "fitting/curves/alone": "fitting/curves/test_training",
@@ -133,6 +153,7 @@ HELD_ELSEWHERE = {
     "jobs/store/opened_file": "chaos/test_database_file",
     "jobs/store/opening": "test_server",
     "jobs/submission/checks": "jobs/submission/test_resolve",
+    "schemas/snapshot": "api/test_events",
     "schemas/catalogue": "jobs/results/test_catalogue",
     "schemas/curve_results": "api/test_curves",
     "schemas/outgoing": "api/test_openapi",
@@ -150,6 +171,7 @@ HELD_ELSEWHERE = {
     "fitting/library/": "fitting/library/test_library",
     "jobs/worker/": "jobs/worker/test_process",
     "schemas/problem_kinds/": "schemas/problem_kinds/test_problem_kinds",
+    "schemas/view": "jobs/views/test_of_fit",
 }
 """Modules and whole folders without a test module of their name, and the test module that holds what they do."""
 
@@ -174,6 +196,6 @@ def test_what_is_held_elsewhere_is_there_and_has_no_test_module_of_its_own() -> 
 
 
 def _tests_of(module: Path) -> Iterator[Path]:
-    folder = TESTS / module.relative_to(APP).parent
+    folder = TESTS / "client" if module.parent == PACKAGE_OF_CLIENT else TESTS / module.relative_to(APP).parent
     yield from folder.glob(f"test_{module.stem}.py")
     yield from folder.glob(f"test_{module.stem}_*.py")

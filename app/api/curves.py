@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
+from app.api.entity_tags import NOT_MODIFIED
 from app.api.large_answers import answered, numbers_of
 from app.api.path_parameters import LARGEST, FitId
 from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
@@ -34,7 +35,7 @@ _FILES: dict[str, Any] = {
     summary="Read the results of many curves",
     response_model=CurvePage,
     response_description="The rows, as a page of JSON, or all as a file.",
-    responses={200: {"content": _FILES}, **declared(*OF_KEPT_DATA, *OF_A_CALCULATION, INVALID_FIELDS)},
+    responses={200: {"content": _FILES}, **NOT_MODIFIED, **declared(*OF_KEPT_DATA, *OF_A_CALCULATION, INVALID_FIELDS)},
 )
 async def get_curves(
     request: Request,

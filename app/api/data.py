@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from app.api.entity_tags import NOT_MODIFIED
 from app.api.large_answers import answered, numbers_of
 from app.api.path_parameters import FitId
 from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
@@ -42,6 +43,7 @@ _FILES: dict[str, Any] = {
     response_description="The data, as JSON or as a file.",
     responses={
         200: {"content": _FILES},
+        **NOT_MODIFIED,
         **declared(*OF_KEPT_DATA, *OF_A_CALCULATION, INVALID_FIELDS, NO_MEASURED_DATA),
     },
 )

@@ -28,7 +28,7 @@ router = APIRouter(tags=["fits"], route_class=SmallBodyRoute)
     response_description="The quantities with their errors: of the only curve, or a page of many.",
     responses=declared(*OF_A_BODY, *OF_KEPT_DATA, CURVE_NOT_FOUND, NO_RESULT),
 )
-async def derive_from_fit(request: Request, services: Provided, fit_id: FitId, wanted: DeriveRequest) -> Response:
+async def derive_quantities(request: Request, services: Provided, fit_id: FitId, wanted: DeriveRequest) -> Response:
     """Work out quantities that follow from the coefficients - an EC90, a half-life, the area under the curve - with
     standard errors, intervals and covariance.
 

@@ -1,5 +1,6 @@
 """The fit on the wire, made from a row of the table."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,7 +11,9 @@ from app.jobs.store.damage import readable
 from app.jobs.store.fits import Details
 from app.jobs.store.records import FitRecord
 from app.schemas.response import Fit, FitError, Progress, Urls
-from app.schemas.result import LossPoint, Result
+from app.schemas.result import FitResult, LossPoint
+from app.schemas.snapshot import Snapshot
+from app.schemas.status import Status
 from app.schemas.target import DataTarget
 
 RESULT_POINTS = 250
@@ -34,6 +37,22 @@ def present_whole(
 def present_minimal(record: FitRecord, metadata: dict[str, str], root_path: str) -> Fit:
     """Return a fit without its data and its loss history, as in lists and in answers with `return=minimal`."""
     return _present(record, metadata, None, None, root_path)
+
+
+def present_snapshot(record: FitRecord, losses: Iterable[tuple[int, float]], status: Status | None = None) -> Snapshot:
+    """Return a fit at one moment of its life; `status`: one that it has left behind, instead of its present one."""
+    with readable():
+        result = record.result if status is None and record.fit.curves is None else None
+        return Snapshot(
+            fit=record.id,
+            status=status or record.status,
+            reason=record.reason if status is None else None,
+            message=record.message if status is None else None,
+            progress=_progress(record, record.fit.hyperparameters.steps),
+            losses=[LossPoint.model_construct(step=step, loss=loss) for step, loss in losses],
+            coefficients=None if result is None else result.coefficients,
+            ended=status is None and record.ended,
+        )
 
 
 def _present(
@@ -83,8 +102,8 @@ def _presented(
     )
 
 
-def _result(stored: StoredResult, history: list[LossPoint] | None) -> Result:
-    result = Result.model_validate(stored, from_attributes=True)
+def _result(stored: StoredResult, history: list[LossPoint] | None) -> FitResult:
+    result = FitResult.model_validate(stored, from_attributes=True)
     return result if history is None else result.model_copy(update={"loss_history": history})
 
 

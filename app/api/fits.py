@@ -12,11 +12,12 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
 from app.api.bodies import BodyRoute, large_body, release_body
+from app.api.entity_tags import NOT_MODIFIED, OF_A_CALLER, is_known, not_modified, tag_of
 from app.api.fit_presentation import RESULT_POINTS, present_minimal, present_whole
 from app.api.judging import create_from
 from app.api.large_answers import calculated
 from app.api.path_parameters import FitId
-from app.api.preferences import MinimalHeader, Preferences, PreferHeader
+from app.api.preferences import Preferences, PreferHeader
 from app.api.problem_details import OF_A_BODY, OF_A_FIT, OF_THE_STORE, declared
 from app.api.security.calling import Calling
 from app.api.services import Provided, Services
@@ -24,7 +25,7 @@ from app.api.target_presentation import is_echoed
 from app.api.uploads import UPLOAD_BODY
 from app.api.waiting import wait_for_end
 from app.jobs.callers.caller import Caller
-from app.jobs.errors import FitDamagedError
+from app.jobs.errors import FitDamagedError, FitNotFoundError
 from app.jobs.store.new_fits import new_fit_id
 from app.jobs.store.records import FitRecord
 from app.jobs.submission.resolve import resolve
@@ -81,7 +82,7 @@ _APPLIED = {"Preference-Applied": {"description": "What of `Prefer` was honoured
     },
     openapi_extra=UPLOAD_BODY,
 )
-async def post_fit(
+async def create_fit(
     request: Request,
     response: Response,
     services: Provided,
@@ -113,25 +114,35 @@ async def post_fit(
     return shown
 
 
-@router.get("/fit/{fit_id}", summary="Read a fit", response_description="The fit.", responses=declared(*OF_A_FIT))
-def get_fit(
-    request: Request, response: Response, services: Provided, fit_id: FitId, prefer: MinimalHeader = None
-) -> Fit:
+@router.get(
+    "/fit/{fit_id}",
+    summary="Read a fit",
+    response_model=Fit,
+    response_description="The fit.",
+    responses={200: {"headers": _APPLIED}, **NOT_MODIFIED, **declared(*OF_A_FIT)},
+)
+async def get_fit(
+    request: Request, response: Response, services: Provided, fit_id: FitId, prefer: PreferHeader = None
+) -> Fit | Response:
     """Read a fit with its progress and, once it has ended, its result."""
-    preferences = Preferences.of(prefer)
+    with services.waits.admitted(Preferences.of(prefer, services.settings.max_wait_seconds)) as preferences:
+        if preferences.wait:
+            await _ended(services, fit_id, preferences.wait)
     preferences.tell(response)
-    return _present(services, services.store.get(fit_id), _root_path(request), preferences.minimal)
+    return await run_in_threadpool(_read, request, response, services, fit_id, preferences.minimal)
 
 
 @router.get(
     "/fit",
     summary="List fits",
+    response_model=FitPage,
     response_description="A page of fits.",
-    responses=declared(*OF_A_FIT, INVALID_FIELDS, TOO_MANY_LABELS),
+    responses=NOT_MODIFIED | declared(*OF_A_FIT, INVALID_FIELDS, TOO_MANY_LABELS),
     openapi_extra={"parameters": [_METADATA_PARAMETER]},
 )
 def list_fits(
     request: Request,
+    response: Response,
     services: Provided,
     after: Annotated[
         str | None, Query(description="Id of a fit: only fits older than it (`last_id` of a page).")
@@ -140,13 +151,17 @@ def list_fits(
     status: Annotated[
         list[Status] | SkipJsonSchema[None], Query(description="Only fits of this status; may be repeated.")
     ] = None,
-) -> FitPage:
+) -> FitPage | Response:
     """List fits, newest first, without their data and loss histories.
 
     One that can't be read any more is not in `data`, but in `damaged`.
     """
     metadata = _labels(request)
     records, has_more = services.store.page(after=after, limit=limit, statuses=status or (), metadata=metadata)
+    tag = tag_of(request, services.store.caller, has_more, [(record.id, record.mark) for record in records])
+    response.headers.update(OF_A_CALLER | {"ETag": tag})
+    if is_known(request, tag):
+        return not_modified(dict(response.headers))
     labels = services.store.metadata([record.number for record in records])
     root_path = _root_path(request)
     page, damaged = [], []
@@ -191,6 +206,27 @@ def delete_fit(services: Provided, fit_id: FitId) -> None:
     services.store.delete(fit_id)
 
 
+async def _ended(services: Services, fit_id: str, seconds: float) -> None:
+    """Wait for the end of a fit that is there. Raises what reading it raises."""
+
+    def look() -> bool | None:
+        return services.store.get(fit_id).ended or None
+
+    with services.events.subscription(fit_id) as happened:
+        # It may have ended just now.
+        happened.set()
+        await wait_for_end(services, seconds, happened, look)
+
+
+def _read(request: Request, response: Response, services: Services, fit_id: str, minimal: bool) -> Fit | Response:
+    """Return a fit, or 304 to whoever has it already: then neither its data nor its history are read."""
+    record = services.store.get(fit_id)
+    response.headers.update(OF_A_CALLER | {"ETag": tag_of(request, record.mark, minimal), "Vary": "Prefer"})
+    if is_known(request, response.headers["ETag"]):
+        return not_modified(dict(response.headers))
+    return _present(services, record, _root_path(request), minimal)
+
+
 def _labels(request: Request) -> dict[str, str]:
     """Return the filters `metadata[key]=value`.
 
@@ -225,8 +261,12 @@ async def _posted(
 ) -> Fit:
     """Store a fit, wait for its end as long as is preferred, and return it."""
 
-    def look() -> Fit:
-        return present(services.store.get(record.id))
+    def look() -> Fit | None:
+        now = _kept_or(services, record)
+        return present(now) if now.ended else None
+
+    def latest() -> Fit:
+        return present(_kept_or(services, record) if seconds else record)
 
     present = partial(_present, services, root_path=_root_path(request), minimal=preferences.minimal)
     seconds, fit_id = preferences.wait or 0, new_fit_id()
@@ -243,7 +283,7 @@ async def _posted(
         with services.events.subscription(record.id) as happened:
             happened.set()
             shown = await wait_for_end(services, seconds, happened, look)
-    return await run_in_threadpool(present, record) if shown is None else shown
+    return await run_in_threadpool(latest) if shown is None else shown
 
 
 async def _created(
@@ -274,6 +314,14 @@ def _present(services: Services, record: FitRecord, root_path: str, minimal: boo
     points = RESULT_POINTS if record.ended else 0
     details = services.store.details(record, is_echoed(record.fit.target), points)
     return present_whole(record, details, root_path)
+
+
+def _kept_or(services: Services, record: FitRecord) -> FitRecord:
+    """Return a fit as it is now; where it was deleted meanwhile, the last that is known of it."""
+    try:
+        return services.store.get(record.id)
+    except FitNotFoundError:
+        return record
 
 
 def _root_path(request: Request) -> str:

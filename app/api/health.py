@@ -14,7 +14,7 @@ router = APIRouter(tags=["service"])
 
 
 @router.get("/livez", summary="Is it alive?", response_description="It is alive.")
-async def livez() -> Health:
+async def check_liveness() -> Health:
     """Tell that the process answers."""
     return Health(status="ok")
 
@@ -25,7 +25,7 @@ async def livez() -> Health:
     response_description="It is ready.",
     responses={503: {"model": Health, "description": "A part does not answer; `checks` says which."}},
 )
-async def readyz(services: Provided, response: Response) -> Health:
+async def check_readiness(services: Provided, response: Response) -> Health:
     """Tell whether store, cluster and dispatcher answer, so that a fit posted now will be trained."""
     # A thread of its own: the common ones may all be waiting for what is asked about here.
     checks = await to_thread.run_sync(_checks, services, limiter=CapacityLimiter(1))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
+from app.api.entity_tags import NOT_MODIFIED
 from app.api.large_answers import answered
 from app.api.path_parameters import CurveNumber, FitId
 from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
@@ -32,7 +33,11 @@ _CSV: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}, "example": "s
     summary="Read the loss history",
     response_model=History,
     response_description="The rows, as JSON or CSV.",
-    responses={200: {"content": _CSV}, **declared(*OF_KEPT_DATA, *OF_A_CALCULATION, CURVE_NOT_FOUND, INVALID_FIELDS)},
+    responses={
+        200: {"content": _CSV},
+        **NOT_MODIFIED,
+        **declared(*OF_KEPT_DATA, *OF_A_CALCULATION, CURVE_NOT_FOUND, INVALID_FIELDS),
+    },
 )
 async def get_history(
     request: Request,

@@ -33,7 +33,7 @@ _NUMBERS_OF_CHARACTER = 20
     response_description="x with its limits, for each y.",
     responses=declared(*OF_A_BODY, *OF_KEPT_DATA, CURVE_NOT_FOUND, NO_RESULT),
 )
-async def find_x(request: Request, services: Provided, fit_id: FitId, unknowns: InverseRequest) -> Response:
+async def find_unknowns(request: Request, services: Provided, fit_id: FitId, unknowns: InverseRequest) -> Response:
     """Find the x at which the fitted model has given responses: unknowns from a standard curve, a dose for an effect.
 
     Each x has a standard error and limits, which hold for a single unknown with the confidence level. Where the model

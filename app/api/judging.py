@@ -65,16 +65,19 @@ def create_from(
 
     Raises what the routes raise about a body that is wrong.
     """
+    submission = resolve(fit_in(body, settings), settings, devices)
+    return store_of_process(settings).create(submission, idempotency_key, fit_id, caller).id
+
+
+def fit_in(body: LargeBody, settings: Settings) -> FitRequest:
+    """Return the fit that a body asks for. Raises what the routes raise about a body that is wrong."""
     content = body.path.read_bytes()
     if media_type_of(body.content_type) == MEDIA_TYPE:
         document = read_upload(*asyncio.run(upload_parts(content, body.content_type, settings)), settings)
     else:
         document = read_json(content, settings)
     del content
-    fit = _validated(_FITS, document) or FitRequest()
-    del document
-    submission = resolve(fit, settings, devices)
-    return store_of_process(settings).create(submission, idempotency_key, fit_id, caller).id
+    return _validated(_FITS, document) or FitRequest()
 
 
 def points_in(body: LargeBody, settings: Settings) -> PredictionRequest:

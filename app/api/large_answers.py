@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from app.api.entity_tags import OF_A_CALLER, is_known, not_modified, tag_of
 from app.api.services import Services
 from app.jobs.calculations.spool import SpooledFile, room_on_disk
 from app.jobs.data.columns import StoredData
@@ -39,9 +40,15 @@ async def answered(
 ) -> Response:
     """Return an answer about a fit with roughly so many numbers, whose pieces `write(store, record, ...)` returns.
 
+    What is read with GET has a tag, and whoever has it already gets 304.
+
     Raises what `write` raises, and what `Calculations.calculate` does.
     """
-    headers = None if file_name is None else {"Content-Disposition": f'attachment; filename="{file_name}"'}
+    headers = OF_A_CALLER | {"ETag": tag_of(request, record.mark)} if request.method == "GET" else {}
+    if headers and is_known(request, headers["ETag"]):
+        return not_modified(headers)
+    if file_name is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     if numbers <= MOST_NUMBERS:
         content = await run_in_threadpool(_whole, write, services.store, record, *arguments)
         return Response(content, media_type=media_type, headers=headers)
@@ -50,7 +57,7 @@ async def answered(
         place = (services.settings, services.store.caller, record.id, file.path)
         await calculated(request, services, _write_into, *place, write, *arguments)
         length = {"Content-Length": str(file.written())}
-        return _FileAnswer(file, media_type, {**(headers or {}), **length})
+        return _FileAnswer(file, media_type, headers | length)
     except BaseException:
         file.close()
         raise

@@ -20,6 +20,11 @@ class Head:
         await self.app({**scope, "method": "GET", ASKED: "HEAD"} if is_head else scope, receive, send)
 
 
+def is_head(request: Request) -> bool:
+    """Tell whether only the head of the answer was asked for."""
+    return request.scope.get(ASKED) == "HEAD"
+
+
 def allowed(request: Request) -> str:
     """Return the methods of an address as the header `Allow` has them: those of all its operations.
 

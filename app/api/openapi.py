@@ -4,7 +4,10 @@ import json
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
 
+from app.api.entity_tags import unchanging
+from app.api.event_description import put_events
 from app.api.links import put_links
 from app.api.security.description import put_security
 from app.jobs.results.catalogue import list_functions
@@ -48,6 +51,12 @@ Shorter names of the polynomials: {_shorthands()}.
 ADDRESS = "/openapi.json"
 
 
+def operation_id(route: APIRoute) -> str:
+    """Return the name by which generated clients call a route: that of its function, in camel case."""
+    first, *others = route.name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 def install(app: FastAPI) -> None:
     """Describe the errors of every route as the problems that they are, and answer with the description.
 
@@ -61,7 +70,9 @@ def install(app: FastAPI) -> None:
             description = describe()
             put_security(description)
             put_links(description)
+            put_events(description)
             _put_problems(description)
+            _put_enums(description)
         return describe()
 
     async def document(request: Request) -> Response:
@@ -69,10 +80,22 @@ def install(app: FastAPI) -> None:
         if root_path not in documents:
             servers = {"servers": [{"url": root_path}]} if root_path else {}
             documents[root_path] = json.dumps(openapi() | servers, ensure_ascii=False).encode()
-        return Response(documents[root_path], media_type="application/json")
+        return unchanging(request, documents[root_path])
 
     app.openapi = openapi  # type: ignore[method-assign]
     app.add_route(ADDRESS, document, include_in_schema=False)
+
+
+def _put_enums(part: Any) -> None:
+    """Write every constant in a part of the document as an enumeration of one, which all generators of clients know."""
+    if isinstance(part, list):
+        for inner in part:
+            _put_enums(inner)
+    elif isinstance(part, dict):
+        if isinstance(part.get("const"), str) and "type" in part:
+            part["enum"] = [part.pop("const")]
+        for inner in part.values():
+            _put_enums(inner)
 
 
 def _put_problems(description: dict[str, Any]) -> None:

@@ -1,12 +1,12 @@
-"""Swagger UI and its files. Nothing is loaded from another host."""
+"""The page, Swagger UI, and their files. Nothing is loaded from another host."""
 
 from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
-from app.api.security.response_headers import policy_with_scripts
+from app.api.security.response_headers import PAGE_POLICY, policy_with_scripts
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -14,12 +14,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def root() -> RedirectResponse:
-    """Redirect to Swagger UI, until there is a page.
-
-    The address is relative, so that it holds behind a proxy's path too.
-    """
-    return RedirectResponse("docs")
+def page() -> FileResponse:
+    """Return the page. Its addresses are relative, so that they hold behind a proxy's path too."""
+    return FileResponse(STATIC / "page" / "index.html", headers={"Content-Security-Policy": PAGE_POLICY})
 
 
 @router.get("/docs")

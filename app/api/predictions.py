@@ -30,7 +30,7 @@ router = APIRouter(tags=["fits"], route_class=BodyRoute)
     response_description="Values and bands.",
     responses=declared(*OF_A_BODY, *OF_KEPT_DATA, CURVE_NOT_FOUND, NO_RESULT),
 )
-async def predict_with_fit(request: Request, services: Provided, fit_id: FitId, points: PredictionRequest) -> Response:
+async def predict_fit(request: Request, services: Provided, fit_id: FitId, points: PredictionRequest) -> Response:
     """Work out the model at other x, with its standard error, a confidence band for the model, and a prediction band
     for a further response. Without x, work it out at the points of the fit, with the residuals.
 

@@ -21,11 +21,6 @@ PreferHeader = Annotated[
         },
     ),
 ]
-MinimalHeader = Annotated[
-    str | SkipJsonSchema[None],
-    Header(description="`return=minimal`: leave the data and the loss history out of the answer."),
-]
-
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?([0-9]{1,9})\"?\s*(?:$|[,;])", re.IGNORECASE)
 _MINIMAL = re.compile(r"(?:^|[,;\s])return\s*=\s*\"?minimal\"?\s*(?:$|[,;])", re.IGNORECASE)
 

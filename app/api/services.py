@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.api.open_streams import OpenStreams
 from app.api.security.calling import Calling
 from app.api.security.key_ring import KeyRing
 from app.api.waits import Waits
@@ -13,6 +14,7 @@ from app.jobs.calculations.spool import Spool
 from app.jobs.dispatch.cluster import Cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
+from app.jobs.dispatch.watch import Watch
 from app.jobs.store.figures import Figures
 from app.jobs.store.fits import Store
 from app.settings import Settings
@@ -32,6 +34,8 @@ class Services:
     calculations: Calculations
     spool: Spool
     waits: Waits
+    open_streams: OpenStreams
+    watch: Watch
     figures: Figures
 
     @property

@@ -234,6 +234,15 @@ class TooMuchInFlightError(UnavailableError):
     problem = problem_kinds.TOO_MUCH_IN_FLIGHT
 
 
+class TooManyStreamsError(UnavailableError):
+    """As many streams are open as may be."""
+
+    problem = problem_kinds.TOO_MANY_STREAMS
+
+    def __init__(self) -> None:
+        super().__init__(problem_kinds.TOO_MANY_STREAMS.detail)
+
+
 class FitExpiredError(GoneError):
     """The data and the result of the fit are deleted, because it ended long ago."""
 

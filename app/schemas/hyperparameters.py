@@ -54,7 +54,7 @@ class ManySteps(Training):
     )
 
 
-class Auto(Training):
+class AutomaticOptimizer(Training):
     """The choice of the optimizer by the service.
 
     It takes the tutorial's settings for the tutorial's job; direct least squares where the model is linear in its
@@ -136,4 +136,4 @@ if TYPE_CHECKING:
     HyperparametersOrAuto = Training
 else:
     Hyperparameters = _union_of(SCHEMAS)
-    HyperparametersOrAuto = _union_of({"auto": Auto, **SCHEMAS})
+    HyperparametersOrAuto = _union_of({"auto": AutomaticOptimizer, **SCHEMAS})

@@ -12,7 +12,7 @@ Row = Annotated[int, Field(ge=1, le=2**31)]
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class Dates(Incoming):
+class DateColumn(Incoming):
     """What the numbers of a column of dates or times mean."""
 
     zero: ShortText = Field(
@@ -21,7 +21,7 @@ class Dates(Incoming):
     unit: Literal["days", "hours", "minutes", "seconds"] = Field(description="What 1 is.")
 
 
-class LeftOut(Incoming):
+class RowsLeftOut(Incoming):
     """How many rows of a file were left out."""
 
     comments: int = Field(0, description="Rows that begin with the mark of comments.")
@@ -79,13 +79,13 @@ class Reading(Incoming):
     date_system: Literal[1900, 1904] | None = Field(
         None, description="Found: the year from which an Excel file counts its days."
     )
-    dates: Annotated[dict[ShortText, Dates], Field(max_length=MOST_NAMED)] | None = Field(
+    dates: Annotated[dict[ShortText, DateColumn], Field(max_length=MOST_NAMED)] | None = Field(
         None, description="Found: columns of dates or times, and what 0 and 1 are; at most 100 are told."
     )
     units: Annotated[dict[ShortText, ShortText], Field(max_length=MOST_NAMED)] | None = Field(
         None, description="Found: what stands under the names, before the numbers; at most 100 are told."
     )
-    left_out: LeftOut | None = Field(None, description="Found: rows that were left out.")
+    left_out: RowsLeftOut | None = Field(None, description="Found: rows that were left out.")
     left_out_columns: Annotated[list[ShortText], Field(max_length=MOST_NAMED)] | None = Field(
         None, description='Found: columns without a number, which `"y": "*"` leaves out; at most 100 are told.'
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.schemas.hyperparameters import Auto, HyperparametersOrAuto
+from app.schemas.hyperparameters import AutomaticOptimizer, HyperparametersOrAuto
 from app.schemas.incoming import Incoming
 from app.schemas.loss import Loss, LossOrName
 from app.schemas.model import Model
@@ -66,7 +66,7 @@ class FitRequest(Incoming):
         examples=[TUTORIAL_START],
     )
     hyperparameters: HyperparametersOrAuto = Field(
-        default_factory=Auto,
+        default_factory=AutomaticOptimizer,
         description=(
             "The optimizer and its settings. Left to the service (`auto`), the tutorial's job is trained as the "
             "tutorial does, a model that is linear in its parameters is solved for directly, every other is fitted by "

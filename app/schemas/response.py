@@ -11,7 +11,7 @@ from app.schemas.outgoing import Outgoing
 from app.schemas.parameters import Parameter
 from app.schemas.reading import Reading
 from app.schemas.request import Confidence
-from app.schemas.result import LossPoint, Result
+from app.schemas.result import FitResult, LossPoint
 from app.schemas.status import Reason, Status
 from app.schemas.target import DataTarget, FunctionTarget
 
@@ -69,6 +69,11 @@ class Fit(Outgoing):
     started_at: datetime | None = Field(description="When it was first handed to a worker, UTC.")
     finished_at: datetime | None = Field(description="When it ended, UTC.")
     progress: Progress = Field(description="How far the training is.")
+    warnings: list[str] = Field(
+        [],
+        description="Sentences about the request: what may be meant otherwise, or was left to a default that matters.",
+    )
+    result: FitResult | None = Field(description="What the training found, once the fit has ended.")
     target: FunctionTarget | DataTarget | DataTargetSummary = Field(description="What is fitted to.")
     model: str | dict[str, Any] = Field(
         description="The model as it was given, or what names of the library mean; with the options left to us."
@@ -84,11 +89,6 @@ class Fit(Outgoing):
     device: str = Field(description="Where it is trained.")
     dtype: str = Field(description="Number format of the training.")
     metadata: dict[str, str] = Field(description="Your own labels.")
-    warnings: list[str] = Field(
-        [],
-        description="Sentences about the request: what may be meant otherwise, or was left to a default that matters.",
-    )
-    result: Result | None = Field(description="What the training found, once the fit has ended.")
     urls: Urls = Field(description="Where to go from here.")
 
 

@@ -87,7 +87,7 @@ class Statistics(Outgoing):
     warnings: list[str] = Field(description="Sentences that say which numbers should not be trusted, and why.")
 
 
-class Selection(Outgoing):
+class DegreeSelection(Outgoing):
     """The choice of the degree of a series."""
 
     criterion: str = Field(description="Criterion that was made least.")
@@ -135,7 +135,7 @@ class CurveCounts(Outgoing):
     failed: int = Field(description="Curves that ended without them.")
 
 
-class Result(Outgoing):
+class FitResult(Outgoing):
     """The result of the training; for a fit that failed or was cancelled it has the last finite coefficients."""
 
     coefficients: dict[str, float] = Field(
@@ -160,7 +160,9 @@ class Result(Outgoing):
         default_factory=dict, description="Start value of each parameter that was fitted, also if it was left to us."
     )
     threshold: float | None = Field(None, description="Threshold of a robust loss: larger residuals count less.")
-    selection: Selection | None = Field(None, description="How the degree of a series was chosen, if it was automatic.")
+    selection: DegreeSelection | None = Field(
+        None, description="How the degree of a series was chosen, if it was automatic."
+    )
     execution: Execution | None = Field(None, description="The way in which the training ran.")
     search: StartSearch | None = Field(
         None,

@@ -1,6 +1,7 @@
 """The OpenAPI description says everything that a stranger needs."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -116,3 +117,20 @@ def test_a_finished_fit_fits_the_schema(description: dict[str, Any], service: Ru
 
 def test_what_formulas_may_contain_is_told(description: dict[str, Any]) -> None:
     assert "`legendre(n, u)`: Legendre polynomial P_n(u)." in description["info"]["description"]
+
+
+def test_operations_have_names_in_camel_case_that_begin_with_a_verb(description: dict[str, Any]) -> None:
+    verbs = (
+        "begin|cancel|check|compare|create|delete|derive|end|evaluate|export|find|get|list|predict|read|revoke|stream|"
+        "view"
+    )
+    names = [operation["operationId"] for methods in description["paths"].values() for operation in methods.values()]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not re.fullmatch(rf"({verbs})([A-Z][a-z]+)*", name)] == []
+
+
+def test_schemas_have_names_of_classes(description: dict[str, Any]) -> None:
+    names = description["components"]["schemas"]
+    assert [
+        name for name in names if not re.fullmatch(r"([A-Z][a-z]*)+", name) or name.endswith(("Input", "Output"))
+    ] == []

@@ -1,11 +1,23 @@
-"""Swagger UI and its files; the browser tests look at them."""
+"""The page, Swagger UI and their files; the browser tests look at them."""
+
+import re
+from urllib.parse import urljoin
 
 import httpx
 
 
-def test_the_root_leads_to_swagger_ui_by_a_relative_address(client: httpx.Client) -> None:
-    answer = client.get("/")
-    assert (answer.status_code, answer.headers["Location"]) == (307, "docs")
+def test_the_page_has_its_files_from_the_service_by_relative_addresses(client: httpx.Client) -> None:
+    page = client.get("/").text
+    files = re.findall(r'(?:src|href)="(static/[^"]+)"', page)
+    assert {"static/page/main.js", "static/uplot/uPlot.min.css"} <= set(files)
+    assert all(client.get(urljoin("/", file)).status_code == 200 for file in files)
+
+
+def test_the_page_may_load_modules_and_its_font_but_nothing_of_other_hosts(client: httpx.Client) -> None:
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "font-src 'self'" in policy
+    assert "http" not in policy
 
 
 def test_swagger_ui_has_its_files_from_the_service(client: httpx.Client) -> None:

@@ -35,3 +35,21 @@ def test_other_preferences_are_ignored(client: httpx.Client) -> None:
     response = client.post("/fit", json=SHORT, headers={"Prefer": "return=representation, waiting=5"})
     assert response.status_code == 202
     assert "Preference-Applied" not in response.headers
+
+
+def test_whoever_reads_may_wait_for_the_end_too(service: RunningService) -> None:
+    fit_id = service.post({"hyperparameters": {"steps": 200_000, "learning_rate": 1e-7, "compression": False}})["id"]
+    response = service.client.get(f"/fit/{fit_id}", headers={"Prefer": f"wait={PATIENCE}, return=minimal"})
+    assert response.headers["Preference-Applied"] == f"wait={PATIENCE}, return=minimal"
+    assert response.json()["status"] == "succeeded"
+
+
+def test_a_reader_waits_no_longer_than_is_preferred(service: RunningService) -> None:
+    fit_id = service.post(ENDLESS)["id"]
+    response = service.client.get(f"/fit/{fit_id}", headers={"Prefer": "wait=1"})
+    assert response.json()["status"] in ("queued", "running")
+    service.client.post(f"/fit/{fit_id}/cancel")
+
+
+def test_a_reader_of_what_is_not_there_does_not_wait(client: httpx.Client) -> None:
+    assert client.get("/fit/fit_0", headers={"Prefer": f"wait={PATIENCE}"}).status_code == 404

@@ -5,7 +5,7 @@ import ipaddress
 import logging
 
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
+from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.problem_details import problem_response
@@ -75,6 +75,17 @@ class Access:
             logger.warning("a request from %s was refused: its key or session is not good", address)
             await asyncio.sleep(SLOWED_SECONDS)
         return key, KEY_NEEDED
+
+
+async def may_still_read(request: Request) -> bool:
+    """Tell whether the key of a request, which was good when it came, has not been revoked or ended since then."""
+    ring: KeyRing = request.app.state.services.keys
+    if getattr(request.state, "key", None) is None:
+        return not await ring.any_made()
+    secret, cookie = bearer_of(request.headers), cookie_of(request.headers)
+    if secret is not None:
+        return await ring.of_secret(secret) is not None
+    return cookie is not None and await ring.of_session(cookie) is not None
 
 
 def bearer_of(headers: Headers) -> str | None:

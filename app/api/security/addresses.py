@@ -5,9 +5,9 @@ from starlette.types import Scope as AsgiScope
 
 from app.jobs.callers.keys import Scope
 
-_PAGES = ("/", "/docs", "/openapi.json", "/favicon.ico", "/problems", "/livez", "/readyz")
+_PAGES = ("/", "/docs", "/openapi.json", "/favicon.ico", "/guide", "/problems", "/livez", "/readyz")
 _OPEN = frozenset((*_PAGES, "/models", "/optimizers", "/losses", "/functions"))
-_OPEN_BELOW = ("/models/", "/problems/", "/static/")
+_OPEN_BELOW = ("/guide/", "/models/", "/problems/", "/static/")
 _ASKING = ("/predict", "/inverse", "/derive", "/compare", "/check", "/evaluate", "/read")
 """Ends of addresses whose POST changes nothing."""
 SESSION = "/session"

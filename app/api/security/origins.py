@@ -13,8 +13,16 @@ from app.schemas.problem_kinds import CROSS_SITE_REQUEST, HOST_NOT_ALLOWED
 
 CORS: dict[str, Any] = {
     "allow_methods": ["GET", "HEAD", "POST", "DELETE"],
-    "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "Prefer", "X-Request-ID"],
-    "expose_headers": ["Location", "Preference-Applied", "Retry-After", "X-Request-ID"],
+    "allow_headers": [
+        "Authorization",
+        "Content-Type",
+        "Idempotency-Key",
+        "If-None-Match",
+        "Last-Event-ID",
+        "Prefer",
+        "X-Request-ID",
+    ],
+    "expose_headers": ["ETag", "Location", "Preference-Applied", "Retry-After", "X-Request-ID"],
 }
 """What pages of the origins that are allowed may send and see; cookies are not for them, but keys."""
 

@@ -13,6 +13,10 @@ _NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _SHOWN = "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
 POLICY = f"{_SHOWN}; {_NOTHING_ELSE}"
 """The policy of what has no scripts."""
+GUIDE_POLICY = f"{_SHOWN}; font-src 'self'; {_NOTHING_ELSE}"
+"""The policy of the guide: no scripts, and our own font for formulas."""
+PAGE_POLICY = f"{_SHOWN}; script-src 'self'; connect-src 'self'; font-src 'self'; {_NOTHING_ELSE}"
+"""The policy of the page: our own modules and font, and questions to us."""
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -37,8 +41,8 @@ class ResponseHeaders:
                 headers.setdefault("Content-Security-Policy", POLICY)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "no-referrer")
-                if not is_ours_for_all:
-                    headers.setdefault("Cache-Control", "no-store")
+                # Files of ours are kept, but asked for each time: those of two versions do not work together.
+                headers.setdefault("Cache-Control", "no-cache" if is_ours_for_all else "no-store")
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -16,6 +16,7 @@ Those of many curves stand curve after curve. A column is either so or, where al
 one. If the curves differ in length, `lengths.lengths` says how many points each has.
 """
 
+SIGMA = "sigma.sigma"
 LENGTHS = "lengths.lengths"
 LEFT_OUT = "missing.left_out"
 """How many points each curve has lost because a value was missing; left out where none was."""
@@ -102,7 +103,7 @@ def from_stored(data: StoredData, arrays: Arrays) -> DataTarget:
     return DataTarget.model_construct(
         x=variables if data.several else variables["x"],
         y=columns["y.y"],
-        sigma=columns.get("sigma.sigma"),
+        sigma=columns.get(SIGMA),
         sigma_absolute=data.sigma_absolute,
         weights=columns.get("weights.weights"),
         response=data.response,

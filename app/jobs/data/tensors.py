@@ -7,7 +7,7 @@ from torch import Tensor
 
 from app.fitting.problems.curve_problem import columns_of
 from app.fitting.problems.data import NotFiniteError, dtype_name, is_finite, parse_response
-from app.jobs.data.columns import LENGTHS, Arrays, StoredData
+from app.jobs.data.columns import LENGTHS, SIGMA, Arrays, StoredData
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ def flat_columns(
     y, factor = tensor("y.y"), None
     if data.response is not None:
         y = place.checked("response", parse_response(data.response)({"y": y}).expand_as(y))
-    if "sigma.sigma" in arrays:
-        factor = place.checked("sigma", 1 / tensor("sigma.sigma"))
+    if SIGMA in arrays:
+        factor = place.checked("sigma", 1 / tensor(SIGMA))
     elif "weights.weights" in arrays:
         factor = tensor("weights.weights").sqrt()
     return FlatColumns(

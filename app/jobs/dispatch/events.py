@@ -11,27 +11,33 @@ class Events:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._waiters: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._waiters: defaultdict[str, set[Callable[[], None]]] = defaultdict(set)
         self.closed = False
 
     def publish(self, fit_id: str) -> None:
         """Wake those who wait for a fit, because something happened to it; may be called from any thread."""
-        self._call(self._set, fit_id)
+        self._call(self._tell, fit_id)
 
     def close(self) -> None:
         """Wake everybody, because the service stops; may be called from any thread and from a signal handler."""
         self.closed = True
-        self._call(self._set_all)
+        self._call(self._tell_all)
 
     @contextlib.contextmanager
     def subscription(self, fit_id: str) -> Iterator[asyncio.Event]:
         """Yield an event that is set whenever something happened to the fit; whoever waits clears it."""
         event = asyncio.Event()
-        self._waiters[fit_id].add(event)
-        try:
+        with self.telling(fit_id, event.set):
             yield event
+
+    @contextlib.contextmanager
+    def telling(self, fit_id: str, tell: Callable[[], None]) -> Iterator[None]:
+        """Call `tell` in the event loop, in this context, whenever something happened to the fit."""
+        self._waiters[fit_id].add(tell)
+        try:
+            yield
         finally:
-            self._waiters[fit_id].discard(event)
+            self._waiters[fit_id].discard(tell)
             if not self._waiters[fit_id]:
                 del self._waiters[fit_id]
 
@@ -40,10 +46,10 @@ class Events:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, *arguments)
 
-    def _set(self, fit_id: str) -> None:
-        for event in self._waiters.get(fit_id, ()):
-            event.set()
+    def _tell(self, fit_id: str) -> None:
+        for tell in self._waiters.get(fit_id, ()):
+            tell()
 
-    def _set_all(self) -> None:
+    def _tell_all(self) -> None:
         for fit_id in self._waiters:
-            self._set(fit_id)
+            self._tell(fit_id)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, exc
 
+from app.jobs.errors import UnavailableError
 from app.jobs.store.opened_file import OpenedFile
 from app.jobs.store.private_files import create_private, sqlite_file
 
@@ -120,6 +121,11 @@ def unavailability(error: BaseException) -> str | None:
     An error for which our own statement is to blame, as one that names a table that is not there, gives None.
     """
     return str(error).partition("\n")[0] if _is_unavailability(error) else None
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Tell whether an error says that the database can't be used at the moment, or that its file is lost."""
+    return isinstance(error, UnavailableError) or _is_unavailability(error)
 
 
 def is_full(error: BaseException) -> bool:

@@ -5,7 +5,7 @@ What workers write while they train is in `attempts.py`.
 
 import time
 from array import array
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +31,7 @@ from app.jobs.store.blocks import has_any_block, remove_blocks, write_blocks
 from app.jobs.store.damage import readable
 from app.jobs.store.database import reading, writing
 from app.jobs.store.grouped_writes import GroupedWrites
-from app.jobs.store.histories import ThinnedHistory, thinned_history, whole_history
+from app.jobs.store.histories import ThinnedHistory, losses_since, thinned_history, whole_history
 from app.jobs.store.new_fits import NewFit, create, known_fit, new_fit_id
 from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord
 from app.jobs.store.room import Room
@@ -127,6 +127,18 @@ class Store:
         """Return one fit. Raises FitNotFoundError."""
         with reading(self.engine) as connection:
             return self._get(connection, fit_id)
+
+    def get_with_losses(
+        self, fit_id: str, first_of: Callable[[FitRecord], int | None], max_points: int
+    ) -> tuple[FitRecord, list[tuple[int, float]]]:
+        """Return one fit as `get` does, and up to `max_points` of its steps and losses.
+
+        They begin with the step that `first_of` returns for the record; None: no losses.
+        """
+        with reading(self.engine) as connection, readable():
+            record = self._get(connection, fit_id)
+            first = first_of(record)
+            return record, [] if first is None else losses_since(connection, record, first, max_points)
 
     def get_kept(self, fit_id: str) -> FitRecord:
         """Return one fit whose data and result are there. Raises FitNotFoundError, FitExpiredError."""

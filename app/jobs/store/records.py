@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from app.jobs.fit.result import StoredResult
 from app.jobs.fit.stored import StoredFit
 from app.jobs.store.damage import readable
+from app.jobs.store.marks import Mark
 from app.jobs.store.tables import fits
 from app.schemas.status import Reason, Status
 
@@ -86,7 +87,12 @@ class FitRecord(ReadWhenAsked):
     """The request, as some version wrote it; read it as `fit`."""
     created_at: float
     started_at: float | None
+    cancel_requested_at: float | None
     finished_at: float | None
+    attempt: int
+    """How often it was handed to a worker."""
+    heartbeat_at: float | None
+    """When a worker reported last, or said that it is alive."""
     step: int
     loss: float | None
     stored_result: Mapping[str, Any] | None
@@ -98,6 +104,11 @@ class FitRecord(ReadWhenAsked):
         return self.status.has_ended
 
     @property
+    def mark(self) -> Mark:
+        """Return what is another one whenever anything that clients are shown of the fit has changed."""
+        return Mark(self.status, self.attempt, self.step, self.heartbeat_at)
+
+    @property
     def formula(self) -> str | None:
         """Return the model as the text of a formula; None as long as its degree is not chosen."""
         chosen = None if self.result is None else self.result.model
@@ -106,13 +117,15 @@ class FitRecord(ReadWhenAsked):
     @classmethod
     def queued(cls, number: int, fit_id: str, stored_request: Mapping[str, Any], created_at: float) -> "FitRecord":
         """Return the record of a new fit."""
-        nothing = dict.fromkeys(("reason", "message", "error", "started_at", "finished_at", "loss", "stored_result"))
+        moments = ("started_at", "cancel_requested_at", "finished_at", "heartbeat_at")
+        nothing = dict.fromkeys(("reason", "message", "error", *moments, "loss", "stored_result"))
         return cls(
             number=number,
             id=fit_id,
             status=Status.QUEUED,
             stored_request=stored_request,
             created_at=created_at,
+            attempt=0,
             step=0,
             **nothing,
         )

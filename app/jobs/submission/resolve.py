@@ -28,7 +28,7 @@ from app.jobs.submission.misreadings import misreadings
 from app.jobs.submission.models import bounds_of, domain_warnings, formula_of, settled, wrong_domain
 from app.jobs.submission.parameters import Wanted, wanted_parameters
 from app.jobs.submission.targets import curves_of, first_variable, target_warnings, variables_of, wrong_target
-from app.schemas.hyperparameters import SCHEMAS, Auto, Hyperparameters
+from app.schemas.hyperparameters import SCHEMAS, AutomaticOptimizer, Hyperparameters
 from app.schemas.request import TUTORIAL_MODEL, FitRequest
 from app.schemas.target import DataTarget, FunctionTarget
 from app.settings import Settings
@@ -129,14 +129,14 @@ def _raise_if_any(*groups: Iterable[WrongField]) -> None:
 
 def _optimizer(request: FitRequest, task: Task) -> type[Optimizer]:
     chosen = request.hyperparameters
-    if not isinstance(chosen, Auto):
+    if not isinstance(chosen, AutomaticOptimizer):
         return OPTIMIZERS[chosen.optimizer]
     return GradientDescent if _is_tutorial(request) else automatic(task)
 
 
 def _hyperparameters(request: FitRequest, optimizer: type[Optimizer]) -> Hyperparameters:
     chosen = request.hyperparameters
-    if not isinstance(chosen, Auto):
+    if not isinstance(chosen, AutomaticOptimizer):
         return chosen
     steps = {} if optimizer.solves_directly else {"steps": chosen.steps}
     return SCHEMAS[optimizer.name](optimizer=optimizer.name, max_seconds=chosen.max_seconds, **steps)

@@ -40,6 +40,7 @@ from app.schemas.problem_kinds.of_service import (
     SERVICE_STOPPING,
     STORAGE_FULL,
     TOO_MANY_CONNECTIONS,
+    TOO_MANY_STREAMS,
     TOO_MUCH_IN_FLIGHT,
 )
 
@@ -80,6 +81,7 @@ __all__ = [
     "STORAGE_FULL",
     "TOO_MANY_CONNECTIONS",
     "TOO_MANY_LABELS",
+    "TOO_MANY_STREAMS",
     "TOO_MUCH_IN_FLIGHT",
     "UNSUPPORTED_MEDIA_TYPE",
     "ProblemKind",

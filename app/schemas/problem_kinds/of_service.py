@@ -67,6 +67,17 @@ TOO_MANY_CONNECTIONS = ProblemKind(
         "connections. Who runs the service can raise FIT_MAX_CONNECTIONS."
     ),
 )
+TOO_MANY_STREAMS = ProblemKind(
+    slug="too-many-streams",
+    title="Too many streams are open",
+    status=503,
+    detail="as many streams are open as may be: try again later, or read the fit now and then",
+    meaning="As many streams of events are open as the service keeps at once.",
+    remedy=(
+        "Close streams that nobody looks at, and follow several fits by one stream, GET /events?fit=a&fit=b; or read "
+        "the fit now and then. Who runs the service can raise FIT_MAX_STREAMS."
+    ),
+)
 STORAGE_FULL = ProblemKind(
     slug="storage-full",
     title="There is no room for another fit",

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.helpers.running_service import RunningService
+from tests.helpers.event_streams import following
+from tests.helpers.running_service import ENDLESS, RunningService
 
 SINE = {"target": {"points": 10}, "hyperparameters": {"steps": 5}}
 ASKED: dict[str, dict[str, Any]] = {"/predict": {}, "/inverse": {"y": [0]}, "/derive": {"quantities": {"q": "a"}}}
@@ -80,7 +81,7 @@ def test_everything_else_needs_a_key(ask: Callable[..., httpx.Response], path: s
 
 
 def test_the_fits_of_a_caller_are_not_there_for_others(ask: Callable[..., httpx.Response], fit_of_ann: str) -> None:
-    for path in ("", "/history", "/curves", "/data", "/export"):
+    for path in ("", "/history", "/curves", "/data", "/export", "/events"):
         assert ask("GET", f"/fit/{fit_of_ann}{path}", "bob").status_code == 404, path
     for path, body in ASKED.items():
         assert ask("POST", f"/fit/{fit_of_ann}{path}", "bob", json=body).status_code == 404, path
@@ -111,6 +112,31 @@ def test_a_revoked_key_is_refused_and_the_log_does_not_tell_it(secured: RunningS
     secured.wait_until(lambda: secured.client.get("/fit", headers=headers).status_code == 401, "the key is refused")
     assert "a request from 127.0.0.1 was refused" in secured.log
     assert secret not in secured.log
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_stream_ends_with_its_key(secured: RunningService) -> None:
+    headers = {"Authorization": f"Bearer {command(secured, 'make', 'dora')}"}
+    fit_id = secured.client.post("/fit", json=ENDLESS, headers=headers).json()["id"]
+    number = command(secured, "list").splitlines()[-1].partition("\t")[0]
+    with following(secured.client, f"/fit/{fit_id}/events", headers=headers) as events:
+        assert not next(events).data["ended"]
+        command(secured, "revoke", number)
+        assert not any(event.data["ended"] for event in events)
+    assert secured.client.get(f"/fit/{fit_id}/events", headers=headers).status_code == 401
+    headers = {"Authorization": f"Bearer {command(secured, 'make', 'dora')}"}
+    assert secured.client.post(f"/fit/{fit_id}/cancel", headers=headers).status_code == 200
+
+
+def test_a_browser_follows_by_its_session(ask: Callable[..., httpx.Response], fit_of_ann: str) -> None:
+    ask("POST", "/session", "ann")
+    assert '"status":"succeeded"' in ask("GET", f"/fit/{fit_of_ann}/events").text
+
+
+def test_of_two_callers_none_is_told_to_have_the_list_of_the_other(ask: Callable[..., httpx.Response]) -> None:
+    tag = ask("GET", "/fit?status=failed", "ann").headers["ETag"]
+    assert ask("GET", "/fit?status=failed", "ann", {"If-None-Match": tag}).status_code == 304
+    assert ask("GET", "/fit?status=failed", "bob", {"If-None-Match": tag}).status_code == 200
 
 
 def test_a_trusted_proxy_says_who_calls(secured: RunningService, ask: Callable[..., httpx.Response]) -> None:

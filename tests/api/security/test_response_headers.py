@@ -13,9 +13,18 @@ def test_every_answer_is_protected(client: httpx.Client, path: str) -> None:
     assert "Server" not in headers
 
 
-def test_data_are_not_stored_by_browsers(client: httpx.Client) -> None:
-    assert client.get("/fit").headers["Cache-Control"] == "no-store"
-    assert "Cache-Control" not in client.get("/static/favicon.svg").headers
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/fit", "no-cache, private"),
+        ("/models", "no-cache"),
+        ("/static/favicon.svg", "no-cache"),
+        ("/devices", "no-store"),
+        ("/fit/fit_0", "no-store"),
+    ],
+)
+def test_browsers_keep_only_what_they_ask_for_anew(client: httpx.Client, path: str, kept: str) -> None:
+    assert client.get(path).headers["Cache-Control"] == kept
 
 
 def test_only_the_docs_run_scripts_and_no_others_than_their_own(client: httpx.Client) -> None:

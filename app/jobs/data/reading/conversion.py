@@ -14,7 +14,7 @@ from app.jobs.data.reading.missing_words import missing_words
 from app.jobs.data.reading.moments import looks_like_a_moment, moments_of
 from app.jobs.data.reading.numerals import MISSING, Marks, marks_of, numbers_of
 from app.jobs.data.reading.tables import Columns
-from app.schemas.reading import MOST_NAMED, Dates, Reading
+from app.schemas.reading import MOST_NAMED, DateColumn, Reading
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,7 +28,7 @@ class Converted:
     numbers: dict[str, Floats] = field(default_factory=dict)
     """Numbers by column, (rows,); NaN where a value is missing."""
     marks: Marks = field(default_factory=Marks)
-    dates: dict[str, Dates] = field(default_factory=dict)
+    dates: dict[str, DateColumn] = field(default_factory=dict)
     date_order: str | None = None
     without_numbers: list[str] = field(default_factory=list)
     """Columns of texts alone, or of the numbers of rows, of those that may be left out."""
@@ -117,7 +117,7 @@ def _has_moments(texts: pa.Array) -> bool:
 
 def _moments(name: str, texts: pa.Array, reading: Reading, result: Converted) -> Floats:
     found = moments_of(texts.to_pylist(), reading.date_order, reading.date_zero, reading.date_unit)
-    result.dates[name[:200]] = Dates.model_validate({"zero": found.zero, "unit": found.unit})
+    result.dates[name[:200]] = DateColumn.model_validate({"zero": found.zero, "unit": found.unit})
     result.date_order = found.order or result.date_order
     return found.values
 

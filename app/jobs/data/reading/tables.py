@@ -13,7 +13,7 @@ from app.jobs.data.reading.errors import DataFileError, shown
 from app.jobs.data.reading.header import COMMENTS, Header, is_a_value
 from app.jobs.data.reading.missing_words import missing_words
 from app.jobs.data.reading.rows import Row, Rows, is_blank, text_of
-from app.schemas.reading import MOST_NAMED, LeftOut, Reading
+from app.schemas.reading import MOST_NAMED, Reading, RowsLeftOut
 
 _MOST_UNDER_NAMES = 3
 """Rows of units or remarks that may stand between the names and the numbers."""
@@ -41,7 +41,7 @@ class Columns:
     is_turned: bool = False
     """Whether these rows were columns."""
     units: dict[str, str] = field(default_factory=dict)
-    left_out: LeftOut = field(default_factory=LeftOut)
+    left_out: RowsLeftOut = field(default_factory=RowsLeftOut)
     trailing: tuple[int, str] | None = None
     """The first of the rows at the end that were left out and had something in them: its number and first text."""
 
@@ -104,7 +104,7 @@ class _Collecting:
             self._take(number, row)
         told = self._cut_trailing()
         self._flush(len(self.waiting))
-        left_out = LeftOut(comments=self.comments, blank=self.blank, trailing=self.trailing)
+        left_out = RowsLeftOut(comments=self.comments, blank=self.blank, trailing=self.trailing)
         texts = {name: pa.chunked_array(chunks, pa.string()) for name, chunks in self.chunks.items()}
         numbers = {name: np.concatenate(parts) for name, parts in self.numbers.items() if parts}
         some = {name: values for name, values in numbers.items() if not np.isnan(values).all()}

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from app.jobs.data.reading.moments import SECONDS, UNIX, moment_of
 from app.jobs.data.reading.sheets import Wanted
-from app.schemas.reading import MOST_NAMED, Dates, Reading
+from app.schemas.reading import MOST_NAMED, DateColumn, Reading
 
 _MICRO = 1_000_000
 _TIMES = ("s", "ms", "us", "ns")
@@ -60,7 +60,7 @@ def _told(name: str) -> str:
     return name[:200] or "''"
 
 
-def _numbers(column: pa.ChunkedArray, reading: Reading) -> tuple[npt.NDArray[np.float64], Dates]:
+def _numbers(column: pa.ChunkedArray, reading: Reading) -> tuple[npt.NDArray[np.float64], DateColumn]:
     """Return dates or times as numbers, and what 0 and 1 are."""
     kind = column.type
     if pa.types.is_time(kind) or pa.types.is_duration(kind):
@@ -68,7 +68,7 @@ def _numbers(column: pa.ChunkedArray, reading: Reading) -> tuple[npt.NDArray[np.
         # A duration has no cast to a time, but both count whole units.
         ticks = pc.cast(column, pa.int32() if pa.types.is_time32(kind) else pa.int64())
         values = _floats(ticks) / (10.0 ** (3 * _TIMES.index(kind.unit)) * SECONDS[unit])
-        return values, Dates(zero="00:00:00", unit=unit)
+        return values, DateColumn(zero="00:00:00", unit=unit)
     unit = reading.date_unit or ("days" if pa.types.is_date(kind) else "seconds")
     moments = pc.cast(pc.cast(column, pa.timestamp("us"), safe=False), pa.int64())
     if reading.date_zero is not None:
@@ -79,7 +79,7 @@ def _numbers(column: pa.ChunkedArray, reading: Reading) -> tuple[npt.NDArray[np.
     since = pc.subtract(
         moments, (zero - UNIX).days * 86_400 * _MICRO + (zero - UNIX).seconds * _MICRO + zero.microsecond
     )
-    return _floats(since) / (_MICRO * SECONDS[unit]), Dates(zero=zero.isoformat(), unit=unit)
+    return _floats(since) / (_MICRO * SECONDS[unit]), DateColumn(zero=zero.isoformat(), unit=unit)
 
 
 def _moment(microseconds: int) -> datetime:

@@ -1,0 +1,3 @@
+"""The version of the client, which is that of the service it was made with."""
+
+__version__ = "0.2.0"
