@@ -36,6 +36,7 @@ from app.api import (
     plots,
     predictions,
     problem_pages,
+    tables,
     views,
 )
 from app.api.methods import Head
@@ -84,6 +85,7 @@ _ROUTERS = [
         views,
         plots,
         checks,
+        tables,
         catalogue,
         devices,
         health,
