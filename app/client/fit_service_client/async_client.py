@@ -67,6 +67,7 @@ class AsyncClient(BaseClient[AsyncFit]):
     fit = awaitable(client_calls.fit)
     get = awaitable(client_calls.get)
     fits = async_iterable(client_calls.fits)
+    check = awaitable(client_calls.check)
     compare = awaitable(client_calls.compare)
     models = awaitable(client_calls.models)
     model = awaitable(client_calls.model)

@@ -76,6 +76,7 @@ class Client(BaseClient[Fit]):
     fit = blocking(client_calls.fit)
     get = blocking(client_calls.get)
     fits = iterable(client_calls.fits)
+    check = blocking(client_calls.check)
     compare = blocking(client_calls.compare)
     models = blocking(client_calls.models)
     model = blocking(client_calls.model)

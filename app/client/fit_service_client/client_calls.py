@@ -114,6 +114,22 @@ def fits(
     return read
 
 
+def check(
+    client: Connection,
+    model: str | Mapping[str, Any],
+    *,
+    variables: Sequence[str] = ("x",),
+    parameters: Mapping[str, Any] | Literal["auto"] | None = None,
+) -> Exchange[schemas.CheckedModel]:
+    """Return what a model is before it is fitted: its formula and parameters, as `POST /check` has them.
+
+    Raises InvalidFieldsError or InvalidRequestError for one that can't be read, with the place in `errors`.
+    """
+    body = {"model": model, "variables": list(variables), "parameters": parameters}
+    checked: schemas.CheckedModel = (yield from send(Request.with_json("/check", body), client.retries)).json()
+    return checked
+
+
 def compare(
     client: Connection,
     fits: Sequence[BaseFit | str],

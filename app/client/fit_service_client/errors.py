@@ -32,12 +32,12 @@ class WrongField:
     parameter: str | None = None
     """Name of the query, path or header parameter."""
     position: int | None = None
-    """In a formula: offset of the character that the error is about, from 0."""
+    """Offset in the text of a formula, from 0."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "WrongField":
-        """Return the field that an answer names; what only a newer service says of it is left out."""
-        return cls(**{name: value for name, value in document.items() if name in cls.__dataclass_fields__})
+        """Return what a problem says of a field; a newer service may say more, which is left out."""
+        return cls(**{name: document[name] for name in cls.__dataclass_fields__ if name in document})
 
     def __str__(self) -> str:
         place = self.pointer or self.parameter
