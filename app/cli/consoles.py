@@ -25,7 +25,9 @@ def remarks() -> Console:
 
 def table(console: Console, *columns: str, right: tuple[str, ...] = ()) -> Table:
     """Return an empty table with these columns, of which some stand to the right, as it looks on the console."""
-    made = Table(box=box.SIMPLE_HEAD if console.is_terminal and can_draw(console) else None, pad_edge=False, show_edge=False)
+    made = Table(
+        box=box.SIMPLE_HEAD if console.is_terminal and can_draw(console) else None, pad_edge=False, show_edge=False
+    )
     for name in columns:
         made.add_column(name, justify="right" if name in right else "left", no_wrap=not console.is_terminal)
     return made
