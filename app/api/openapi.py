@@ -12,6 +12,7 @@ from app.api.links import put_links
 from app.api.security.description import put_security
 from app.jobs.results.catalogue import list_functions
 from app.schemas.catalogue import FunctionDescription
+from app.schemas.incoming import NAMED
 from app.schemas.problem_details import Problem
 
 _FORMULAS = list_functions()
@@ -73,6 +74,7 @@ def install(app: FastAPI) -> None:
             put_events(description)
             _put_problems(description)
             _put_enums(description)
+            _put_named(description["components"]["schemas"], description)
         return describe()
 
     async def document(request: Request) -> Response:
@@ -92,10 +94,23 @@ def _put_enums(part: Any) -> None:
         for inner in part:
             _put_enums(inner)
     elif isinstance(part, dict):
-        if isinstance(part.get("const"), str) and "type" in part:
+        if "const" in part and "type" in part:
             part["enum"] = [part.pop("const")]
         for inner in part.values():
             _put_enums(inner)
+
+
+def _put_named(schemas: dict[str, Any], part: Any) -> None:
+    """Put the types that say their names among the schemas, and references to them into their places."""
+    for inner in list(part.values()) if isinstance(part, dict) else part if isinstance(part, list) else []:
+        _put_named(schemas, inner)
+    if not isinstance(part, dict) or NAMED not in part:
+        return
+    named = part.pop(NAMED)
+    of_field = {name: part.pop(name) for name in ("title", "description", "default", "examples") if name in part}
+    schemas[named["name"]] = part | {"description": named["description"]}
+    part.clear()
+    part |= {"$ref": f"#/components/schemas/{named['name']}"} | of_field
 
 
 def _put_problems(description: dict[str, Any]) -> None:

@@ -2,13 +2,13 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from app.schemas.outgoing import Outgoing
 
 
-class ModelOption(BaseModel):
+class ModelOption(Outgoing):
     """A number or word that shapes a model."""
-
-    model_config = ConfigDict(frozen=True)
 
     default: int | float | str = Field(description="Value if it is left out.")
     lowest: int | None = Field(description="Smallest value of a whole number; null for what is none.")
@@ -17,19 +17,15 @@ class ModelOption(BaseModel):
     meaning: str = Field(description="Meaning of the option.")
 
 
-class NaturalBounds(BaseModel):
+class NaturalBounds(Outgoing):
     """The smallest and the largest value with which a parameter has a meaning; null: there is none."""
-
-    model_config = ConfigDict(frozen=True)
 
     lower: float | None = Field(description="Smallest value.")
     upper: float | None = Field(description="Largest value.")
 
 
-class ModelDescription(BaseModel):
+class ModelDescription(Outgoing):
     """A model of the library, with its options at their defaults."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str = Field(description="What to put into `model.name`.")
     title: str = Field(description="What it is.")
@@ -45,30 +41,24 @@ class ModelDescription(BaseModel):
     example: dict[str, Any] = Field(description="A `model` for `POST /fit`.")
 
 
-class SeriesDescription(BaseModel):
+class SeriesDescription(Outgoing):
     """A series of orthogonal functions."""
-
-    model_config = ConfigDict(frozen=True)
 
     series: str = Field(description="What to put into `model.series`.")
     formula: str = Field(description="The series of degree 2 in u, the scaled x.")
     example: dict[str, Any] = Field(description="A `model` for `POST /fit`.")
 
 
-class ModelList(BaseModel):
+class ModelList(Outgoing):
     """Models by name, and series."""
-
-    model_config = ConfigDict(frozen=True)
 
     object: Literal["list"] = Field("list", description="What this is.")
     data: list[ModelDescription] = Field(description="The models of the library.")
     series: list[SeriesDescription] = Field(description="The series.")
 
 
-class HyperparameterDescription(BaseModel):
+class HyperparameterDescription(Outgoing):
     """A setting of an optimizer."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str = Field(description="What to put into `hyperparameters`.")
     type: Literal["boolean", "integer", "number"] = Field(description="Type of its values in JSON.")
@@ -80,10 +70,8 @@ class HyperparameterDescription(BaseModel):
     at_most: float | None = Field(description="Largest value; null: there is no such limit.")
 
 
-class OptimizerDescription(BaseModel):
+class OptimizerDescription(Outgoing):
     """An optimizer, and what it can do."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str = Field(description="What to put into `hyperparameters.optimizer`.")
     title: str = Field(description="What it is called.")
@@ -111,19 +99,15 @@ class OptimizerDescription(BaseModel):
     )
 
 
-class OptimizerList(BaseModel):
+class OptimizerList(Outgoing):
     """Optimizers by name."""
-
-    model_config = ConfigDict(frozen=True)
 
     object: Literal["list"] = Field("list", description="What this is.")
     data: list[OptimizerDescription] = Field(description="The optimizers.")
 
 
-class LossDescription(BaseModel):
+class LossDescription(Outgoing):
     """A loss."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str = Field(description="What to put into `loss`, or into `loss.name`.")
     title: str = Field(description="What it is called.")
@@ -147,19 +131,15 @@ class LossDescription(BaseModel):
     source: str = Field(description="Where it comes from.")
 
 
-class LossList(BaseModel):
+class LossList(Outgoing):
     """Losses by name."""
-
-    model_config = ConfigDict(frozen=True)
 
     object: Literal["list"] = Field("list", description="What this is.")
     data: list[LossDescription] = Field(description="The losses.")
 
 
-class FunctionDescription(BaseModel):
+class FunctionDescription(Outgoing):
     """A function that a formula may call."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str = Field(description="Its name in a formula.")
     arguments: list[str] = Field(description="What it is called with, in order.")
@@ -171,10 +151,8 @@ class FunctionDescription(BaseModel):
     )
 
 
-class FunctionList(BaseModel):
+class FunctionList(Outgoing):
     """Functions and constants by name."""
-
-    model_config = ConfigDict(frozen=True)
 
     object: Literal["list"] = Field("list", description="What this is.")
     data: list[FunctionDescription] = Field(description="The functions.")

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from app.schemas.outgoing import Outgoing
 
 
-class ModelExport(BaseModel):
+class ModelExport(Outgoing):
     """A fitted model as data, for a program in any language."""
 
     formula: str = Field(description="The model as a formula.")

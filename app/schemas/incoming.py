@@ -21,13 +21,25 @@ class Incoming(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
 
+NAMED = "x-named"
+"""What in a schema says its name and description."""
+
+
+def named(name: str, description: str) -> Any:
+    """Return what gives a type a name in the OpenAPI document, where generated clients would number it.
+
+    A type alias would do the same, but forget the strictness of the model in which it stands.
+    """
+    return Field(json_schema_extra={NAMED: {"name": name, "description": description}})
+
+
 def _number_or_auto(value: Any) -> str | None:
     if isinstance(value, str):
         return "tag:auto"
     return "tag:number" if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-AutoWord = Annotated[Literal["auto"], Tag("tag:auto")]
+AutoWord = Annotated[Literal["auto"], named("Auto", "The word that leaves it to the service."), Tag("tag:auto")]
 NUMBER_OR_AUTO = Discriminator(
     _number_or_auto, custom_error_type="number_or_auto", custom_error_message="give a number, or 'auto'"
 )

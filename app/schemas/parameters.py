@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.fitting.formulas.formula import parse
-from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, Name, formula_text
+from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, Name, formula_text, named
 
 _WORDS_OF_LMFIT: Mapping[str, str] = MappingProxyType(
     {"value": "start", "min": "lower", "max": "upper", "expr": "tied", "vary": "fixed"}
@@ -111,8 +111,13 @@ def _kind_of_parameters(value: Any) -> str | None:
     return "tag:by_name" if isinstance(value, dict) else None
 
 
+ParametersByName = Annotated[
+    dict[Name, ParameterOrStart],
+    Field(max_length=100),
+    named("ParametersByName", "Parameters by name: a start value each, or more."),
+]
 ParametersOrAuto = Annotated[
-    Annotated[dict[Name, ParameterOrStart], Field(max_length=100), Tag("tag:by_name")] | AutoWord,
+    Annotated[ParametersByName, Tag("tag:by_name")] | AutoWord,
     Discriminator(
         _kind_of_parameters,
         custom_error_type="parameters",

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from app.schemas.curves import CurveNames, OneCurve, PageOfCurves
-from app.schemas.incoming import Name
+from app.schemas.incoming import Name, named
+from app.schemas.outgoing import Outgoing
 from app.schemas.target import wrong_at
 
 Column = Annotated[list[float], Field(min_length=1, fail_fast=True)]
@@ -17,9 +18,13 @@ def _kind_of_points(value: Any) -> str | None:
     return "tag:column" if isinstance(value, list) else None
 
 
+PointsByVariable = Annotated[
+    dict[Name, Column],
+    Field(min_length=1, max_length=20),
+    named("PointsByVariable", "Points, by the names of several predictor variables."),
+]
 Points = Annotated[
-    Annotated[Column, Tag("tag:column")]
-    | Annotated[dict[Name, Column], Field(min_length=1, max_length=20), Tag("tag:named")],
+    Annotated[Column, Tag("tag:column")] | Annotated[PointsByVariable, Tag("tag:named")],
     Discriminator(
         _kind_of_points,
         custom_error_type="points",
@@ -77,19 +82,15 @@ class PredictionRequest(OneCurve, PageOfCurves):
         return self
 
 
-class Band(BaseModel):
+class Band(Outgoing):
     """The limits of a band; at each single point they hold with the confidence level. Null where they do not exist."""
-
-    model_config = ConfigDict(frozen=True)
 
     lower: list[float | None] = Field(description="Lower limits.")
     upper: list[float | None] = Field(description="Upper limits.")
 
 
-class _Values(BaseModel):
+class _Values(Outgoing):
     """The model at the points that were asked for; null where a number does not exist."""
-
-    model_config = ConfigDict(frozen=True)
 
     residuals: list[float | None] | None = Field(
         description="At the points of the fit itself: response less value, not weighted."
@@ -118,10 +119,8 @@ class PredictionOfCurve(_Values):
     )
 
 
-class PredictionPage(BaseModel):
+class PredictionPage(Outgoing):
     """Several curves at the requested points, in the order of the data."""
-
-    model_config = ConfigDict(frozen=True)
 
     object: Literal["list"] = Field("list", description="What this is.")
     response: str | None = Field(description="The quantity of the values, where y was transformed, e.g. `log(y)`.")

@@ -13,7 +13,7 @@ from app.schemas.reading import Reading
 from app.schemas.request import Confidence
 from app.schemas.result import FitResult, LossPoint
 from app.schemas.status import Reason, Status
-from app.schemas.target import DataTarget, FunctionTarget
+from app.schemas.target import DataTarget, FunctionTarget, MissingValues
 
 
 class FitError(Outgoing):
@@ -38,7 +38,7 @@ class DataTargetSummary(Outgoing):
     """Measured data in lists, minimal answers and where they are large: not the points, only their number."""
 
     points: int = Field(description="Number of points; x and y are in `GET /fit/{id}`.")
-    missing: Literal["refuse", "omit"] | None = Field(None, description="What became of values that were missing.")
+    missing: MissingValues | None = Field(None, description="What became of values that were missing.")
     reading: Reading | None = Field(None, description="How the file was read from which the data come.")
 
 
@@ -74,7 +74,7 @@ class Fit(Outgoing):
         description="Sentences about the request: what may be meant otherwise, or was left to a default that matters.",
     )
     result: FitResult | None = Field(description="What the training found, once the fit has ended.")
-    target: FunctionTarget | DataTarget | DataTargetSummary = Field(description="What is fitted to.")
+    target: DataTarget | DataTargetSummary | FunctionTarget = Field(description="What is fitted to.")
     model: str | dict[str, Any] = Field(
         description="The model as it was given, or what names of the library mean; with the options left to us."
     )

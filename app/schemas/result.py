@@ -149,6 +149,13 @@ class FitResult(Outgoing):
     )
     final_loss: float = Field(description="Loss of just these coefficients; with many curves, the sum of their losses.")
     steps: int = Field(description="Updates that led to them; with many curves, those of the curve with the most.")
+    statistics: Statistics | None = Field(
+        None,
+        description=(
+            "Standard errors and goodness of fit, if it succeeded; for a global fit those of all curves together, with "
+            "the errors of the coefficients that they share. Each of many curves has its own in `GET /fit/{id}/curves`."
+        ),
+    )
     criterion: Literal["gradient", "step", "cost", "bound", "solved"] | None = Field(
         None,
         description=(
@@ -176,15 +183,8 @@ class FitResult(Outgoing):
         ),
     )
     curves: CurveCounts | None = Field(None, description="Counts of the curves, if the fit has many.")
+    timings: Timings = Field(description="Where the time went.")
     loss_history: list[LossPoint] | None = Field(
         None,
         description="Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.",
     )
-    statistics: Statistics | None = Field(
-        None,
-        description=(
-            "Standard errors and goodness of fit, if it succeeded; for a global fit those of all curves together, with "
-            "the errors of the coefficients that they share. Each of many curves has its own in `GET /fit/{id}/curves`."
-        ),
-    )
-    timings: Timings = Field(description="Where the time went.")

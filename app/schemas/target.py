@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from app.fitting.formulas.formula import parse_function_of_x
 from app.fitting.problems.data import parse_response
-from app.schemas.incoming import Incoming, Name, formula_text
+from app.schemas.incoming import Incoming, Name, formula_text, named
 from app.schemas.missing_values import without_missing
 from app.schemas.numbers import Column, NonnegativeColumn, Numbers, PositiveColumn
 from app.schemas.reading import Reading
@@ -63,9 +63,13 @@ def _kind_of_columns(value: Any) -> str | None:
     return "tag:column" if isinstance(value, list | Numbers) else None
 
 
+PredictorVariables = Annotated[
+    dict[VariableName, Column],
+    Field(min_length=1, max_length=20),
+    named("PredictorVariables", "Several predictor variables by their names in the model."),
+]
 Predictors = Annotated[
-    Annotated[Column, Tag("tag:column")]
-    | Annotated[dict[VariableName, Column], Field(min_length=1, max_length=20), Tag("tag:columns")],
+    Annotated[Column, Tag("tag:column")] | Annotated[PredictorVariables, Tag("tag:columns")],
     Discriminator(
         _kind_of_columns,
         custom_error_type="predictors",
@@ -93,8 +97,9 @@ Labels = Annotated[
 ]
 
 
+MissingValues = Annotated[Literal["refuse", "omit"], named("MissingValues", "What becomes of missing values.")]
 Missing = Annotated[
-    Literal["refuse", "omit"] | None,
+    MissingValues | None,
     Field(
         description=(
             "What becomes of missing values: `refuse`, or `omit`, which leaves the points out. If nothing is said, "

@@ -361,7 +361,7 @@ class DeviceList(TypedDict):
     The devices of the workers.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -384,11 +384,11 @@ class Execution(TypedDict):
     """
     Steps that a program took; the others were taken one by one.
     """
-    step_by_step_because: NotRequired[str | None]
+    step_by_step_because: str | None
     """
     Why no program took the steps; null where one did, or where nothing is known of it.
     """
-    machines: NotRequired[list[str]]
+    machines: list[str]
     """
     Kinds of machines on which it ran, in order: processor and versions of libraries. A fit that went on on another kind may differ from an undisturbed one in its last digits.
     """
@@ -430,7 +430,7 @@ class FunctionList(TypedDict):
     Functions and constants by name.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -507,7 +507,7 @@ class Health(TypedDict):
     """
     `ok` if every part is ok.
     """
-    checks: NotRequired[dict[str, str]]
+    checks: dict[str, str]
     """
     `ok` for each part, or what is wrong with it.
     """
@@ -714,21 +714,6 @@ class Line(TypedDict):
     """
 
 
-class Loss(TypedDict):
-    """
-    A loss and, of a robust one, from which residual on it counts less than the square.
-    """
-
-    name: NotRequired[Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]]
-    """
-    `squares`: Sum of squared residuals. `huber`: Robust against outliers; a residual beyond the threshold counts as its size. `soft_l1`: Robust against outliers; a smooth form of Huber's loss. `cauchy`: Robust against outliers; the farther a point is beyond the threshold, the less it pulls. `tukey`: Robust against outliers; a point beyond the threshold does not pull at all. `poisson`: Likelihood of counts.
-    """
-    threshold: NotRequired[float | Literal["auto"] | None]
-    """
-    Of the robust losses, in the unit of the weighted residual; `auto` (the default there): that with 95 % efficiency on normal errors, from a robust estimate of their standard deviation. The result says it.
-    """
-
-
 class LossDescription(TypedDict):
     """
     A loss.
@@ -773,7 +758,7 @@ class LossList(TypedDict):
     Losses by name.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -869,7 +854,7 @@ class ModelOption(TypedDict):
     """
     Largest value of a whole number; null for what is none.
     """
-    choices: NotRequired[list[str] | None]
+    choices: list[str] | None
     """
     The words that can be chosen from; null for a number.
     """
@@ -1008,44 +993,13 @@ class OptimizerList(TypedDict):
     Optimizers by name.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
     data: list[OptimizerDescription]
     """
     The optimizers.
-    """
-
-
-class Parameter(TypedDict):
-    """
-    A parameter of the model.
-    """
-
-    start: NotRequired[float | Literal["auto"] | None]
-    """
-    Start value, or the value itself of a fixed parameter. `auto`: guessed from the data by a model of the library, else searched for.
-    """
-    fixed: NotRequired[bool]
-    """
-    `true`: it stays at its start value, which has to be given.
-    """
-    lower: NotRequired[float | None]
-    """
-    Smallest value that it may take.
-    """
-    upper: NotRequired[float | None]
-    """
-    Largest value that it may take.
-    """
-    tied: NotRequired[str | None]
-    """
-    Formula in other parameters that gives its value; then it has no start value.
-    """
-    shared: NotRequired[bool]
-    """
-    `true`: it has the same value in all of many curves (a global fit).
     """
 
 
@@ -1062,15 +1016,15 @@ class PointsInView(TypedDict):
     """
     What was measured; transformed where the fit's response is.
     """
-    sigma: NotRequired[list[float | None] | None]
+    sigma: list[float | None] | None
     """
     Standard deviation of each y, if the data have it.
     """
-    counts: NotRequired[list[bool] | None]
+    counts: list[bool] | None
     """
     Whether a point counts; null: all do.
     """
-    residuals: NotRequired[list[float | None] | None]
+    residuals: list[float | None] | None
     """
     y less the fitted model, not weighted; null without a model.
     """
@@ -1159,7 +1113,7 @@ class PredictionPage(TypedDict):
     Several curves at the requested points, in the order of the data.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -1185,45 +1139,6 @@ class PredictionPage(TypedDict):
     """
 
 
-class PredictionRequest(TypedDict):
-    """
-    The points at which the fitted model is to be worked out.
-    """
-
-    after: NotRequired[int]
-    """
-    Only curves after this one (`last_curve` of a page).
-    """
-    limit: NotRequired[int]
-    """
-    Most curves of a page.
-    """
-    curve: NotRequired[int | None]
-    """
-    Number of the curve, if there are many.
-    """
-    label: NotRequired[str | None]
-    """
-    Label of the curve, instead of its number.
-    """
-    x: NotRequired[list[float] | dict[str, list[float]] | None]
-    """
-    Points: a list of x, or predictor variables by name, `{x1: [...], x2: [...]}`. Left out: the points of the fit itself; then the answer has the residuals too.
-    """
-    level: NotRequired[float]
-    """
-    Confidence level of the bands.
-    """
-    sigma: NotRequired[list[float] | None]
-    """
-    Standard deviation of a further response at each point, on the scale of the target's sigma; left out: 1, at the points of the fit itself their own.
-    """
-    curves: NotRequired[Literal["all"] | list[int | str] | None]
-    """
-    Several of many curves: `all`, or a list of numbers and labels. The answer is a page.
-    """
-
-
 class Progress(TypedDict):
     """
     The progress of the training.
@@ -1241,7 +1156,7 @@ class Progress(TypedDict):
     """
     Loss after `step` updates; null before the first look.
     """
-    curves: NotRequired[int | None]
+    curves: int | None
     """
     Curves that have ended, if the fit has many.
     """
@@ -1282,37 +1197,6 @@ class SeriesDescription(TypedDict):
     example: dict[str, Any]
     """
     A `model` for `POST /fit`.
-    """
-
-
-class SeriesModel(TypedDict):
-    """
-    A sum of orthogonal functions of x, linear in its coefficients c0, c1, ...
-    """
-
-    series: Literal["legendre", "chebyshev", "hermite", "laguerre", "fourier"]
-    """
-    The functions.
-    """
-    degree: int | Literal["auto"]
-    """
-    Degree of the series; `auto`: chosen by the criterion, the result says why.
-    """
-    criterion: NotRequired[Literal["aicc", "bic", "cross_validation"]]
-    """
-    Criterion that an automatic degree makes least.
-    """
-    max_degree: NotRequired[int]
-    """
-    Highest degree that is tried.
-    """
-    domain: NotRequired[list[float] | None]
-    """
-    x that are mapped to -1 and 1 (`legendre`, `chebyshev`); left out: the range of the data.
-    """
-    period: NotRequired[float | None]
-    """
-    Period of a `fourier` series; left out: the range of the data.
     """
 
 
@@ -1364,7 +1248,7 @@ class Statistics(TypedDict):
     """
     Degrees of freedom: ndata - nvarys.
     """
-    nfev: NotRequired[int | None]
+    nfev: int | None
     """
     Evaluations of the model, with its derivatives or without.
     """
@@ -1376,7 +1260,7 @@ class Statistics(TypedDict):
     """
     chisqr / nfree: the variance of the residuals.
     """
-    chi2_pvalue: NotRequired[float | None]
+    chi2_pvalue: float | None
     """
     Where sigma is absolute: probability of a chisqr as large or larger if the model is right. Near 0, the model does not follow the data or sigma is too small; near 1, sigma is too large.
     """
@@ -1384,7 +1268,7 @@ class Statistics(TypedDict):
     """
     Root of the mean squared residual, in the unit of y; with sigma or weights the mean is weighted, whatever the scale of these.
     """
-    response_variance: NotRequired[float | None]
+    response_variance: float | None
     """
     Variance of y about the model, where its weight is 1: redchi, or 1 where sigma is absolute; with a robust loss it follows from the median size of the residuals. Null for counts: there it is the model itself.
     """
@@ -1392,7 +1276,7 @@ class Statistics(TypedDict):
     """
     Share of the variance of y about its mean that the model explains; for a linear model without a constant, share of the sum of squares of y, as in NIST and statsmodels. With sigma or weights it is weighted. Null for counts and with a robust loss.
     """
-    adjusted_rsquared: NotRequired[float | None]
+    adjusted_rsquared: float | None
     """
     The same, corrected for the number of parameters.
     """
@@ -1412,15 +1296,15 @@ class Statistics(TypedDict):
     """
     Standard error of each coefficient; null for a fixed one.
     """
-    confidence_level: NotRequired[float | None]
+    confidence_level: float | None
     """
     Level of the confidence intervals.
     """
-    confidence_intervals: NotRequired[dict[str, tuple[float, float] | None]]
+    confidence_intervals: dict[str, tuple[float, float] | None]
     """
     Lower and upper limit of each coefficient, from its standard error: by Student's t where a sum of squares told the variance of y too, else (sigma absolute, robust loss, counts) by the normal distribution.
     """
-    profile_intervals: NotRequired[dict[str, tuple[float | None, float | None]] | None]
+    profile_intervals: dict[str, tuple[float | None, float | None]] | None
     """
     Limits of each fitted coefficient by profile likelihood (with a robust loss, by its drop in dispersion), if they were asked for; null for a limit that is beyond a bound, or does not exist.
     """
@@ -1639,31 +1523,12 @@ class Problem(TypedDict):
     """
 
 
-class CheckRequest(TypedDict):
-    """
-    A model, as in a fit, with the names of its predictor variables.
-    """
-
-    model: str | NamedModel | SumModel | SeriesModel
-    """
-    A formula, a model of the library or a sum of these, or a series, as `POST /fit` takes it.
-    """
-    variables: NotRequired[list[str]]
-    """
-    Names of the predictor variables; all other names are parameters.
-    """
-    parameters: NotRequired[dict[str, float | Literal["auto"] | Parameter] | Literal["auto"]]
-    """
-    What is said of the parameters, as `POST /fit` takes it.
-    """
-
-
 class CheckedModel(TypedDict):
     """
     What a model is, before it is fitted to anything.
     """
 
-    object: NotRequired[Literal["checked_model"]]
+    object: Literal["checked_model"]
     """
     What this is.
     """
@@ -1753,7 +1618,7 @@ class Comparison(TypedDict):
     """
     What to know about the numbers, in words.
     """
-    object: NotRequired[Literal["comparison"]]
+    object: Literal["comparison"]
     """
     What this is.
     """
@@ -1784,7 +1649,7 @@ class CurveResult(TypedDict):
     """
     Number of the curve in the order of the data, from 0.
     """
-    label: NotRequired[str | None]
+    label: str | None
     """
     Label of the curve, if the data have labels.
     """
@@ -1825,23 +1690,23 @@ class CurveResult(TypedDict):
     """
     Why the training of this curve ended.
     """
-    message: NotRequired[str | None]
+    message: str | None
     """
     The same in words.
     """
-    threshold: NotRequired[float | None]
+    threshold: float | None
     """
     Threshold of a robust loss: larger residuals count less.
     """
-    statistics: NotRequired[Statistics | None]
+    statistics: Statistics | None
     """
     Standard errors, intervals and goodness of fit of this curve; null if it failed, or statistics were not asked for. Where curves share parameters, the covariance is what all curves say, and `nfree` is of all.
     """
-    left_out: NotRequired[int]
+    left_out: int
     """
     Points that lack a value and are left out.
     """
-    warnings: NotRequired[list[str]]
+    warnings: list[str]
     """
     Sentences about the data of this curve.
     """
@@ -1916,7 +1781,7 @@ class CurveViewPage(TypedDict):
     A page of small pictures.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -1970,7 +1835,7 @@ class DerivedPage(TypedDict):
     Quantities that follow from the coefficients: of the only curve, or a page of many.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -2005,7 +1870,7 @@ class Evaluation(TypedDict):
     A model at start values, before it is fitted.
     """
 
-    object: NotRequired[Literal["evaluation"]]
+    object: Literal["evaluation"]
     """
     What this is.
     """
@@ -2065,11 +1930,11 @@ class FitError(TypedDict):
     """
     What happened and what to do.
     """
-    field: NotRequired[str | None]
+    field: str | None
     """
     The field of the request to change, if there is one to name.
     """
-    step: NotRequired[int | None]
+    step: int | None
     """
     The step at which it happened.
     """
@@ -2096,49 +1961,49 @@ class FitResult(TypedDict):
     """
     Updates that led to them; with many curves, those of the curve with the most.
     """
-    criterion: NotRequired[Literal["gradient", "step", "cost", "bound", "solved"] | None]
+    statistics: Statistics | None
+    """
+    Standard errors and goodness of fit, if it succeeded; for a global fit those of all curves together, with the errors of the coefficients that they share. Each of many curves has its own in `GET /fit/{id}/curves`.
+    """
+    criterion: Literal["gradient", "step", "cost", "bound", "solved"] | None
     """
     The test by which it has converged: the `gradient` is zero to rounding, the last `step` or change of the `cost` was no more than rounding, all parameters are at a `bound`, or the minimum was `solved` for.
     """
-    start: NotRequired[dict[str, float]]
+    start: dict[str, float]
     """
     Start value of each parameter that was fitted, also if it was left to us.
     """
-    threshold: NotRequired[float | None]
+    threshold: float | None
     """
     Threshold of a robust loss: larger residuals count less.
     """
-    selection: NotRequired[DegreeSelection | None]
+    selection: DegreeSelection | None
     """
     How the degree of a series was chosen, if it was automatic.
     """
-    execution: NotRequired[Execution | None]
+    execution: Execution | None
     """
     The way in which the training ran.
     """
-    search: NotRequired[StartSearch | None]
+    search: StartSearch | None
     """
     How start values were searched for, if some were left to us; with many curves, on one of them.
     """
-    minima: NotRequired[list[Minimum] | None]
+    minima: list[Minimum] | None
     """
     The best distinct minima that the search found, best first, this result among them: another one that is nearly as good is another answer that the data allow.
     """
-    curves: NotRequired[CurveCounts | None]
+    curves: CurveCounts | None
     """
     Counts of the curves, if the fit has many.
-    """
-    loss_history: NotRequired[list[LossPoint] | None]
-    """
-    Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.
-    """
-    statistics: NotRequired[Statistics | None]
-    """
-    Standard errors and goodness of fit, if it succeeded; for a global fit those of all curves together, with the errors of the coefficients that they share. Each of many curves has its own in `GET /fit/{id}/curves`.
     """
     timings: Timings
     """
     Where the time went.
+    """
+    loss_history: list[LossPoint] | None
+    """
+    Loss history, thinned; whole at `urls.history`. Left out of lists and minimal answers.
     """
 
 
@@ -2147,7 +2012,7 @@ class FitView(TypedDict):
     A fit as a picture shows it.
     """
 
-    object: NotRequired[Literal["fit_view"]]
+    object: Literal["fit_view"]
     """
     What this is.
     """
@@ -2210,7 +2075,7 @@ class History(TypedDict):
     The loss history of a fit, up to the current step while it runs.
     """
 
-    object: NotRequired[Literal["history"]]
+    object: Literal["history"]
     """
     What this is.
     """
@@ -2272,7 +2137,7 @@ class InversePrediction(TypedDict):
     The x at which a fitted model has the requested responses.
     """
 
-    object: NotRequired[Literal["inverse"]]
+    object: Literal["inverse"]
     """
     What this is.
     """
@@ -2315,6 +2180,21 @@ class InversePrediction(TypedDict):
     message: str | None
     """
     Why there are no limits, in words.
+    """
+
+
+class Loss(TypedDict):
+    """
+    A loss and, of a robust one, from which residual on it counts less than the square.
+    """
+
+    name: NotRequired[Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]]
+    """
+    `squares`: Sum of squared residuals. `huber`: Robust against outliers; a residual beyond the threshold counts as its size. `soft_l1`: Robust against outliers; a smooth form of Huber's loss. `cauchy`: Robust against outliers; the farther a point is beyond the threshold, the less it pulls. `tukey`: Robust against outliers; a point beyond the threshold does not pull at all. `poisson`: Likelihood of counts.
+    """
+    threshold: NotRequired[float | Literal["auto"] | None]
+    """
+    Of the robust losses, in the unit of the weighted residual; `auto` (the default there): that with 95 % efficiency on normal errors, from a robust estimate of their standard deviation. The result says it.
     """
 
 
@@ -2370,7 +2250,7 @@ class ModelList(TypedDict):
     Models by name, and series.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -2381,6 +2261,76 @@ class ModelList(TypedDict):
     series: list[SeriesDescription]
     """
     The series.
+    """
+
+
+class Parameter(TypedDict):
+    """
+    A parameter of the model.
+    """
+
+    start: NotRequired[float | Literal["auto"] | None]
+    """
+    Start value, or the value itself of a fixed parameter. `auto`: guessed from the data by a model of the library, else searched for.
+    """
+    fixed: NotRequired[bool]
+    """
+    `true`: it stays at its start value, which has to be given.
+    """
+    lower: NotRequired[float | None]
+    """
+    Smallest value that it may take.
+    """
+    upper: NotRequired[float | None]
+    """
+    Largest value that it may take.
+    """
+    tied: NotRequired[str | None]
+    """
+    Formula in other parameters that gives its value; then it has no start value.
+    """
+    shared: NotRequired[bool]
+    """
+    `true`: it has the same value in all of many curves (a global fit).
+    """
+
+
+class PredictionRequest(TypedDict):
+    """
+    The points at which the fitted model is to be worked out.
+    """
+
+    after: NotRequired[int]
+    """
+    Only curves after this one (`last_curve` of a page).
+    """
+    limit: NotRequired[int]
+    """
+    Most curves of a page.
+    """
+    curve: NotRequired[int | None]
+    """
+    Number of the curve, if there are many.
+    """
+    label: NotRequired[str | None]
+    """
+    Label of the curve, instead of its number.
+    """
+    x: NotRequired[list[float] | dict[str, list[float]] | None]
+    """
+    Points: a list of x, or predictor variables by name, `{x1: [...], x2: [...]}`. Left out: the points of the fit itself; then the answer has the residuals too.
+    """
+    level: NotRequired[float]
+    """
+    Confidence level of the bands.
+    """
+    sigma: NotRequired[list[float] | None]
+    """
+    Standard deviation of a further response at each point, on the scale of the target's sigma; left out: 1, at the points of the fit itself their own.
+    """
+    curves: NotRequired[Literal["all"] | list[int | str] | None]
+    """
+    Several of many curves: `all`, or a list of numbers and labels. The answer is a page.
     """
 
 
@@ -2477,12 +2427,62 @@ class Reading(TypedDict):
     """
 
 
+class SeriesModel(TypedDict):
+    """
+    A sum of orthogonal functions of x, linear in its coefficients c0, c1, ...
+    """
+
+    series: Literal["legendre", "chebyshev", "hermite", "laguerre", "fourier"]
+    """
+    The functions.
+    """
+    degree: int | Literal["auto"]
+    """
+    Degree of the series; `auto`: chosen by the criterion, the result says why.
+    """
+    criterion: NotRequired[Literal["aicc", "bic", "cross_validation"]]
+    """
+    Criterion that an automatic degree makes least.
+    """
+    max_degree: NotRequired[int]
+    """
+    Highest degree that is tried.
+    """
+    domain: NotRequired[list[float] | None]
+    """
+    x that are mapped to -1 and 1 (`legendre`, `chebyshev`); left out: the range of the data.
+    """
+    period: NotRequired[float | None]
+    """
+    Period of a `fourier` series; left out: the range of the data.
+    """
+
+
+class CheckRequest(TypedDict):
+    """
+    A model, as in a fit, with the names of its predictor variables.
+    """
+
+    model: str | NamedModel | SumModel | SeriesModel
+    """
+    A formula, a model of the library or a sum of these, or a series, as `POST /fit` takes it.
+    """
+    variables: NotRequired[list[str]]
+    """
+    Names of the predictor variables; all other names are parameters.
+    """
+    parameters: NotRequired[dict[str, float | Parameter | Literal["auto"]] | Literal["auto"]]
+    """
+    What is said of the parameters, as `POST /fit` takes it.
+    """
+
+
 class CurvePage(TypedDict):
     """
     A page of the results of curves, in the order of the data.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -2552,11 +2552,11 @@ class DataTargetSummary(TypedDict):
     """
     Number of points; x and y are in `GET /fit/{id}`.
     """
-    missing: NotRequired[Literal["refuse", "omit"] | None]
+    missing: Literal["refuse", "omit"] | None
     """
     What became of values that were missing.
     """
-    reading: NotRequired[Reading | None]
+    reading: Reading | None
     """
     How the file was read from which the data come.
     """
@@ -2571,7 +2571,7 @@ class Fit(TypedDict):
     """
     Id of the fit.
     """
-    object: NotRequired[Literal["fit"]]
+    object: Literal["fit"]
     """
     What this is.
     """
@@ -2623,7 +2623,7 @@ class Fit(TypedDict):
     """
     How far the training is.
     """
-    warnings: NotRequired[list[str]]
+    warnings: list[str]
     """
     Sentences about the request: what may be meant otherwise, or was left to a default that matters.
     """
@@ -2631,7 +2631,7 @@ class Fit(TypedDict):
     """
     What the training found, once the fit has ended.
     """
-    target: FunctionTarget | DataTarget | DataTargetSummary
+    target: DataTarget | DataTargetSummary | FunctionTarget
     """
     What is fitted to.
     """
@@ -2686,7 +2686,7 @@ class FitPage(TypedDict):
     A page of fits, newest first.
     """
 
-    object: NotRequired[Literal["list"]]
+    object: Literal["list"]
     """
     What this is.
     """
@@ -2702,7 +2702,7 @@ class FitPage(TypedDict):
     """
     Id of the last fit on this page.
     """
-    damaged: NotRequired[list[str]]
+    damaged: list[str]
     """
     Ids of fits of this page that `data` lacks: what is kept of them can't be read.
     """
@@ -2721,7 +2721,7 @@ class FitRequest(TypedDict):
     """
     Formula in x (or in the predictor variables) and in named parameters; `P3(u)` is the Legendre polynomial of degree 3, trained through our own autograd function. Or a model of the library, see `GET /models`, or a sum of several, `gaussian + linear` or with options for each part, or a series.
     """
-    parameters: NotRequired[dict[str, float | Literal["auto"] | Parameter] | Literal["auto"]]
+    parameters: NotRequired[dict[str, float | Parameter | Literal["auto"]] | Literal["auto"]]
     """
     Start values by parameter name. One that is left out is searched for, or in a model of the library guessed from the data; in the tutorial's model it is the tutorial's a=0, b=-1, c=0, d=0.3, and with gradient descent or Adam it is 1. `auto`: all are searched for.
     """
