@@ -81,7 +81,8 @@ def fit(
         "seed": seed,
         "metadata": named(label or ()),
     }
-    with told_in_words(field_of), Bar() as bar, any_service(where, key, bar) as client:
+    formula = model if isinstance(model, str) else None
+    with told_in_words(field_of, formula), Bar() as bar, any_service(where, key, bar) as client:
         columns = Columns(x or (), y or ())
         ended, code = _fitted(client, bar, {**request, "x": columns.variables, "y": columns.responses})
         bar.close()
