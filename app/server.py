@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import FrameType
 from typing import Any
@@ -32,6 +33,10 @@ class Server(uvicorn.Server):
     failed = False
     """Whether it has stopped because workers that are lost would not come back."""
 
+    def __init__(self, config: uvicorn.Config, started: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._tell_started = started
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start everything, and tell the log what has started and where."""
         asyncio.get_running_loop().set_exception_handler(AcceptFailures())
@@ -46,6 +51,7 @@ class Server(uvicorn.Server):
                 address=", ".join(_addresses(self)),
             )
             logger.info("started", extra=named)
+            self._tell_started()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End waiting requests and stop, because a signal has come."""
@@ -81,6 +87,15 @@ def serve() -> None:
             f"settings: FIT_HOST: on {settings.host} others can reach the service: make a key first with "
             "`fit-service keys make NAME`, or set FIT_WITHOUT_KEYS=true"
         )
+    if not run(settings, sockets):
+        sys.exit(1)
+
+
+def run(settings: Settings, sockets: list[socket.socket], started: Callable[[], object] = lambda: None) -> bool:
+    """Serve on sockets that listen until a signal comes; tell whether that was why it ended.
+
+    `started` is called once requests are answered.
+    """
     # What it loads takes seconds, which nobody waits for who has mistyped a setting.
     from app.connections import bounded  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
@@ -98,10 +113,9 @@ def serve() -> None:
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies,
     )
-    server = Server(config)
+    server = Server(config, started)
     server.run(sockets)
-    if server.failed:
-        sys.exit(1)
+    return not server.failed
 
 
 def listening(host: str, port: int) -> list[socket.socket]:

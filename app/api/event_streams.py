@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.api.followed import Event, Followed
+from app.api.open_streams import LOOK_SECONDS
 from app.api.services import Services
 from app.jobs.store.database import is_unavailable
 
@@ -19,8 +20,6 @@ RECONNECT_MILLISECONDS = 2000
 """How long a client waits before it connects again."""
 SILENT_SECONDS = 15
 """Seconds without an event after which a comment says that the stream is alive."""
-_LOOK_SECONDS = 1.0
-"""Seconds between two looks whether the client may still read."""
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -73,20 +72,30 @@ class EventStream(StreamingResponse):
             events = await self._read() if self._changed else []
             if events:
                 yield b"".join(self._written(events))
-            if all(fit.is_done for fit in self._fits.values()) or not await self._may_read():
+            if all(fit.is_done for fit in self._fits.values()) or not await self._is_allowed():
                 return
             if events or time.monotonic() - told >= SILENT_SECONDS:
                 told = time.monotonic()
                 if not events:
                     yield KEEPALIVE_COMMENT
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._has_news.wait(), _LOOK_SECONDS)
+                async with asyncio.timeout(self._services.open_streams.look_seconds):
+                    await self._has_news.wait()
+
+    async def _is_allowed(self) -> bool:
+        try:
+            return await self._may_read()
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            # No fit can be read as long as keys can't.
+            return True
 
     async def _read(self) -> list[Event]:
         """Return what is new of the fits that have changed, once it is the turn of this stream."""
         turn = time.monotonic() + self._services.open_streams.seconds_until(len(self._changed))
         while (left := turn - time.monotonic()) > 0 and not self._services.events.closed:
-            await asyncio.sleep(min(left, _LOOK_SECONDS))
+            await asyncio.sleep(min(left, LOOK_SECONDS))
         fits = [self._fits[fit_id] for fit_id in self._changed if not self._fits[fit_id].is_done]
         self._changed.clear()
         self._has_news.clear()

@@ -63,6 +63,8 @@ def _page(name: str, request: Request) -> HTMLResponse:
 def _whole(name: str) -> str:
     """Return a whole page."""
     content = (STATIC / "guide" / f"{name}.html").read_text(encoding="utf-8")
+    # What can be scrolled sideways is reached by the keyboard too.
+    content = content.replace("<pre>", '<pre tabindex="0">')
     title = PAGES.get(name, "Guide")
     up = "" if name == FIRST else "../"
     return f"""<!doctype html>
@@ -80,7 +82,9 @@ def _whole(name: str) -> str:
 <header>
 <a class="brand" href="{up or "./"}"><img src="{up}static/favicon.svg" alt="" width="24" height="24">fit-service</a>
 <nav aria-label="Service">
-<a href="{up or "./"}">Page</a>
+<a href="{up or "./"}#/new">New fit</a>
+<a href="{up or "./"}#/fits">Fits</a>
+<a href="{up}guide" class="here">Guide</a>
 <a href="{up}docs">API</a>
 <a class="to-contents" href="#contents">Contents</a>
 </nav>

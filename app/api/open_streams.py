@@ -6,8 +6,12 @@ from contextlib import contextmanager
 
 from app.jobs.errors import TooManyStreamsError
 
-READS_A_SECOND = 100
+READS_A_SECOND = 50
 """Most fits that all streams together read in a second: the more there are to read, the less often each is."""
+
+LOOK_SECONDS = 1.0
+LOOKS_A_SECOND = 100
+"""Most looks that all streams together take at the keys of their clients."""
 
 
 class OpenStreams:
@@ -17,6 +21,11 @@ class OpenStreams:
         self._most = most
         self._count = 0
         self._free_at = 0.0
+
+    @property
+    def look_seconds(self) -> float:
+        """Return the time between two looks of a stream whether its client may still read it."""
+        return max(LOOK_SECONDS, self._count / LOOKS_A_SECOND)
 
     @contextmanager
     def place(self) -> Iterator[None]:

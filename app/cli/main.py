@@ -5,14 +5,21 @@ from typing import Annotated
 
 import typer
 
-from app.cli import keys
+from app.cli import fit, fits, keys, models
+from app.cli.endings import EXIT_CODES
 
 app = typer.Typer(
     help="Curve fitting over HTTP. Without a command: serve.",
+    epilog=EXIT_CODES,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command(epilog=fit.EPILOG)(fit.fit)
+app.command()(fits.status)
+app.command()(fits.cancel)
+app.command("list")(fits.list_fits)
+app.command()(models.models)
 app.add_typer(keys.app, name="keys")
 
 

@@ -48,6 +48,15 @@ def test_fits_of_the_same_data_are_compared(connected: Client) -> None:
     assert connected.compare([line, curve.id])["best"] == curve.id
 
 
+def test_a_model_is_checked_before_anything_is_fitted(connected: Client) -> None:
+    assert [parameter["name"] for parameter in connected.check("b * t + a", variables=["t"])["parameters"]] == [
+        "b",
+        "a",
+    ]
+    with pytest.raises(problems.ProblemError, match="#/model"):
+        connected.check("b * (x")
+
+
 def test_what_fits_are_made_of_is_listed(connected: Client) -> None:
     assert connected.model("gaussian")["name"] == "gaussian"
     assert connected.optimizers()["data"]

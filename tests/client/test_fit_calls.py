@@ -39,6 +39,10 @@ def test_at_its_own_points_there_are_residuals(fit: Fit) -> None:
     assert predicted.residuals == pytest.approx(Y - predicted.values)
 
 
+def test_a_picture_is_given_what_it_needs(fit: Fit) -> None:
+    assert len(fit.view(points=10)["points"]["x"]) <= X.size
+
+
 def test_the_loss_history_is_two_arrays(fit: Fit) -> None:
     history = fit.history(whole=True)
     assert history.step.tolist() == list(range(history.total_points))

@@ -1,10 +1,14 @@
 """Errors of the service are errors of Python, a class for each kind."""
 
+import json
 from inspect import cleandoc
 
+import httpx
 import pytest
 from fit_service_client import Client, FitServiceError, ProblemError
+from fit_service_client.exchanges import Response
 from fit_service_client.problems import PROBLEMS, InvalidFieldsError, InvalidRequestError
+from fit_service_client.sending import problem_of
 
 from app.schemas.problem_kinds import PROBLEM_KINDS, ProblemKind
 from tests.helpers.client_problems import COMMITTED, class_name, written
@@ -36,3 +40,12 @@ def test_an_error_says_kind_status_and_each_field_with_what_to_do(connected: Cli
 def test_a_formula_that_can_not_be_fitted_is_told_at_its_field(connected: Client) -> None:
     with pytest.raises(InvalidRequestError, match="#/model"):
         connected.fit(X, Y, "a * t")
+
+
+def test_what_a_newer_service_says_besides_is_left_out() -> None:
+    error = {"pointer": "#/model", "detail": "what is wrong", "colour": "red"}
+    document = {"type": "/problems/new", "status": 418, "title": "New", "detail": "of today", "errors": [error]}
+    response = Response(418, httpx.Headers({"Content-Type": "application/problem+json"}), json.dumps(document).encode())
+    problem = problem_of(response)
+    assert (type(problem), problem.status) == (ProblemError, 418)
+    assert str(problem) == "New: of today\n#/model: what is wrong"

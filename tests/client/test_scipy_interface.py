@@ -68,13 +68,22 @@ def test_certified_values_are_met(connected: Client) -> None:
     assert np.sqrt(np.diag(pcov)) == pytest.approx([2.7070075241, 7.2668688436e-06], rel=1e-9)
 
 
-def test_a_formula_has_its_parameters_by_name(connected: Client, url: str) -> None:
-    popt, _ = curve_fit(FORMULA, X, Y, p0={"a": 1, "b": 1, "c": 0}, bounds={"a": (0, 10)}, url=url)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"p0": {"a": 1, "b": 1, "c": 0}, "bounds": {"a": (0, 10)}},
+        {"p0": [1, 1, 0], "bounds": ([0, 0, -1], [10, np.inf, 1])},
+    ],
+)
+def test_a_formula_has_its_parameters_by_name_or_in_its_order(url: str, options: dict[str, Any]) -> None:
+    popt, _ = curve_fit(FORMULA, X, Y, **options, url=url)
     assert popt == pytest.approx(list(TRUTH.values()), rel=0.05)
-    with pytest.raises(TypeError, match=r"by name: p0="):
-        curve_fit(FORMULA, X, Y, p0=[1, 1, 0], client=connected)
-    with pytest.raises(TypeError, match=r"by name: bounds="):
-        curve_fit(FORMULA, X, Y, bounds=(0, 10), client=connected)
+
+
+def test_a_model_of_the_library_is_fitted_by_its_name(connected: Client) -> None:
+    names = [parameter["name"] for parameter in connected.check("exponential_decay")["parameters"]]
+    popt, pcov = curve_fit("exponential_decay", X, Y, client=connected)
+    assert len(popt) == len(pcov) == len(names)
 
 
 def test_a_parameter_at_its_bound_has_no_covariance(connected: Client) -> None:
@@ -93,7 +102,7 @@ def test_data_that_do_not_determine_the_parameters_give_an_infinite_covariance_a
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"p0": [1, 2]}, ValueError, "p0 has 2 values, but the function has 3"),
+        ({"p0": [1, 2]}, ValueError, "p0 has 2 values, but the model has 3"),
         ({"bounds": ([0, 0], 1)}, ValueError, "one for each of 3 parameters"),
         ({"sigma": np.eye(X.size)}, TypeError, "covariance matrix"),
         ({"method": "annealing"}, ValueError, "none of lm, trf and dogbox"),

@@ -35,7 +35,7 @@ def test_the_text_has_formula_coefficients_goodness_and_warnings(connected: Clie
     assert "30 points, 3 parameters fitted" in lines[-1]
     line = connected.fit([0, 1, 2], [[0, 1, 2], [None, 1, 2.5]], "linear")
     assert repr(line).splitlines()[-2:] == [
-        "  2 of 2 curves succeeded: curves() has each",
+        "  2 of 2 curves succeeded",
         f"  ! {line.warnings[-1]}",
     ]
 

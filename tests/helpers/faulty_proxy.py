@@ -10,13 +10,15 @@ import httpx
 
 from tests.helpers.waiting import PATIENCE
 
-Fault = Literal["lose the answer", "unavailable", "much later", "bad gateway"]
+Fault = Literal["none", "lose the answer", "unavailable", "much later", "bad gateway"]
 
 _ANSWERS: dict[str, tuple[int, dict[str, str]]] = {
     "unavailable": (503, {"Retry-After": "0"}),
     "much later": (503, {"Retry-After": "3600"}),
     "bad gateway": (502, {}),
 }
+_OF_THE_CONNECTION = ("connection", "content-encoding", "content-length", "transfer-encoding")
+"""Headers of an answer that tell of its way to the proxy."""
 
 
 class FaultyProxy(ThreadingHTTPServer):
@@ -61,7 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "lose the answer":
             self.close_connection = True
             return
-        kept = {name: value for name, value in answer.headers.items() if name not in ("content-length", "connection")}
+        kept = {name: value for name, value in answer.headers.items() if name not in _OF_THE_CONNECTION}
         self._answer(answer.status_code, kept, answer.content)
 
     do_GET = do_POST = do_DELETE = _handle  # noqa: N815

@@ -3,15 +3,6 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-INTERPRETERS = {
-    "sh": ("bash", "-eu"),
-    "python": ("python",),
-    "javascript": ("node", "--input-type=module", "-"),
-    "r": ("Rscript", "-"),
-    "matlab": ("octave-cli", "--no-init-file"),
-}
-"""What runs the programs of each language from its standard input."""
-
 
 @dataclass
 class Example:

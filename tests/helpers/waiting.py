@@ -1,9 +1,10 @@
 """Waiting for a state, however long a busy machine takes."""
 
+import os
 import time
 from collections.abc import Callable
 
-PATIENCE = 600
+PATIENCE = int(os.environ.get("FIT_TEST_PATIENCE", "600"))
 """Seconds after which a test gives up: it only ends a test whose state will never come."""
 
 

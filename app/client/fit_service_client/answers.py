@@ -143,6 +143,11 @@ class Quantity:
     lower: float
     upper: float
 
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Quantity":
+        """Return a quantity of an answer."""
+        return cls(**floats_of({name: document[name] for name in cls.__dataclass_fields__}))
+
 
 @dataclass(frozen=True)
 class Derived:
@@ -168,7 +173,7 @@ class Derived:
     def of(cls, document: Mapping[str, Any], page: Mapping[str, Any]) -> "Derived":
         """Return what a page says of one of its curves."""
         return cls(
-            quantities={name: Quantity(**floats_of(row)) for name, row in document["quantities"].items()},
+            quantities={name: Quantity.of(row) for name, row in document["quantities"].items()},
             covariance=array_or_none(document["covar"]),
             level=page["level"],
             message=document["message"],

@@ -42,6 +42,8 @@ class AsyncFit(BaseFit):
     export = awaitable(fit_calls.export)
     plot = awaitable(fit_calls.plot)
     plot_loss = awaitable(fit_calls.plot_loss)
+    view = awaitable(fit_calls.view)
+    views = awaitable(fit_calls.views)
 
 
 class AsyncClient(BaseClient[AsyncFit]):
@@ -65,6 +67,7 @@ class AsyncClient(BaseClient[AsyncFit]):
     fit = awaitable(client_calls.fit)
     get = awaitable(client_calls.get)
     fits = async_iterable(client_calls.fits)
+    check = awaitable(client_calls.check)
     compare = awaitable(client_calls.compare)
     models = awaitable(client_calls.models)
     model = awaitable(client_calls.model)

@@ -42,6 +42,8 @@ class Fit(BaseFit):
     export = blocking(fit_calls.export)
     plot = blocking(fit_calls.plot)
     plot_loss = blocking(fit_calls.plot_loss)
+    view = blocking(fit_calls.view)
+    views = blocking(fit_calls.views)
     _picture = blocking(fit_calls.picture)
 
     def _repr_html_(self) -> str:
@@ -74,6 +76,7 @@ class Client(BaseClient[Fit]):
     fit = blocking(client_calls.fit)
     get = blocking(client_calls.get)
     fits = iterable(client_calls.fits)
+    check = blocking(client_calls.check)
     compare = blocking(client_calls.compare)
     models = blocking(client_calls.models)
     model = blocking(client_calls.model)

@@ -32,9 +32,17 @@ def submit(
     idempotency_key: str | None = None,
     **options: Unpack[FitOptions],
 ) -> Exchange[F]:
-    """Post a fit and return it at once: `wait()` waits for its end. It takes what `fit` takes."""
-    body = body_of(x, y, model, options)
-    return (yield from _posted(client, body, idempotency_key or uuid.uuid4().hex, 0))
+    """Post a fit and return it at once: `wait()` waits for its end. It takes what `fit` takes.
+
+    Whoever presses Ctrl-C before it is returned cancels it: nobody knows it yet.
+    """
+    body, key = body_of(x, y, model, options), idempotency_key or uuid.uuid4().hex
+    try:
+        return (yield from _posted(client, body, key, 0))
+    except BaseException as interruption:
+        if _is_given_up(interruption):
+            yield from _given_up(client, body, key, None)
+        raise
 
 
 def fit(
@@ -72,7 +80,7 @@ def fit(
         posted = yield from _posted(client, body, key, _FIRST_WAIT_SECONDS)
         return (yield from wait(posted, timeout, progress))
     except BaseException as interruption:
-        if not isinstance(interruption, Exception | GeneratorExit):
+        if _is_given_up(interruption):
             yield from _given_up(client, body, key, posted)
         raise
 
@@ -104,6 +112,22 @@ def fits(
         return [client.fit_of(row) for row in page["data"]], page["last_id"] if page["has_more"] else None
 
     return read
+
+
+def check(
+    client: Connection,
+    model: str | Mapping[str, Any],
+    *,
+    variables: Sequence[str] = ("x",),
+    parameters: Mapping[str, Any] | Literal["auto"] | None = None,
+) -> Exchange[schemas.CheckedModel]:
+    """Return what a model is before it is fitted: its formula and parameters, as `POST /check` has them.
+
+    Raises InvalidFieldsError or InvalidRequestError for one that can't be read, with the place in `errors`.
+    """
+    body = {"model": model, "variables": list(variables), "parameters": parameters}
+    checked: schemas.CheckedModel = (yield from send(Request.with_json("/check", body), client.retries)).json()
+    return checked
 
 
 def compare(
@@ -168,6 +192,11 @@ def _posted(
     request = Request("POST", "/fit", headers=headers, content=body.content)
     answer = yield from send(request, client.retries if retries is None else retries)
     return client.fit_of(answer.json())
+
+
+def _is_given_up(interruption: BaseException) -> bool:
+    """Tell whether a person or a task wants an end, before the id of the fit is known to anybody."""
+    return not isinstance(interruption, Exception | GeneratorExit)
 
 
 def _given_up(client: BaseClient[F], body: Body, key: str, posted: F | None) -> Exchange[None]:

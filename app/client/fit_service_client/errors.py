@@ -31,6 +31,13 @@ class WrongField:
     """JSON pointer to the field of the body, such as `#/model`."""
     parameter: str | None = None
     """Name of the query, path or header parameter."""
+    position: int | None = None
+    """Offset in the text of a formula, from 0."""
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "WrongField":
+        """Return what a problem says of a field; a newer service may say more, which is left out."""
+        return cls(**{name: document[name] for name in cls.__dataclass_fields__ if name in document})
 
     def __str__(self) -> str:
         place = self.pointer or self.parameter
@@ -52,7 +59,7 @@ class ProblemError(FitServiceError):
         """The kind in words."""
         self.detail: str = document["detail"]
         """What happened and what to do."""
-        self.errors = [WrongField(**error) for error in document.get("errors") or ()]
+        self.errors = [WrongField.of(error) for error in document.get("errors") or ()]
         """The fields concerned."""
         self.request_id = request_id
         """What the log of the service calls the request."""

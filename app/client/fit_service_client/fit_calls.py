@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from . import schemas
 from .answers import Curve, Derived, History, InversePrediction, Prediction, array_of
 from .base_fit import BaseFit
 from .columns import COLUMNS, ArrayLike, Floats, listed, rows_of
@@ -249,6 +250,18 @@ def plot_loss(
     """Return a plot of the loss after each step; `options` are the parameters of `GET /fit/{id}/loss.svg`."""
     answer = yield from _sent(fit, Request("GET", f"/fit/{fit.id}/loss.{format}", options))
     return answer.content
+
+
+def view(fit: BaseFit, /, **options: Any) -> Exchange[schemas.FitView]:
+    """Return what a picture needs: points, curve and bands, thinned; `options` are those of `GET /fit/{id}/view`."""
+    seen: schemas.FitView = (yield from _sent(fit, Request("GET", f"/fit/{fit.id}/view", options))).json()
+    return seen
+
+
+def views(fit: BaseFit, /, **options: Any) -> Exchange[schemas.CurveViewPage]:
+    """Return small pictures of many curves, a page of them; `options` are those of `GET /fit/{id}/views`."""
+    page: schemas.CurveViewPage = (yield from _sent(fit, Request("GET", f"/fit/{fit.id}/views", options))).json()
+    return page
 
 
 def picture(fit: BaseFit) -> Exchange[bytes | None]:

@@ -10,7 +10,7 @@ import numpy as np
 from .base_fit import BaseFit
 from .client import Client
 from .columns import ArrayLike, Floats
-from .tracing import trace
+from .tracing import TracedFunction, trace
 
 Bounds: TypeAlias = Any
 """`(lower, upper)`, each a number for all parameters or one for each; scipy.optimize.Bounds; or pairs by name."""
@@ -35,8 +35,9 @@ def curve_fit(
     """Fit f to data and return `(popt, pcov)`, as scipy.optimize.curve_fit does.
 
     f is a function `f(x, a, b, ...)` of arithmetic and NumPy's functions, which is called once to see its formula; or
-    a formula or a model of the library, whose parameters have the order of the service's answer, and p0 and bounds
-    are by name then. An xdata of several rows is as many predictor variables, `u, v = x` in the function.
+    a formula or a model of the library, whose parameters are in the order in which `Client.check` has them. p0 and
+    bounds may be by name. An xdata of several rows is as many predictor variables, `u, v = x` in the function, x1 and
+    x2 in a formula.
 
     Left out, p0 are the defaults of the function's arguments, and what has none is searched for by the service, where
     SciPy begins at 1. `method` is taken and has no effect: the service chooses, and has exact derivatives. A parameter
@@ -51,69 +52,61 @@ def curve_fit(
     x, y = _variables(xdata), np.asarray(ydata, dtype=np.float64)
     if not np.isfinite(y).all():
         raise ValueError("ydata must not be infinite or missing: leave these points out")
-    problem = _Problem.of(f, p0, tuple(x) if isinstance(x, dict) else ("x",))
-    bounded = problem.bounded(bounds)
-    start = problem.start if p0 is not None else _within(bounded, problem.start)
-    options = {"start": start, "parameters": bounded, **_weights(sigma, absolute_sigma, y)}
     asked = Client(url, key) if client is None else client
     try:
-        fit = asked.fit(x, y, problem.model, progress=False, **options)
+        model = _model(f, tuple(x) if isinstance(x, dict) else ("x",), p0, asked)
+        parameters = _bounded(model, bounds)
+        start = _within(parameters, model.defaults) if p0 is None else _start(model, p0)
+        options = {"start": start, "parameters": parameters, **_weights(sigma, absolute_sigma, y)}
+        fit = asked.fit(x, y, model.formula, progress=False, **options)
     finally:
         if client is None:
             asked.close()
     fit.raise_for_status()
-    names = problem.names or list(fit.coefficients)
+    names = list(model.parameters.values())
     return np.array([fit.coefficients[name] for name in names]), _covariance(fit, names)
 
 
-class _Problem:
-    """A model with its start values, whose parameters have an order if they come from a function."""
+def _model(f: str | Callable[..., Any], variables: tuple[str, ...], p0: Any, asked: Client) -> TracedFunction:
+    """Return f as a formula, and the order of its parameters."""
+    if callable(f):
+        return trace(f, variables, None if p0 is None else _size(p0))
+    checked = asked.check(f, variables=variables)
+    return TracedFunction(f, {parameter["name"]: parameter["name"] for parameter in checked["parameters"]}, {})
 
-    def __init__(self, model: str, names: list[str] | None, start: dict[str, float]) -> None:
-        self.model, self.names, self.start = model, names, start
 
-    @classmethod
-    def of(cls, f: str | Callable[..., Any], p0: Any, variables: tuple[str, ...]) -> "_Problem":
-        """Return the problem of a function or a formula. Raises TypeError and ValueError."""
-        if isinstance(f, str):
-            if p0 is not None and not isinstance(p0, Mapping):
-                raise TypeError("a formula has its parameters by name: p0={'a': 1, 'b': 2}")
-            return cls(f, None, dict(p0 or {}))
-        traced = trace(f, variables, None if p0 is None else len(np.atleast_1d(p0)))
-        names = list(traced.parameters.values())
-        if p0 is None:
-            return cls(traced.formula, names, traced.defaults)
-        if isinstance(p0, Mapping):
-            return cls(traced.formula, names, {traced.parameters[name]: float(p0[name]) for name in p0})
-        values = np.atleast_1d(p0)
-        if len(values) != len(names):
-            raise ValueError(f"p0 has {len(values)} values, but the function has {len(names)} parameters")
-        return cls(traced.formula, names, dict(zip(names, map(float, values), strict=True)))
+def _size(p0: Any) -> int:
+    return len(p0) if isinstance(p0, Mapping) else np.size(p0)
 
-    def bounded(self, bounds: Bounds) -> dict[str, dict[str, float]]:
-        """Return the parameters that have bounds. Raises TypeError and ValueError."""
-        if isinstance(bounds, Mapping):
-            pairs = dict(bounds)
-        else:
-            lower, upper = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
-            if self.names is None:
-                if np.isinf(lower).all() and np.isinf(upper).all():
-                    return {}
-                raise TypeError("a formula has its parameters by name: bounds={'a': (0, 10)}")
-            try:
-                sides = [
-                    np.broadcast_to(np.asarray(side, dtype=np.float64), len(self.names)) for side in (lower, upper)
-                ]
-            except ValueError:
-                raise ValueError(
-                    f"bounds need a number for all, or one for each of {len(self.names)} parameters"
-                ) from None
-            pairs = dict(zip(self.names, zip(*sides, strict=True), strict=True))
-        fields = {name: {"lower": float(pair[0]), "upper": float(pair[1])} for name, pair in pairs.items()}
-        finite = {
-            name: {side: value for side, value in both.items() if math.isfinite(value)} for name, both in fields.items()
-        }
-        return {name: both for name, both in finite.items() if both}
+
+def _start(model: TracedFunction, p0: Any) -> dict[str, float]:
+    """Return start values by the names of the formula. Raises ValueError."""
+    if isinstance(p0, Mapping):
+        return {_in_formula(model, name): float(value) for name, value in p0.items()}
+    if _size(p0) != len(model.parameters):
+        raise ValueError(f"p0 has {_size(p0)} values, but the model has {len(model.parameters)} parameters")
+    return dict(zip(model.parameters.values(), map(float, np.atleast_1d(p0)), strict=True))
+
+
+def _in_formula(model: TracedFunction, name: str) -> str:
+    return model.parameters.get(name, name)
+
+
+def _bounded(model: TracedFunction, bounds: Bounds) -> dict[str, dict[str, float]]:
+    """Return the finite bounds by the names of the formula. Raises ValueError."""
+    if isinstance(bounds, Mapping):
+        pairs = {_in_formula(model, name): pair for name, pair in bounds.items()}
+    else:
+        sides = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
+        count = len(model.parameters)
+        try:
+            lower, upper = (np.broadcast_to(np.asarray(side, dtype=np.float64), count) for side in sides)
+        except ValueError:
+            raise ValueError(f"bounds need a number for all, or one for each of {count} parameters") from None
+        pairs = dict(zip(model.parameters.values(), zip(lower, upper, strict=True), strict=True))
+    named = {name: zip(("lower", "upper"), map(float, pair), strict=True) for name, pair in pairs.items()}
+    finite = {name: {side: limit for side, limit in pair if math.isfinite(limit)} for name, pair in named.items()}
+    return {name: limits for name, limits in finite.items() if limits}
 
 
 def _within(bounded: Mapping[str, Mapping[str, float]], start: Mapping[str, float]) -> dict[str, float]:

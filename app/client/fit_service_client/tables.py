@@ -34,7 +34,7 @@ def text(fit: Fit) -> str:
     for name, value, stderr, limits in rows:
         error = f" ± {stderr:<{widths[2]}}" if widths[2] else ""
         lines.append(f"  {name:<{widths[0]}}  {value:>{widths[1]}}{error}  {limits}".rstrip())
-    lines += ["", f"  {_goodness(fit)}"] if _goodness(fit) else []
+    lines += ["", f"  {goodness(fit)}"] if goodness(fit) else []
     lines += [f"  ! {warning}" for warning in warnings_of(fit)]
     return "\n".join(lines).rstrip()
 
@@ -54,7 +54,7 @@ def html(fit: Fit, plot: bytes | None = None) -> str:
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in warnings_of(fit))
     return (
         f"<div><div><strong>{escape(_title(fit))}</strong></div>{formula}"
-        f"{f'<table>{cells}</table>' if cells else ''}<div>{escape(_goodness(fit))}</div>"
+        f"{f'<table>{cells}</table>' if cells else ''}<div>{escape(goodness(fit))}</div>"
         f"{f'<ul>{warnings}</ul>' if warnings else ''}{picture}</div>"
     )
 
@@ -84,14 +84,15 @@ def _rows(fit: Fit) -> list[Row]:
     return rows
 
 
-def _goodness(fit: Fit) -> str:
+def goodness(fit: Fit) -> str:
+    """Return how good a fit is, in a line of figures; empty for one without a result."""
     result = fit["result"]
     if result is None:
         return ""
     counts, statistics = result.get("curves"), result.get("statistics")
     words = []
     if counts is not None:
-        words.append(f"{counts['succeeded']:,} of {counts['total']:,} curves succeeded: curves() has each")
+        words.append(f"{counts['succeeded']:,} of {counts['total']:,} curves succeeded")
     if statistics is not None:
         for name, word in _GOODNESS.items():
             value = statistics.get(name)

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -17,6 +18,8 @@ _SILENCE_SECONDS = 60
 """A stream that says nothing for so long is taken for broken: the service says something more often."""
 _STREAMS = 5
 """How often a stream is opened in vain before the fit is asked for again and again."""
+_MORE_PATIENT = 4
+"""How many times as often as others a question for the end is tried again."""
 _HELD_SECONDS = 20
 """How long the service may hold a question until it has an answer."""
 _PAUSE_SECONDS = (0.1, 2.0)
@@ -44,7 +47,9 @@ def until_end(fit_id: str, retries: Retries, timeout: float | None, show: Show |
     """Wait until a fit has ended. Raises WaitTimeoutError after `timeout` seconds."""
     deadline = Deadline(fit_id, timeout)
     if not (yield from _streamed(fit_id, deadline, show)):
-        yield from _asked(fit_id, retries, deadline, show)
+        # Whoever waits for hours waits through a restart of the service too.
+        patient = replace(retries, count=_MORE_PATIENT * retries.count)
+        yield from _asked(fit_id, patient, deadline, show)
 
 
 def _streamed(fit_id: str, deadline: Deadline, show: Show | None) -> Exchange[bool]:

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.1
 """Seconds between two looks at the fits that are trained."""
-_MARKS_A_SECOND = 1000
+_MARKS_A_SECOND = 250
 """Most marks of fits that wait, which are read in a second: the more are followed, the less often."""
 
 _NEVER = Mark("", 0, 0, None)

@@ -107,7 +107,8 @@ def losses_since(connection: Connection, record: FitRecord, first: int, max_poin
 def _fine_since(connection: Connection, record: FitRecord, first: int) -> Iterator[tuple[int, float]]:
     parameters = {"number": record.number, "since": first, "step": record.step}
     for begin, losses in connection.execute(_LOSSES_SINCE, parameters):
-        yield from enumerate(unpack(losses), begin)
+        known = max(first - begin, 0)
+        yield from enumerate(unpack(losses[8 * known :]), begin + known)
 
 
 def _coarse_since(connection: Connection, record: FitRecord, first: int) -> Iterator[tuple[int, float]]:

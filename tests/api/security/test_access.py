@@ -68,7 +68,19 @@ def fit_of_ann(ask: Callable[..., httpx.Response]) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/docs", "/openapi.json", "/models", "/models/gaussian", "/problems", "/livez", "/readyz"]
+    "path",
+    [
+        "/",
+        "/docs",
+        "/guide",
+        "/guide/data",
+        "/openapi.json",
+        "/models",
+        "/models/gaussian",
+        "/problems",
+        "/livez",
+        "/readyz",
+    ],
 )
 def test_what_says_nothing_of_fits_is_open(ask: Callable[..., httpx.Response], path: str) -> None:
     assert ask("GET", path).status_code in (200, 307)

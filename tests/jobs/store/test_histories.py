@@ -8,7 +8,7 @@ from app.jobs.store import attempts, queue
 from app.jobs.store.attempts import ChunkReport
 from app.jobs.store.database import reading
 from app.jobs.store.fits import Store
-from app.jobs.store.histories import thinned, thinned_history, whole_history
+from app.jobs.store.histories import losses_since, thinned, thinned_history, whole_history
 from app.jobs.store.records import FitRecord
 from app.jobs.store.turns import Turns
 from tests.helpers.stored_fits import submission
@@ -45,6 +45,20 @@ def test_a_thinned_history_has_rows_of_the_whole(store: Store, record: FitRecord
     assert found == thinned(LOSSES, most)
     assert found.total == len(LOSSES)
     assert found.rows == [(step, LOSSES[step]) for step, _ in found.rows]
+
+
+@pytest.mark.parametrize("most", [3, 20, 30, 250, 5000])
+@pytest.mark.parametrize("first", [0, 1, 98, 99, 100, 101, 102, 1233, 1234, 1235, 2344, 2345, 2346])
+def test_losses_since_a_step_are_thinned_to_the_first_the_last_and_some_between(
+    store: Store, record: FitRecord, first: int, most: int
+) -> None:
+    with reading(store.engine) as connection:
+        rows = losses_since(connection, record, first, most)
+    steps = [step for step, _ in rows]
+    assert rows == [(step, LOSSES[step]) for step in steps]
+    assert len(rows) <= most
+    assert steps == sorted(set(steps))
+    assert (steps[0], steps[-1]) == (first, 2345) if first <= 2345 else steps == []
 
 
 def test_a_fit_that_has_not_begun_has_no_history(store: Store) -> None:

@@ -126,7 +126,7 @@ export function curvesCard(fit, closing) {
         "div",
         { class: "row spread" },
         counts,
-        h("div", { class: "row" }, h("label", { class: "row" }, "Curves", sort), ways),
+        h("div", { class: "row" }, h("label", { class: "row" }, "Order", sort), ways),
       ),
       fault,
       grid,

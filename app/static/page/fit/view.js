@@ -4,8 +4,8 @@
  */
 
 import { watch } from "../service/live.js";
-import { ProblemError, read, send } from "../service/requests.js";
-import { announce, fill, h } from "../shell/elements.js";
+import { ProblemError, post, read, send } from "../service/requests.js";
+import { announce, fill, h, mathElement } from "../shell/elements.js";
 import { notes } from "../shell/router.js";
 import { actionRow } from "./actions.js";
 import { curvesCard } from "./curves.js";
@@ -64,6 +64,7 @@ async function readFit(id) {
 function showFit(element, fit, closing) {
   const heading = h("div", { class: "row" });
   const actions = h("div", { class: "row" });
+  const formula = h("div", { class: "formula-shown" });
   const said = h("div", {});
   const results = h("div", { class: "column" });
   const pictures = h("div", { class: "column" });
@@ -84,6 +85,7 @@ function showFit(element, fit, closing) {
     fit = await readFit(fit.id);
     showHead();
     showResults();
+    void showFormula(formula, fit);
   }
 
   function showResults() {
@@ -115,6 +117,7 @@ function showFit(element, fit, closing) {
     element,
     h("div", { class: "row spread" }, heading, actions),
     h("p", { class: "quiet" }, targetText(fit)),
+    formula,
     said,
     h("div", { class: isMany ? "column" : "columns wide-first" }, pictures, results),
   );
@@ -129,6 +132,24 @@ function showFit(element, fit, closing) {
   );
   showHead();
   showResults();
+  void showFormula(formula, fit);
+}
+
+/**
+ * Show the model of a fit as mathematics, where it can be shown so.
+ * @param {HTMLElement} place
+ * @param {Fit} fit
+ */
+async function showFormula(place, { formula }) {
+  if (!formula) return;
+  try {
+    const { mathml } = await post("check", { model: formula });
+    fill(place, mathml && mathElement(mathml));
+  } catch (error) {
+    // In several variables, whose names are not known here, a formula stays a text.
+    if (!(error instanceof ProblemError)) throw error;
+    fill(place, h("code", {}, formula));
+  }
 }
 
 /**
