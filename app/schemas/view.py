@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.schemas.outgoing import Outgoing
 from app.schemas.prediction import Band
-from app.schemas.status import Reason
+from app.schemas.status import CurveStatus, Reason
 
 Numbers = list[float | None]
 
@@ -52,7 +52,7 @@ class CurveView(Outgoing):
 
     curve: int = Field(description="Number of the curve in the order of the data, from 0.")
     label: str | None = Field(description="Label of the curve, if the data have labels.")
-    status: Literal["succeeded", "failed"] = Field(description="Whether the coefficients are those asked for.")
+    status: CurveStatus = Field(description="Whether the coefficients are those asked for.")
     reason: Reason = Field(description="Why the training of this curve ended.")
     message: str | None = Field(description="The same in words.")
     coefficients: dict[str, float | None] = Field(description="Value of each parameter.")
