@@ -43,7 +43,9 @@ class FitView(Outgoing):
     start_line: Numbers | None = Field(description="The model at the start values, once they are known.")
     level: float = Field(description="Confidence level of the bands.")
     confidence: Band | None = Field(description="Limits for the model with the true coefficients.")
-    prediction: Band | None = Field(description="Limits for a further response of weight 1.")
+    prediction: Band | None = Field(
+        description="Limits for a further response, with the standard deviation of the points beside it."
+    )
     message: str | None = Field(description="Why there is no curve, or there are no bands, in words.")
 
 
