@@ -2136,7 +2136,7 @@ class FitView(TypedDict):
     """
     prediction: Band | None
     """
-    Limits for a further response of weight 1.
+    Limits for a further response, with the standard deviation of the points beside it.
     """
     message: str | None
     """
