@@ -35,6 +35,7 @@ from app.api import (
     pages,
     predictions,
     problem_pages,
+    tables,
     views,
 )
 from app.api.methods import Head
@@ -82,6 +83,7 @@ _ROUTERS = [
         exports,
         views,
         checks,
+        tables,
         catalogue,
         devices,
         health,

@@ -75,16 +75,8 @@ class BodyRoute(APIRoute):
         async def handle_read(request: Request) -> Response:
             services: Services = request.app.state.services
             with ExitStack() as files:
-
-                def file_with(content: bytes) -> SpooledFile:
-                    if not self.takes_large:
-                        raise ProblemError(BODY_TOO_LARGE, f"send at most {LARGE_BODY_BYTES} bytes here")
-                    file = services.spool.file()
-                    files.callback(file.close)
-                    file.write(content)
-                    return file
-
-                content = await _received(request, file_with)
+                file_with = files_of(services, files) if self.takes_large else _refuse
+                content = await received(request, file_with)
                 return await handle(await _as_json(request, content, services.settings, file_with))
 
         return handle_read
@@ -107,7 +99,23 @@ def release_body(request: Request) -> None:
     request.state.file.close()
 
 
-async def _received(request: Request, file_with: FileWith) -> bytes | SpooledFile:
+def files_of(services: Services, files: ExitStack) -> FileWith:
+    """Return what makes files that are deleted with `files`."""
+
+    def file_with(content: bytes) -> SpooledFile:
+        file = services.spool.file()
+        files.callback(file.close)
+        file.write(content)
+        return file
+
+    return file_with
+
+
+def _refuse(content: bytes) -> SpooledFile:  # noqa: ARG001 - whatever it is, it is too large
+    raise ProblemError(BODY_TOO_LARGE, f"send at most {LARGE_BODY_BYTES} bytes here")
+
+
+async def received(request: Request, file_with: FileWith) -> bytes | SpooledFile:
     """Return the body of a request, or the file in which it is. Raises TooMuchInFlightError."""
     content, file = bytearray(), None
     async for chunk in request.stream():

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pydantic_core
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
-from starlette.datastructures import Headers
+from starlette.datastructures import FormData, Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.api.json_keys import twice_in
@@ -89,6 +89,15 @@ def points_in(body: LargeBody, settings: Settings) -> PredictionRequest:
 
 async def upload_parts(content: bytes, content_type: str, settings: Settings) -> tuple[bytes, DataPart]:
     """Return the request and the file of an upload. Raises ProblemError where one of them is missing."""
+    form = await form_of(content, content_type, settings)
+    try:
+        return await parts_of(form)
+    finally:
+        await form.close()
+
+
+async def form_of(content: bytes, content_type: str, settings: Settings) -> FormData:
+    """Return the parts of a body, of which two may be files. Raises ProblemError for what is no form."""
 
     async def whole() -> AsyncGenerator[bytes, None]:
         yield content
@@ -96,13 +105,9 @@ async def upload_parts(content: bytes, content_type: str, settings: Settings) ->
     headers = Headers({"content-type": content_type})
     parser = MultiPartParser(headers, whole(), max_files=2, max_fields=1, max_part_size=settings.max_body_bytes)
     try:
-        form = await parser.parse()
+        return await parser.parse()
     except MultiPartException as error:
         raise ProblemError(MALFORMED_BODY, error.message) from None
-    try:
-        return await parts_of(form)
-    finally:
-        await form.close()
 
 
 def read_upload(fit: bytes, data: DataPart, settings: Settings) -> Any:

@@ -65,6 +65,9 @@ class DataFile(Protocol):
     def with_numbers(self, table: pa.Table) -> pa.Table:
         """Return what `read` returned, once it is known to be sound, with numbers in the place of dates and times."""
 
+    def columns_of_texts(self) -> list[str]:
+        """Return the columns that have texts, or more of these than numbers, as far as the first rows tell."""
+
     def place(self, column: str, index: int) -> str:
         """Return in words where a value stands that `read` returned."""
 
@@ -151,6 +154,9 @@ class _Sheet:
     def with_numbers(self, table: pa.Table) -> pa.Table:
         return table
 
+    def columns_of_texts(self) -> list[str]:
+        return self.file.columns_of_texts()
+
     def place(self, column: str, index: int) -> str:
         return self.file.place(column, index)
 
@@ -160,6 +166,10 @@ class _BinaryFile:
 
     reading: Reading
     wanted: Wanted
+    schema: pa.Schema
+
+    def columns_of_texts(self) -> list[str]:
+        return [name for name, kind in zip(self.schema.names, self.schema.types, strict=True) if _is_text(kind)]
 
     def with_numbers(self, table: pa.Table) -> pa.Table:
         typed = with_numbers(table, self.wanted, self.reading)
@@ -178,13 +188,16 @@ class _ParquetFile(_BinaryFile):
     def __init__(self, data: bytes, limits: FileLimits, wanted: Wanted) -> None:
         self.reading, self.wanted = wanted.reading.model_copy(update={"format": "parquet"}), wanted
         self.file = pa.parquet.ParquetFile(pa.BufferReader(data))
-        schema, curve = self.file.schema_arrow, wanted.curve
-        if curve is not None and all(
-            not pa.types.is_nested(schema.field(index).type) for index in schema.get_all_field_indices(curve)
-        ):
+        self.schema = self.file.schema_arrow
+        repeated = [
+            name
+            for name in wanted.text_names
+            if not any(pa.types.is_nested(self.schema.field(at).type) for at in self.schema.get_all_field_indices(name))
+        ]
+        if repeated:
             # The same text again and again would take much more memory than the file says.
-            self.file = pa.parquet.ParquetFile(pa.BufferReader(data), read_dictionary=[curve])
-        self.names = self.file.schema_arrow.names
+            self.file = pa.parquet.ParquetFile(pa.BufferReader(data), read_dictionary=repeated)
+        self.names = self.schema.names
         self.limits = limits
         limits.check(self.file.metadata.num_rows)
 
@@ -209,7 +222,8 @@ class _ArrowFile(_BinaryFile):
         self.stream = pa.py_buffer(data)[len(_ARROW_FILE) if data.startswith(_ARROW_FILE) else 0 :]
         limits.check(0, uncompressed_bytes(self.stream))
         self.limits = limits
-        self.names = pa.ipc.open_stream(self.stream).schema.names
+        self.schema = pa.ipc.open_stream(self.stream).schema
+        self.names = self.schema.names
 
     def read(self, columns: Collection[str]) -> pa.Table:
         indices = [index for index, name in enumerate(self.names) if name in columns]
@@ -220,6 +234,13 @@ class _ArrowFile(_BinaryFile):
                 self.limits.check(rows)
                 batches.append(batch)
             return pa.Table.from_batches(batches, reader.schema)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    is_string = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(is_string or pa.types.is_boolean(kind))
 
 
 def _words(error: Exception) -> str:

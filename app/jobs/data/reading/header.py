@@ -13,6 +13,7 @@ from app.schemas.reading import Reading
 
 _HEAD_ROWS = 1000
 """Rows among which the names are looked for."""
+_LONGEST_UNIT = 8
 COMMENTS = ("#", "%", "//")
 
 
@@ -84,9 +85,10 @@ def seen(name: str) -> str:
 def _likeliest(head: Sequence[tuple[int, Row]], wanted: Collection[str], reading: Reading) -> Header:
     """Return the row before the first one with mostly numbers, or the first row with anything.
 
-    The columns of a plate are called by number: 1, 2, 3, ..., behind a blank or a mark.
+    The columns of a plate are called by number: 1, 2, 3, ..., behind a blank or a mark. A row of units stands under the
+    names.
     """
-    last = None
+    last = before = None
     for number, row in head:
         if is_blank(row):
             continue
@@ -94,12 +96,24 @@ def _likeliest(head: Sequence[tuple[int, Row]], wanted: Collection[str], reading
         if last is not None and 2 * sum(map(is_a_value, cells)) > len(cells):
             if _calls_by_number(row) and len(row) > len(last[1]):
                 last = (number, row)
+            elif before is not None and before[0] == last[0] - 1 and _are_units(last[1], before[1]):
+                last = before
             break
         if last is None or len(cells) > 1:
-            last = (number, row)
+            before, last = last, (number, row)
     if last is None:
         raise DataFileError("the file is empty")
     return _header(*last, wanted, reading.comment)
+
+
+def _are_units(row: Row, names: Row) -> bool:
+    """Tell whether a row is of units under a row of names: short texts under as many names, no two of them alike."""
+    units, above = [text_of(cell) for cell in row], [text_of(cell) for cell in names]
+    filled = [name for name in above if name]
+    is_under = all(not unit or (place < len(above) and above[place]) for place, unit in enumerate(units))
+    is_short = all(len(unit) <= _LONGEST_UNIT for unit in units)
+    are_names = len(filled) > 1 and len(set(filled)) == len(filled) and not any(map(is_a_value, filled))
+    return is_under and is_short and are_names
 
 
 def _calls_by_number(row: Row) -> bool:

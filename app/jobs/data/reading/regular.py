@@ -56,7 +56,7 @@ def regular(text: str, separator: str | None, wanted: Wanted, columns: Collectio
     if not is_told or first.columns is None or reading.first_row is None:
         return None
     marks = Marks(reading.decimal or ".")
-    numeric = [name for name in columns if name != wanted.curve]
+    numeric = [name for name in columns if name not in wanted.text_names]
     preamble = "".join(line for _, line in zip(range(reading.first_row - 1), head.splitlines(True), strict=False))
     if '"' in preamble or not are_sure([first.columns.texts[name].combine_chunks() for name in numeric], marks):
         return None
@@ -79,7 +79,7 @@ def _table(
     """Return what Arrow reads; None where it meets anything but numbers and missing values."""
     data = text.encode()
     labels = pa.dictionary(pa.int32(), pa.string())
-    types = {name: labels if name == wanted.curve else pa.float64() for name in columns}
+    types = {name: labels if name in wanted.text_names else pa.float64() for name in columns}
     try:
         table = pa.csv.read_csv(
             pa.BufferReader(data),
@@ -98,6 +98,8 @@ def _table(
         if name == wanted.curve:
             if any("" in chunk.dictionary.to_pylist() for chunk in column.chunks):
                 return None
+        elif name in wanted.text_names:
+            continue
         elif pc.any(pc.is_inf(column)).as_py() or (name in wanted.leading and column.null_count):
             return None
     return None if not wanted.leading and any(column.null_count for column in table.columns) else table

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import pyarrow as pa
 
 from app.jobs.data.reading.conversion import converted, echoed
 from app.jobs.data.reading.errors import DataFileError, shown
-from app.jobs.data.reading.header import Header, header_of
-from app.jobs.data.reading.rows import Rows, transposed
+from app.jobs.data.reading.header import Header, header_of, is_a_value
+from app.jobs.data.reading.missing_words import missing_words
+from app.jobs.data.reading.rows import Rows, text_of, transposed
 from app.jobs.data.reading.tables import ChosenColumns, Columns, columns_of
 from app.schemas.reading import Reading
 
 MOST_COLUMNS = 10_000
 """Most columns of a text or a sheet, where each column costs much."""
+LEAST_ROWS, _MOST_ROWS, _MOST_CELLS = 20, 200, 100_000
+"""Rows, and cells, in which it is looked for what a column has."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,18 @@ class Wanted:
     all_others: bool = False
     """Whether all other columns are wanted too, if they have numbers."""
     reading: Reading = field(default_factory=Reading)
+    texts: tuple[str, ...] = ()
+    """Further columns that are read as texts."""
 
     @property
     def all_names(self) -> tuple[str, ...]:
         """Return the columns that are named."""
         return self.names if self.curve is None else (*self.names, self.curve)
+
+    @property
+    def text_names(self) -> frozenset[str]:
+        """Return the columns that are read as texts."""
+        return frozenset(self.texts if self.curve is None else (*self.texts, self.curve))
 
 
 class SheetFile:
@@ -65,7 +76,7 @@ class SheetFile:
     def read(self, columns: Collection[str]) -> pa.Table:
         """Return some columns: numbers, null where one is missing. Raises DataFileError for what is no number."""
         wanted = self._wanted
-        texts = [] if wanted.curve is None else [wanted.curve]
+        texts = [name for name in columns if name in wanted.text_names]
         numeric = [name for name in columns if name not in texts]
         leading = [name for name in wanted.leading if name in columns]
         chosen = ChosenColumns(numeric, texts, leading, wanted.reading, self._check)
@@ -79,6 +90,18 @@ class SheetFile:
         table = {name: pa.array(values, from_pandas=True) for name, values in result.numbers.items()}
         labels = {name: _labels(found.texts[name]) for name in texts}
         return pa.table(table | labels)
+
+    def columns_of_texts(self) -> list[str]:
+        """Return the columns in whose first rows there are more texts than numbers, dates and times."""
+        names = self._header.names
+        balance = [0] * len(names)
+        missing = missing_words(self._wanted.reading.missing_words)
+        rows = (row for number, row in self._rows if number > self._header.row)
+        for row in islice(rows, max(LEAST_ROWS, min(_MOST_ROWS, _MOST_CELLS // len(names)))):
+            for place, cell in enumerate(map(text_of, row[: len(names)])):
+                if cell.lower() not in missing:
+                    balance[place] += 1 if is_a_value(cell) else -1
+        return [name for name, count in zip(names, balance, strict=True) if count < 0]
 
     def place(self, column: str, index: int) -> str:
         """Return in words where a value stands, and what stands there."""

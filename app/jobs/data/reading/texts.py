@@ -70,6 +70,10 @@ class TextFile:
                 return found.table
         return sheet.read(columns)
 
+    def columns_of_texts(self) -> list[str]:
+        """Return the columns in whose first rows there are more texts than numbers, dates and times."""
+        return self._look()[1].columns_of_texts()
+
     def place(self, column: str, index: int) -> str:
         """Return in words where a value stands, and what stands there."""
         if self._sheet is None:
@@ -127,7 +131,7 @@ def _plain_names(data: bytes, wanted: Wanted) -> list[str] | None:
 def _plain_table(data: bytes, columns: Collection[str], wanted: Wanted) -> pa.Table | None:
     """Return some columns of plain CSV; None where it is not so plain, or a value is missing."""
     curve, text = wanted.curve, pa.dictionary(pa.int32(), pa.string())
-    types = {name: text if name == curve else pa.float64() for name in columns}
+    types = {name: text if name in wanted.text_names else pa.float64() for name in columns}
     try:
         table = pa.csv.read_csv(
             pa.BufferReader(data),
@@ -139,8 +143,10 @@ def _plain_table(data: bytes, columns: Collection[str], wanted: Wanted) -> pa.Ta
         )
     except pa.ArrowInvalid:
         return None
-    numbers = [column for name, column in zip(table.column_names, table.columns, strict=True) if name != curve]
-    labels = [] if curve is None else table[curve].chunks
+    numbers = [
+        column for name, column in zip(table.column_names, table.columns, strict=True) if name not in wanted.text_names
+    ]
+    labels = [] if curve not in table.column_names else table[curve].chunks
     whole = not any("" in chunk.dictionary.to_pylist() for chunk in labels) and all(
         not column.null_count and pc.all(pc.is_finite(column)).as_py() is not False for column in numbers
     )

@@ -34,7 +34,7 @@ def with_numbers(table: pa.Table, wanted: Wanted, reading: Reading) -> Typed:
     """
     typed = Typed(table, reading)
     for name, count in Counter(table.column_names).items():
-        if name != wanted.curve and count == 1:
+        if name not in wanted.text_names and count == 1:
             typed = _with_column(typed, name, wanted)
     return typed
 
