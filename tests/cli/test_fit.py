@@ -1,16 +1,23 @@
 """`fit-service fit` with a running service; tests/cli/test_temporary_service.py has it without one."""
 
+import ast
 import json
+import signal
+import subprocess
 from pathlib import Path
+from subprocess import PIPE
+from typing import Any
 
 import pytest
 
 from app.cli.endings import Exit
-from tests.helpers.command_line import run, run_on_terminal
+from tests.helpers.command_line import command, environment_of, run, run_on_terminal
 from tests.helpers.measured import FORMULA, TRUTH, X, Y
 from tests.helpers.running_service import RunningService
+from tests.helpers.waiting import PATIENCE
 
 COLUMNS = ("--x", "time", "--y", "signal")
+BY_DESCENT = ("--optimizer", "gradient_descent", "--hyperparameter")
 
 
 def test_in_a_pipe_the_report_is_plain_text(decay: Path, where: tuple[str, str]) -> None:
@@ -59,6 +66,31 @@ def test_data_come_from_stdin(where: tuple[str, str]) -> None:
     assert json.loads(ended.stdout)["status"] == "succeeded"
 
 
+def test_columns_that_nobody_names_are_those_that_the_service_suggests(decay: Path, where: tuple[str, str]) -> None:
+    ended = run("fit", decay, FORMULA, *where)
+    assert "x: time, y: signal" in ended.stdout.splitlines()
+
+
+def test_ctrl_c_cancels_the_fit_and_shows_what_there_is(
+    decay: Path, where: tuple[str, str], service: RunningService
+) -> None:
+    slow = (*BY_DESCENT, "learning_rate=1e-9", "--hyperparameter", "steps=10000000", "--label", f"of={decay}")
+    arguments = command("fit", decay, FORMULA, *slow, "--hyperparameter", "compression=false", *where)
+    with subprocess.Popen(arguments, stdout=PIPE, stderr=PIPE, text=True, env=environment_of()) as process:
+
+        def running() -> list[dict[str, Any]]:
+            query = {"status": "running", "metadata[of]": str(decay)}
+            rows = service.client.get("/fit", params=query).json()["data"]
+            return [row for row in rows if row["progress"]["step"]]
+
+        service.wait_until(running, "the fit is trained")
+        process.send_signal(signal.SIGINT)
+        written, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == Exit.INTERRUPTED + signal.SIGINT
+    assert "cancelled" in written.splitlines()[0]
+    assert [line for line in written.splitlines() if line.startswith("parameter")]
+
+
 def test_parameters_are_said_by_options(decay: Path, where: tuple[str, str]) -> None:
     options = ("--start", "a=2", "--start", "b=auto", "--fixed", "c=0.5", "--bounds", "b=0:3", "--tied", "d=2*a")
     ended = run("fit", decay, f"{FORMULA} + 0*d", *COLUMNS, *options, "--json", *where)
@@ -78,8 +110,7 @@ def test_the_model_is_shown_at_other_x(decay: Path, where: tuple[str, str]) -> N
 
 def test_the_model_in_another_language_is_all_that_stdout_gets(decay: Path, where: tuple[str, str]) -> None:
     ended = run("fit", decay, FORMULA, *COLUMNS, "--export", "python", *where)
-    module: dict[str, object] = {}
-    exec(compile(ended.stdout, "model", "exec"), module)
+    assert any(isinstance(part, ast.FunctionDef) for part in ast.parse(ended.stdout).body)
     assert "parameters fitted" in ended.stderr
 
 
@@ -97,8 +128,7 @@ def test_many_curves_are_shown_in_a_table_the_worst_first(tmp_path: Path, where:
 
 
 def test_a_fit_that_fails_is_told_by_the_exit_code(decay: Path, where: tuple[str, str]) -> None:
-    diverging = ("--optimizer", "gradient_descent", "--hyperparameter", "learning_rate=1e9")
-    ended = run("fit", decay, FORMULA, *COLUMNS, *diverging, *where)
+    ended = run("fit", decay, FORMULA, *COLUMNS, *BY_DESCENT, "learning_rate=1e9", *where)
     assert ended.returncode == Exit.FAILED
     assert "failed: " in ended.stdout
 

@@ -1326,6 +1326,29 @@ class Statistics(TypedDict):
     """
 
 
+class SuggestedRoles(TypedDict):
+    """
+    What the columns most likely are, to be chosen otherwise; names as a target takes them.
+    """
+
+    x: str | None
+    """
+    Column of x; null: none has numbers beside y.
+    """
+    y: str | None
+    """
+    Column of y, or `*`: all others, of which each is a curve; null: there is none.
+    """
+    sigma: str | None
+    """
+    Column of standard deviations; null: none looks like it.
+    """
+    curve: str | None
+    """
+    Column that says to which curve a row belongs; null: none looks like it.
+    """
+
+
 class SumModel(TypedDict):
     """
     A sum of models of the library, whose start values are guessed together.
@@ -1334,6 +1357,57 @@ class SumModel(TypedDict):
     sum: list[NamedModel | str]
     """
     The models, or their names. A parameter keeps its name, unless several parts have it: then the name of its part stands before it, `gaussian_center`, with a number where there are several of one model, `gaussian2_center`. A constant, or the same power of x, is in the sum once: `linear` and `polynomial` keep it, of others the first.
+    """
+
+
+class TableColumn(TypedDict):
+    """
+    A column of a file, as it was read.
+    """
+
+    name: str
+    """
+    Its name, by which a target takes it.
+    """
+    label: str
+    """
+    Its name without a unit in brackets.
+    """
+    unit: str | None
+    """
+    Its unit, in brackets behind the name or under it; null: none is told.
+    """
+    kind: Literal["numbers", "dates", "texts", "lists", "other"]
+    """
+    What it has. Dates and times are numbers, see `dates`; `lists` have a curve in each row. A target takes texts as `curve` only, and nothing `other`.
+    """
+    dates: DateColumn | None
+    """
+    What the numbers of dates and times mean; null where there are none.
+    """
+    count: int
+    """
+    Values that there are.
+    """
+    missing: int
+    """
+    Values that are missing.
+    """
+    minimum: float | None
+    """
+    Least number; null where there is none.
+    """
+    maximum: float | None
+    """
+    Greatest number; null where there is none.
+    """
+    distinct: int | None
+    """
+    How many different texts there are; null for numbers.
+    """
+    problem: str | None
+    """
+    Why a column with numbers can't be taken for one, in words; null: it can.
     """
 
 
@@ -2455,6 +2529,41 @@ class SeriesModel(TypedDict):
     period: NotRequired[float | None]
     """
     Period of a `fourier` series; left out: the range of the data.
+    """
+
+
+class TableReading(TypedDict):
+    """
+    A file of data as it was read. Nothing of it is kept.
+    """
+
+    object: NotRequired[Literal["table"]]
+    """
+    What this is.
+    """
+    reading: Reading
+    """
+    How the file was read; parts of it may be set in the next request.
+    """
+    total_rows: int
+    """
+    Rows of data in the file.
+    """
+    columns: list[TableColumn]
+    """
+    The columns, in the order of the file.
+    """
+    rows: list[list[float | str | None]]
+    """
+    The first rows, at most 200 and with many columns fewer; null where a value is missing. A list of numbers is told by its length, `[96]`.
+    """
+    suggestion: SuggestedRoles
+    """
+    What the columns most likely are.
+    """
+    warnings: list[str]
+    """
+    What a person should know of how the file was read.
     """
 
 
