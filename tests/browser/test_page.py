@@ -1,10 +1,12 @@
 """The page in a real browser: from data to an answer with a picture."""
 
+import math
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,3 +201,32 @@ def test_nobody_is_shut_out(browser: Browser, service: RunningService, scheme: A
         assert serious == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{view} scrolls sideways"
     context.close()
+
+
+@without_complaints
+def test_decimal_commas_from_a_spreadsheet_become_bands_and_a_picture(
+    page: Page, service: RunningService, tmp_path: Path
+) -> None:
+    """Its picture is README's: FIT_TEST_SCREENSHOT=app/static/guide/page.png takes it again."""
+    rows = ["Zeit (s)\tSignal (mV)"]
+    for second in range(24):
+        height = 9.03 * math.exp(-second / 4.2) + 1 + 0.35 * math.sin(9 * second)
+        rows.append(f"{second}\t{height:.3f}".replace(".", ","))
+    page.set_viewport_size({"width": 1400, "height": 900})
+    opened(page, service)
+    page.get_by_label("Data", exact=True).last.fill("\n".join(rows))
+    expect(page.get_by_label("What column Signal (mV) is")).to_have_value("y")
+    page.get_by_role("tab", name="Formula").click()
+    page.get_by_label("Formula", exact=True).fill("a * exp(-x / tau) + c")
+    expect(page.get_by_label("Start of tau")).to_have_attribute("placeholder", re.compile("auto: "))
+    fitted(page)
+    expect(page.get_by_label("confidence band")).to_be_checked()
+    page.get_by_label("Measured y").fill("5")
+    page.get_by_role("button", name="Find x").click()
+    expect(page.get_by_text("Unknowns")).to_be_visible()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=os.environ.get("FIT_TEST_SCREENSHOT") or tmp_path / "page.png")
+    with page.expect_download() as download:
+        page.get_by_label("Download").select_option("Picture, PNG")
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
