@@ -176,6 +176,10 @@ HELD_ELSEWHERE = {
     "fitting/library/": "fitting/library/test_library",
     "jobs/worker/": "jobs/worker/test_process",
     "schemas/problem_kinds/": "schemas/problem_kinds/test_problem_kinds",
+    "jobs/views/figures": "api/test_plots",
+    "plots/axes": "plots/test_fit_figure",
+    "plots/loss_figure": "plots/test_files",
+    "plots/style": "plots/test_files",
     "schemas/view": "jobs/views/test_of_fit",
 }
 """Modules and whole folders without a test module of their name, and the test module that holds what they do."""

@@ -68,9 +68,6 @@ def fit(
     request = {
         "data": source(data),
         "model": model,
-        "sigma": sigma,
-        "weights": weights,
-        "curve": curve,
         "reading": reading(read or ()),
         "response": response,
         "missing": missing,
@@ -81,11 +78,14 @@ def fit(
         "seed": seed,
         "metadata": named(label or ()),
     }
-    with told_in_words(field_of), Bar() as bar, any_service(where, key, bar) as client:
-        columns = Columns(x or (), y or ())
-        ended, code = _fitted(client, bar, {**request, "x": columns.variables, "y": columns.responses})
+    named_columns = {"sigma": sigma, "weights": weights, "curve": curve}
+    columns = Columns(x or (), y or (), {role: column for role, column in named_columns.items() if column})
+    with told_in_words(field_of, model), Bar() as bar, any_service(where, key, bar) as client:
+        if not columns.are_complete:
+            columns = columns.completed(client.read_table(request["data"], request["reading"]))
+        ended, code = _fitted(client, bar, request | columns.target)
         bar.close()
-        outputs.write(ended)
+        outputs.write(ended, columns)
     raise typer.Exit(code)
 
 

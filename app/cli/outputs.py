@@ -45,13 +45,13 @@ class Outputs:
         if self.json and (self.export or self.predict):
             raise typer.BadParameter("nothing else is written with it: ask without --json", param_hint="--json")
 
-    def write(self, fit: "Fit") -> None:
-        """Write all that is wanted."""
+    def write(self, fit: "Fit", columns: object = None) -> None:
+        """Write all that is wanted; `columns` says which columns of a file were taken."""
         if self.json:
             write_json(fit.document)
         else:
             console = remarks() if self.export else results()
-            report(console, fit, self.curves)
+            report(console, fit, self.curves, columns)
             if self.predict and fit.document["result"] is not None:
                 _write_prediction(console, fit, self.predict)
         if fit.document["result"] is None:

@@ -20,11 +20,13 @@ _HEIGHT = (8, 18)
 """Least and most rows of a plot."""
 
 
-def report(console: Console, fit: "Fit", curves: int) -> None:
-    """Write a fit; of many curves at most so many, the worst first."""
+def report(console: Console, fit: "Fit", curves: int, columns: object = None) -> None:
+    """Write a fit; of many curves at most so many, the worst first. `columns` says which columns it is of."""
     from app.client.fit_service_client.tables import goodness  # noqa: PLC0415
 
     title(console, fit)
+    if columns is not None:
+        console.print(shown(str(columns)))
     if fit.document["result"] is None:
         warnings(console, fit)
         return

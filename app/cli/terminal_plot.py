@@ -1,117 +1,99 @@
 """A small plot in the terminal: points and curve in braille dots, between axes with round numbers."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from plotille import Canvas
 
+from app.cli.plot_axis import Axis
+
 if TYPE_CHECKING:
     from app.client.fit_service_client import schemas
 
-_WIDE = 50
-_CROWDED = 0.2
-"""Positive numbers over so wide a range, of which half lie in so small a part of it, are shown by their logarithm."""
-_MARGIN = 0.05
-_COLUMNS_OF_TICK = 12
+_CELLS_OF_TICK = 12
 _ROWS_OF_TICK = 3
-_FEW = 1 / 2
-"""Points a column of the plot up to which each is a letter; more are dots."""
+_POINTS_OF_CELL = 1 / 2
+"""Points for each column up to which each is a letter; more are dots."""
+_BEYOND = 0.6
+"""A curve that runs away is shown so far beyond the points, as a share of their range."""
+_POINTS, _LINE = "yellow", "cyan"
 
-Number = float | None
-
-
-@dataclass(frozen=True)
-class Axis:
-    """An axis: its ends, and whether it is logarithmic; ends and places are logarithms then."""
-
-    low: float
-    high: float
-    is_logarithmic: bool = False
-
-    @classmethod
-    def of(cls, values: Sequence[float], may_be_logarithmic: bool) -> "Axis":
-        """Return an axis for numbers, with a margin."""
-        numbers = sorted(values)
-        is_logarithmic = may_be_logarithmic and _wants_logarithm(numbers)
-        ends = [math.log10(end) if is_logarithmic else end for end in (numbers[0], numbers[-1])]
-        margin = (ends[1] - ends[0]) * _MARGIN or abs(ends[0]) * _MARGIN or 1.0
-        return cls(ends[0] - margin, ends[1] + margin, is_logarithmic)
-
-    def place(self, value: float) -> float:
-        """Return where a number stands between the ends."""
-        return math.log10(value) if self.is_logarithmic else value
-
-    def ticks(self, most: int) -> list[tuple[float, str]]:
-        """Return places of round numbers, at most so many, and how they are written."""
-        raw = (self.high - self.low) / max(most, 1)
-        size = 10.0 ** math.floor(math.log10(raw))
-        step = next(size * round_ for round_ in (1, 2, 5, 10) if size * round_ >= raw * (1 - 1e-9))
-        if self.is_logarithmic:
-            step = max(1.0, math.ceil(step))
-        first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        places = [index * step for index in range(first, last + 1)]
-        return [(place, f"{10**place if self.is_logarithmic else place:.6g}") for place in places]
+Place = tuple[float, float]
 
 
 def drawn(view: "schemas.FitView", width: int, height: int, *, has_colours: bool) -> str:
-    """Return points and curve of a view as lines of at most so many letters; empty if there are no points."""
+    """Return points and curve of a view as lines of at most so many letters; empty where nothing can be drawn."""
     points = _places(view["points"]["x"], view["points"]["y"])
     if not points:
         return ""
-    line = [] if view["line"] is None else _places(view["x"], view["line"])
+    line = _places(view["x"], view["line"] or [None] * len(view["x"]), gaps=True)
     across = Axis.of([x for x, _ in points], may_be_logarithmic=True)
-    upright = Axis.of([y for _, y in points + line], may_be_logarithmic=False)
-    marks = upright.ticks(height // _ROWS_OF_TICK)
-    left = max(len(word) for _, word in marks) if marks else 0
-    canvas = _canvas(across, upright, max(width - left - 2, 10), height)
-    colours: dict[str, str] = {"line": "cyan", "point": "yellow"} if has_colours else {}
-    for (x0, y0), (x1, y1) in pairwise(line):
-        canvas.line(across.place(x0), y0, across.place(x1), y1, color=colours.get("line"))
-    marker = "o" if len(points) <= canvas.width * _FEW else None
+    upright = Axis.of(_heights([y for _, y in points], [y for _, y in line]))
+    if not (across.can_be_drawn and upright.can_be_drawn):
+        return ""
+    marks = upright.ticks(height // _ROWS_OF_TICK, height)
+    left = max(map(len, marks.values()), default=0)
+    cells = max(width - left - 2, 10)
+    canvas = Canvas(cells, height, across.low, upright.low, across.high, upright.high, mode="names")
+    # What is drawn later is in front: the line before many dots, and a few letters before the line.
+    marker = "o" if len(points) <= cells * _POINTS_OF_CELL else None
+    if marker is None:
+        _draw_points(canvas, across, points, _POINTS if has_colours else None)
+    _draw_line(canvas, across, line, _LINE if has_colours else None)
+    if marker is not None:
+        _draw_points(canvas, across, points, _POINTS if has_colours else None, marker)
+    rows = canvas.plot("\n").split("\n")
+    ticks = across.ticks(cells // _CELLS_OF_TICK, cells)
+    return "\n".join(
+        [
+            f"{'':>{left}} {view['y_label']} against {view['x_label']}",
+            *(_beside(marks.get(height - 1 - index, ""), left, row) for index, row in enumerate(rows)),
+            f"{'':>{left}} └{''.join('┬' if cell in ticks else '─' for cell in range(cells))}",
+            f"{'':>{left}}  {_below(ticks, cells)}",
+        ]
+    )
+
+
+def _places(across: Iterable[float | None], upright: Iterable[float | None], *, gaps: bool = False) -> list[Place]:
+    """Return the places that have both numbers; with gaps, those without y have NaN."""
+    pairs = [(x, math.nan if y is None else y) for x, y in zip(across, upright, strict=True) if x is not None]
+    return pairs if gaps else [pair for pair in pairs if not math.isnan(pair[1])]
+
+
+def _heights(points: Sequence[float], line: Sequence[float]) -> list[float]:
+    """Return what the upright axis has to show: all points, and the curve unless it runs away from them."""
+    low, high = min(points), max(points)
+    beyond = (high - low) * _BEYOND
+    return [low, high, *(min(max(y, low - beyond), high + beyond) for y in line if not math.isnan(y))]
+
+
+def _draw_points(
+    canvas: Canvas, across: Axis, points: Iterable[Place], colour: str | None, marker: str | None = None
+) -> None:
     for x, y in points:
-        canvas.point(across.place(x), y, color=colours.get("point"), marker=marker)
-    return "\n".join(_framed(canvas.plot("\n").split("\n"), canvas.width, across, upright, left, view))
+        canvas.point(across.place(x), y, color=colour, marker=marker)
 
 
-def _places(across: Sequence[Number], upright: Sequence[Number]) -> list[tuple[float, float]]:
-    return [(x, y) for x, y in zip(across, upright, strict=True) if x is not None and y is not None]
+def _draw_line(canvas: Canvas, across: Axis, line: Iterable[Place], colour: str | None) -> None:
+    # Each dot of a line costs time, also of what lies far outside.
+    height = canvas.ymax - canvas.ymin
+    least, most = canvas.ymin - height, canvas.ymax + height
+    for (x0, y0), (x1, y1) in pairwise((across.place(x), min(max(y, least), most)) for x, y in line):
+        if math.isfinite(x0 + y0 + x1 + y1):
+            canvas.line(x0, y0, x1, y1, color=colour)
 
 
-def _canvas(across: Axis, upright: Axis, width: int, height: int) -> Canvas:
-    return Canvas(width, height, across.low, upright.low, across.high, upright.high, mode="names")
+def _beside(word: str, width: int, row: str) -> str:
+    return f"{word:>{width}} {'┤' if word else '│'}{row}"
 
 
-def _framed(rows: list[str], width: int, across: Axis, upright: Axis, left: int, view: "schemas.FitView") -> list[str]:
-    """Return the rows of a canvas with axes, ticks and their numbers."""
-    height = len(rows)
-    marks = {_index(upright, place, height): word for place, word in upright.ticks(height // _ROWS_OF_TICK)}
-    lines = [f"{'':>{left}} {view['y_label']}"]
-    for index, row in enumerate(rows):
-        word = marks.get(height - 1 - index)
-        lines.append(f"{word or '':>{left}} {'┤' if word else '│'}{row}")
-    ticks = {_index(across, place, width): word for place, word in across.ticks(width // _COLUMNS_OF_TICK)}
-    base = "".join("┬" if index in ticks else "─" for index in range(width))
-    return [*lines, f"{'':>{left}} └{base}", f"{'':>{left}}  {_below(ticks, width, view['x_label'])}".rstrip()]
-
-
-def _index(axis: Axis, place: float, cells: int) -> int:
-    return min(int((place - axis.low) / (axis.high - axis.low) * cells), cells - 1)
-
-
-def _below(ticks: dict[int, str], width: int, label: str) -> str:
-    """Return the numbers below an axis, and its name at the right end."""
-    line = [" "] * width
-    taken = width - len(label) - 1
-    for index, word in ticks.items():
-        begin = max(index - len(word) // 2, 0)
-        if begin + len(word) < taken:
-            line[begin : begin + len(word)] = word
-    return "".join(line[:taken]).ljust(taken) + f" {label}"
-
-
-def _wants_logarithm(numbers: Sequence[float]) -> bool:
-    low, middle, high = numbers[0], numbers[len(numbers) // 2], numbers[-1]
-    return low > 0 and high / low >= _WIDE and middle < _CROWDED * high
+def _below(ticks: dict[int, str], cells: int) -> str:
+    """Return the numbers below an axis; one that would touch another is left out."""
+    line = ""
+    for cell, word in ticks.items():
+        begin = max(min(cell - len(word) // 2, cells - len(word)), 0)
+        if not line or begin > len(line):
+            line = line.ljust(begin) + word
+    return line

@@ -6,12 +6,17 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from app.fitting.statistics.comparison import KindOfTest
 from app.schemas.curves import PageOfCurves
+from app.schemas.incoming import schema_named
 from app.schemas.outgoing import Outgoing
 from app.schemas.target import wrong_at
 
 MOST_FITS = 20
 
-FitName = Annotated[str, Field(min_length=1, max_length=100, examples=["fit_0123456789abcdef"])]
+FitName = Annotated[
+    str,
+    Field(min_length=1, max_length=100, examples=["fit_0123456789abcdef"]),
+    schema_named("FitName", "The id of a fit."),
+]
 Pair = Annotated[list[FitName], Field(min_length=2, max_length=2)]
 
 

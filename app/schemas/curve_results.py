@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.schemas.outgoing import Outgoing
 from app.schemas.result import Statistics
-from app.schemas.status import Reason
+from app.schemas.status import CurveStatus, Reason
 
 
 class CurveResult(Outgoing):
@@ -18,7 +18,7 @@ class CurveResult(Outgoing):
     stderr: dict[str, float | None] = Field(description="Standard error of each coefficient.")
     final_loss: float | None = Field(description="Loss of these coefficients.")
     steps: int = Field(description="Updates that led to them.")
-    status: Literal["succeeded", "failed"] = Field(description="Whether these are the coefficients asked for.")
+    status: CurveStatus = Field(description="Whether these are the coefficients asked for.")
     reason: Reason = Field(description="Why the training of this curve ended.")
     message: str | None = Field(None, description="The same in words.")
     threshold: float | None = Field(None, description="Threshold of a robust loss: larger residuals count less.")

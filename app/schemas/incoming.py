@@ -1,5 +1,6 @@
 """The base of every part of a request: strictness, formulas checked as text, tags of unions."""
 
+import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -15,17 +16,27 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=50)]
 """The name of a parameter or of a predictor variable."""
 
 
+def _defaults_in_words(schema: dict[str, Any]) -> None:
+    """Tell defaults in the descriptions: what has a `default`, some generators of clients demand in every request."""
+    for field in schema.get("properties", {}).values():
+        default = field.pop("default", None)
+        if default is not None:
+            field["description"] = f"{field['description']} Default: `{json.dumps(default)}`."
+
+
 class Incoming(BaseModel):
     """A strict part of a request: it takes no unknown fields, no "5" for 5, no NaN and no infinity."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, frozen=True, json_schema_extra=_defaults_in_words
+    )
 
 
 NAMED = "x-named"
 """What in a schema says its name and description."""
 
 
-def named(name: str, description: str) -> Any:
+def schema_named(name: str, description: str) -> Any:
     """Return what gives a type a name in the OpenAPI document, where generated clients would number it.
 
     A type alias would do the same, but forget the strictness of the model in which it stands.
@@ -39,7 +50,7 @@ def _number_or_auto(value: Any) -> str | None:
     return "tag:number" if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-AutoWord = Annotated[Literal["auto"], named("Auto", "The word that leaves it to the service."), Tag("tag:auto")]
+AutoWord = Annotated[Literal["auto"], schema_named("Auto", "The word that leaves it to the service."), Tag("tag:auto")]
 NUMBER_OR_AUTO = Discriminator(
     _number_or_auto, custom_error_type="number_or_auto", custom_error_message="give a number, or 'auto'"
 )

@@ -6,12 +6,12 @@ from pydantic import BeforeValidator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.fitting.problems.losses import LOSSES, needs_threshold
-from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, named
+from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, schema_named
 
 if TYPE_CHECKING:
     LossName = str
 else:
-    LossName = Annotated[Literal[tuple(LOSSES)], named("LossName", "The name of a loss, see `GET /losses`.")]
+    LossName = Annotated[Literal[tuple(LOSSES)], schema_named("LossName", "The name of a loss, see `GET /losses`.")]
 
 
 class Loss(Incoming):

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.fitting.formulas.formula import parse
-from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, Name, formula_text, named
+from app.schemas.incoming import NUMBER_OR_AUTO, AutoWord, Incoming, Name, formula_text, schema_named
 
 _WORDS_OF_LMFIT: Mapping[str, str] = MappingProxyType(
     {"value": "start", "min": "lower", "max": "upper", "expr": "tied", "vary": "fixed"}
@@ -114,7 +114,7 @@ def _kind_of_parameters(value: Any) -> str | None:
 ParametersByName = Annotated[
     dict[Name, ParameterOrStart],
     Field(max_length=100),
-    named("ParametersByName", "Parameters by name: a start value each, or more."),
+    schema_named("ParametersByName", "Parameters by name: a start value each, or more."),
 ]
 ParametersOrAuto = Annotated[
     Annotated[ParametersByName, Tag("tag:by_name")] | AutoWord,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from app.schemas.curves import CurveNames, OneCurve, PageOfCurves
-from app.schemas.incoming import Name, named
+from app.schemas.incoming import Name, schema_named
 from app.schemas.outgoing import Outgoing
 from app.schemas.target import wrong_at
 
@@ -21,7 +21,7 @@ def _kind_of_points(value: Any) -> str | None:
 PointsByVariable = Annotated[
     dict[Name, Column],
     Field(min_length=1, max_length=20),
-    named("PointsByVariable", "Points, by the names of several predictor variables."),
+    schema_named("PointsByVariable", "Points, by the names of several predictor variables."),
 ]
 Points = Annotated[
     Annotated[Column, Tag("tag:column")] | Annotated[PointsByVariable, Tag("tag:named")],

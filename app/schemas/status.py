@@ -1,6 +1,9 @@
 """The states of a fit and the reasons of its end: words of the API with a sentence each."""
 
 from enum import StrEnum
+from typing import Annotated, Literal
+
+from app.schemas.incoming import schema_named
 
 
 class _Explained(StrEnum):
@@ -56,3 +59,9 @@ class Reason(_Explained):
     OUT_OF_MEMORY = "out_of_memory", "It does not fit into the memory of a worker."
     WORKER_LOST = "worker_lost", "Its worker process died again and again."
     INTERNAL_ERROR = "internal_error", "The service made a mistake; its log says more."
+
+
+CurveStatus = Annotated[
+    Literal["succeeded", "failed"],
+    schema_named("CurveStatus", "Whether a curve ended with the coefficients asked for."),
+]

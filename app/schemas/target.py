@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from app.fitting.formulas.formula import parse_function_of_x
 from app.fitting.problems.data import parse_response
-from app.schemas.incoming import Incoming, Name, formula_text, named
+from app.schemas.incoming import Incoming, Name, formula_text, schema_named
 from app.schemas.missing_values import without_missing
 from app.schemas.numbers import Column, NonnegativeColumn, Numbers, PositiveColumn
 from app.schemas.reading import Reading
@@ -66,7 +66,7 @@ def _kind_of_columns(value: Any) -> str | None:
 PredictorVariables = Annotated[
     dict[VariableName, Column],
     Field(min_length=1, max_length=20),
-    named("PredictorVariables", "Several predictor variables by their names in the model."),
+    schema_named("PredictorVariables", "Several predictor variables by their names in the model."),
 ]
 Predictors = Annotated[
     Annotated[Column, Tag("tag:column")] | Annotated[PredictorVariables, Tag("tag:columns")],
@@ -97,7 +97,7 @@ Labels = Annotated[
 ]
 
 
-MissingValues = Annotated[Literal["refuse", "omit"], named("MissingValues", "What becomes of missing values.")]
+MissingValues = Annotated[Literal["refuse", "omit"], schema_named("MissingValues", "What becomes of missing values.")]
 Missing = Annotated[
     MissingValues | None,
     Field(
@@ -204,8 +204,8 @@ class DataTarget(Incoming):
     def _columns_fit_together(self) -> Self:
         if self.y.lengths is None:
             _fit_variables(self.variables, self.y)
-        for field, named in self.columns.items():
-            for name, column in named.items():
+        for field, columns in self.columns.items():
+            for name, column in columns.items():
                 path = (field, name) if isinstance(getattr(self, field), dict) else (field,)
                 (_fit_one if self.y.lengths is None else _fit_many)(path, column, self.y)
         if self.labels is not None and len(self.labels) != self.curves:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.schemas.outgoing import Outgoing
 from app.schemas.prediction import Band
-from app.schemas.status import Reason
+from app.schemas.status import CurveStatus, Reason
 
 Numbers = list[float | None]
 
@@ -43,7 +43,9 @@ class FitView(Outgoing):
     start_line: Numbers | None = Field(description="The model at the start values, once they are known.")
     level: float = Field(description="Confidence level of the bands.")
     confidence: Band | None = Field(description="Limits for the model with the true coefficients.")
-    prediction: Band | None = Field(description="Limits for a further response of weight 1.")
+    prediction: Band | None = Field(
+        description="Limits for a further response, with the standard deviation of the points beside it."
+    )
     message: str | None = Field(description="Why there is no curve, or there are no bands, in words.")
 
 
@@ -52,7 +54,7 @@ class CurveView(Outgoing):
 
     curve: int = Field(description="Number of the curve in the order of the data, from 0.")
     label: str | None = Field(description="Label of the curve, if the data have labels.")
-    status: Literal["succeeded", "failed"] = Field(description="Whether the coefficients are those asked for.")
+    status: CurveStatus = Field(description="Whether the coefficients are those asked for.")
     reason: Reason = Field(description="Why the training of this curve ended.")
     message: str | None = Field(description="The same in words.")
     coefficients: dict[str, float | None] = Field(description="Value of each parameter.")

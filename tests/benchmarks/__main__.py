@@ -9,7 +9,7 @@ import sys
 
 from tests.benchmarks.table import HEAD, machine, options
 
-ROOMS = ("tutorial", "new_formulas", "nonlinear", "searches", "curves", "service", "clients", "plates")
+ROOMS = ("tutorial", "new_formulas", "nonlinear", "searches", "curves", "service", "clients", "streams", "plates")
 
 if __name__ == "__main__":
     options()

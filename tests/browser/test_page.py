@@ -130,7 +130,7 @@ def test_a_fit_that_diverges_says_so_in_words(page: Page, service: RunningServic
     assert fit["reason"] == "diverged"
     opened(page, service, f"fit/{fit['id']}")
     expect(page.locator("h1 + .badge")).to_have_text("failed")
-    expect(page.get_by_role("alert").filter(has_text="learning rate")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="learning_rate")).to_be_visible()
 
 
 @without_complaints

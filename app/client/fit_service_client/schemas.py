@@ -14,7 +14,7 @@ class Adam(TypedDict):
     """
     steps: NotRequired[int]
     """
-    Updates of the parameters.
+    Updates of the parameters. Default: `2000`.
     """
     max_seconds: NotRequired[float | None]
     """
@@ -22,23 +22,23 @@ class Adam(TypedDict):
     """
     compression: NotRequired[bool]
     """
-    Whether a polynomial model may be trained on as few points as its degree needs, which tell the same of a sum of squares, to rounding.
+    Whether a polynomial model may be trained on as few points as its degree needs, which tell the same of a sum of squares, to rounding. Default: `true`.
     """
     learning_rate: NotRequired[float]
     """
-    Largest usual change of a parameter in one step.
+    Largest usual change of a parameter in one step. Default: `0.001`.
     """
     beta1: NotRequired[float]
     """
-    Decay per step of the running mean of the gradient.
+    Decay per step of the running mean of the gradient. Default: `0.9`.
     """
     beta2: NotRequired[float]
     """
-    Decay per step of the running mean of the squared gradient.
+    Decay per step of the running mean of the squared gradient. Default: `0.999`.
     """
     epsilon: NotRequired[float]
     """
-    Added to the denominator, so that it is never zero.
+    Added to the denominator, so that it is never zero. Default: `1e-08`.
     """
 
 
@@ -71,11 +71,11 @@ class AutomaticOptimizer(TypedDict):
 
     optimizer: NotRequired[Literal["auto"]]
     """
-    The answer says which optimizer was chosen.
+    The answer says which optimizer was chosen. Default: `"auto"`.
     """
     steps: NotRequired[int]
     """
-    Most updates of the parameters.
+    Most updates of the parameters. Default: `2000`.
     """
     max_seconds: NotRequired[float | None]
     """
@@ -134,33 +134,6 @@ class CheckedParameter(TypedDict):
     shared: bool
     """
     Whether it has the same value in all of many curves.
-    """
-
-
-class CompareRequest(TypedDict):
-    """
-    The fits that are to be compared, all of the same data.
-    """
-
-    after: NotRequired[int]
-    """
-    Only curves after this one (`last_curve` of a page).
-    """
-    limit: NotRequired[int]
-    """
-    Most curves of a page.
-    """
-    fits: list[str]
-    """
-    Ids of the fits.
-    """
-    criterion: NotRequired[Literal["aicc", "aic", "bic"]]
-    """
-    Criterion by which the best is chosen, and from which weights follow.
-    """
-    nested: NotRequired[bool | list[list[str]] | None]
-    """
-    Which models are special cases of others. Left out: what can be shown from the formulas. `true`: each one with fewer parameters is one of those with more. Pairs of ids, `[[smaller, larger]]`: these. `false`: none.
     """
 
 
@@ -226,11 +199,11 @@ class Confidence(TypedDict):
 
     level: NotRequired[float]
     """
-    Confidence level.
+    Confidence level. Default: `0.95`.
     """
     profile: NotRequired[bool]
     """
-    `true`: also intervals by profile likelihood, for which the fit is done anew around each coefficient; they hold where the model is far from linear, and intervals by Student's t do not. With a robust loss they follow from its drop in dispersion at the threshold of the fit. Many curves can't have them.
+    `true`: also intervals by profile likelihood, for which the fit is done anew around each coefficient; they hold where the model is far from linear, and intervals by Student's t do not. With a robust loss they follow from its drop in dispersion at the threshold of the fit. Many curves can't have them. Default: `false`.
     """
 
 
@@ -294,11 +267,11 @@ class DeriveRequest(TypedDict):
 
     after: NotRequired[int]
     """
-    Only curves after this one (`last_curve` of a page).
+    Only curves after this one (`last_curve` of a page). Default: `-1`.
     """
     limit: NotRequired[int]
     """
-    Most curves of a page.
+    Most curves of a page. Default: `100`.
     """
     quantities: dict[str, str | Area]
     """
@@ -306,7 +279,7 @@ class DeriveRequest(TypedDict):
     """
     level: NotRequired[float]
     """
-    Confidence level of the intervals.
+    Confidence level of the intervals. Default: `0.95`.
     """
     curves: NotRequired[list[int | str] | None]
     """
@@ -451,15 +424,15 @@ class FunctionTarget(TypedDict):
 
     function: NotRequired[str]
     """
-    A function of x by name (`sin`) or by formula (`exp(-x/3) * sin(x)`).
+    A function of x by name (`sin`) or by formula (`exp(-x/3) * sin(x)`). Default: `"sin"`.
     """
     domain: NotRequired[list[float]]
     """
-    First and last x.
+    First and last x. Default: `[-3.141592653589793, 3.141592653589793]`.
     """
     points: NotRequired[int]
     """
-    Number of points x at which the function is sampled.
+    Number of points x at which the function is sampled. Default: `2000`.
     """
 
 
@@ -470,11 +443,11 @@ class GradientDescent(TypedDict):
 
     optimizer: NotRequired[Literal["gradient_descent"]]
     """
-    Gradient descent.
+    Gradient descent. Default: `"gradient_descent"`.
     """
     steps: NotRequired[int]
     """
-    Updates of the parameters.
+    Updates of the parameters. Default: `2000`.
     """
     max_seconds: NotRequired[float | None]
     """
@@ -482,19 +455,19 @@ class GradientDescent(TypedDict):
     """
     compression: NotRequired[bool]
     """
-    Whether a polynomial model may be trained on as few points as its degree needs, which tell the same of a sum of squares, to rounding.
+    Whether a polynomial model may be trained on as few points as its degree needs, which tell the same of a sum of squares, to rounding. Default: `true`.
     """
     learning_rate: NotRequired[float]
     """
-    Step length per unit of the gradient.
+    Step length per unit of the gradient. Default: `5e-06`.
     """
     momentum: NotRequired[float]
     """
-    Share of the last update that is kept in the next; 0 is none.
+    Share of the last update that is kept in the next; 0 is none. Default: `0.0`.
     """
     nesterov: NotRequired[bool]
     """
-    Nesterov's momentum: the gradient is added once more.
+    Nesterov's momentum: the gradient is added once more. Default: `false`.
     """
 
 
@@ -575,19 +548,19 @@ class InverseRequest(TypedDict):
     """
     level: NotRequired[float]
     """
-    Confidence level of the limits.
+    Confidence level of the limits. Default: `0.95`.
     """
     interval: NotRequired[Literal["auto", "fieller", "inversion", "delta", "profile"]]
     """
-    `fieller`: Fieller's limits, exact for a straight line. `inversion`: the x whose prediction band contains y. `delta`: x plus and minus a multiple of its standard error (Wald). `profile`: by profile likelihood, for which the fit is done anew around each x, with y as a further point; of at most 100 unknowns. `auto`: `fieller` for a straight line, else `inversion`.
+    `fieller`: Fieller's limits, exact for a straight line. `inversion`: the x whose prediction band contains y. `delta`: x plus and minus a multiple of its standard error (Wald). `profile`: by profile likelihood, for which the fit is done anew around each x, with y as a further point; of at most 100 unknowns. `auto`: `fieller` for a straight line, else `inversion`. Default: `"auto"`.
     """
     mean_response: NotRequired[bool]
     """
-    `true`: y is a value of the model itself, such as half of its height, and not a measurement.
+    `true`: y is a value of the model itself, such as half of its height, and not a measurement. Default: `false`.
     """
     pooled: NotRequired[bool]
     """
-    `true`: the scatter of the replicates has a say in the variance, with as many degrees of freedom as it adds. `false`: the variance is that of the fit.
+    `true`: the scatter of the replicates has a say in the variance, with as many degrees of freedom as it adds. `false`: the variance is that of the fit. Default: `false`.
     """
     sigma: NotRequired[float | list[float] | None]
     """
@@ -645,7 +618,7 @@ class LBFGS(TypedDict):
     """
     steps: NotRequired[int]
     """
-    Most updates of the parameters; it ends before when it has converged.
+    Most updates of the parameters; it ends before when it has converged. Default: `2000`.
     """
     max_seconds: NotRequired[float | None]
     """
@@ -653,11 +626,11 @@ class LBFGS(TypedDict):
     """
     compression: NotRequired[bool]
     """
-    Whether a polynomial model may be trained on as few points as its degree needs, which tell the same of a sum of squares, to rounding.
+    Whether a polynomial model may be trained on as few points as its degree needs, which tell the same of a sum of squares, to rounding. Default: `true`.
     """
     history: NotRequired[int]
     """
-    Updates that it remembers.
+    Updates that it remembers. Default: `10`.
     """
 
 
@@ -672,7 +645,7 @@ class LeastSquares(TypedDict):
     """
     steps: NotRequired[Literal[1]]
     """
-    It takes one.
+    It takes one. Default: `1`.
     """
     max_seconds: NotRequired[float | None]
     """
@@ -691,7 +664,7 @@ class LevenbergMarquardt(TypedDict):
     """
     steps: NotRequired[int]
     """
-    Most updates of the parameters; it ends before when it has converged.
+    Most updates of the parameters; it ends before when it has converged. Default: `2000`.
     """
     max_seconds: NotRequired[float | None]
     """
@@ -1169,15 +1142,15 @@ class RowsLeftOut(TypedDict):
 
     comments: NotRequired[int]
     """
-    Rows that begin with the mark of comments.
+    Rows that begin with the mark of comments. Default: `0`.
     """
     blank: NotRequired[int]
     """
-    Rows without anything in the columns that are used.
+    Rows without anything in the columns that are used. Default: `0`.
     """
     trailing: NotRequired[int]
     """
-    Rows at the end that are no data: totals, remarks, empty ones.
+    Rows at the end that are no data: totals, remarks, empty ones. Default: `0`.
     """
 
 
@@ -1326,6 +1299,29 @@ class Statistics(TypedDict):
     """
 
 
+class SuggestedRoles(TypedDict):
+    """
+    What the columns most likely are, to be chosen otherwise; names as a target takes them.
+    """
+
+    x: str | None
+    """
+    Column of x; null: none has numbers beside y.
+    """
+    y: str | None
+    """
+    Column of y, or `*`: all others, of which each is a curve; null: there is none.
+    """
+    sigma: str | None
+    """
+    Column of standard deviations; null: none looks like it.
+    """
+    curve: str | None
+    """
+    Column that says to which curve a row belongs; null: none looks like it.
+    """
+
+
 class SumModel(TypedDict):
     """
     A sum of models of the library, whose start values are guessed together.
@@ -1334,6 +1330,57 @@ class SumModel(TypedDict):
     sum: list[NamedModel | str]
     """
     The models, or their names. A parameter keeps its name, unless several parts have it: then the name of its part stands before it, `gaussian_center`, with a number where there are several of one model, `gaussian2_center`. A constant, or the same power of x, is in the sum once: `linear` and `polynomial` keep it, of others the first.
+    """
+
+
+class TableColumn(TypedDict):
+    """
+    A column of a file, as it was read.
+    """
+
+    name: str
+    """
+    Its name, by which a target takes it.
+    """
+    label: str
+    """
+    Its name without a unit in brackets.
+    """
+    unit: str | None
+    """
+    Its unit, in brackets behind the name or under it; null: none is told.
+    """
+    kind: Literal["numbers", "dates", "texts", "lists", "other"]
+    """
+    What it has. Dates and times are numbers, see `dates`; `lists` have a curve in each row. A target takes texts as `curve` only, and nothing `other`.
+    """
+    dates: DateColumn | None
+    """
+    What the numbers of dates and times mean; null where there are none.
+    """
+    count: int
+    """
+    Values that there are.
+    """
+    missing: int
+    """
+    Values that are missing.
+    """
+    minimum: float | None
+    """
+    Least number; null where there is none.
+    """
+    maximum: float | None
+    """
+    Greatest number; null where there is none.
+    """
+    distinct: int | None
+    """
+    How many different texts there are; null for numbers.
+    """
+    problem: str | None
+    """
+    Why a column with numbers can't be taken for one, in words; null: it can.
     """
 
 
@@ -1563,6 +1610,33 @@ class CheckedModel(TypedDict):
     warnings: list[str]
     """
     What of the model may be meant otherwise, in words.
+    """
+
+
+class CompareRequest(TypedDict):
+    """
+    The fits that are to be compared, all of the same data.
+    """
+
+    after: NotRequired[int]
+    """
+    Only curves after this one (`last_curve` of a page). Default: `-1`.
+    """
+    limit: NotRequired[int]
+    """
+    Most curves of a page. Default: `100`.
+    """
+    fits: list[str]
+    """
+    Ids of the fits.
+    """
+    criterion: NotRequired[Literal["aicc", "aic", "bic"]]
+    """
+    Criterion by which the best is chosen, and from which weights follow. Default: `"aicc"`.
+    """
+    nested: NotRequired[bool | list[list[str]] | None]
+    """
+    Which models are special cases of others. Left out: what can be shown from the formulas. `true`: each one with fewer parameters is one of those with more. Pairs of ids, `[[smaller, larger]]`: these. `false`: none.
     """
 
 
@@ -2062,7 +2136,7 @@ class FitView(TypedDict):
     """
     prediction: Band | None
     """
-    Limits for a further response of weight 1.
+    Limits for a further response, with the standard deviation of the points beside it.
     """
     message: str | None
     """
@@ -2190,7 +2264,7 @@ class Loss(TypedDict):
 
     name: NotRequired[Literal["squares", "huber", "soft_l1", "cauchy", "tukey", "poisson"]]
     """
-    `squares`: Sum of squared residuals. `huber`: Robust against outliers; a residual beyond the threshold counts as its size. `soft_l1`: Robust against outliers; a smooth form of Huber's loss. `cauchy`: Robust against outliers; the farther a point is beyond the threshold, the less it pulls. `tukey`: Robust against outliers; a point beyond the threshold does not pull at all. `poisson`: Likelihood of counts.
+    `squares`: Sum of squared residuals. `huber`: Robust against outliers; a residual beyond the threshold counts as its size. `soft_l1`: Robust against outliers; a smooth form of Huber's loss. `cauchy`: Robust against outliers; the farther a point is beyond the threshold, the less it pulls. `tukey`: Robust against outliers; a point beyond the threshold does not pull at all. `poisson`: Likelihood of counts. Default: `"squares"`.
     """
     threshold: NotRequired[float | Literal["auto"] | None]
     """
@@ -2275,7 +2349,7 @@ class Parameter(TypedDict):
     """
     fixed: NotRequired[bool]
     """
-    `true`: it stays at its start value, which has to be given.
+    `true`: it stays at its start value, which has to be given. Default: `false`.
     """
     lower: NotRequired[float | None]
     """
@@ -2291,7 +2365,7 @@ class Parameter(TypedDict):
     """
     shared: NotRequired[bool]
     """
-    `true`: it has the same value in all of many curves (a global fit).
+    `true`: it has the same value in all of many curves (a global fit). Default: `false`.
     """
 
 
@@ -2302,11 +2376,11 @@ class PredictionRequest(TypedDict):
 
     after: NotRequired[int]
     """
-    Only curves after this one (`last_curve` of a page).
+    Only curves after this one (`last_curve` of a page). Default: `-1`.
     """
     limit: NotRequired[int]
     """
-    Most curves of a page.
+    Most curves of a page. Default: `100`.
     """
     curve: NotRequired[int | None]
     """
@@ -2322,7 +2396,7 @@ class PredictionRequest(TypedDict):
     """
     level: NotRequired[float]
     """
-    Confidence level of the bands.
+    Confidence level of the bands. Default: `0.95`.
     """
     sigma: NotRequired[list[float] | None]
     """
@@ -2442,11 +2516,11 @@ class SeriesModel(TypedDict):
     """
     criterion: NotRequired[Literal["aicc", "bic", "cross_validation"]]
     """
-    Criterion that an automatic degree makes least.
+    Criterion that an automatic degree makes least. Default: `"aicc"`.
     """
     max_degree: NotRequired[int]
     """
-    Highest degree that is tried.
+    Highest degree that is tried. Default: `20`.
     """
     domain: NotRequired[list[float] | None]
     """
@@ -2455,6 +2529,41 @@ class SeriesModel(TypedDict):
     period: NotRequired[float | None]
     """
     Period of a `fourier` series; left out: the range of the data.
+    """
+
+
+class TableReading(TypedDict):
+    """
+    A file of data as it was read. Nothing of it is kept.
+    """
+
+    object: Literal["table"]
+    """
+    What this is.
+    """
+    reading: Reading
+    """
+    How the file was read; parts of it may be set in the next request.
+    """
+    total_rows: int
+    """
+    Rows of data in the file.
+    """
+    columns: list[TableColumn]
+    """
+    The columns, in the order of the file.
+    """
+    rows: list[list[float | str | None]]
+    """
+    The first rows, at most 200 and with many columns fewer; null where a value is missing. A list of numbers is told by its length, `[96]`.
+    """
+    suggestion: SuggestedRoles
+    """
+    What the columns most likely are.
+    """
+    warnings: list[str]
+    """
+    What a person should know of how the file was read.
     """
 
 
@@ -2469,7 +2578,7 @@ class CheckRequest(TypedDict):
     """
     variables: NotRequired[list[str]]
     """
-    Names of the predictor variables; all other names are parameters.
+    Names of the predictor variables; all other names are parameters. Default: `["x"]`.
     """
     parameters: NotRequired[dict[str, float | Parameter | Literal["auto"]] | Literal["auto"]]
     """
@@ -2519,7 +2628,7 @@ class DataTarget(TypedDict):
     """
     sigma_absolute: NotRequired[bool]
     """
-    `true`: sigma is the standard deviation itself, and standard errors follow from it alone. `false`: sigma is right only up to a common factor, which the scatter of the residuals tells.
+    `true`: sigma is the standard deviation itself, and standard errors follow from it alone. `false`: sigma is right only up to a common factor, which the scatter of the residuals tells. Default: `false`.
     """
     weights: NotRequired[list[float] | list[list[float]] | None]
     """
@@ -2719,7 +2828,7 @@ class FitRequest(TypedDict):
     """
     model: NotRequired[str | NamedModel | SumModel | SeriesModel]
     """
-    Formula in x (or in the predictor variables) and in named parameters; `P3(u)` is the Legendre polynomial of degree 3, trained through our own autograd function. Or a model of the library, see `GET /models`, or a sum of several, `gaussian + linear` or with options for each part, or a series.
+    Formula in x (or in the predictor variables) and in named parameters; `P3(u)` is the Legendre polynomial of degree 3, trained through our own autograd function. Or a model of the library, see `GET /models`, or a sum of several, `gaussian + linear` or with options for each part, or a series. Default: `"a + b * P3(c + d * x)"`.
     """
     parameters: NotRequired[dict[str, float | Parameter | Literal["auto"]] | Literal["auto"]]
     """
@@ -2738,15 +2847,15 @@ class FitRequest(TypedDict):
     confidence: NotRequired[Confidence]
     seed: NotRequired[int]
     """
-    Seed of the search for start values that are `auto`.
+    Seed of the search for start values that are `auto`. Default: `0`.
     """
     device: NotRequired[str]
     """
-    Where it is trained: one of `GET /devices`.
+    Where it is trained: one of `GET /devices`. Default: `"cpu"`.
     """
     dtype: NotRequired[Literal["float64", "float32"]]
     """
-    Number format of the training.
+    Number format of the training. Default: `"float64"`.
     """
     metadata: NotRequired[dict[str, str]]
     """

@@ -70,9 +70,11 @@ def view_of(store: Store, record: FitRecord, curve: int | None, window: Window) 
             raise NoResultError("a fit of several variables has a picture once it has coefficients")
         return _common(record, curve, window) | _observed_against_fitted(data, fitted, window)
     ((name, x),) = variables.items()
-    inside = Points.of(data, x, fitted).between(window.lower, window.upper)
+    points = Points.of(data, x, fitted)
+    inside = points.between(window.lower, window.upper)
     at = grid(*_ends(x, window), GRID)
-    values, around = (None, None) if model is None else _drawn(model, {name: at}, window.level)
+    sigma = points.sigma_at(at)
+    values, around = (None, None) if model is None else _drawn(model, {name: at}, window.level, sigma)
     start = _start_of(record)
     return _common(record, curve, window) | {
         "x_label": name,
@@ -122,8 +124,10 @@ def _with_coefficients(record: FitRecord, coefficients: dict[str, float] | None)
     return Curve(formula, parameters, free, None, None)
 
 
-def _drawn(model: Curve, variables: dict[str, Tensor], level: float) -> tuple[Tensor, Bands | None]:
-    return bands.predict(model.formula, model.parameters, model.free, variables, model.uncertainty, level)
+def _drawn(
+    model: Curve, variables: dict[str, Tensor], level: float, sigma: Tensor | None
+) -> tuple[Tensor, Bands | None]:
+    return bands.predict(model.formula, model.parameters, model.free, variables, model.uncertainty, level, sigma)
 
 
 def _common(record: FitRecord, curve: int | None, window: Window) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -60,6 +61,15 @@ class Points:
     def _taken(self, places: Tensor) -> "Points":
         factor = None if self.factor is None else self.factor[places]
         return Points(self.x[places], self.y[places], factor, None if self.fitted is None else self.fitted[places])
+
+    def sigma_at(self, at: Tensor) -> Tensor | None:
+        """Return the standard deviation of a further response at `at` (grid,): between points it follows a straight
+        line from that of one to that of the next. None where all points weigh the same, 1.
+        """
+        counts = None if self.factor is None else self.factor > 0
+        if self.factor is None or counts is None or not bool(counts.any()):
+            return None
+        return torch.from_numpy(np.interp(at.numpy(), self.x[counts].numpy(), (1 / self.factor[counts]).numpy()))
 
     def to_json(self, has_sigma: bool) -> dict[str, Any]:
         """Return the points as `app.schemas.view.PointsInView` has them; `has_sigma`: the factor is 1 / sigma."""

@@ -48,6 +48,13 @@ def test_factors_are_told_as_standard_deviations_or_as_what_counts() -> None:
     assert points_of([1, 2], [0, 0], [0.5, 2.0]).to_json(has_sigma=True)["sigma"] == [2.0, 0.5]
 
 
+def test_between_points_a_standard_deviation_follows_a_straight_line() -> None:
+    points = points_of([1, 2, 3], [0, 0, 0], [1.0, 0.0, 0.5])
+    sigma = points.sigma_at(torch.tensor([0.0, 1.0, 2.0, 9.0], dtype=torch.float64))
+    assert sigma is not None
+    assert sigma.tolist() == [1.0, 1.0, 1.5, 2.0]
+
+
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
 def test_a_grid_ascends_from_end_to_end(lower: float, width: float) -> None:
     at = grid(lower, lower + width, 100)

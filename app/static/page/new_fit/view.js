@@ -17,6 +17,9 @@ import { startsCard } from "./starts_card.js";
 
 /** @typedef {import("../service/requests.js").Schemas["Evaluation"]} Evaluation */
 
+/** How long an answer may take before people are told that it is waited for. */
+const PATIENT_MILLISECONDS = 300;
+
 /**
  * Return the view of a new fit.
  * @type {import("../shell/router.js").MakeView}
@@ -45,6 +48,7 @@ export function newFitView() {
       fill(remark, "Your data and the model's curve appear here.");
       return;
     }
+    const waiting = setTimeout(() => fill(remark, "Looking for start values\u2026"), PATIENT_MILLISECONDS);
     try {
       const answer = /** @type {Evaluation} */ (await (await send("POST", "evaluate", requestOf(draft))).json());
       starts.showFound(answer.start);
@@ -53,6 +57,8 @@ export function newFitView() {
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       fill(remark, error.sentences.join(" "));
+    } finally {
+      clearTimeout(waiting);
     }
   }, 30);
 

@@ -38,7 +38,7 @@ import { logarithmicTicks } from "./ticks.js";
  * x somebody has chosen with the mouse; null: all of it.
  */
 export function createPlot(height, { onView, hasTable = true } = {}) {
-  const canvas = h("div", { class: "plot", role: "img" });
+  const canvas = h("div", { class: "plot", role: "img", "aria-label": "Nothing to show yet." });
   const rows = h("div", { class: "scroll" });
   const table = h(
     "details",

@@ -74,9 +74,10 @@ export function setQuery(changes) {
  */
 export function notes(sentences, kind = "") {
   if (sentences.length === 0) return null;
-  return h(
+  const list = h(
     "ul",
-    { class: `notes ${kind}`, role: kind === "bad" ? "alert" : null },
+    { class: `notes ${kind}` },
     sentences.map((words) => h("li", {}, words)),
   );
+  return kind === "bad" ? h("div", { role: "alert" }, list) : list;
 }
