@@ -158,7 +158,7 @@ def list_fits(
     """
     metadata = _labels(request)
     records, has_more = services.store.page(after=after, limit=limit, statuses=status or (), metadata=metadata)
-    tag = tag_of(request, services.store.caller, has_more, [(record.id, record.mark) for record in records])
+    tag = tag_of(request, services.store.reader, has_more, [(record.id, record.mark) for record in records])
     response.headers.update(OF_A_CALLER | {"ETag": tag})
     if is_known(request, tag):
         return not_modified(dict(response.headers))
