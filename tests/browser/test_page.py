@@ -230,3 +230,22 @@ def test_decimal_commas_from_a_spreadsheet_become_bands_and_a_picture(
     with page.expect_download() as download:
         page.get_by_label("Download").select_option("Picture, PNG")
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+@without_complaints
+def test_a_link_shares_one_fit_and_nothing_else(browser: Browser, page: Page, service: RunningService) -> None:
+    fit = service.fitted({"target": {"x": [1, 2, 3, 4], "y": [1.1, 1.9, 3.2, 3.9]}, "model": "a + b * x"})
+    opened(page, service, f"fit/{fit['id']}")
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("Link to share").input_value()
+    assert "link=" in link
+    guest = browser.new_page()
+    guest.goto(link)
+    expect(guest.locator("h1 + .badge")).to_have_text("succeeded")
+    expect(guest.get_by_role("img").first).to_have_attribute("aria-label", re.compile("4 points"))
+    expect(guest.get_by_role("button", name="Delete")).to_have_count(0)
+    expect(guest.get_by_role("navigation", name="Main")).to_be_hidden()
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
+    guest.close()
