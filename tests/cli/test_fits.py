@@ -30,8 +30,10 @@ def test_a_fit_is_cancelled_and_its_status_says_so(service: RunningService, wher
     assert cancelled.returncode == 0
     assert "cancelled: it keeps its result of step" in cancelled.stdout
     assert run("status", fit["id"], *where).returncode == Exit.FAILED
-    again = run("cancel", fit["id"], *where)
-    assert again.returncode == Exit.REFUSED
+
+
+def test_a_fit_that_has_succeeded_can_not_be_cancelled(service: RunningService, where: tuple[str, str]) -> None:
+    assert run("cancel", service.fitted(DECAY)["id"], *where).returncode == Exit.REFUSED
 
 
 def test_a_fit_is_watched_until_its_end(service: RunningService, where: tuple[str, str]) -> None:
