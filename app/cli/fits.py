@@ -75,7 +75,7 @@ def list_fits(
         write_json([fit.document for fit in found])
         return
     console = results()
-    rows = table(console, "id", "status", "reason", "created", "model", "labels")
+    rows = table(console, "id", "status", "reason", "created (UTC)", "model", "labels")
     for fit in found:
         moment = fit.document["created_at"][:16].replace("T", " ")
         marks = ", ".join(f"{name}={value}" for name, value in fit.metadata.items())
