@@ -11,7 +11,7 @@ APP = TESTS.parent / "app"
 MODULES = [path for path in sorted(TESTS.rglob("*.py")) if path.name != "__init__.py"]
 MIRRORED = [
     path
-    for floor in ("api", "client", "fitting", "jobs", "operations", "schemas")
+    for floor in ("api", "cli", "client", "fitting", "jobs", "operations", "schemas")
     for path in sorted((TESTS / floor).rglob("test_*.py"))
 ]
 PACKAGE_OF_CLIENT = APP / "client" / "fit_service_client"
@@ -58,6 +58,15 @@ HELD_ELSEWHERE = {
     "descriptors": "test_connections",
     "main": "api/test_openapi",
     "seldom": "test_connections",
+    "cli/consoles": "cli/test_fit",
+    "cli/curve_report": "cli/test_fit",
+    "cli/endings": "cli/test_fit",
+    "cli/options": "cli/test_fit",
+    "cli/outputs": "cli/test_fit",
+    "cli/progress": "cli/test_fits",
+    "cli/report": "cli/test_fit",
+    "cli/service": "cli/test_main",
+    "cli/service_process": "cli/test_temporary_service",
     "api/fit_presentation": "api/test_fits",
     "api/judging": "api/test_bodies",
     "api/large_answers": "api/test_bodies",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.client.fit_service_client import Fit
 
 _STOP_SECONDS = 20
+_MOST_ON_PAGE = 100
 
 FitId = Annotated[str, typer.Argument(help="Id of the fit, such as fit_2058bbc5.", metavar="ID")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, and nothing else.")]
@@ -59,6 +60,7 @@ def list_fits(
         list[Named] | None,
         typer.Option(parser=values.text, metavar="NAME=VALUE", help="Only fits with this label; may be repeated."),
     ] = None,
+    search: Annotated[str | None, typer.Option(help="Only fits that have this text in id, model or labels.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most fits.")] = 20,
     json: Json = False,
     where: Where = None,
@@ -70,7 +72,8 @@ def list_fits(
 
     with told_in_words(), named_service(where, key) as client:
         labels = {one.name: one.value for one in label or ()}
-        found = list(islice(client.fits(status=status, metadata=labels, limit=min(limit, 100)), limit))
+        pages = client.fits(status=status, metadata=labels, search=search, limit=min(limit, _MOST_ON_PAGE))
+        found = list(islice(pages, limit))
     if json:
         write_json([fit.document for fit in found])
         return

@@ -50,6 +50,7 @@ def test_fits_are_listed_by_status_and_label(service: RunningService, where: tup
     head, *rows = run("list", *options).stdout.splitlines()
     assert head.split() == ["id", "status", "reason", "created", "(UTC)", "model", "labels"]
     assert [row.split()[0] for row in rows] == posted[::-1]
+    assert run("list", "--search", posted[0], *where).stdout.splitlines()[1].startswith(posted[0])
     assert [fit["id"] for fit in json.loads(run("list", "--limit", 1, "--json", *options).stdout)] == posted[1:]
 
 

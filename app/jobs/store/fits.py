@@ -35,6 +35,7 @@ from app.jobs.store.histories import ThinnedHistory, losses_since, thinned_histo
 from app.jobs.store.new_fits import NewFit, create, known_fit, new_fit_id
 from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord
 from app.jobs.store.room import Room
+from app.jobs.store.searching import has_text
 from app.jobs.store.tables import fit_curves, fit_metadata, fits
 from app.jobs.store.waiting import NO_BOUNDS, QueueBounds, Waiting
 from app.jobs.submission.resolve import Submission
@@ -148,12 +149,19 @@ class Store:
         return record
 
     def page(
-        self, *, after: str | None, limit: int, statuses: Collection[Status], metadata: Mapping[str, str]
+        self,
+        *,
+        after: str | None,
+        limit: int,
+        statuses: Collection[Status],
+        metadata: Mapping[str, str],
+        search: str | None = None,
     ) -> tuple[list[FitRecord], bool]:
         """Return up to `limit` fits, newest first, older than the fit `after`, and whether there are more.
 
-        A fit that can't be read has its place too; its record raises FitDamagedError when it is asked for its request.
-        Raises FitNotFoundError if there is no fit `after`, TooManyLabelsError if `metadata` has more labels than a fit.
+        `search` is a text that id, model or labels have. A fit that can't be read has its place too; its record raises
+        FitDamagedError when it is asked for its request. Raises FitNotFoundError if there is no fit `after`,
+        TooManyLabelsError if `metadata` has more labels than a fit.
         """
         if len(metadata) > MOST_LABELS:
             raise TooManyLabelsError(f"filter by at most {MOST_LABELS} labels: a fit has no more")
@@ -165,6 +173,8 @@ class Store:
         for key, value in metadata.items():
             pair = (fit_metadata.c.fit_number == fits.c.number, fit_metadata.c.key == key)
             conditions.append(exists().where(*pair, fit_metadata.c.value == value))
+        if search is not None:
+            conditions.append(has_text(search))
         with reading(self.engine) as connection:
             if after is not None:
                 conditions.append(fits.c.number < self._state(connection, _STATE, after)[0])
