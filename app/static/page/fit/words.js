@@ -7,6 +7,7 @@ import { counted, numberText } from "../numbers/texts.js";
 import { h } from "../shell/elements.js";
 
 /** @typedef {import("../service/requests.js").Fit} Fit */
+/** @typedef {import("../service/requests.js").Schemas} Schemas */
 
 const KINDS = /** @type {Record<string, string>} */ ({
   succeeded: "good",
@@ -66,12 +67,12 @@ export function curveCount({ target }) {
  * @param {Fit} fit As a minimal answer tells it.
  */
 export function targetText(fit) {
-  const { target } = fit;
-  if ("function" in target) {
-    const [first, last] = target.domain.map((end) => numberText(end, 4));
+  const target = /** @type {Schemas["FunctionTarget"] & Schemas["DataTargetSummary"]} */ (fit.target);
+  if (target.function) {
+    const [first, last] = (target.domain ?? []).map((end) => numberText(end, 4));
     return `${target.function} on ${first} to ${last}, ${counted(target.points, "point")}`;
   }
-  const points = "points" in target ? counted(target.points, "point") : "";
+  const points = counted(target.points, "point");
   const curves = curveCount(fit);
   return curves === null ? points : `${counted(curves, "curve")}, ${points}`;
 }
