@@ -33,6 +33,8 @@ class Outputs:
     export: Language | None = None
     json: bool = False
     curves: int = 20
+    is_kept: bool = True
+    """Whether the service keeps the fit for others to ask for."""
 
     def check(self) -> None:
         """Raise BadParameter for what can't be written, before anything is fitted."""
@@ -51,7 +53,7 @@ class Outputs:
             write_json(fit.document)
         else:
             console = remarks() if self.export else results()
-            report(console, fit, self.curves, columns)
+            report(console, fit, self.curves, columns, is_kept=self.is_kept)
             if self.predict and fit.document["result"] is not None:
                 _write_prediction(console, fit, self.predict)
         if fit.document["result"] is None:
