@@ -66,7 +66,7 @@ def list_fits(
     key: Key = None,
 ) -> None:
     """List fits, newest first."""
-    from app.cli.consoles import results, shown, table  # noqa: PLC0415
+    from app.cli.consoles import results, shown, table, write  # noqa: PLC0415
     from app.cli.outputs import write_json  # noqa: PLC0415
 
     with told_in_words(), named_service(where, key) as client:
@@ -82,7 +82,7 @@ def list_fits(
         moment = fit.document["created_at"][:16].replace("T", " ")
         marks = ", ".join(f"{name}={value}" for name, value in fit.metadata.items())
         rows.add_row(fit.id, fit.status, fit.reason or "", moment, shown(_model(fit)), shown(marks))
-    console.print(rows)
+    write(console, rows)
 
 
 def _watch(fit: "Fit") -> None:

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.consoles import remarks, results, shown, table
+from app.cli.consoles import remarks, results, shown, table, write
 from app.cli.report import report
 from app.cli.values import Named
 
@@ -83,7 +83,7 @@ def _write_prediction(console: Console, fit: "Fit", said: Sequence[Named]) -> No
     if len(named) < len(said) or ("" in named and len(named) > 1):
         raise typer.BadParameter("name each variable once: --predict t=1,2 --predict u=3,4", param_hint="--predict")
     console.print()
-    console.print(_predicted(console, fit.predict(named.get("", named)), named))
+    write(console, _predicted(console, fit.predict(named.get("", named)), named))
 
 
 def _predicted(console: Console, told: "Prediction", points: dict[str, list[float]]) -> Table:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from app.cli import curve_report
-from app.cli.consoles import can_draw, shown, table
+from app.cli.consoles import can_draw, shown, table, write
 from app.cli.terminal_plot import drawn
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def coefficients(console: Console, fit: "Fit") -> None:
         cells = (f"± {uncertainty}" if uncertainty else "", share, *limits) if columns else ()
         rows.add_row(shown(name), written, *cells)
     console.print()
-    console.print(rows)
+    write(console, rows)
 
 
 def warnings(console: Console, fit: "Fit") -> None:
