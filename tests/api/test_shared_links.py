@@ -14,7 +14,7 @@ from tests.helpers.running_service import ENDLESS, RunningService
 
 SINE = {"target": {"points": 10}, "hyperparameters": {"steps": 5}}
 ASKED: dict[str, dict[str, Any]] = {"predict": {}, "inverse": {"y": [0]}, "derive": {"quantities": {"q": "a"}}}
-READ = ("", "/history", "/data", "/export", "/events", "/view")
+READ = ("", "/history", "/data", "/export", "/events", "/view", "/plot.svg", "/loss.svg")
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,11 @@ def test_it_opens_nothing_else(ask: Ask, fits: tuple[str, str], method: str, pat
     answer = ask(method, path.replace("OWN", fits[0]).replace("OTHER", fits[1]))
     assert answer.status_code == 401, answer.text
     assert answer.json()["type"] == "/problems/key-needed"
+
+
+def test_it_does_not_show_another_fit_beside_its_own(ask: Ask, fits: tuple[str, str]) -> None:
+    answer = ask("GET", f"/fit/{fits[0]}/loss.svg?with={fits[1]}")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/fit-not-found")
 
 
 def test_beside_a_key_it_does_not_matter(

@@ -2733,6 +2733,10 @@ class DataTargetSummary(TypedDict):
     """
     Number of points; x and y are in `GET /fit/{id}`.
     """
+    curves: int | None
+    """
+    Number of curves, if there are many.
+    """
     missing: Literal["refuse", "omit"] | None
     """
     What became of values that were missing.
