@@ -52,7 +52,7 @@ def told_in_words(field_of: Callable[[str], str] = str, model: Any = None) -> It
 
     `field_of` says in words which field of a request a JSON pointer means; `model` is the formula, if it is a text.
     """
-    from app.client.fit_service_client import FitServiceError, ProblemError  # noqa: PLC0415
+    from app.client.fit_service_client import FitServiceError, ProblemError, ServiceUnreachableError  # noqa: PLC0415
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -60,8 +60,10 @@ def told_in_words(field_of: Callable[[str], str] = str, model: Any = None) -> It
         yield
     except ProblemError as problem:
         end(_code_of(problem), _words_of(problem, field_of, model))
-    except FitServiceError as error:
+    except ServiceUnreachableError as error:
         end(Exit.UNREACHABLE, f"{error}\n{_HOW_TO_REACH}")
+    except FitServiceError as error:
+        end(Exit.UNREACHABLE, str(error))
     except KeyboardInterrupt as interruption:
         end(code_of(interruption), "interrupted")
 

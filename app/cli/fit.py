@@ -63,7 +63,7 @@ def fit(
     from app.cli.outputs import Outputs  # noqa: PLC0415
     from app.cli.progress import Bar  # noqa: PLC0415
 
-    outputs = Outputs(plot, predict or (), export, json, curves)
+    outputs = Outputs(plot, predict or (), export, json, curves, is_kept=where is not None)
     outputs.check()
     request = {
         "data": source(data),
@@ -92,7 +92,10 @@ def fit(
 def _fitted(client: "Client", bar: "Bar", request: dict[str, Any]) -> "tuple[Fit, int]":
     """Post a fit and wait for its end; return it with the exit code. Ctrl-C cancels it, and is told by the code."""
     bar.say("sending the data")
-    fit = client.submit(**request)
+    try:
+        fit = client.submit(**request)
+    except (TypeError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from None
     try:
         fit.wait(progress=bar)
     except KeyboardInterrupt as interruption:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli import values
-from app.cli.endings import Exit, told_in_words
+from app.cli.endings import Exit, code_of, end, told_in_words
 from app.cli.service import Key, Where, named_service
 from app.cli.values import Named
 
@@ -33,15 +33,14 @@ def status(
     Ctrl-C ends the watching, not the fit.
     """
     from app.cli.outputs import Outputs  # noqa: PLC0415
-    from app.cli.progress import Bar  # noqa: PLC0415
 
     with told_in_words(), named_service(where, key) as client:
         fit = client.get(fit_id)
         if watch:
-            with Bar() as bar:
-                fit.wait(progress=bar)
+            _watch(fit)
         Outputs(json=json, curves=curves).write(fit)
-    raise typer.Exit(code_of(fit))
+    failed = fit.has_ended and fit.status != "succeeded"
+    raise typer.Exit(Exit.FAILED if failed else Exit.SUCCEEDED)
 
 
 def cancel(fit_id: FitId, where: Where = None, key: Key = None) -> None:
@@ -67,7 +66,7 @@ def list_fits(
     key: Key = None,
 ) -> None:
     """List fits, newest first."""
-    from app.cli.consoles import results, shown, table  # noqa: PLC0415
+    from app.cli.consoles import results, shown, table, write  # noqa: PLC0415
     from app.cli.outputs import write_json  # noqa: PLC0415
 
     with told_in_words(), named_service(where, key) as client:
@@ -83,12 +82,17 @@ def list_fits(
         moment = fit.document["created_at"][:16].replace("T", " ")
         marks = ", ".join(f"{name}={value}" for name, value in fit.metadata.items())
         rows.add_row(fit.id, fit.status, fit.reason or "", moment, shown(_model(fit)), shown(marks))
-    console.print(rows)
+    write(console, rows)
 
 
-def code_of(fit: "Fit") -> Exit:
-    """Return the exit code that tells how a fit ended; one that goes on has not failed."""
-    return Exit.FAILED if fit.has_ended and fit.status != "succeeded" else Exit.SUCCEEDED
+def _watch(fit: "Fit") -> None:
+    from app.cli.progress import Bar  # noqa: PLC0415
+
+    try:
+        with Bar() as bar:
+            fit.wait(progress=bar)
+    except KeyboardInterrupt as interruption:
+        end(code_of(interruption), f"{fit.id} goes on: fit-service cancel stops it")
 
 
 def _step(fit: "Fit") -> str:

@@ -114,6 +114,16 @@ def test_the_model_in_another_language_is_all_that_stdout_gets(decay: Path, wher
     assert "parameters fitted" in ended.stderr
 
 
+@pytest.mark.parametrize(("name", "begin"), [("out.svg", b"<?xml"), ("out.PNG", b"\x89PNG"), ("out.pdf", b"%PDF")])
+def test_the_plot_is_a_file_of_the_kind_that_its_name_says(
+    decay: Path, where: tuple[str, str], tmp_path: Path, name: str, begin: bytes
+) -> None:
+    ended = run("fit", decay, FORMULA, *COLUMNS, "--plot", tmp_path / name, "--json", *where)
+    assert json.loads(ended.stdout)["status"] == "succeeded"
+    assert (tmp_path / name).read_bytes().startswith(begin)
+    assert ended.stderr == f"plot: {tmp_path / name}\n"
+
+
 def test_many_curves_are_shown_in_a_table_the_worst_first(tmp_path: Path, where: tuple[str, str]) -> None:
     path = tmp_path / "plate.csv"
     path.write_text("dose,A1,A2,dead\n" + "".join(f"{x},{2 * x + 1},{3 * x + x % 2},\n" for x in range(6)))

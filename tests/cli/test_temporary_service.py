@@ -100,7 +100,7 @@ def test_a_signal_ends_the_service_too(call: Call, temporary: Path, number: sign
     call.send_signal(number)
     written, _ = call.communicate(timeout=PATIENCE)
     assert call.returncode == code
-    assert ("cancelled" in written) == (number != signal.SIGKILL)
+    assert written.startswith("fit cancelled: ") == (number != signal.SIGKILL)
     wait_until_nothing_is_left(processes, temporary)
 
 
