@@ -39,6 +39,7 @@ from app.api import (
     shared_links,
     tables,
     views,
+    workbooks,
 )
 from app.api.methods import Head
 from app.api.open_streams import OpenStreams
@@ -87,6 +88,7 @@ _ROUTERS = [
         views,
         shared_links,
         plots,
+        workbooks,
         checks,
         tables,
         catalogue,

@@ -185,6 +185,7 @@ HELD_ELSEWHERE = {
     "fitting/library/": "fitting/library/test_library",
     "jobs/worker/": "jobs/worker/test_process",
     "schemas/problem_kinds/": "schemas/problem_kinds/test_problem_kinds",
+    "api/workbooks": "jobs/views/test_workbook",
     "jobs/views/figures": "api/test_plots",
     "plots/axes": "plots/test_fit_figure",
     "plots/loss_figure": "plots/test_files",
