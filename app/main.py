@@ -36,8 +36,10 @@ from app.api import (
     plots,
     predictions,
     problem_pages,
+    shared_links,
     tables,
     views,
+    workbooks,
 )
 from app.api.methods import Head
 from app.api.open_streams import OpenStreams
@@ -62,6 +64,7 @@ from app.jobs.store.blocks import remove_orphans
 from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.figures import Figures
 from app.jobs.store.keys import KeyStore
+from app.jobs.store.links import LinkStore
 from app.jobs.store.migration import migrate
 from app.jobs.store.of_settings import store_on
 from app.jobs.store.private_files import sqlite_file
@@ -83,7 +86,9 @@ _ROUTERS = [
         comparisons,
         exports,
         views,
+        shared_links,
         plots,
+        workbooks,
         checks,
         tables,
         catalogue,
@@ -177,7 +182,7 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         cluster,
         dispatcher,
         events,
-        KeyRing(KeyStore(engine)),
+        KeyRing(KeyStore(engine), LinkStore(engine)),
         Calculations(settings),
         Spool(folder, settings.max_bytes_in_flight),
         Waits(settings.max_waits),

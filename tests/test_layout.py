@@ -11,7 +11,7 @@ APP = TESTS.parent / "app"
 MODULES = [path for path in sorted(TESTS.rglob("*.py")) if path.name != "__init__.py"]
 MIRRORED = [
     path
-    for floor in ("api", "client", "fitting", "jobs", "operations", "schemas")
+    for floor in ("api", "cli", "client", "fitting", "jobs", "operations", "schemas")
     for path in sorted((TESTS / floor).rglob("test_*.py"))
 ]
 PACKAGE_OF_CLIENT = APP / "client" / "fit_service_client"
@@ -58,6 +58,15 @@ HELD_ELSEWHERE = {
     "descriptors": "test_connections",
     "main": "api/test_openapi",
     "seldom": "test_connections",
+    "cli/consoles": "cli/test_fit",
+    "cli/curve_report": "cli/test_fit",
+    "cli/endings": "cli/test_fit",
+    "cli/options": "cli/test_fit",
+    "cli/outputs": "cli/test_fit",
+    "cli/progress": "cli/test_fits",
+    "cli/report": "cli/test_fit",
+    "cli/service": "cli/test_main",
+    "cli/service_process": "cli/test_temporary_service",
     "api/fit_presentation": "api/test_fits",
     "api/judging": "api/test_bodies",
     "api/large_answers": "api/test_bodies",
@@ -66,6 +75,7 @@ HELD_ELSEWHERE = {
     "api/security/addresses": "api/security/test_access",
     "api/security/calling": "api/test_fits",
     "api/security/description": "api/test_openapi",
+    "api/security/link_tokens": "api/test_shared_links",
     "api/security/key_ring": "api/security/test_access",
     "api/security/sessions": "api/security/test_access",
     "api/services": "api/test_health",
@@ -119,6 +129,7 @@ HELD_ELSEWHERE = {
     "fitting/programs/values": "fitting/programs/test_program",
     "jobs/calculations/process": "jobs/calculations/test_calculations",
     "jobs/calculations/memory": "jobs/calculations/test_calculations",
+    "jobs/callers/links": "jobs/store/test_links",
     "jobs/callers/caller": "jobs/store/test_fits",
     "operations/metrics": "api/test_metrics",
     "jobs/dispatch/endings": "api/test_request_lines",
@@ -160,6 +171,7 @@ HELD_ELSEWHERE = {
     "schemas/outgoing": "api/test_openapi",
     "schemas/response": "api/test_fits",
     "schemas/check": "api/test_checks",
+    "schemas/link": "api/test_shared_links",
     "schemas/table": "jobs/data/test_table",
     "schemas/curves": "api/test_predictions",
     "schemas/export": "api/test_exports",
@@ -173,6 +185,11 @@ HELD_ELSEWHERE = {
     "fitting/library/": "fitting/library/test_library",
     "jobs/worker/": "jobs/worker/test_process",
     "schemas/problem_kinds/": "schemas/problem_kinds/test_problem_kinds",
+    "api/workbooks": "jobs/views/test_workbook",
+    "jobs/views/figures": "api/test_plots",
+    "plots/axes": "plots/test_fit_figure",
+    "plots/loss_figure": "plots/test_files",
+    "plots/style": "plots/test_files",
     "schemas/view": "jobs/views/test_of_fit",
 }
 """Modules and whole folders without a test module of their name, and the test module that holds what they do."""

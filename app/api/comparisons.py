@@ -10,6 +10,7 @@ from app.api.large_answers import MOST_NUMBERS, calculated, numbers_of
 from app.api.problem_details import OF_A_BODY, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.api.streams import json_pieces
+from app.jobs.callers.caller import Reader
 from app.jobs.results.comparison import compare
 from app.jobs.store.fits import Store
 from app.jobs.store.of_settings import store_of_process
@@ -48,13 +49,13 @@ async def compare_fits(
         content = await run_in_threadpool(_compared, services.store, wanted)
     else:
         content = await calculated(
-            request, services, _compared_in_process, services.settings, services.store.caller, wanted
+            request, services, _compared_in_process, services.settings, services.store.reader, wanted
         )
     return Response(content, media_type="application/json")
 
 
-def _compared_in_process(settings: Settings, caller: str, wanted: CompareRequest) -> str:
-    return _compared(store_of_process(settings).of(caller), wanted)
+def _compared_in_process(settings: Settings, reader: Reader, wanted: CompareRequest) -> str:
+    return _compared(store_of_process(settings).of(reader), wanted)
 
 
 def _compared(store: Store, wanted: CompareRequest) -> str:

@@ -27,7 +27,6 @@ MOST_FITS = 100
 _LastEventId = Annotated[
     str | SkipJsonSchema[None],
     Header(
-        max_length=10_000,
         alias="Last-Event-ID",
         description="Id of the last event that came, as browsers send it when they connect again.",
     ),
@@ -35,7 +34,6 @@ _LastEventId = Annotated[
 _LastEventIdParameter = Annotated[
     str | SkipJsonSchema[None],
     Query(
-        max_length=10_000,
         alias="last_event_id",
         description="The same for a first connection, for which browsers can't set headers; the header comes first.",
     ),

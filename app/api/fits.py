@@ -155,14 +155,27 @@ def list_fits(
     status: Annotated[
         list[Status] | SkipJsonSchema[None], Query(description="Only fits of this status; may be repeated.")
     ] = None,
+    search: Annotated[
+        str | SkipJsonSchema[None],
+        Query(
+            min_length=1,
+            max_length=200,
+            description=(
+                "Only fits whose id begins with this text, or whose model or a label's value has it, in small or "
+                "capital letters."
+            ),
+        ),
+    ] = None,
 ) -> FitPage | Response:
     """List fits, newest first, without their data and loss histories.
 
     One that can't be read any more is not in `data`, but in `damaged`.
     """
     metadata = _labels(request)
-    records, has_more = services.store.page(after=after, limit=limit, statuses=status or (), metadata=metadata)
-    tag = tag_of(request, services.store.caller, has_more, [(record.id, record.mark) for record in records])
+    records, has_more = services.store.page(
+        after=after, limit=limit, statuses=status or (), metadata=metadata, search=search
+    )
+    tag = tag_of(request, services.store.reader, has_more, [(record.id, record.mark) for record in records])
     response.headers.update(OF_A_CALLER | {"ETag": tag})
     if is_known(request, tag):
         return not_modified(dict(response.headers))
@@ -246,7 +259,7 @@ def _labels(request: Request) -> dict[str, str]:
             raise _wrong_parameter(name, "the label is given twice")
         elif name.startswith("metadata"):
             raise _wrong_parameter(name, "name a label: metadata[plate]=7")
-        elif name not in ("after", "limit", "status"):
+        elif name not in ("after", "limit", "status", "search"):
             raise _wrong_parameter(name, "there is no such parameter")
     return labels
 

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from app.api.entity_tags import OF_A_CALLER, is_known, not_modified, tag_of
 from app.api.services import Services
 from app.jobs.calculations.spool import SpooledFile, room_on_disk
+from app.jobs.callers.caller import Reader
 from app.jobs.data.columns import StoredData
 from app.jobs.store.fits import Store
 from app.jobs.store.of_settings import store_of_process
@@ -54,7 +55,7 @@ async def answered(
         return Response(content, media_type=media_type, headers=headers)
     file = services.spool.file()
     try:
-        place = (services.settings, services.store.caller, record.id, file.path)
+        place = (services.settings, services.store.reader, record.id, file.path)
         await calculated(request, services, _write_into, *place, write, *arguments)
         length = {"Content-Length": str(file.written())}
         return _FileAnswer(file, media_type, headers | length)
@@ -105,9 +106,9 @@ def _encoded(piece: str | bytes) -> bytes:
     return piece.encode() if isinstance(piece, str) else piece
 
 
-def _write_into(settings: Settings, caller: str, fit_id: str, path: Path, write: Write, *arguments: Any) -> None:
+def _write_into(settings: Settings, reader: Reader, fit_id: str, path: Path, write: Write, *arguments: Any) -> None:
     """Write an answer into a file, in a calculation process."""
-    store: Store = store_of_process(settings).of(caller)
+    store: Store = store_of_process(settings).of(reader)
     with room_on_disk(), path.open("wb") as file:
         for piece in write(store, store.get_kept(fit_id), *arguments):
             file.write(_encoded(piece))

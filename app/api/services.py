@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.api.open_streams import OpenStreams
-from app.api.security.calling import Calling
+from app.api.security.calling import Calling, fit_of_link
 from app.api.security.key_ring import KeyRing
 from app.api.waits import Waits
 from app.jobs.calculations.calculations import Calculations
 from app.jobs.calculations.spool import Spool
+from app.jobs.callers.caller import Reader
 from app.jobs.dispatch.cluster import Cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
@@ -26,7 +27,7 @@ class Services:
 
     settings: Settings
     store: Store
-    """The fits of the caller."""
+    """The fits of the caller; of one who comes by a link, the one fit."""
     cluster: Cluster
     dispatcher: Dispatcher
     events: Events
@@ -46,7 +47,7 @@ class Services:
 
 async def _services(request: Request, caller: Calling) -> Services:
     services: Services = request.app.state.services
-    return replace(services, store=services.store.of(caller.name))
+    return replace(services, store=services.store.of(Reader(caller.name, fit_of_link(request))))
 
 
 Provided = Annotated[Services, Depends(_services)]

@@ -21,4 +21,6 @@ def summary(target: FunctionTarget | StoredData) -> FunctionTarget | DataTargetS
     """Return a target without its data."""
     if not isinstance(target, StoredData):
         return target
-    return DataTargetSummary(points=target.points, missing=target.missing, reading=reading_of(target))
+    return DataTargetSummary(
+        points=target.points, curves=target.curves, missing=target.missing, reading=reading_of(target)
+    )

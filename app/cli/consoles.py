@@ -3,9 +3,11 @@
 import io
 import os
 import sys
+from collections.abc import Collection
 from typing import TextIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -23,14 +25,26 @@ def remarks() -> Console:
     return _console(sys.stderr)
 
 
-def table(console: Console, *columns: str, right: tuple[str, ...] = ()) -> Table:
+def table(console: Console, *columns: str, right: Collection[str] = ()) -> Table:
     """Return an empty table with these columns, of which some stand to the right, as it looks on the console."""
-    made = Table(
-        box=box.SIMPLE_HEAD if console.is_terminal and can_draw(console) else None, pad_edge=False, show_edge=False
-    )
+    lines = box.SIMPLE_HEAD if console.is_terminal and can_draw(console) else None
+    made = Table(box=lines, pad_edge=False, show_edge=False)
     for name in columns:
-        made.add_column(name, justify="right" if name in right else "left", no_wrap=not console.is_terminal)
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
     return made
+
+
+def write(console: Console, rows: Table) -> None:
+    """Write a table, whose first column is never broken; in a pipe nothing is, and no blanks end a line."""
+    first = rows.columns[0]
+    first.no_wrap, first.min_width = True, max(cell_len(str(cell)) for cell in [first.header, *first.cells])
+    if console.is_terminal:
+        console.print(rows)
+        return
+    with console.capture() as captured:
+        console.print(rows)
+    for line in captured.get().splitlines():
+        console.out(line.rstrip())
 
 
 def can_draw(console: Console) -> bool:

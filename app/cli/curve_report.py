@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from app.cli.consoles import shown, table
+from app.cli.consoles import shown, table, write
 
 if TYPE_CHECKING:
     from app.client.fit_service_client import Fit, schemas
@@ -30,7 +30,7 @@ def report(console: Console, fit: "Fit", most: int) -> None:
         end = curve["reason"] if curve["status"] == "succeeded" else f"failed: {curve['message'] or curve['reason']}"
         rows.add_row(_name(curve), *cells, "" if squared is None else f"{squared:.5g}", shown(end), style=style)
     console.print()
-    console.print(rows)
+    write(console, rows)
     if page["has_more"]:
         console.print(f"These are the {most} worst curves: --curves shows more.")
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from http import HTTPStatus
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -47,21 +47,23 @@ def code_of(interruption: KeyboardInterrupt) -> int:
 
 
 @contextmanager
-def told_in_words(field_of: Callable[[str], str] = str, formula: str | None = None) -> Iterator[None]:
+def told_in_words(field_of: Callable[[str], str] = str, model: Any = None) -> Iterator[None]:
     """End the command with its exit code and one message for what goes wrong with the service, or by a signal.
 
-    `field_of` says in words which field of a request a JSON pointer means; `formula` is that of the model.
+    `field_of` says in words which field of a request a JSON pointer means; `model` is the formula, if it is a text.
     """
-    from app.client.fit_service_client import FitServiceError, ProblemError  # noqa: PLC0415
+    from app.client.fit_service_client import FitServiceError, ProblemError, ServiceUnreachableError  # noqa: PLC0415
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         yield
     except ProblemError as problem:
-        end(_code_of(problem), _words_of(problem, field_of, formula))
-    except FitServiceError as error:
+        end(_code_of(problem), _words_of(problem, field_of, model))
+    except ServiceUnreachableError as error:
         end(Exit.UNREACHABLE, f"{error}\n{_HOW_TO_REACH}")
+    except FitServiceError as error:
+        end(Exit.UNREACHABLE, str(error))
     except KeyboardInterrupt as interruption:
         end(code_of(interruption), "interrupted")
 
@@ -87,14 +89,14 @@ def _code_of(problem: "ProblemError") -> Exit:
     return Exit.UNREACHABLE if later else Exit.REFUSED
 
 
-def _words_of(problem: "ProblemError", field_of: Callable[[str], str], formula: str | None) -> str:
+def _words_of(problem: "ProblemError", field_of: Callable[[str], str], model: Any) -> str:
     """Return a problem as lines: what it is, each field with what is wrong with it, and the place in a formula."""
     lines = [problem.title if problem.errors else f"{problem.title}: {problem.detail}"]
     for wrong in problem.errors:
         field = wrong.parameter if wrong.pointer is None else field_of(wrong.pointer)
         lines.append(f"  {field}: {wrong.detail}" if field else f"  {wrong.detail}")
-        if wrong.position is not None and formula is not None and wrong.pointer == "#/model":
-            lines += [f"    {formula}", f"    {'':{wrong.position}}^"]
+        if wrong.position is not None and isinstance(model, str) and wrong.pointer == "#/model":
+            lines += [f"    {model}", f"    {'':{wrong.position}}^"]
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR and problem.request_id:
         lines.append(f"  The log of the service calls the request {problem.request_id}.")
     return "\n".join(lines)

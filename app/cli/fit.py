@@ -63,14 +63,11 @@ def fit(
     from app.cli.outputs import Outputs  # noqa: PLC0415
     from app.cli.progress import Bar  # noqa: PLC0415
 
-    outputs = Outputs(plot, predict or (), export, json, curves)
+    outputs = Outputs(plot, predict or (), export, json, curves, is_kept=where is not None)
     outputs.check()
     request = {
         "data": source(data),
         "model": model,
-        "sigma": sigma,
-        "weights": weights,
-        "curve": curve,
         "reading": reading(read or ()),
         "response": response,
         "missing": missing,
@@ -81,19 +78,24 @@ def fit(
         "seed": seed,
         "metadata": named(label or ()),
     }
-    formula = model if isinstance(model, str) else None
-    with told_in_words(field_of, formula), Bar() as bar, any_service(where, key, bar) as client:
-        columns = Columns(x or (), y or ())
-        ended, code = _fitted(client, bar, {**request, "x": columns.variables, "y": columns.responses})
+    named_columns = {"sigma": sigma, "weights": weights, "curve": curve}
+    columns = Columns(x or (), y or (), {role: column for role, column in named_columns.items() if column})
+    with told_in_words(field_of, model), Bar() as bar, any_service(where, key, bar) as client:
+        if not columns.are_complete:
+            columns = columns.completed(client.read_table(request["data"], request["reading"]))
+        ended, code = _fitted(client, bar, request | columns.target)
         bar.close()
-        outputs.write(ended)
+        outputs.write(ended, columns)
     raise typer.Exit(code)
 
 
 def _fitted(client: "Client", bar: "Bar", request: dict[str, Any]) -> "tuple[Fit, int]":
     """Post a fit and wait for its end; return it with the exit code. Ctrl-C cancels it, and is told by the code."""
     bar.say("sending the data")
-    fit = client.submit(**request)
+    try:
+        fit = client.submit(**request)
+    except (TypeError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from None
     try:
         fit.wait(progress=bar)
     except KeyboardInterrupt as interruption:

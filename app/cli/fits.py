@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli import values
-from app.cli.endings import Exit, told_in_words
+from app.cli.endings import Exit, code_of, end, told_in_words
 from app.cli.service import Key, Where, named_service
 from app.cli.values import Named
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.client.fit_service_client import Fit
 
 _STOP_SECONDS = 20
+_MOST_ON_PAGE = 100
 
 FitId = Annotated[str, typer.Argument(help="Id of the fit, such as fit_2058bbc5.", metavar="ID")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, and nothing else.")]
@@ -32,15 +33,14 @@ def status(
     Ctrl-C ends the watching, not the fit.
     """
     from app.cli.outputs import Outputs  # noqa: PLC0415
-    from app.cli.progress import Bar  # noqa: PLC0415
 
     with told_in_words(), named_service(where, key) as client:
         fit = client.get(fit_id)
         if watch:
-            with Bar() as bar:
-                fit.wait(progress=bar)
+            _watch(fit)
         Outputs(json=json, curves=curves).write(fit)
-    raise typer.Exit(code_of(fit))
+    failed = fit.has_ended and fit.status != "succeeded"
+    raise typer.Exit(Exit.FAILED if failed else Exit.SUCCEEDED)
 
 
 def cancel(fit_id: FitId, where: Where = None, key: Key = None) -> None:
@@ -59,33 +59,40 @@ def list_fits(
         list[Named] | None,
         typer.Option(parser=values.text, metavar="NAME=VALUE", help="Only fits with this label; may be repeated."),
     ] = None,
+    search: Annotated[str | None, typer.Option(help="Only fits that have this text in id, model or labels.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most fits.")] = 20,
     json: Json = False,
     where: Where = None,
     key: Key = None,
 ) -> None:
     """List fits, newest first."""
-    from app.cli.consoles import results, shown, table  # noqa: PLC0415
+    from app.cli.consoles import results, shown, table, write  # noqa: PLC0415
     from app.cli.outputs import write_json  # noqa: PLC0415
 
     with told_in_words(), named_service(where, key) as client:
         labels = {one.name: one.value for one in label or ()}
-        found = list(islice(client.fits(status=status, metadata=labels, limit=min(limit, 100)), limit))
+        pages = client.fits(status=status, metadata=labels, search=search, limit=min(limit, _MOST_ON_PAGE))
+        found = list(islice(pages, limit))
     if json:
         write_json([fit.document for fit in found])
         return
     console = results()
-    rows = table(console, "id", "status", "reason", "created", "model", "labels")
+    rows = table(console, "id", "status", "reason", "created (UTC)", "model", "labels")
     for fit in found:
         moment = fit.document["created_at"][:16].replace("T", " ")
         marks = ", ".join(f"{name}={value}" for name, value in fit.metadata.items())
         rows.add_row(fit.id, fit.status, fit.reason or "", moment, shown(_model(fit)), shown(marks))
-    console.print(rows)
+    write(console, rows)
 
 
-def code_of(fit: "Fit") -> Exit:
-    """Return the exit code that tells how a fit ended; one that goes on has not failed."""
-    return Exit.FAILED if fit.has_ended and fit.status != "succeeded" else Exit.SUCCEEDED
+def _watch(fit: "Fit") -> None:
+    from app.cli.progress import Bar  # noqa: PLC0415
+
+    try:
+        with Bar() as bar:
+            fit.wait(progress=bar)
+    except KeyboardInterrupt as interruption:
+        end(code_of(interruption), f"{fit.id} goes on: fit-service cancel stops it")
 
 
 def _step(fit: "Fit") -> str:

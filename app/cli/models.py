@@ -38,16 +38,16 @@ def models(
 
 
 def _list(console: "Console", library: "schemas.ModelList") -> None:
-    from app.cli.consoles import table  # noqa: PLC0415
+    from app.cli.consoles import table, write  # noqa: PLC0415
 
-    rows = table(console, "name", "formula", "what it is")
+    rows = table(console, "name", "what it is", "formula")
     for model in library["data"]:
-        rows.add_row(model["name"], model["formula"], model["title"])
-    console.print(rows)
+        rows.add_row(model["name"], model["title"], model["formula"])
+    write(console, rows)
 
 
 def _show(console: "Console", model: "schemas.ModelDescription") -> None:
-    from app.cli.consoles import table  # noqa: PLC0415
+    from app.cli.consoles import table, write  # noqa: PLC0415
 
     console.print(f"{model['name']}: {model['title']}")
     console.print(model["formula"], style="cyan")
@@ -57,13 +57,13 @@ def _show(console: "Console", model: "schemas.ModelDescription") -> None:
         ends = [_number(bounds.get(side)) if bounds else "" for side in ("lower", "upper")]
         rows.add_row(name, *ends, meaning)
     console.print()
-    console.print(rows)
+    write(console, rows)
     if model["options"]:
         console.print()
         options = table(console, "option", "default", "meaning")
         for name, option in model["options"].items():
             options.add_row(name, _number(option.get("default")), option["meaning"])
-        console.print(options)
+        write(console, options)
 
 
 def _number(value: Any) -> str:

@@ -23,7 +23,8 @@ Model = Annotated[
     typer.Argument(
         parser=values.name_or_object,
         metavar="MODEL",
-        help="Formula in x, or models of the library such as 'gaussian + linear': see fit-service models.",
+        help="Formula in x, or models of the library such as 'gaussian + linear': see fit-service models. Before one "
+        "that begins with a minus write --.",
     ),
 ]
 
@@ -119,7 +120,13 @@ Loss = Annotated[
 ]
 Level = Annotated[
     float | None,
-    _option(_TRAINING, "--level", metavar="NUMBER", help="Confidence level of the intervals, such as 0.95."),
+    _option(
+        _TRAINING,
+        "--level",
+        parser=values.number,
+        metavar="NUMBER",
+        help="Confidence level of the intervals, such as 0.95.",
+    ),
 ]
 Seed = Annotated[
     int | None, _option(_TRAINING, "--seed", metavar="NUMBER", help="Seed of the search for start values.")

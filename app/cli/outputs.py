@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.consoles import remarks, results, shown, table
+from app.cli.consoles import remarks, results, shown, table, write
 from app.cli.report import report
 from app.cli.values import Named
 
@@ -33,6 +33,8 @@ class Outputs:
     export: Language | None = None
     json: bool = False
     curves: int = 20
+    is_kept: bool = True
+    """Whether the service keeps the fit for others to ask for."""
 
     def check(self) -> None:
         """Raise BadParameter for what can't be written, before anything is fitted."""
@@ -45,13 +47,13 @@ class Outputs:
         if self.json and (self.export or self.predict):
             raise typer.BadParameter("nothing else is written with it: ask without --json", param_hint="--json")
 
-    def write(self, fit: "Fit") -> None:
-        """Write all that is wanted."""
+    def write(self, fit: "Fit", columns: object = None) -> None:
+        """Write all that is wanted; `columns` says which columns of a file were taken."""
         if self.json:
             write_json(fit.document)
         else:
             console = remarks() if self.export else results()
-            report(console, fit, self.curves)
+            report(console, fit, self.curves, columns, is_kept=self.is_kept)
             if self.predict and fit.document["result"] is not None:
                 _write_prediction(console, fit, self.predict)
         if fit.document["result"] is None:
@@ -81,7 +83,7 @@ def _write_prediction(console: Console, fit: "Fit", said: Sequence[Named]) -> No
     if len(named) < len(said) or ("" in named and len(named) > 1):
         raise typer.BadParameter("name each variable once: --predict t=1,2 --predict u=3,4", param_hint="--predict")
     console.print()
-    console.print(_predicted(console, fit.predict(named.get("", named)), named))
+    write(console, _predicted(console, fit.predict(named.get("", named)), named))
 
 
 def _predicted(console: Console, told: "Prediction", points: dict[str, list[float]]) -> Table:

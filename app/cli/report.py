@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from app.cli import curve_report
-from app.cli.consoles import can_draw, shown, table
+from app.cli.consoles import can_draw, shown, table, write
 from app.cli.terminal_plot import drawn
 
 if TYPE_CHECKING:
@@ -20,11 +20,16 @@ _HEIGHT = (8, 18)
 """Least and most rows of a plot."""
 
 
-def report(console: Console, fit: "Fit", curves: int) -> None:
-    """Write a fit; of many curves at most so many, the worst first."""
+def report(console: Console, fit: "Fit", curves: int, columns: object = None, *, is_kept: bool = True) -> None:
+    """Write a fit; of many curves at most so many, the worst first.
+
+    `columns` says which columns it is of. A fit that is not kept is not named: nobody can ask for it.
+    """
     from app.client.fit_service_client.tables import goodness  # noqa: PLC0415
 
-    title(console, fit)
+    title(console, fit, fit.id if is_kept else "fit")
+    if columns is not None:
+        console.print(shown(str(columns)))
     if fit.document["result"] is None:
         warnings(console, fit)
         return
@@ -39,9 +44,9 @@ def report(console: Console, fit: "Fit", curves: int) -> None:
         plot(console, fit)
 
 
-def title(console: Console, fit: "Fit") -> None:
+def title(console: Console, fit: "Fit", name: str) -> None:
     """Write which fit it is, how it ended, and its formula."""
-    words = Text(f"{fit.id} ").append(fit.status, style=_COLOURS.get(fit.status, "bold"))
+    words = Text(f"{name} ").append(fit.status, style=_COLOURS.get(fit.status, "bold"))
     if not fit.has_ended:
         words.append(f": step {fit.progress['step']:,} of at most {fit.progress['steps']:,}")
     elif fit.message:
@@ -72,7 +77,7 @@ def coefficients(console: Console, fit: "Fit") -> None:
         cells = (f"± {uncertainty}" if uncertainty else "", share, *limits) if columns else ()
         rows.add_row(shown(name), written, *cells)
     console.print()
-    console.print(rows)
+    write(console, rows)
 
 
 def warnings(console: Console, fit: "Fit") -> None:

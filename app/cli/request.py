@@ -100,6 +100,6 @@ def field_of(pointer: str) -> str:
     path = pointer.removeprefix("#").strip("/").removeprefix("fit/")
     for beginning, option in _FIELDS.items():
         if path == beginning or path.startswith(f"{beginning}/"):
-            rest = path.removeprefix(beginning).strip("/").replace("~1", "/").replace("~0", "~")
-            return " ".join([option, *rest.split("/")]).strip() if rest else option
+            rest = path.removeprefix(beginning).strip("/").split("/")
+            return " ".join([option, *(part.replace("~1", "/").replace("~0", "~") for part in rest)]).strip()
     return path.replace("/", ", ")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.endings import Exit, end
-from app.cli.progress import Bar
 from app.cli.temporary_service import TemporaryServiceError, temporary_service
 
 if TYPE_CHECKING:
+    from app.cli.progress import Bar
     from app.client.fit_service_client import Client
 
 _OF_SERVICE = "Service"
@@ -34,10 +34,11 @@ Key = Annotated[
 @contextmanager
 def named_service(where: str | None, key: str | None) -> Iterator["Client"]:
     """Yield a client of the service at an address; without one, of that of this machine."""
-    from app.client.fit_service_client import Client  # noqa: PLC0415
+    from app.client.fit_service_client import Client, Retries  # noqa: PLC0415
 
     try:
-        client = Client(where, key)
+        # Somebody waits for the answer, and sees to it if there is none.
+        client = Client(where, key, retries=Retries(count=2))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--where") from None
     with client:
@@ -45,7 +46,7 @@ def named_service(where: str | None, key: str | None) -> Iterator["Client"]:
 
 
 @contextmanager
-def any_service(where: str | None, key: str | None, bar: Bar) -> Iterator["Client"]:
+def any_service(where: str | None, key: str | None, bar: "Bar") -> Iterator["Client"]:
     """Yield a client of the service at an address; without one, of a service that is there for this call only."""
     if where is not None:
         with named_service(where, key) as client:
@@ -57,7 +58,8 @@ def any_service(where: str | None, key: str | None, bar: Bar) -> Iterator["Clien
     with temporary_service() as service:
         try:
             place = service.place()
-            with Client(place.url, place.key, retries=Retries(count=3)) as client:
+            # What is on this machine answers at once, or never.
+            with Client(place.url, place.key, retries=Retries(count=1)) as client:
                 yield client
         except (TemporaryServiceError, ServiceUnreachableError) as error:
             bar.close()

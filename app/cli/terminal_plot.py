@@ -48,10 +48,10 @@ def drawn(view: "schemas.FitView", width: int, height: int, *, has_colours: bool
     ticks = across.ticks(cells // _CELLS_OF_TICK, cells)
     return "\n".join(
         [
-            f"{'':>{left}} {view['y_label']}",
+            f"{'':>{left}} {view['y_label']} against {view['x_label']}",
             *(_beside(marks.get(height - 1 - index, ""), left, row) for index, row in enumerate(rows)),
             f"{'':>{left}} └{''.join('┬' if cell in ticks else '─' for cell in range(cells))}",
-            f"{'':>{left}}  {_below(ticks, cells, view['x_label'])}",
+            f"{'':>{left}}  {_below(ticks, cells)}",
         ]
     )
 
@@ -89,12 +89,11 @@ def _beside(word: str, width: int, row: str) -> str:
     return f"{word:>{width}} {'┤' if word else '│'}{row}"
 
 
-def _below(ticks: dict[int, str], cells: int, label: str) -> str:
-    """Return the numbers below an axis, and its name at the right end."""
-    room = max(cells - len(label) - 1, 0)
-    line = [" "] * room
+def _below(ticks: dict[int, str], cells: int) -> str:
+    """Return the numbers below an axis; one that would touch another is left out."""
+    line = ""
     for cell, word in ticks.items():
-        begin = max(cell - len(word) // 2, 0)
-        if begin + len(word) < room:
-            line[begin : begin + len(word)] = word
-    return f"{''.join(line)} {label}"
+        begin = max(min(cell - len(word) // 2, cells - len(word)), 0)
+        if not line or begin > len(line):
+            line = line.ljust(begin) + word
+    return line

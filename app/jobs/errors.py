@@ -129,6 +129,12 @@ class CurveNotFoundError(NotFoundError):
     problem = problem_kinds.CURVE_NOT_FOUND
 
 
+class LinkNotFoundError(NotFoundError):
+    """The fit has no such link."""
+
+    problem = problem_kinds.LINK_NOT_FOUND
+
+
 class ModelNotFoundError(NotFoundError):
     """There is no model of this name."""
 
@@ -157,6 +163,12 @@ class FitNotEndedError(ConflictError):
     """The fit has not ended, so it can't be deleted yet."""
 
     problem = problem_kinds.FIT_NOT_ENDED
+
+
+class TooManyLinksError(ConflictError):
+    """The fit has as many links as it may have."""
+
+    problem = problem_kinds.TOO_MANY_LINKS
 
 
 class IdempotencyConflictError(InvalidError):

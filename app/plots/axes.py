@@ -28,8 +28,8 @@ def floats(values: Values) -> Floats:
 
 
 def cut(text: str) -> str:
-    """Return a text on one line, and not longer than a figure can show."""
-    line = " ".join(text.split())
+    """Return a text on one line, without letters that no file can hold, and not longer than a figure can show."""
+    line = "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
     return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 1]}…"
 
 

@@ -108,6 +108,8 @@ def _field_of(setting: Hyperparameter) -> tuple[type, Any]:
 
 SCHEMAS = MappingProxyType({name: _schema_of(optimizer) for name, optimizer in OPTIMIZERS.items()})
 """The schema of each optimizer's hyperparameters by its name."""
+# A process beside the service's own finds them by their names too.
+globals().update({schema.__name__: schema for schema in SCHEMAS.values()})
 
 
 def _kind_of_optimizer(value: Any) -> str | None:

@@ -38,6 +38,7 @@ class DataTargetSummary(Outgoing):
     """Measured data in lists, minimal answers and where they are large: not the points, only their number."""
 
     points: int = Field(description="Number of points; x and y are in `GET /fit/{id}`.")
+    curves: int | None = Field(None, description="Number of curves, if there are many.")
     missing: MissingValues | None = Field(None, description="What became of values that were missing.")
     reading: Reading | None = Field(None, description="How the file was read from which the data come.")
 

@@ -329,3 +329,12 @@ def test_whoever_has_too_many_fits_waiting_is_told_when_to_post_again(
 @pytest.mark.parametrize("query", ["metadata[]=1", "metadata[=1", "metadata=1", "metadata[a]=1&metadata[a]=2"])
 def test_a_filter_that_names_no_label_or_one_twice_is_refused(client: httpx.Client, query: str) -> None:
     assert client.get(f"/fit?{query}").status_code == 422
+
+
+def test_the_list_is_searched_by_id_model_and_label(service: RunningService) -> None:
+    fit = service.fitted({"model": "wanted_slope * x", "metadata": {"sample": "Wanted thing"}})
+    for text in (fit["id"], "WANTED_SLOPE", "wanted thing"):
+        found = service.client.get("/fit", params={"search": text}).json()["data"]
+        assert [other["id"] for other in found] == [fit["id"]]
+    assert service.client.get("/fit", params={"search": "wanted%slope"}).json()["data"] == []
+    assert service.client.get("/fit", params={"search": ""}).status_code == 422

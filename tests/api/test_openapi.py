@@ -121,7 +121,7 @@ def test_what_formulas_may_contain_is_told(description: dict[str, Any]) -> None:
 
 def test_operations_have_names_in_camel_case_that_begin_with_a_verb(description: dict[str, Any]) -> None:
     verbs = (
-        "begin|cancel|check|compare|create|delete|derive|end|evaluate|export|find|get|list|predict|read|revoke|stream|"
+        "begin|cancel|check|compare|create|delete|derive|download|draw|end|evaluate|export|find|get|list|predict|read|revoke|stream|"
         "view"
     )
     names = [operation["operationId"] for methods in description["paths"].values() for operation in methods.values()]

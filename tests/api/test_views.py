@@ -57,3 +57,9 @@ def test_what_is_wrong_with_a_model_is_told_at_its_field(service: RunningService
 def test_the_tutorials_job_is_tried_with_an_empty_body(service: RunningService) -> None:
     found = service.client.post("/evaluate", json={}).json()
     assert found["start"] == {"a": 0, "b": -1, "c": 0, "d": 0.3}
+
+
+def test_an_optimizer_that_is_named_is_no_hindrance_to_a_search(service: RunningService) -> None:
+    body = BODY | {"hyperparameters": {"optimizer": "levenberg_marquardt", "steps": 50}}
+    answer = service.client.post("/evaluate", json=body)
+    assert (answer.status_code, answer.json()["start"]["top"]) == (200, pytest.approx(5.57, rel=0.2))

@@ -1,10 +1,12 @@
 """The page in a real browser: from data to an answer with a picture."""
 
+import math
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,3 +201,51 @@ def test_nobody_is_shut_out(browser: Browser, service: RunningService, scheme: A
         assert serious == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{view} scrolls sideways"
     context.close()
+
+
+@without_complaints
+def test_decimal_commas_from_a_spreadsheet_become_bands_and_a_picture(
+    page: Page, service: RunningService, tmp_path: Path
+) -> None:
+    """Its picture is README's: FIT_TEST_SCREENSHOT=app/static/guide/page.png takes it again."""
+    rows = ["Zeit (s)\tSignal (mV)"]
+    for second in range(24):
+        height = 9.03 * math.exp(-second / 4.2) + 1 + 0.35 * math.sin(9 * second)
+        rows.append(f"{second}\t{height:.3f}".replace(".", ","))
+    page.set_viewport_size({"width": 1400, "height": 900})
+    opened(page, service)
+    page.get_by_label("Data", exact=True).last.fill("\n".join(rows))
+    expect(page.get_by_label("What column Signal (mV) is")).to_have_value("y")
+    page.get_by_role("tab", name="Formula").click()
+    page.get_by_label("Formula", exact=True).fill("a * exp(-x / tau) + c")
+    expect(page.get_by_label("Start of tau")).to_have_attribute("placeholder", re.compile("auto: "))
+    fitted(page)
+    expect(page.get_by_label("confidence band")).to_be_checked()
+    page.get_by_label("Measured y").fill("5")
+    page.get_by_role("button", name="Find x").click()
+    expect(page.get_by_text("Unknowns")).to_be_visible()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=os.environ.get("FIT_TEST_SCREENSHOT") or tmp_path / "page.png")
+    with page.expect_download() as download:
+        page.get_by_label("Download").select_option("Picture, PNG")
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+@without_complaints
+def test_a_link_shares_one_fit_and_nothing_else(browser: Browser, page: Page, service: RunningService) -> None:
+    fit = service.fitted({"target": {"x": [1, 2, 3, 4], "y": [1.1, 1.9, 3.2, 3.9]}, "model": "a + b * x"})
+    opened(page, service, f"fit/{fit['id']}")
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("Link to share").input_value()
+    assert "link=" in link
+    guest = browser.new_page()
+    guest.goto(link)
+    expect(guest.locator("h1 + .badge")).to_have_text("succeeded")
+    expect(guest.get_by_role("img").first).to_have_attribute("aria-label", re.compile("4 points"))
+    expect(guest.get_by_role("button", name="Delete")).to_have_count(0)
+    expect(guest.get_by_role("navigation", name="Main")).to_be_hidden()
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
+    guest.close()

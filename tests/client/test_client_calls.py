@@ -4,13 +4,16 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from fit_service_client import Client, problems
 
 from tests.helpers.measured import FORMULA, TRUTH, X, Y, decay
 from tests.helpers.running_service import ENDLESS, RunningService
+from tests.helpers.waiting import PATIENCE
 
 
 def test_a_fit_is_posted_and_waited_for(connected: Client) -> None:
@@ -57,6 +60,12 @@ def test_a_model_is_checked_before_anything_is_fitted(connected: Client) -> None
         connected.check("b * (x")
 
 
+def test_a_file_is_read_before_it_is_fitted(connected: Client) -> None:
+    table = connected.read_table(b"time;signal\n0,5;1,5\n1,5;2,5\n", reading={"decimal": ","})
+    assert [column["maximum"] for column in table["columns"]] == [1.5, 2.5]
+    assert (table["suggestion"]["x"], table["suggestion"]["y"]) == ("time", "signal")
+
+
 def test_what_fits_are_made_of_is_listed(connected: Client) -> None:
     assert connected.model("gaussian")["name"] == "gaussian"
     assert connected.optimizers()["data"]
@@ -97,6 +106,24 @@ def test_whoever_interrupts_the_wait_for_a_fit_cancels_it(connected: Client) -> 
     label = {"interrupted": "while it is waited for"}
     with pytest.raises(KeyboardInterrupt):
         connected.fit(**ENDLESS, metadata=label, progress=interrupt)
+    (fit,) = connected.fits(metadata=label)
+    assert fit.wait().status == "cancelled"
+
+
+def test_whoever_interrupts_a_submit_before_it_is_answered_cancels_the_fit(connected: Client, url: str) -> None:
+    interruptions = [KeyboardInterrupt()]
+
+    def interrupt(_answer: httpx.Response) -> None:
+        if interruptions:
+            raise interruptions.pop()
+
+    label = {"interrupted": "while it is submitted"}
+    hooks: dict[str, Any] = {"response": [interrupt]}
+    with (
+        httpx.Client(event_hooks=hooks, trust_env=False, timeout=PATIENCE) as http,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        Client(url, http=http).submit(**ENDLESS, metadata=label)
     (fit,) = connected.fits(metadata=label)
     assert fit.wait().status == "cancelled"
 

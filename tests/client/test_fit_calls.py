@@ -43,6 +43,12 @@ def test_a_picture_is_given_what_it_needs(fit: Fit) -> None:
     assert len(fit.view(points=10)["points"]["x"]) <= X.size
 
 
+def test_small_pictures_of_many_curves_come_page_by_page(curves: Fit) -> None:
+    page = curves.views(limit=1, points=10, sort="worst")
+    assert len(page["data"]) == 1
+    assert page["has_more"]
+
+
 def test_the_loss_history_is_two_arrays(fit: Fit) -> None:
     history = fit.history(whole=True)
     assert history.step.tolist() == list(range(history.total_points))

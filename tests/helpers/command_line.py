@@ -45,7 +45,7 @@ def run_on_terminal(*arguments: object, environment: Mapping[str, str] | None = 
 
 def command(*arguments: object) -> list[str]:
     """Return the arguments of a process that runs a command."""
-    return [sys.executable, "-P", "-m", "app", *map(str, arguments)]
+    return [sys.executable, "-m", "app", *map(str, arguments)]
 
 
 def environment_of(more: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who sends a request, by key or by cookie, and whether they may: middleware, so that no route can be forgotten."""
+"""Who sends a request, by key, cookie or link, and whether they may: middleware, so that no route can be forgotten."""
 
 import asyncio
 import ipaddress
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.problem_details import problem_response
 from app.api.security.addresses import METRICS, is_open, needed_scope, path_of
 from app.api.security.key_ring import KeyRing
+from app.api.security.link_tokens import is_token, opens, taken_from_query
 from app.api.security.origins import is_same_origin
 from app.jobs.callers.caller import LOCAL, Caller
 from app.jobs.callers.keys import Key
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 COOKIE = "fit_session"
 SLOWED_SECONDS = 1.0
 """How long the answer to a key that is not good takes."""
+_NO_LINK = "the link does not open this: it has ended, was revoked, or is of another fit; a key is needed"
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
@@ -38,7 +40,7 @@ class Access:
         address = LOCAL if scope["client"] is None else scope["client"][0]
         state = scope.setdefault("state", {})
         state["caller"] = Caller(turn=address)
-        path = path_of(scope)
+        path, token = path_of(scope), taken_from_query(scope)
         if is_open(path):
             await self.app(scope, receive, send)
             return
@@ -47,10 +49,14 @@ class Access:
         if not await ring.any_made() or (path == METRICS and is_of_this_machine(address, headers)):
             await self.app(scope, receive, send)
             return
-        key, refusal = await self._key(ring, scope["method"], headers, address)
+        if await self._comes_by_link(ring, scope, path, token or bearer_of(headers)):
+            await self.app(scope, receive, send)
+            return
+        key, refusal = await self._key(ring, scope["method"], headers, address, token)
         if key is None:
             challenge = _CHALLENGE if refusal is KEY_NEEDED else None
-            await problem_response(refusal, headers=challenge)(scope, receive, send)
+            detail = None if token is None else _NO_LINK
+            await problem_response(refusal, detail, headers=challenge)(scope, receive, send)
             return
         needed = needed_scope(scope["method"], path)
         if needed is not None and needed not in key.scopes:
@@ -60,8 +66,19 @@ class Access:
         state["caller"], state["key"] = Caller(key.caller, key.caller), key
         await self.app(scope, receive, send)
 
-    async def _key(self, ring: KeyRing, method: str, headers: Headers, address: str) -> tuple[Key | None, ProblemKind]:
-        """Return the key of a request, or None and why there is none."""
+    async def _comes_by_link(self, ring: KeyRing, scope: Scope, path: str, token: str | None) -> bool:
+        """Tell whether a request comes by a link that is for it, and note whose fit is read then."""
+        link = await ring.of_link(token) if token is not None and is_token(token) else None
+        if link is None or not opens(scope["method"], path, scope["query_string"], link.fit_id):
+            return False
+        state = scope["state"]
+        state["caller"], state["link"], state["token"] = Caller(link.caller, state["caller"].turn), link, token
+        return True
+
+    async def _key(
+        self, ring: KeyRing, method: str, headers: Headers, address: str, token: str | None
+    ) -> tuple[Key | None, ProblemKind]:
+        """Return the key of a request, or None and why there is none; a link with this `token` did not open it."""
         secret, cookie = bearer_of(headers), cookie_of(headers)
         if secret is not None:
             key = await ring.of_secret(secret)
@@ -69,17 +86,21 @@ class Access:
             if method not in ("GET", "HEAD", "OPTIONS") and not is_same_origin(headers):
                 return None, CROSS_SITE_REQUEST
             key = await ring.of_session(cookie)
-        else:
+        elif token is None or await ring.of_link(token) is not None:
             return None, KEY_NEEDED
+        else:
+            key = None
         if key is None:
-            logger.warning("a request from %s was refused: its key or session is not good", address)
+            logger.warning("a request from %s was refused: its key, session or link is not good", address)
             await asyncio.sleep(SLOWED_SECONDS)
         return key, KEY_NEEDED
 
 
 async def may_still_read(request: Request) -> bool:
-    """Tell whether the key of a request, which was good when it came, has not been revoked or ended since then."""
+    """Tell whether the key or link of a request, which was good when it came, has not been revoked or ended since."""
     ring: KeyRing = request.app.state.services.keys
+    if getattr(request.state, "link", None) is not None:
+        return await ring.of_link(request.state.token) is not None
     if getattr(request.state, "key", None) is None:
         return not await ring.any_made()
     secret, cookie = bearer_of(request.headers), cookie_of(request.headers)

@@ -1,5 +1,7 @@
 """What of the service is open to everybody, and which scope everything else needs."""
 
+import re
+
 from starlette._utils import get_route_path
 from starlette.types import Scope as AsgiScope
 
@@ -10,6 +12,7 @@ _OPEN = frozenset((*_PAGES, "/models", "/optimizers", "/losses", "/functions"))
 _OPEN_BELOW = ("/guide/", "/models/", "/problems/", "/static/")
 _ASKING = ("/predict", "/inverse", "/derive", "/compare", "/check", "/evaluate", "/read")
 """Ends of addresses whose POST changes nothing."""
+_LINK = re.compile(r"/fit/[^/]+/links/[^/]+")
 SESSION = "/session"
 METRICS = "/metrics"
 
@@ -32,4 +35,7 @@ def needed_scope(method: str, path: str) -> Scope | None:
         return Scope.ADMIN
     if method in ("GET", "HEAD", "OPTIONS") or path.endswith(_ASKING):
         return Scope.READ
+    if _LINK.fullmatch(path):
+        # Who may make a link may revoke it.
+        return Scope.FIT
     return Scope.DELETE if method == "DELETE" else Scope.FIT

@@ -69,6 +69,7 @@ class AsyncClient(BaseClient[AsyncFit]):
     fits = async_iterable(client_calls.fits)
     check = awaitable(client_calls.check)
     compare = awaitable(client_calls.compare)
+    read_table = awaitable(client_calls.read_table)
     models = awaitable(client_calls.models)
     model = awaitable(client_calls.model)
     optimizers = awaitable(client_calls.optimizers)

@@ -78,6 +78,7 @@ class Client(BaseClient[Fit]):
     fits = iterable(client_calls.fits)
     check = blocking(client_calls.check)
     compare = blocking(client_calls.compare)
+    read_table = blocking(client_calls.read_table)
     models = blocking(client_calls.models)
     model = blocking(client_calls.model)
     optimizers = blocking(client_calls.optimizers)

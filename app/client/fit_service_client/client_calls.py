@@ -12,7 +12,7 @@ from .connection import Connection
 from .errors import FitServiceError
 from .exchanges import Exchange, Pages, Request
 from .fit_calls import MINIMAL, cancel, wait
-from .fit_request import Body, FitOptions, Model, body_of
+from .fit_request import Body, FitOptions, Model, body_of, body_of_file
 from .progress import Show
 from .sending import Retries, send
 
@@ -147,6 +147,19 @@ def compare(
     body = {"fits": [_id(one) for one in fits], "criterion": criterion, "nested": pairs, "after": after, "limit": limit}
     comparison: schemas.Comparison = (yield from send(Request.with_json("/compare", body), client.retries)).json()
     return comparison
+
+
+def read_table(
+    client: Connection, data: Any, reading: Mapping[str, Any] | None = None
+) -> Exchange[schemas.TableReading]:
+    """Return a file as a fit would read it: its columns, first rows, and what the columns most likely are.
+
+    `data` is a file, its path, its bytes or a table of pandas; `reading` is as in `fit`.
+    """
+    body = body_of_file(data, reading)
+    request = Request("POST", "/read", headers={"Content-Type": body.media_type}, content=body.content)
+    table: schemas.TableReading = (yield from send(request, client.retries)).json()
+    return table
 
 
 def models(client: Connection) -> Exchange[schemas.ModelList]:

@@ -85,7 +85,7 @@ def body_of(x: Any, y: Any, model: Model | None, options: FitOptions) -> Body:
     target, file = _target(x, y, options)
     request = {name: value for name, value in {"target": target, **fields}.items() if value is not None}
     content = json.dumps(request, allow_nan=False).encode()
-    return Body(content, "application/json") if file is None else _upload(content, file)
+    return Body(content, "application/json") if file is None else _form("fit", content, file)
 
 
 def _named(value: Any, name: str) -> Any:
@@ -156,8 +156,13 @@ def _read(file: IO[Any]) -> tuple[str, bytes, str]:
     return name, content.encode() if isinstance(content, str) else content, "application/octet-stream"
 
 
-def _upload(request: bytes, file: tuple[str, bytes, str]) -> Body:
+def body_of_file(data: Any, reading: Mapping[str, Any] | None) -> Body:
+    """Return the body of `POST /read`: a file, and what is said of how it is read. Raises TypeError for no file."""
+    return _form("reading", json.dumps(reading or {}, allow_nan=False).encode(), _file(data))
+
+
+def _form(name: str, document: bytes, file: tuple[str, bytes, str]) -> Body:
     # Built once, so that a request that is tried again is the same to the last byte.
-    parts = {"fit": (None, request, "application/json"), "data": file}
+    parts = {name: (None, document, "application/json"), "data": file}
     built = httpx.Request("POST", "http://localhost", files=parts)
     return Body(built.read(), built.headers["Content-Type"])

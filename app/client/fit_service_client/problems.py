@@ -97,6 +97,15 @@ class IdempotencyConflictError(ProblemError):
     type: ClassVar[str] = "/problems/idempotency-conflict"
 
 
+class LinkNotFoundError(ProblemError):
+    """There is no such link (404).
+
+    Take the number from GET /fit/{id}/links. Nobody reads the fit by a link that is not there.
+    """
+
+    type: ClassVar[str] = "/problems/link-not-found"
+
+
 class ModelNotFoundError(ProblemError):
     """There is no such model (404).
 
@@ -141,6 +150,15 @@ class TooManyLabelsError(ProblemError):
     """
 
     type: ClassVar[str] = "/problems/too-many-labels"
+
+
+class TooManyLinksError(ProblemError):
+    """The fit has too many links (409).
+
+    Revoke links that nobody needs any more with DELETE /fit/{id}/links/{number}.
+    """
+
+    type: ClassVar[str] = "/problems/too-many-links"
 
 
 class AddressNotFoundError(ProblemError):

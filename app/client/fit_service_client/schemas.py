@@ -367,6 +367,25 @@ class Execution(TypedDict):
     """
 
 
+class FitLink(TypedDict):
+    """
+    A link by which others read a fit, without its token.
+    """
+
+    number: int
+    """
+    Its number, by which it is revoked.
+    """
+    created_at: str
+    """
+    When it was made, UTC.
+    """
+    ends_at: str
+    """
+    When it ends, UTC.
+    """
+
+
 class FunctionDescription(TypedDict):
     """
     A function that a formula may call.
@@ -687,6 +706,32 @@ class Line(TypedDict):
     """
 
 
+class LinkList(TypedDict):
+    """
+    The links of a fit.
+    """
+
+    object: Literal["list"]
+    """
+    What this is.
+    """
+    data: list[FitLink]
+    """
+    The links that have not ended, in the order in which they were made.
+    """
+
+
+class LinkRequest(TypedDict):
+    """
+    How long a link is good.
+    """
+
+    days: NotRequired[int]
+    """
+    Days from now on after which it ends. Default: `30`.
+    """
+
+
 class LossDescription(TypedDict):
     """
     A loss.
@@ -903,6 +948,33 @@ class NestedTest(TypedDict):
     message: str | None
     """
     Why there is no outcome, or why it is not exact, in words.
+    """
+
+
+class NewLink(TypedDict):
+    """
+    A link that was just made.
+    """
+
+    number: int
+    """
+    Its number, by which it is revoked.
+    """
+    created_at: str
+    """
+    When it was made, UTC.
+    """
+    ends_at: str
+    """
+    When it ends, UTC.
+    """
+    token: str
+    """
+    What reads the fit, as query parameter `link` or in the header `Authorization: Bearer ...`. It is told now and never again: only its SHA-256 is kept.
+    """
+    url: str
+    """
+    The page that shows the fit to whoever opens it.
     """
 
 
@@ -2660,6 +2732,10 @@ class DataTargetSummary(TypedDict):
     points: int
     """
     Number of points; x and y are in `GET /fit/{id}`.
+    """
+    curves: int | None
+    """
+    Number of curves, if there are many.
     """
     missing: Literal["refuse", "omit"] | None
     """

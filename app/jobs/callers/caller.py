@@ -16,5 +16,15 @@ class Caller:
     """What queued fits are taken in turn by: the caller's name, or where nobody needs a key the client's address."""
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Whose fits are read, and which of them."""
+
+    caller: str = LOCAL
+    """The caller whose fits these are."""
+    only: str | None = None
+    """Id of the one fit that may be read; None: all of the caller's."""
+
+
 ANYBODY = Caller()
 """The caller where nobody is told apart."""

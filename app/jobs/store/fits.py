@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, delete, exists, literal, select, update
 
-from app.jobs.callers.caller import ANYBODY, LOCAL, Caller
+from app.jobs.callers.caller import ANYBODY, Caller, Reader
 from app.jobs.data.columns import StoredData
 from app.jobs.data.curve_results import from_bytes, rows
 from app.jobs.errors import (
@@ -35,6 +35,7 @@ from app.jobs.store.histories import ThinnedHistory, losses_since, thinned_histo
 from app.jobs.store.new_fits import NewFit, create, known_fit, new_fit_id
 from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord
 from app.jobs.store.room import Room
+from app.jobs.store.searching import has_text
 from app.jobs.store.tables import fit_curves, fit_metadata, fits
 from app.jobs.store.waiting import NO_BOUNDS, QueueBounds, Waiting
 from app.jobs.submission.resolve import Submission
@@ -63,7 +64,7 @@ _NOT_ENDED = {status.value for status in Status if not status.has_ended}
 
 
 class Store:
-    """The store of the fits of one caller, to whom those of others are not there.
+    """The store of the fits of one caller, or of one of them, to whom those of others are not there.
 
     It is safe to use from several threads and processes at once.
     """
@@ -71,18 +72,18 @@ class Store:
     def __init__(self, engine: Engine, bounds: QueueBounds = NO_BOUNDS, room: Room | None = None) -> None:
         self.engine = engine
         self._room = room
-        self._caller = LOCAL
+        self._reader = Reader()
         self._create = GroupedWrites(engine, partial(create, waiting=Waiting(bounds), room=room))
 
     @property
-    def caller(self) -> str:
-        """Return the name of the caller."""
-        return self._caller
+    def reader(self) -> Reader:
+        """Return whose fits are read."""
+        return self._reader
 
-    def of(self, caller: str) -> "Store":
-        """Return the store of the fits of this caller, in the same database."""
+    def of(self, reader: Reader) -> "Store":
+        """Return the store of the fits that are there for this reader, in the same database."""
         other = copy(self)
-        other._caller = caller
+        other._reader = reader
         return other
 
     def ping(self) -> None:
@@ -148,21 +149,32 @@ class Store:
         return record
 
     def page(
-        self, *, after: str | None, limit: int, statuses: Collection[Status], metadata: Mapping[str, str]
+        self,
+        *,
+        after: str | None,
+        limit: int,
+        statuses: Collection[Status],
+        metadata: Mapping[str, str],
+        search: str | None = None,
     ) -> tuple[list[FitRecord], bool]:
         """Return up to `limit` fits, newest first, older than the fit `after`, and whether there are more.
 
-        A fit that can't be read has its place too; its record raises FitDamagedError when it is asked for its request.
-        Raises FitNotFoundError if there is no fit `after`, TooManyLabelsError if `metadata` has more labels than a fit.
+        `search` is a text that id, model or labels have. A fit that can't be read has its place too; its record raises
+        FitDamagedError when it is asked for its request. Raises FitNotFoundError if there is no fit `after`,
+        TooManyLabelsError if `metadata` has more labels than a fit.
         """
         if len(metadata) > MOST_LABELS:
             raise TooManyLabelsError(f"filter by at most {MOST_LABELS} labels: a fit has no more")
-        conditions: list[ColumnElement[bool]] = [fits.c.caller == self._caller]
+        conditions: list[ColumnElement[bool]] = [fits.c.caller == self._reader.caller]
+        if self._reader.only is not None:
+            conditions.append(fits.c.id == self._reader.only)
         if statuses:
             conditions.append(fits.c.status.in_([status.value for status in statuses]))
         for key, value in metadata.items():
             pair = (fit_metadata.c.fit_number == fits.c.number, fit_metadata.c.key == key)
             conditions.append(exists().where(*pair, fit_metadata.c.value == value))
+        if search is not None:
+            conditions.append(has_text(search))
         with reading(self.engine) as connection:
             if after is not None:
                 conditions.append(fits.c.number < self._state(connection, _STATE, after)[0])
@@ -274,19 +286,24 @@ class Store:
             remove_blocks(self.engine, fit_id)
 
     def _get(self, connection: Connection, fit_id: str, lock: bool = False) -> FitRecord:
-        parameters = {"fit_id": fit_id, "caller_name": self._caller}
         with readable():
-            row = connection.execute(_LOCKED if lock else _FIT, parameters).one_or_none()
+            row = connection.execute(_LOCKED if lock else _FIT, self._named(fit_id)).one_or_none()
             if row is None:
                 raise FitNotFoundError(fit_id)
             return FitRecord.of(row)
 
     def _state(self, connection: Connection, statement: Select[tuple[int, str]], fit_id: str) -> tuple[int, str]:
         """Return number and status of a fit as they stand in the table."""
-        row = connection.execute(statement, {"fit_id": fit_id, "caller_name": self._caller}).one_or_none()
+        row = connection.execute(statement, self._named(fit_id)).one_or_none()
         if row is None:
             raise FitNotFoundError(fit_id)
         return row.number, row.status
+
+    def _named(self, fit_id: str) -> dict[str, str]:
+        """Return what statements about one fit are given. Raises FitNotFoundError where it is not the reader's."""
+        if self._reader.only not in (None, fit_id):
+            raise FitNotFoundError(fit_id)
+        return {"fit_id": fit_id, "caller_name": self._reader.caller}
 
 
 def _records(connection: Connection, statement: Select[Any]) -> list[FitRecord]:

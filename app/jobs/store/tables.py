@@ -112,6 +112,20 @@ fit_metadata = Table(
     Index("ix_fit_metadata_key_value", "key", "value"),
 )
 
+# Who has the secret may read the fit.
+fit_links = Table(
+    "fit_links",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("fit_number", ForeignKey("fits.number", ondelete="CASCADE"), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("ends_at", Float, nullable=False),
+    Index("ix_fit_links_fit_number", "fit_number"),
+    # A number that was told must not become that of another link.
+    sqlite_autoincrement=True,
+)
+
 callers = Table(
     "callers",
     metadata,

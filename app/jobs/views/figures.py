@@ -69,9 +69,9 @@ def loss_figure(
 
     lines = []
     for record in records:
-        steps, losses = zip(*store.thinned_history(record, _LOSSES).rows, strict=True) or ((), ())
+        rows = store.thinned_history(record, _LOSSES).rows
         title = store.metadata([record.number])[record.number].get("title")
-        lines.append(LossLine(title or record.id, list(steps), list(losses)))
+        lines.append(LossLine(title or record.id, [step for step, _ in rows], [loss for _, loss in rows]))
     return written(lambda figure: draw_losses(figure, lines, look, is_log_y), look, file_format)
 
 

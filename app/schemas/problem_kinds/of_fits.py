@@ -18,6 +18,22 @@ CURVE_NOT_FOUND = ProblemKind(
     meaning="The fit has no curve of this number, or has no result of it yet.",
     remedy="Curves are numbered from 0. Ask again when the curve has ended; leave the curve out if there is only one.",
 )
+LINK_NOT_FOUND = ProblemKind(
+    slug="link-not-found",
+    title="There is no such link",
+    status=404,
+    detail="the fit has no link 7: GET /fit/{id}/links lists those there are",
+    meaning="The fit has no link of this number: it was never made, or was revoked, or its end date is over.",
+    remedy="Take the number from GET /fit/{id}/links. Nobody reads the fit by a link that is not there.",
+)
+TOO_MANY_LINKS = ProblemKind(
+    slug="too-many-links",
+    title="The fit has too many links",
+    status=409,
+    detail="a fit has at most 100 links: revoke some first",
+    meaning="As many links to the fit are good as a fit may have.",
+    remedy="Revoke links that nobody needs any more with DELETE /fit/{id}/links/{number}.",
+)
 MODEL_NOT_FOUND = ProblemKind(
     slug="model-not-found",
     title="There is no such model",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from app.jobs.callers.caller import Reader
 from app.jobs.errors import FitNotFoundError, InvalidRequestError, NoResultError
 from app.jobs.results.comparison import compare
 from app.jobs.store.fits import Store
@@ -195,4 +196,4 @@ def test_fits_that_are_not_there_or_have_not_ended_or_failed_are_refused(engine:
     with pytest.raises(FitNotFoundError):
         compare(Store(engine), CompareRequest(fits=[good.id, "fit_0"]))
     with pytest.raises(FitNotFoundError):
-        compare(Store(engine).of("ann"), CompareRequest(fits=[good.id, good.id + "1"]))
+        compare(Store(engine).of(Reader("ann")), CompareRequest(fits=[good.id, good.id + "1"]))

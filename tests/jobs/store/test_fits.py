@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from app.jobs.callers.caller import Caller
+from app.jobs.callers.caller import Caller, Reader
 from app.jobs.errors import (
     FitEndedError,
     FitNotEndedError,
@@ -143,8 +143,8 @@ def test_the_fits_of_another_caller_are_not_there(store: Store) -> None:
     for refused in (store.get, store.cancel, store.delete, lambda fit_id: page_ids(store, after=fit_id)):
         with pytest.raises(FitNotFoundError):
             refused(hers)
-    assert (page_ids(store), page_ids(store.of("ann"))) == ([mine], [hers])
-    assert store.of("ann").get(hers).id == hers
+    assert (page_ids(store), page_ids(store.of(Reader("ann")))) == ([mine], [hers])
+    assert store.of(Reader("ann")).get(hers).id == hers
 
 
 def test_two_callers_may_use_the_same_idempotency_key(store: Store) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine
 
-from app.jobs.callers.caller import Caller
+from app.jobs.callers.caller import Caller, Reader
 from app.jobs.errors import QueueFullError
 from app.jobs.store import queue, waiting
 from app.jobs.store.fits import Store
@@ -41,7 +41,7 @@ def test_what_is_refused_leaves_nothing(bounded: Store) -> None:
         bounded.create(submission(), caller=ANN)
     with pytest.raises(QueueFullError):
         bounded.create(submission(), caller=ANN)
-    assert len(bounded.of("ann").page(after=None, limit=10, statuses=(), metadata={})[0]) == 2
+    assert len(bounded.of(Reader("ann")).page(after=None, limit=10, statuses=(), metadata={})[0]) == 2
 
 
 def test_a_key_that_came_before_still_answers_with_its_fit(bounded: Store) -> None:

@@ -88,6 +88,7 @@ function downloadMenu(fit) {
     ["Picture, SVG", `fit/${fit.id}/plot.svg`, { theme: "light" }],
     ["Picture, PDF", `fit/${fit.id}/plot.pdf`, {}],
     ["Fit, JSON", `fit/${fit.id}`, {}],
+    ["Workbook, XLSX", `fit/${fit.id}/workbook`, {}],
     ["Data, CSV", `fit/${fit.id}/data`, { format: "csv" }],
     ["Loss history, CSV", `fit/${fit.id}/history`, { format: "csv", whole: "true" }],
   ]);

@@ -13,7 +13,7 @@ import { fitPicture } from "./picture.js";
 import { lossPlot, progressBar } from "./progress.js";
 import { coefficientsTable, goodnessList, remarks, wayList } from "./results.js";
 import { derivedForm, unknownsForm } from "./unknowns.js";
-import { hasEnded, statusBadge, targetText, titleOf } from "./words.js";
+import { curveCount, hasEnded, statusBadge, targetText, titleOf } from "./words.js";
 
 /** @typedef {import("../service/requests.js").Fit} Fit */
 /** @typedef {ReturnType<typeof lossPlot>} LossPlot */
@@ -112,7 +112,7 @@ function showFit(element, fit, closing) {
     announce(`The fit has ended: ${fit.status}.`);
   }
 
-  const isMany = fit.progress.curves !== null || Boolean(fit.result?.curves);
+  const isMany = curveCount(fit) !== null;
   fill(
     element,
     h("div", { class: "row spread" }, heading, actions),

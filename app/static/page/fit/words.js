@@ -3,9 +3,11 @@
  * @module
  */
 
+import { counted, numberText } from "../numbers/texts.js";
 import { h } from "../shell/elements.js";
 
 /** @typedef {import("../service/requests.js").Fit} Fit */
+/** @typedef {import("../service/requests.js").Schemas} Schemas */
 
 const KINDS = /** @type {Record<string, string>} */ ({
   succeeded: "good",
@@ -52,21 +54,25 @@ export function modelName(fit) {
 }
 
 /**
- * Return what the fit is fitted to, in a few words.
- * @param {Fit} fit
+ * Return how many curves a fit has; null for a fit of one.
+ * @param {Fit} fit As a minimal answer tells it.
+ * @returns {number | null}
  */
-export function targetText(fit) {
-  const target = /** @type {any} */ (fit.target);
-  if (target.function)
-    return `${target.function} on ${target.domain[0].toPrecision(4)} to ${target.domain[1].toPrecision(4)}, ${target.points} points`;
-  return `${pointCount(target).toLocaleString("en")} points`;
+export function curveCount({ target }) {
+  return "curves" in target ? (target.curves ?? null) : null;
 }
 
-/** @param {any} target */
-function pointCount(target) {
-  if (typeof target.points === "number") return target.points;
-  return target.y.reduce(
-    (/** @type {number} */ count, /** @type {any} */ item) => count + (Array.isArray(item) ? item.length : 1),
-    0,
-  );
+/**
+ * Return what the fit is fitted to, in a few words.
+ * @param {Fit} fit As a minimal answer tells it.
+ */
+export function targetText(fit) {
+  const target = /** @type {Schemas["FunctionTarget"] & Schemas["DataTargetSummary"]} */ (fit.target);
+  if (target.function) {
+    const [first, last] = (target.domain ?? []).map((end) => numberText(end, 4));
+    return `${target.function} on ${first} to ${last}, ${counted(target.points, "point")}`;
+  }
+  const points = counted(target.points, "point");
+  const curves = curveCount(fit);
+  return curves === null ? points : `${counted(curves, "curve")}, ${points}`;
 }

@@ -38,22 +38,30 @@ export function modelCard(draft, checked) {
   let input = null;
 
   const check = latestOnly(async () => {
+    // Nothing is wrong yet where somebody is about to begin.
+    if (draft.model === "") {
+      tell(null, "");
+      return;
+    }
     try {
-      const model = await post("check", { model: draft.model, variables: variablesOf(draft) });
-      fault.textContent = "";
-      input?.setAttribute("aria-invalid", "false");
-      fill(shown, model.mathml && mathElement(model.mathml));
-      meanings.textContent = meaningOf(model);
-      checked(model);
+      tell(await post("check", { model: draft.model, variables: variablesOf(draft) }), "");
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      fault.textContent = error.faults.map(({ detail }) => detail).join(" ") || error.message;
-      input?.setAttribute("aria-invalid", "true");
-      fill(shown);
-      meanings.textContent = "";
-      checked(null);
+      tell(null, error.faults.map(({ detail }) => detail).join(" ") || error.message);
     }
   }, 150);
+
+  /**
+   * @param {CheckedModel | null} model
+   * @param {string} words What is wrong with it.
+   */
+  function tell(model, words) {
+    fault.textContent = words;
+    input?.setAttribute("aria-invalid", String(words !== ""));
+    fill(shown, model?.mathml && mathElement(model.mathml));
+    meanings.textContent = model ? meaningOf(model) : "";
+    checked(model);
+  }
 
   /** @param {string} kind */
   function show(kind) {

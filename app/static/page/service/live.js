@@ -43,8 +43,10 @@ function open() {
   source?.close();
   source = null;
   if (document.hidden || listeners.size === 0) return;
-  const url = new URL(address("events"));
-  for (const fit of listeners.keys()) url.searchParams.append("fit", fit);
+  const fits = [...listeners.keys()];
+  // A link that was shared leads to the addresses of its fit only.
+  const url = new URL(address(fits.length === 1 ? `fit/${fits[0]}/events` : "events"));
+  if (fits.length > 1) for (const fit of fits) url.searchParams.append("fit", fit);
   if (lastId) url.searchParams.set("last_event_id", lastId);
   source = new EventSource(url);
   source.addEventListener("snapshot", (event) => {

@@ -1,0 +1,28 @@
+"""The figure of many curves."""
+
+from dataclasses import replace
+
+from app.plots.files import written
+from app.plots.plate_figure import CurvePicture, draw_plate
+from app.plots.style import Look
+
+CURVE = CurvePicture("A1", [0.1, 1.0, 10.0], [1.0, 2.0, 3.0], [0.1, 10.0], [1.0, 3.0], "R² 0.999", False, False)
+
+
+def svg(curves: list[CurvePicture]) -> str:
+    return written(lambda figure: draw_plate(figure, curves, Look()), Look(), "svg").decode()
+
+
+def test_each_curve_has_a_small_plot() -> None:
+    assert svg([CURVE] * 7).count('id="points"') == 7
+
+
+def test_a_failed_curve_looks_otherwise_and_needs_no_line() -> None:
+    failed = replace(CURVE, line=None, at=None, is_failed=True, remark="no points", x=[], y=[])
+    content = svg([CURVE, failed])
+    assert content.count('id="curve"') == 1
+    assert content != svg([CURVE, replace(failed, is_failed=False)])
+
+
+def test_no_curves_have_a_figure_too() -> None:
+    assert svg([]).startswith("<?xml")
