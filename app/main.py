@@ -43,6 +43,7 @@ from app.api import (
 )
 from app.api.methods import Head
 from app.api.open_streams import OpenStreams
+from app.api.proxy_paths import ProxyPaths
 from app.api.request_lines import RequestLines
 from app.api.security import sessions
 from app.api.security.access import Access
@@ -149,6 +150,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(ResponseHeaders)
     app.add_middleware(RequestLines)
     app.add_middleware(Head)
+    app.add_middleware(ProxyPaths)
     for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")

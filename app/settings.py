@@ -37,7 +37,9 @@ class Settings(BaseSettings):
     without_keys: bool = Field(
         False, description="Whether everybody who reaches it may use a service without keys that is not on loopback."
     )
-    root_path: str = Field("", description="Path under which a proxy serves the service, e.g. `/fits`.")
+    root_path: str = Field(
+        "", description="Path under which a proxy serves the service, e.g. `/fits`; it may strip it."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="`debug`, `info`, `warning` or `error`."
     )

@@ -71,6 +71,7 @@ HELD_ELSEWHERE = {
     "api/judging": "api/test_bodies",
     "api/large_answers": "api/test_bodies",
     "api/path_parameters": "api/test_openapi",
+    "api/proxy_paths": "browser/test_behind_nginx",
     "api/problem_details": "api/test_error_handlers",
     "api/security/addresses": "api/security/test_access",
     "api/security/calling": "api/test_fits",

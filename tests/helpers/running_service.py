@@ -31,7 +31,7 @@ class RunningService:
 
     def __init__(self, folder: Path, checkout: Path | None = None, **settings: object) -> None:
         self.folder, self._checkout = folder, checkout
-        self.port = _free_port()
+        self.port = free_port()
         self.database = folder / "fits.db"
         self._temporary = folder / "temporary"
         self._temporary.mkdir(exist_ok=True)
@@ -186,7 +186,8 @@ def trains(process: psutil.Process) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine on which nothing listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
