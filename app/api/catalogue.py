@@ -39,7 +39,10 @@ def list_models(request: Request) -> Response:
     response_description="The model.",
     responses=NOT_MODIFIED | declared(MODEL_NOT_FOUND, INTERNAL_ERROR),
 )
-def get_model(request: Request, name: Annotated[str, Path(description="Name of the model.")]) -> Response:
+def get_model(
+    request: Request,
+    name: Annotated[str, Path(description="Name of the model.", openapi_examples={"gaussian": {"value": "gaussian"}})],
+) -> Response:
     """Read one model of the library."""
     return _answer(request, catalogue.describe_model, name)
 

@@ -1,11 +1,14 @@
 """Models looked at before they are fitted, over HTTP."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Body
 
 from app.api.bodies import SmallBodyRoute
 from app.api.problem_details import declared
 from app.jobs.submission import model_check
 from app.schemas.check import CheckedModel, CheckRequest
+from app.schemas.examples import CHECK_EXAMPLES
 from app.schemas.problem_kinds import (
     BODY_TOO_LARGE,
     INTERNAL_ERROR,
@@ -26,7 +29,7 @@ router = APIRouter(tags=["models"], route_class=SmallBodyRoute)
         MALFORMED_BODY, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_FIELDS, INVALID_REQUEST, INTERNAL_ERROR
     ),
 )
-def check_model(check: CheckRequest) -> CheckedModel:
+def check_model(check: Annotated[CheckRequest, Body(openapi_examples=CHECK_EXAMPLES)]) -> CheckedModel:
     """Check a model without fitting it: its parameters, whether it is linear in them, and how it is written.
 
     What `POST /fit` would refuse is refused in the same words; of a formula `errors` has the `position` of the error.

@@ -1,6 +1,8 @@
 """Fits compared over HTTP."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.api.bodies import SmallBodyRoute
@@ -13,6 +15,7 @@ from app.jobs.results.comparison import compare
 from app.jobs.store.fits import Store
 from app.jobs.store.of_settings import store_of_process
 from app.schemas.comparison import CompareRequest, Comparison
+from app.schemas.examples import COMPARE_EXAMPLES
 from app.schemas.problem_kinds import NO_RESULT
 from app.settings import Settings
 
@@ -29,7 +32,11 @@ _NUMBERS_OF_PAIR = 5_000
     response_description="The fits side by side, and tests of those that are special cases of others.",
     responses=declared(*OF_A_BODY, *OF_KEPT_DATA, NO_RESULT),
 )
-async def compare_fits(request: Request, services: Provided, wanted: CompareRequest) -> Response:
+async def compare_fits(
+    request: Request,
+    services: Provided,
+    wanted: Annotated[CompareRequest, Body(openapi_examples=COMPARE_EXAMPLES)],
+) -> Response:
     """Compare models that were fitted to the same data: AIC, AICc and BIC, Akaike weights and evidence ratios; and
     where one is a special case of another, the F test by the extra sum of squares, or its like where the variance is
     known and for counts.

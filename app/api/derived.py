@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.api.bodies import SmallBodyRoute
@@ -16,6 +17,7 @@ from app.jobs.results.derived import derived
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
 from app.schemas.derived import DerivedPage, DeriveRequest
+from app.schemas.examples import DERIVE_EXAMPLES
 from app.schemas.problem_kinds import CURVE_NOT_FOUND, NO_RESULT
 
 router = APIRouter(tags=["fits"], route_class=SmallBodyRoute)
@@ -28,7 +30,12 @@ router = APIRouter(tags=["fits"], route_class=SmallBodyRoute)
     response_description="The quantities with their errors: of the only curve, or a page of many.",
     responses=declared(*OF_A_BODY, *OF_KEPT_DATA, CURVE_NOT_FOUND, NO_RESULT),
 )
-async def derive_quantities(request: Request, services: Provided, fit_id: FitId, wanted: DeriveRequest) -> Response:
+async def derive_quantities(
+    request: Request,
+    services: Provided,
+    fit_id: FitId,
+    wanted: Annotated[DeriveRequest, Body(openapi_examples=DERIVE_EXAMPLES)],
+) -> Response:
     """Work out quantities that follow from the coefficients - an EC90, a half-life, the area under the curve - with
     standard errors, intervals and covariance.
 

@@ -54,6 +54,10 @@ _METADATA_PARAMETER: dict[str, Any] = {
     "description": "Only fits with these labels, as `metadata[key]=value`.",
     "style": "deepObject",
     "explode": True,
+    "examples": {
+        "all": {"summary": "All fits", "value": {}},
+        "labelled": {"summary": "Fits with a label", "value": {"plate": "7"}},
+    },
     "schema": {
         "type": "object",
         "additionalProperties": {"type": "string"},

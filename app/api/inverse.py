@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.api.bodies import SmallBodyRoute
@@ -15,6 +16,7 @@ from app.api.streams import json_pieces
 from app.jobs.results.inverse import inverse
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
+from app.schemas.examples import INVERSE_EXAMPLES
 from app.schemas.inverse import InversePrediction, InverseRequest
 from app.schemas.problem_kinds import CURVE_NOT_FOUND, NO_RESULT
 
@@ -33,7 +35,12 @@ _NUMBERS_OF_CHARACTER = 20
     response_description="x with its limits, for each y.",
     responses=declared(*OF_A_BODY, *OF_KEPT_DATA, CURVE_NOT_FOUND, NO_RESULT),
 )
-async def find_unknowns(request: Request, services: Provided, fit_id: FitId, unknowns: InverseRequest) -> Response:
+async def find_unknowns(
+    request: Request,
+    services: Provided,
+    fit_id: FitId,
+    unknowns: Annotated[InverseRequest, Body(openapi_examples=INVERSE_EXAMPLES)],
+) -> Response:
     """Find the x at which the fitted model has given responses: unknowns from a standard curve, a dose for an effect.
 
     Each x has a standard error and limits, which hold for a single unknown with the confidence level. Where the model

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.entity_tags import NOT_MODIFIED
 from app.api.large_answers import answered
-from app.api.path_parameters import LARGEST, FitId
+from app.api.path_parameters import LARGEST, CurveNumber, FitId
 from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.jobs.store.fits import Store
@@ -74,9 +74,7 @@ async def draw_fit(
     fit_id: FitId,
     look: Looking,
     file_format: Format,
-    curve: Annotated[
-        int | Optional, Query(ge=0, le=LARGEST, description="Number of the curve, if there are many.")
-    ] = None,
+    curve: Annotated[CurveNumber | Optional, Query(description="Number of the curve, if there are many.")] = None,
     label: Annotated[
         str | Optional, Query(max_length=LONGEST_LABEL, description="Label of the curve, instead of its number.")
     ] = None,

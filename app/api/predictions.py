@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.api.bodies import BodyRoute, large_body
@@ -16,6 +17,7 @@ from app.api.streams import json_pieces
 from app.jobs.results.prediction import predict, predict_curves
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
+from app.schemas.examples import PREDICTION_EXAMPLES
 from app.schemas.prediction import Prediction, PredictionPage, PredictionRequest
 from app.schemas.problem_kinds import CURVE_NOT_FOUND, NO_RESULT
 from app.settings import Settings
@@ -30,7 +32,12 @@ router = APIRouter(tags=["fits"], route_class=BodyRoute)
     response_description="Values and bands.",
     responses=declared(*OF_A_BODY, *OF_KEPT_DATA, CURVE_NOT_FOUND, NO_RESULT),
 )
-async def predict_fit(request: Request, services: Provided, fit_id: FitId, points: PredictionRequest) -> Response:
+async def predict_fit(
+    request: Request,
+    services: Provided,
+    fit_id: FitId,
+    points: Annotated[PredictionRequest, Body(openapi_examples=PREDICTION_EXAMPLES)],
+) -> Response:
     """Work out the model at other x, with its standard error, a confidence band for the model, and a prediction band
     for a further response. Without x, work it out at the points of the fit, with the residuals.
 

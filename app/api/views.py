@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from app.api.bodies import BodyRoute, large_body
 from app.api.judging import LargeBody, fit_in
 from app.api.large_answers import answered, calculated, numbers_of
-from app.api.path_parameters import LARGEST, FitId
+from app.api.path_parameters import LARGEST, CurveNumber, FitId
 from app.api.problem_details import OF_A_BODY, OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.api.streams import json_pieces
@@ -46,9 +46,7 @@ async def view_fit(
     lower: Annotated[float | Optional, Query(allow_inf_nan=False, description="Least x of the view.")] = None,
     upper: Annotated[float | Optional, Query(allow_inf_nan=False, description="Greatest x of the view.")] = None,
     points: Annotated[int, Query(ge=10, le=20_000, description="Most points.")] = 2_000,
-    curve: Annotated[
-        int | Optional, Query(ge=0, le=LARGEST, description="Number of the curve, if there are many.")
-    ] = None,
+    curve: Annotated[CurveNumber | Optional, Query(description="Number of the curve, if there are many.")] = None,
     level: Annotated[float, Query(gt=0, lt=1, description="Confidence level of the bands.")] = 0.95,
 ) -> Response:
     """Read points, residuals, curve and bands of a fit between two x, thinned to what a picture can show.

@@ -1,4 +1,4 @@
-"""Worked examples of `POST /fit` for Swagger UI."""
+"""Worked examples of requests, for Swagger UI: the first of each works with whatever fit of one curve is there."""
 
 from fastapi.openapi.models import Example
 
@@ -72,4 +72,28 @@ FIT_EXAMPLES: dict[str, Example] = {
             "metadata": {"course": "autograd"},
         },
     },
+}
+
+PREDICTION_EXAMPLES: dict[str, Example] = {
+    "points": {"summary": "At other x", "value": {"x": [0, 0.5, 1]}},
+    "own": {"summary": "At the points of the fit, with residuals", "value": {}},
+    "curves": {"summary": "All of many curves", "value": {"x": [0, 0.5, 1], "curves": "all"}},
+}
+INVERSE_EXAMPLES: dict[str, Example] = {
+    "unknown": {"summary": "One unknown", "value": {"y": [0.5]}},
+    "replicates": {"summary": "Two unknowns, one measured three times", "value": {"y": [3.0, [2.9, 3.1, 3.2]]}},
+}
+DERIVE_EXAMPLES: dict[str, Example] = {
+    "area": {"summary": "The area under the model", "value": {"quantities": {"area": {"integral": [0, 1]}}}},
+    "formula": {
+        "summary": "Formulas in the coefficients of a dose-response curve",
+        "value": {"quantities": {"ec90": "ec50 * 9^(1/hill)", "span": "top - bottom"}},
+    },
+}
+COMPARE_EXAMPLES: dict[str, Example] = {
+    "two": {"summary": "Two fits", "value": {"fits": ["fit_0123456789abcdef", "fit_fedcba9876543210"]}},
+}
+CHECK_EXAMPLES: dict[str, Example] = {
+    "formula": {"summary": "A formula", "value": {"model": "top * (1 - exp(-rate * x))"}},
+    "library": {"summary": "A sum of models of the library", "value": {"model": "gaussian + linear"}},
 }

@@ -1,13 +1,16 @@
 """Swagger UI in a real browser that reaches nothing but the service."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.helpers.running_service import RunningService
+from tests.helpers.running_service import ENDLESS, RunningService
+
+LINE = {"x": [0, 1, 2, 3, 4], "y": [0.9, 3.1, 5.0, 7.2, 8.9]}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,46 @@ def test_every_worked_example_runs_to_its_end(page: Page, service: RunningServic
     answer = page.locator(".live-responses-table .response").first
     expect(answer.locator(".response-col_status")).to_contain_text("200")
     expect(answer).to_contain_text('"status": "succeeded"')
+
+
+def executed(block: Locator) -> str:
+    """Press Execute on an operation and return the status that is shown."""
+    block.locator(".opblock-summary-control").click()
+    block.get_by_role("button", name="Try it out").click()
+    if block.locator("input[type=file]").count():
+        file = {"name": "line.csv", "mimeType": "text/csv", "buffer": b"x,y\n0,1\n1,3\n"}
+        block.locator("input[type=file]").set_input_files(files=[file])
+    block.get_by_role("button", name="Execute").click()
+    status = block.locator(".live-responses-table .response .response-col_status").first
+    expect(status).to_have_text(re.compile(r"\S"))
+    shown = status.inner_text().split()[0]
+    # What is shown of all operations together would become slow.
+    block.locator(".opblock-summary-control").click()
+    return shown
+
+
+def test_execute_works_on_every_operation_without_a_field_filled_in(page: Page, service: RunningService) -> None:
+    for body in ({"target": LINE}, {"target": {"x": LINE["x"], "y": [LINE["y"]] * 2}}):
+        service.fitted(body | {"model": "linear"})
+    service.fitted()
+    under_way = service.post(ENDLESS)
+    page.goto(f"http://127.0.0.1:{service.port}/docs")
+    blocks = page.locator(".opblock")
+    expect(blocks.first).to_be_visible()
+    names = [block.get_attribute("id") or "" for block in blocks.all()]
+    # What takes something away comes last.
+    names.sort(key=lambda name: page.locator(f"#{name} .opblock-summary-method").inner_text() == "DELETE")
+    shown = {name.rpartition("-")[2]: executed(page.locator(f"#{name}")) for name in names}
+    service.ended(under_way["id"])
+    # This service has no keys with which a session might begin.
+    assert shown.pop("beginSession") == "401"
+    assert {name: status for name, status in shown.items() if not status.startswith("2")} == {}
+
+
+def test_without_fits_it_is_said_how_there_will_be_one(page: Page, service_behind_a_path: RunningService) -> None:
+    page.unroute_all()
+    page.goto(f"http://127.0.0.1:{service_behind_a_path.port}/lab/fits/docs")
+    expect(page.get_by_text("No fit is there yet")).to_be_visible()
 
 
 def test_swagger_ui_works_under_a_proxys_path(page: Page, service_behind_a_path: RunningService) -> None:
