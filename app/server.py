@@ -33,7 +33,7 @@ class Server(uvicorn.Server):
     failed = False
     """Whether it has stopped because workers that are lost would not come back."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, started: Callable[[], object] = lambda: None) -> None:
         super().__init__(config)
         self._tell_started = started
 

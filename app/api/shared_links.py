@@ -11,7 +11,7 @@ from app.api.problem_details import OF_A_BODY, OF_A_FIT, declared
 from app.api.services import Provided
 from app.jobs.callers.links import Link
 from app.schemas.link import FitLink, LinkList, LinkRequest, NewLink
-from app.schemas.problem_kinds import LINK_NOT_FOUND, TOO_MANY_LINKS
+from app.schemas.problem_kinds import INVALID_FIELDS, LINK_NOT_FOUND, TOO_MANY_LINKS
 
 router = APIRouter(tags=["fits"], route_class=SmallBodyRoute)
 
@@ -53,7 +53,7 @@ def list_links(services: Provided, fit_id: FitId) -> LinkList:
     status_code=204,
     summary="Revoke a link to a fit",
     response_description="The link is gone.",
-    responses=declared(*OF_A_FIT, LINK_NOT_FOUND),
+    responses=declared(*OF_A_FIT, INVALID_FIELDS, LINK_NOT_FOUND),
 )
 def revoke_link(
     services: Provided,

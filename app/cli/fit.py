@@ -97,7 +97,7 @@ def _fitted(client: "Client", bar: "Bar", request: dict[str, Any]) -> "tuple[Fit
     except (TypeError, ValueError) as error:
         raise typer.BadParameter(str(error)) from None
     try:
-        fit.wait(progress=bar)
+        bar.wait(fit)
     except KeyboardInterrupt as interruption:
         bar.say("cancelling")
         _cancel(fit)

@@ -90,7 +90,7 @@ def _watch(fit: "Fit") -> None:
 
     try:
         with Bar() as bar:
-            fit.wait(progress=bar)
+            bar.wait(fit)
     except KeyboardInterrupt as interruption:
         end(code_of(interruption), f"{fit.id} goes on: fit-service cancel stops it")
 
