@@ -1,6 +1,6 @@
 """Answers with data: small ones are written by the service itself, large ones by a calculation process into a file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,14 +38,17 @@ async def answered(
     numbers: float,
     media_type: str,
     file_name: str | None = None,
+    follows_from: Sequence[object] = (),
 ) -> Response:
     """Return an answer about a fit with roughly so many numbers, whose pieces `write(store, record, ...)` returns.
 
-    What is read with GET has a tag, and whoever has it already gets 304.
+    What is read with GET has a tag, and whoever has it already gets 304; `follows_from` is what it says beside the
+    fit's own results, as `tag_of` takes it.
 
     Raises what `write` raises, and what `Calculations.calculate` does.
     """
-    headers = OF_A_CALLER | {"ETag": tag_of(request, record.mark)} if request.method == "GET" else {}
+    is_read = request.method == "GET"
+    headers = OF_A_CALLER | {"ETag": tag_of(request, record.mark, *follows_from)} if is_read else {}
     if headers and is_known(request, headers["ETag"]):
         return not_modified(headers)
     if file_name is not None:

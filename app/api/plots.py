@@ -1,10 +1,11 @@
 """Figures of fits by address: SVG, PNG, PDF."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 
@@ -15,7 +16,7 @@ from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
-from app.jobs.views.figures import Wanted, check_fits, fit_figure, loss_figure
+from app.jobs.views.figures import Wanted, check_fits, fit_figure, loss_figure, titles_of
 from app.plots.style import FileFormat, Look, ThemeName
 from app.schemas.problem_kinds import CURVE_NOT_FOUND, INVALID_FIELDS, NO_RESULT
 from app.schemas.target import LONGEST_LABEL
@@ -31,6 +32,8 @@ _FILES: dict[str, Any] = {
 _HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
 """A figure that is opened by itself runs nothing and loads nothing."""
 _MOST_FITS = 20
+MOST_PIXELS = 40_000_000
+"""A figure in memory has four bytes for each."""
 
 Format = Annotated[FileFormat, Path(description="`svg`, `png` or `pdf`.")]
 Text = Annotated[str | SkipJsonSchema[None], Query(max_length=10_000)]
@@ -40,7 +43,7 @@ Optional = SkipJsonSchema[None]
 def _look(
     width: Annotated[float, Query(ge=30, le=500, description="In millimetres.")] = 160,
     height: Annotated[float, Query(ge=30, le=500, description="In millimetres.")] = 120,
-    dpi: Annotated[int, Query(ge=30, le=600, description="Dots an inch, of PNG.")] = 150,
+    dpi: Annotated[int, Query(ge=30, le=600, description="Dots an inch, of PNG and of thousands of points.")] = 150,
     theme: Annotated[ThemeName, Query(description="`light` or `dark`.")] = "light",
     title: Annotated[Text, Query(description="Title of the figure.")] = None,
     x_label: Annotated[Text, Query(description="Label of the x axis; left out: the name of the variable.")] = None,
@@ -51,7 +54,15 @@ def _look(
     ] = "auto",
     legend: Annotated[bool, Query(description="Whether there is a legend.")] = True,
 ) -> Look:
-    return Look(width, height, dpi, theme, title, x_label, y_label, x_scale, legend=legend)
+    look = Look(width, height, dpi, theme, title, x_label, y_label, x_scale, legend=legend)
+    if look.pixels > MOST_PIXELS:
+        millions = f"{look.pixels / 1e6:.0f} million pixels, more than {MOST_PIXELS / 1e6:.0f} million"
+        raise _wrong("dpi", f"the figure would have {millions}: make dpi, width or height less")
+    return look
+
+
+def _wrong(parameter: str, message: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "figure", "loc": ("query", parameter), "msg": message, "input": None}])
 
 
 Looking = Annotated[Look, Depends(_look)]
@@ -79,7 +90,11 @@ async def draw_fit(
         str | Optional, Query(max_length=LONGEST_LABEL, description="Label of the curve, instead of its number.")
     ] = None,
     bands: Annotated[
-        Literal["confidence,prediction", "confidence", "prediction", "none"], Query(description="Bands that are drawn.")
+        str,
+        Query(
+            pattern=r"^(confidence|prediction|none)(,(confidence|prediction|none))*$",
+            description="Bands that are drawn: `confidence`, `prediction` or `none`, several with commas between.",
+        ),
     ] = "confidence,prediction",
     level: Annotated[float, Query(gt=0, lt=1, description="Confidence level of the bands.")] = 0.95,
     residuals: Annotated[bool, Query(description="Whether residuals stand below.")] = True,
@@ -127,10 +142,12 @@ async def draw_loss(
     """Draw the loss after each step, of one fit or of several."""
     check_fits(others or (), _MOST_FITS)
     record = await run_in_threadpool(services.store.get_kept, fit_id)
-    for other in others or ():
-        await run_in_threadpool(services.store.get_kept, other)
+    further = [await run_in_threadpool(services.store.get_kept, other) for other in others or ()]
+    titles = await run_in_threadpool(titles_of, services.store, [record, *further])
     is_log_y = None if y_scale == "auto" else y_scale == "log"
-    return await _drawn(request, services, record, file_format, "loss", _losses, tuple(others or ()), look, is_log_y)
+    drawn = _losses, tuple(others or ()), look, is_log_y
+    follows_from = *(each.mark for each in further), *titles
+    return await _drawn(request, services, record, file_format, "loss", *drawn, follows_from=follows_from)
 
 
 async def _drawn(
@@ -141,6 +158,7 @@ async def _drawn(
     name: str,
     write: Any,
     *wanted: Any,
+    follows_from: Sequence[object] = (),
 ) -> Response:
     """Return a figure that a calculation process draws."""
     answer = await answered(
@@ -152,6 +170,7 @@ async def _drawn(
         file_format,
         numbers=math.inf,
         media_type=_MEDIA_TYPES[file_format],
+        follows_from=follows_from,
     )
     disposition = {"Content-Disposition": f'inline; filename="{record.id}-{name}.{file_format}"'}
     answer.headers.update(_HEADERS | disposition)

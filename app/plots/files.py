@@ -1,7 +1,6 @@
 """A figure as the bytes of a file: the same bytes for the same figure."""
 
 import io
-import logging
 import warnings
 from collections.abc import Callable
 
@@ -16,9 +15,6 @@ _METADATA: dict[FileFormat, dict[str, None]] = {
     "png": {"Software": None},
 }
 """What would say when, and by which version, a file was made."""
-
-# Of a letter that the font lacks it would say so in the service's log; the figure has a box in its place.
-logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def written(draw: Callable[[Figure], None], look: Look, file_format: FileFormat) -> bytes:

@@ -37,6 +37,8 @@ class FitPicture:
     formula: str | None
     message: str | None
     """Why there is no curve, in words."""
+    line_label: str = "fit"
+    """What the legend calls the curve."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _put_curves(axes: Axes, picture: FitPicture, wanted: Collection[str], look: 
             drawn += [lower, upper]
     if picture.line is not None:
         line = floats(picture.line)
-        axes.plot(at, line, color=colours.curves[0], linewidth=1.6, label="fit", gid="curve", zorder=4)
+        axes.plot(at, line, color=colours.curves[0], linewidth=1.6, label=picture.line_label, gid="curve", zorder=4)
         drawn.append(line)
     return drawn
 

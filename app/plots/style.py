@@ -68,6 +68,11 @@ class Look:
         return self.width / MILLIMETRES, self.height / MILLIMETRES
 
     @property
+    def pixels(self) -> float:
+        """Return how many pixels the figure has as a PNG."""
+        return self.inches[0] * self.inches[1] * self.dpi**2
+
+    @property
     def colours(self) -> Theme:
         """Return the colours of the theme."""
         return THEMES[self.theme]

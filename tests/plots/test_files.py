@@ -1,6 +1,10 @@
 """Figures as files."""
 
+import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -46,3 +50,11 @@ def test_labels_are_no_mathematics_and_no_markup(text: str) -> None:
 
 def test_dark_is_another_figure_than_light() -> None:
     assert drawn(Look(theme="dark"), "svg") != drawn(Look(), "svg")
+
+
+def test_a_folder_that_cannot_be_used_is_not_complained_of(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    place = os.environ | {"MPLCONFIGDIR": str(tmp_path / "file" / "folder")}
+    code = "import app.plots.files"
+    loaded = subprocess.run([sys.executable, "-c", code], env=place, capture_output=True, text=True, check=True)
+    assert loaded.stderr == ""

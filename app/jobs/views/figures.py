@@ -68,11 +68,16 @@ def loss_figure(
     from app.plots.loss_figure import LossLine, draw_losses  # noqa: PLC0415
 
     lines = []
-    for record in records:
+    for record, title in zip(records, titles_of(store, records), strict=True):
         rows = store.thinned_history(record, _LOSSES).rows
-        title = store.metadata([record.number])[record.number].get("title")
-        lines.append(LossLine(title or record.id, [step for step, _ in rows], [loss for _, loss in rows]))
+        lines.append(LossLine(title, [step for step, _ in rows], [loss for _, loss in rows]))
     return written(lambda figure: draw_losses(figure, lines, look, is_log_y), look, file_format)
+
+
+def titles_of(store: Store, records: Sequence[FitRecord]) -> list[str]:
+    """Return the title of each fit, its id where it has none."""
+    known = store.metadata([record.number for record in records])
+    return [known[record.number].get("title") or record.id for record in records]
 
 
 def _fit_picture(store: Store, record: FitRecord, curve: int | None, level: float) -> "FitPicture":
@@ -95,6 +100,7 @@ def _fit_picture(store: Store, record: FitRecord, curve: int | None, level: floa
         _coefficients(store, record, curve) if view["line"] is not None and record.ended else {},
         record.formula,
         view["message"],
+        "fit" if len(record.fit.variables) == 1 else "fitted = observed",
     )
 
 
@@ -105,7 +111,9 @@ def _limits(band: dict[str, Any] | None) -> tuple[list[float | None], list[float
 def _coefficients(store: Store, record: FitRecord, curve: int | None) -> dict[str, tuple[float, float | None]]:
     """Return the coefficients of a curve, each with its standard error."""
     model = fitted_model(store, record, curve)
-    errors = {} if model.statistics is None else model.statistics.stderr
+    # Of a fit with shared parameters the statistics of a curve have the errors of the shared ones only.
+    known = model.statistics.stderr if curve is None and model.statistics else {}
+    errors = known if curve is None else store.curve(record, curve)["stderr"]
     return {name: (value, errors.get(name)) for name, value in model.coefficients.items()}
 
 
