@@ -92,7 +92,7 @@ def test_a_transformed_response(service: RunningService) -> None:
 def test_a_list_of_fits_leaves_data_and_histories_out(service: RunningService) -> None:
     fit = service.fitted({"target": {"x": [0, 1], "y": [0, 1]}, "hyperparameters": {"optimizer": "adam", "steps": 1}})
     listed = next(row for row in service.client.get("/fit").json()["data"] if row["id"] == fit["id"])
-    assert listed["target"] == {"points": 2, "missing": "refuse", "reading": None}
+    assert listed["target"] == {"points": 2, "curves": None, "missing": "refuse", "reading": None}
     assert listed["result"]["loss_history"] is None
     assert listed["result"]["coefficients"] == fit["result"]["coefficients"]
 
