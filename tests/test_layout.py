@@ -189,8 +189,10 @@ HELD_ELSEWHERE = {
     "api/workbooks": "jobs/views/test_workbook",
     "jobs/views/figures": "api/test_plots",
     "plots/axes": "plots/test_fit_figure",
-    "plots/loss_figure": "plots/test_files",
+    "plots/limits": "plots/test_fit_figure",
     "plots/style": "plots/test_files",
+    "plots/summary_box": "plots/test_fit_figure",
+    "plots/ticks": "plots/test_loss_figure",
     "schemas/view": "jobs/views/test_of_fit",
 }
 """Modules and whole folders without a test module of their name, and the test module that holds what they do."""

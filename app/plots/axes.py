@@ -1,36 +1,27 @@
-"""Axes of figures: scales, ends, labels, points."""
+"""Axes of figures: scales, labels, points, legend."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter, ScalarFormatter
 
+from app.plots.limits import Floats, Values, floats
 from app.plots.style import Look
+from app.plots.texts import wrapped
+from app.plots.ticks import Decades, Legible
 
-Values = Sequence[float | None]
-Floats = npt.NDArray[np.float64]
-
-LONGEST_LABEL = 120
-_WIDE, _CROWDED = 50.0, 0.2
-_MANY = 300
+MANY = 300
 """Number of points from which on they are small, and have no error bars."""
-_ROOM = 0.6
-"""How far beyond the data a curve is followed, as a share of their height."""
-
-
-def floats(values: Values) -> Floats:
-    """Return numbers as an array, NaN for None."""
-    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
-
-
-def cut(text: str) -> str:
-    """Return a text on one line, without letters that no file can hold, and not longer than a figure can show."""
-    line = "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
-    return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 1]}…"
+_WIDE, _CROWDED = 50.0, 0.2
+_SHARE = 0.8
+"""About which share of a figure's width and height its axes have."""
+_MOST_DECADES, _OF_A_DECADE = 8, 13.0
+"""Most labels of a logarithmic axis, and the millimetres that one of x takes."""
+_DOT, _SMALL_DOT = 4.0, 1.2
+_LEAST_WITH_LEGEND = 50.0
+"""Millimetres; a legend would cover most of a smaller figure."""
 
 
 def is_logarithmic(look: Look, x: Floats) -> bool:
@@ -38,70 +29,66 @@ def is_logarithmic(look: Look, x: Floats) -> bool:
     if look.x_scale != "auto" or not len(x):
         return look.x_scale == "log"
     low, high = x.min(), x.max()
-    return bool(low > 0 and high / low >= _WIDE and np.median(x) < _CROWDED * high)
+    return bool(low > 0 and high >= _WIDE * low and np.median(x) < _CROWDED * high)
 
 
-def put_scales(axes: Axes, is_log_x: bool, is_log_y: bool) -> None:
+def put_scales(axes: Axes, look: Look, is_log_x: bool, is_log_y: bool) -> None:
     """Make axes logarithmic or linear, with a thin frame and a grid."""
     axes.set_xscale("log" if is_log_x else "linear")
     axes.set_yscale("log" if is_log_y else "linear")
+    # Those of matplotlib lead beyond the greatest number; the ends are put where the data are known.
+    axes.margins(0)
     axes.grid(True)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    for axis, is_log in ((axes.xaxis, is_log_x), (axes.yaxis, is_log_y)):
+    across = min(_MOST_DECADES, max(2, int(_SHARE * look.width / _OF_A_DECADE)))
+    for axis, is_log, most in ((axes.xaxis, is_log_x, across), (axes.yaxis, is_log_y, _MOST_DECADES)):
         if is_log:
-            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+            axis.set_major_locator(Decades(most))
             # Those of matplotlib are mathematical texts, which are not read here.
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
             axis.set_minor_formatter(NullFormatter())
         else:
             axis.set_major_formatter(ScalarFormatter(useOffset=False))
+    if not is_log_x:
+        axes.xaxis.set_major_locator(Legible(_SHARE * look.width, 9))
+
+
+def put_labels(axes: Axes, look: Look, x_label: str | None, y_label: str | None) -> None:
+    """Write title and labels, on as many lines as they need and can have."""
+    if look.title:
+        axes.set_title(wrapped(look.title, _SHARE * look.width, 10, 3), loc="left")
+    if x_label:
+        axes.set_xlabel(wrapped(x_label, _SHARE * look.width, 9, 2))
+    if y_label:
+        axes.set_ylabel(wrapped(y_label, _SHARE * look.height, 9, 2))
+
+
+def put_legend(axes: Axes, look: Look, is_crowded: bool = False) -> None:
+    """Write a legend where there is room for one; small dots are larger in it."""
+    if look.legend and min(look.width, look.height) >= _LEAST_WITH_LEGEND:
+        axes.legend(loc="best", markerscale=_DOT / _SMALL_DOT if is_crowded else 1.0)
 
 
 def put_points(
     axes: Axes, look: Look, x: Values, y: Values, sigma: Values | None, counts: Sequence[bool] | None
 ) -> None:
     """Draw points with their error bars; one that does not count is hollow."""
-    colour, is_crowded = look.colours.data, len(x) > _MANY
+    colour = look.colours.data
     across, up = floats(x), floats(y)
-    if sigma is not None and not is_crowded:
+    if sigma is not None:
         bars = axes.errorbar(across, up, floats(sigma), fmt="none", ecolor=colour, elinewidth=0.8, capsize=2)
         bars.lines[2][0].set_gid("error-bars")
     counted = np.ones(len(across), dtype=bool) if counts is None else np.array(counts)
-    size = 1.2 if is_crowded else 4.0
     shown: dict[str, Any] = {
         "linestyle": "none",
         "marker": "o",
-        "markersize": size,
+        "markersize": _SMALL_DOT if len(x) > MANY else _DOT,
         "color": colour,
         "markeredgewidth": 0.8,
         "zorder": 3,
     }
-    axes.plot(across[counted], up[counted], label="data", rasterized=len(x) > 10 * _MANY, gid="points", **shown)
+    axes.plot(across[counted], up[counted], label="data", rasterized=len(x) > 10 * MANY, gid="points", **shown)
     if not counted.all():
         hollow = shown | {"markerfacecolor": "none"}
         axes.plot(across[~counted], up[~counted], label="of weight 0", gid="points-without-weight", **hollow)
-
-
-def put_height(axes: Axes, data: Floats, others: Iterable[Floats]) -> None:
-    """Set the ends of the y axis: the data decide, and a curve that runs away is cut off."""
-    is_log = axes.get_yscale() == "log"
-    known = _shown(data, is_log)
-    drawn = [shown for shown in (_shown(other, is_log) for other in others) if len(shown)]
-    if not len(known) and not drawn:
-        return
-    if not len(known):
-        known = np.concatenate(drawn)
-    low, high = known.min(), known.max()
-    room = _ROOM * (high - low)
-    low = min([low, *(max(other.min(), low - room) for other in drawn)])
-    high = max([high, *(min(other.max(), high + room) for other in drawn)])
-    margin = 0.05 * (high - low) or abs(high) * 0.05 or 1.0
-    ends = (low - margin, high + margin)
-    axes.set_ylim(*(10.0 ** np.array(ends) if is_log else ends))
-
-
-def _shown(values: Floats, is_log: bool) -> Floats:
-    """Return the values that an axis can show, as logarithms on a logarithmic one."""
-    finite = values[np.isfinite(values)]
-    return np.log10(finite[finite > 0]) if is_log else finite

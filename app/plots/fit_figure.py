@@ -1,6 +1,5 @@
 """The figure of one curve: data, fit, bands, residuals."""
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -8,12 +7,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.plots.axes import Floats, Values, cut, floats, is_logarithmic, put_height, put_points, put_scales
-from app.plots.rounding import with_error
+from app.plots.axes import MANY, is_logarithmic, put_labels, put_legend, put_points, put_scales
+from app.plots.limits import Floats, Values, floats, left_out, put_height, put_height_about_zero, put_width
 from app.plots.style import Look
-
-MOST_NAMED = 12
-"""Most coefficients that stand in a figure."""
+from app.plots.summary_box import put_summary
+from app.plots.texts import wrapped
 
 
 @dataclass(frozen=True)
@@ -56,28 +54,24 @@ def draw_fit(figure: Figure, picture: FitPicture, parts: Parts, look: Look) -> N
     rows = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1)) if has_residuals else [figure.subplots()]
     main: Axes = rows[0]
     is_log_x = is_logarithmic(look, floats(picture.x))
-    put_scales(main, is_log_x, look.y_scale == "log")
+    for axes, is_log_y in zip(rows, (look.y_scale == "log", False), strict=False):
+        put_scales(axes, look, is_log_x, is_log_y)
+    sigma = None if len(picture.x) > MANY else picture.sigma
     drawn = _put_curves(main, picture, parts.bands, look)
-    put_points(main, look, picture.x, picture.y, picture.sigma, picture.counts)
-    put_height(main, floats(picture.y), drawn)
-    main.set_ylabel(cut(look.y_label or picture.y_label))
-    if look.title:
-        main.set_title(cut(look.title), loc="left")
-    if look.legend:
-        main.legend(loc="best")
-    remark = _left_out(picture, is_log_x, look.y_scale == "log") or ("" if picture.line else picture.message or "")
-    if parts.summary and picture.coefficients:
-        _put_summary(main, picture, look)
-    elif remark:
-        main.annotate(cut(remark), (0.01, 0.01), xycoords="axes fraction", fontsize=7, gid="remark")
+    put_points(main, look, picture.x, picture.y, sigma, picture.counts)
+    put_width(main, np.concatenate([floats(picture.x), floats(picture.at)]))
+    put_height(main, *_heights(picture, sigma, drawn))
     if has_residuals:
-        _put_residuals(rows[1], picture, is_log_x, look)
-    rows[-1].set_xlabel(cut(look.x_label or picture.x_label))
+        _put_residuals(rows[1], picture, sigma, look)
+    put_labels(main, look, None, look.y_label or picture.y_label)
+    _put_words(main, picture, parts, look)
+    put_legend(main, look, is_crowded=len(picture.x) > MANY)
+    rows[-1].set_xlabel(wrapped(look.x_label or picture.x_label, look.width, 9, 2))
 
 
 def _put_curves(axes: Axes, picture: FitPicture, wanted: Collection[str], look: Look) -> list[Floats]:
     """Draw bands and curve, and return what was drawn."""
-    colours, at, drawn = look.colours, np.array(picture.at), []
+    colours, at, drawn = look.colours, floats(picture.at), []
     bands = (
         ("prediction", picture.prediction, colours.prediction, 0.13),
         ("confidence", picture.confidence, colours.confidence, 0.3),
@@ -95,37 +89,31 @@ def _put_curves(axes: Axes, picture: FitPicture, wanted: Collection[str], look: 
     return drawn
 
 
-def _put_residuals(axes: Axes, picture: FitPicture, is_log_x: bool, look: Look) -> None:
-    put_scales(axes, is_log_x, is_log_y=False)
+def _heights(picture: FitPicture, sigma: Values | None, drawn: list[Floats]) -> tuple[Floats, list[Floats]]:
+    """Return the y that decide on the ends of an axis, and those that may reach beyond them."""
+    y = floats(picture.y)
+    counted = np.ones(len(y), dtype=bool) if not any(picture.counts or ()) else np.array(picture.counts)
+    bars = [] if sigma is None else [y - floats(sigma), y + floats(sigma)]
+    return y[counted], [*drawn, y[~counted], *bars]
+
+
+def _put_residuals(axes: Axes, picture: FitPicture, sigma: Values | None, look: Look) -> None:
     axes.axhline(0, color=look.colours.frame, linewidth=0.8)
     residuals = picture.residuals or []
-    put_points(axes, look, picture.x, residuals, picture.sigma, picture.counts)
-    largest = np.nanmax(np.abs(floats(residuals)), initial=0.0)
-    if math.isfinite(largest) and largest > 0:
-        axes.set_ylim(-1.15 * largest, 1.15 * largest)
+    put_points(axes, look, picture.x, residuals, sigma, picture.counts)
+    put_height_about_zero(axes, floats(residuals), None if sigma is None else floats(sigma), picture.counts)
     axes.set_ylabel("residual")
 
 
-def _left_out(picture: FitPicture, is_log_x: bool, is_log_y: bool) -> str:
-    """Return in words how many points logarithmic axes can't show."""
+def _put_words(axes: Axes, picture: FitPicture, parts: Parts, look: Look) -> None:
+    """Write what is to be known of the figure, and the summary if it is wanted."""
     x, y = floats(picture.x), floats(picture.y)
-    hidden = int(((is_log_x & (x <= 0)) | (is_log_y & (y <= 0))).sum())
-    return f"{hidden} points that are not positive are not shown" if hidden else ""
-
-
-def _put_summary(axes: Axes, picture: FitPicture, look: Look) -> None:
-    """Write formula and coefficients in a box."""
-    lines = [cut(picture.formula)] if picture.formula else []
-    lines += [f"{cut(name)} = {with_error(*value)}" for name, value in list(picture.coefficients.items())[:MOST_NAMED]]
-    box = {"boxstyle": "round", "facecolor": look.colours.ground, "edgecolor": look.colours.grid, "alpha": 0.85}
-    axes.text(
-        0.98,
-        0.03,
-        "\n".join(lines),
-        transform=axes.transAxes,
-        ha="right",
-        va="bottom",
-        fontsize=7,
-        bbox=box,
-        gid="summary",
-    )
+    unseen = left_out(x, y, axes.get_xscale() == "log", axes.get_yscale() == "log")
+    reason = "" if picture.line else picture.message
+    remark = "; ".join(filter(None, (unseen, reason)))
+    if remark:
+        words = wrapped(remark, 0.75 * look.width, 7, 3)
+        axes.annotate(words, (0.01, 0.01), xycoords="axes fraction", fontsize=7, zorder=5, gid="remark")
+    if parts.summary and picture.coefficients:
+        drawn = [(x, y)] if picture.line is None else [(x, y), (floats(picture.at), floats(picture.line))]
+        put_summary(axes, look, picture.formula, picture.coefficients, drawn, has_remark=bool(remark))

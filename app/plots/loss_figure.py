@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from app.plots.axes import Values, cut, floats, put_scales
+from app.plots.axes import put_labels, put_legend, put_scales
+from app.plots.limits import Values, floats, put_height, put_width
 from app.plots.style import Look
+from app.plots.texts import wrapped
 
 
 @dataclass(frozen=True)
@@ -24,16 +26,14 @@ def draw_losses(figure: Figure, lines: list[LossLine], look: Look, is_log_y: boo
     losses = [floats(line.losses) for line in lines]
     known = np.concatenate([values[np.isfinite(values)] for values in losses] or [np.zeros(0)])
     is_positive = len(known) > 0 and bool((known > 0).all())
-    put_scales(axes, look.x_scale == "log", is_positive if is_log_y is None else is_log_y)
+    put_scales(axes, look, look.x_scale == "log", is_positive if is_log_y is None else is_log_y)
     for place, (line, values) in enumerate(zip(lines, losses, strict=True)):
         colour = look.colours.curves[place % len(look.colours.curves)]
         marker = "o" if len(values) == 1 else None
-        axes.plot(
-            line.steps, values, color=colour, linewidth=1.4, marker=marker, label=cut(line.name), gid=f"loss-{place}"
-        )
-    axes.set_xlabel(cut(look.x_label or "step"))
-    axes.set_ylabel(cut(look.y_label or "loss"))
-    if look.title:
-        axes.set_title(cut(look.title), loc="left")
-    if look.legend and len(lines) > 1:
-        axes.legend(loc="best")
+        label = wrapped(line.name, 0.5 * look.width, 8, 1)
+        axes.plot(line.steps, values, color=colour, linewidth=1.4, marker=marker, label=label, gid=f"loss-{place}")
+    put_width(axes, np.concatenate([floats(line.steps) for line in lines] or [np.zeros(0)]))
+    put_height(axes, known, [])
+    put_labels(axes, look, look.x_label or "step", look.y_label or "loss")
+    if len(lines) > 1:
+        put_legend(axes, look)

@@ -14,5 +14,7 @@ def with_error(value: float, error: float | None) -> str:
     top = math.floor(math.log10(max(abs(value), error)))
     power = top if top > _LARGE or top < _SMALL else 0
     decimals = power - last
-    parts = " ± ".join(f"{round(number / 10.0**power, decimals):.{max(decimals, 0)}f}" for number in (value, error))
+    # Adding zero takes the sign from what is rounded to it.
+    rounded = (round(number / 10.0**power, decimals) + 0.0 for number in (value, error))
+    parts = " ± ".join(f"{number:.{max(decimals, 0)}f}" for number in rounded)
     return f"({parts})e{power}" if power else parts

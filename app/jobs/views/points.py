@@ -84,7 +84,9 @@ def grid(lower: float, upper: float, points: int) -> Tensor:
     if not lower < upper:
         return torch.tensor([lower], dtype=torch.float64)
     is_wide = lower > 0 and upper / lower >= _WIDE
-    even = torch.linspace(lower, upper, points // 2 if is_wide else points, dtype=torch.float64)
+    # The distance of two numbers may be more than a number can be; that of their halves is not.
+    unit = 1.0 if math.isfinite(upper - lower) else 2.0
+    even = unit * torch.linspace(lower / unit, upper / unit, points // 2 if is_wide else points, dtype=torch.float64)
     fine = even[:0]
     if is_wide:
         fine = torch.logspace(math.log10(lower), math.log10(upper), points // 2, dtype=torch.float64)
