@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Body, Path, Request
 
 from app.api.bodies import SmallBodyRoute
 from app.api.path_parameters import LARGEST, FitId
 from app.api.problem_details import OF_A_BODY, OF_A_FIT, declared
 from app.api.services import Provided
 from app.jobs.callers.links import Link
+from app.schemas.examples import LINK_EXAMPLES
 from app.schemas.link import FitLink, LinkList, LinkRequest, NewLink
 from app.schemas.problem_kinds import INVALID_FIELDS, LINK_NOT_FOUND, TOO_MANY_LINKS
 
@@ -23,7 +24,12 @@ router = APIRouter(tags=["fits"], route_class=SmallBodyRoute)
     response_description="The link, with its token.",
     responses=declared(*OF_A_BODY, *OF_A_FIT, TOO_MANY_LINKS),
 )
-def create_link(request: Request, services: Provided, fit_id: FitId, link: LinkRequest | None = None) -> NewLink:
+def create_link(
+    request: Request,
+    services: Provided,
+    fit_id: FitId,
+    link: Annotated[LinkRequest | None, Body(openapi_examples=LINK_EXAMPLES)] = None,
+) -> NewLink:
     """Make a link by which others read this fit and nothing else, until it ends or is revoked.
 
     Its token needs no key: it reads all below `/fit/{id}`, follows the fit, and asks the model, but never changes
@@ -58,7 +64,10 @@ def list_links(services: Provided, fit_id: FitId) -> LinkList:
 def revoke_link(
     services: Provided,
     fit_id: FitId,
-    number: Annotated[int, Path(ge=1, le=LARGEST, description="Number of the link.")],
+    number: Annotated[
+        int,
+        Path(ge=1, le=LARGEST, description="Number of the link.", openapi_examples={"first": {"value": 1}}),
+    ],
 ) -> None:
     """Revoke a link: nobody reads the fit by it any more, within a second also who follows it."""
     services.keys.links.revoke(services.store.get(fit_id), number)

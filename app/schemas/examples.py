@@ -97,3 +97,4 @@ CHECK_EXAMPLES: dict[str, Example] = {
     "formula": {"summary": "A formula", "value": {"model": "top * (1 - exp(-rate * x))"}},
     "library": {"summary": "A sum of models of the library", "value": {"model": "gaussian + linear"}},
 }
+LINK_EXAMPLES: dict[str, Example] = {"month": {"summary": "For a month", "value": {"days": 30}}}
