@@ -113,7 +113,8 @@ def _put_words(axes: Axes, picture: FitPicture, parts: Parts, look: Look) -> Non
     remark = "; ".join(filter(None, (unseen, reason)))
     if remark:
         words = wrapped(remark, 0.75 * look.width, 7, 3)
-        axes.annotate(words, (0.01, 0.01), xycoords="axes fraction", fontsize=7, zorder=5, gid="remark")
+        box = {"boxstyle": "round", "facecolor": look.colours.ground, "edgecolor": "none", "alpha": 0.8}
+        axes.text(0.02, 0.03, words, transform=axes.transAxes, fontsize=7, bbox=box, zorder=5, gid="remark")
     if parts.summary and picture.coefficients:
         drawn = [(x, y)] if picture.line is None else [(x, y), (floats(picture.at), floats(picture.line))]
         put_summary(axes, look, picture.formula, picture.coefficients, drawn, has_remark=bool(remark))

@@ -10,6 +10,8 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 from app.plots.texts import letters_in
 
 _MOST = 9
+_LEAST = 1e-307
+"""Powers of ten below it are no longer exact, and their labels no longer short."""
 _BETWEEN = 2
 """Letters that would have room between two labels."""
 
@@ -29,7 +31,7 @@ class Decades(LogLocator):
         # That beyond the end may be more than a number can be.
         with np.errstate(over="ignore"):
             ticks = super().tick_values(vmin, vmax)
-        return [tick for tick in ticks if math.isfinite(tick)]
+        return [tick for tick in ticks if _LEAST <= tick < math.inf]
 
 
 class Legible(MaxNLocator):

@@ -118,6 +118,11 @@ def test_error_bars_of_residuals_are_within_the_axes_and_points_of_weight_zero_n
     assert axes_of(odd)[1].get_ylim()[1] < 1.0
 
 
+def test_zero_is_in_the_middle_of_residuals_of_a_perfect_fit_too() -> None:
+    low, high = axes_of(replace(PICTURE, sigma=None, residuals=[0.0] * 4))[1].get_ylim()
+    assert low == -high < 0
+
+
 def test_the_summary_is_where_the_points_are_not() -> None:
     falling = replace(PICTURE, y=PICTURE.y[::-1], line=[4.0, 2.5, 1.0], confidence=None, prediction=None)
     for picture, is_upper_right in ((replace(PICTURE, confidence=None, prediction=None), False), (falling, True)):
