@@ -150,6 +150,13 @@ def test_a_long_title_stays_within_the_figure() -> None:
     assert title.get_window_extent().x1 <= axes.figure.bbox.x1
 
 
+def test_points_that_are_small_because_they_are_many_are_visible_in_the_legend() -> None:
+    x = [float(place) for place in range(400)]
+    legend = axes_of(replace(PICTURE, x=x, y=x, sigma=None, residuals=None))[0].get_legend()
+    assert legend is not None
+    assert max(line.get_markersize() for line in legend.get_lines()) >= 4.0 - 1e-9
+
+
 def test_a_small_figure_has_no_legend() -> None:
     assert axes_of(PICTURE, look=Look(width=40, height=40))[0].get_legend() is None
     assert axes_of(PICTURE)[0].get_legend() is not None
