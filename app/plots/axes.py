@@ -51,7 +51,7 @@ def put_scales(axes: Axes, look: Look, is_log_x: bool, is_log_y: bool) -> None:
         else:
             axis.set_major_formatter(ScalarFormatter(useOffset=False))
     if not is_log_x:
-        axes.xaxis.set_major_locator(Legible(_SHARE * look.width, 9))
+        axes.xaxis.set_major_locator(Legible(axes.xaxis, _SHARE * look.width, 9))
 
 
 def put_labels(axes: Axes, look: Look, x_label: str | None, y_label: str | None) -> None:

@@ -64,7 +64,7 @@ def draw_fit(figure: Figure, picture: FitPicture, parts: Parts, look: Look) -> N
     if has_residuals:
         _put_residuals(rows[1], picture, sigma, look)
     put_labels(main, look, None, look.y_label or picture.y_label)
-    _put_words(main, picture, parts, look)
+    _put_words(figure, main, picture, parts, look)
     put_legend(main, look, is_crowded=len(picture.x) > MANY)
     rows[-1].set_xlabel(wrapped(look.x_label or picture.x_label, look.width, 9, 2))
 
@@ -105,15 +105,15 @@ def _put_residuals(axes: Axes, picture: FitPicture, sigma: Values | None, look: 
     axes.set_ylabel("residual")
 
 
-def _put_words(axes: Axes, picture: FitPicture, parts: Parts, look: Look) -> None:
+def _put_words(figure: Figure, axes: Axes, picture: FitPicture, parts: Parts, look: Look) -> None:
     """Write what is to be known of the figure, and the summary if it is wanted."""
     x, y = floats(picture.x), floats(picture.y)
     unseen = left_out(x, y, axes.get_xscale() == "log", axes.get_yscale() == "log")
     reason = "" if picture.line else picture.message
     remark = "; ".join(filter(None, (unseen, reason)))
     if remark:
-        words = wrapped(remark, 0.75 * look.width, 7, 3)
-        axes.annotate(words, (0.01, 0.01), xycoords="axes fraction", fontsize=7, zorder=5, gid="remark")
+        # Below the axes, where it hides no point.
+        figure.supxlabel(wrapped(remark, 0.95 * look.width, 7, 3), x=0.01, ha="left", fontsize=7, gid="remark")
     if parts.summary and picture.coefficients:
         drawn = [(x, y)] if picture.line is None else [(x, y), (floats(picture.at), floats(picture.line))]
-        put_summary(axes, look, picture.formula, picture.coefficients, drawn, has_remark=bool(remark))
+        put_summary(axes, look, picture.formula, picture.coefficients, drawn)

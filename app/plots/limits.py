@@ -64,9 +64,8 @@ def put_height_about_zero(axes: Axes, residuals: Floats, sigma: Floats | None, c
     """
     reach = np.abs(residuals) + (0.0 if sigma is None else np.nan_to_num(sigma))
     counted = reach if counts is None or not any(counts) else reach[np.array(counts)]
-    largest = np.max(counted[np.isfinite(counted)], initial=0.0)
-    if largest > 0:
-        axes.set_ylim(-1.15 * largest, 1.15 * largest)
+    end = 1.15 * np.max(counted[np.isfinite(counted)], initial=0.0) or 1.0
+    axes.set_ylim(-end, end)
 
 
 def _with_margin(low: float, high: float, is_log: bool) -> tuple[float, float]:

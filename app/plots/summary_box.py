@@ -24,14 +24,11 @@ def put_summary(
     formula: str | None,
     coefficients: Mapping[str, tuple[float, float | None]],
     drawn: list[tuple[Floats, Floats]],
-    has_remark: bool,
 ) -> None:
-    """Write formula and coefficients, each with its standard error, in the corner that has least of what is drawn; not
-    in that of a remark.
-    """
+    """Write formula and coefficients, each with its standard error, in the corner that has least of what is drawn."""
     lines = [wrapped(formula, look.width * _SIZE, 7, 3)] if formula else []
     lines += [f"{cut(name)} = {with_error(*value)}" for name, value in list(coefficients.items())[:MOST_NAMED]]
-    across, up = _emptiest_corner(axes, drawn, _CORNERS[:-1] if has_remark else _CORNERS)
+    across, up = _emptiest_corner(axes, drawn)
     axes.text(
         0.98 if across else 0.02,
         0.97 if up else 0.03,
@@ -46,13 +43,11 @@ def put_summary(
     )
 
 
-def _emptiest_corner(
-    axes: Axes, drawn: list[tuple[Floats, Floats]], corners: tuple[tuple[int, int], ...]
-) -> tuple[int, int]:
+def _emptiest_corner(axes: Axes, drawn: list[tuple[Floats, Floats]]) -> tuple[int, int]:
     shares = [axes.transLimits.transform(axes.transScale.transform(np.column_stack(each))) for each in drawn]
 
     def crowd(corner: tuple[int, int]) -> float:
         inside = [(np.abs(share - corner) < _SIZE).all(axis=1) for share in shares if len(share)]
         return float(sum(each.mean() for each in inside))
 
-    return min(corners, key=crowd)
+    return min(_CORNERS, key=crowd)

@@ -101,6 +101,12 @@ def test_what_no_figure_can_be_is_refused(service: RunningService, fit: dict[str
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, next(iter(query)))
 
 
+def test_of_several_predictors_the_line_is_where_both_agree(service: RunningService) -> None:
+    body = {"target": {"x": {"u": X, "v": Y}, "y": [1.0, 3.0, 2.0, 5.0, 4.0]}, "model": "a + b * u + c * v"}
+    content = service.client.get(f"/fit/{service.fitted(body)['id']}/plot.svg").text
+    assert "<!-- fitted = observed -->" in content
+
+
 @pytest.mark.parametrize(
     ("bands", "shown"),
     [("prediction,confidence", {"prediction", "confidence"}), ("none,prediction", {"prediction"}), ("none", set())],

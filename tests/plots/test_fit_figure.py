@@ -118,6 +118,11 @@ def test_error_bars_of_residuals_are_within_the_axes_and_points_of_weight_zero_n
     assert axes_of(odd)[1].get_ylim()[1] < 1.0
 
 
+def test_zero_is_in_the_middle_of_residuals_of_a_perfect_fit_too() -> None:
+    low, high = axes_of(replace(PICTURE, sigma=None, residuals=[0.0] * 4))[1].get_ylim()
+    assert low == -high < 0
+
+
 def test_the_summary_is_where_the_points_are_not() -> None:
     falling = replace(PICTURE, y=PICTURE.y[::-1], line=[4.0, 2.5, 1.0], confidence=None, prediction=None)
     for picture, is_upper_right in ((replace(PICTURE, confidence=None, prediction=None), False), (falling, True)):
@@ -143,6 +148,13 @@ def test_a_long_title_stays_within_the_figure() -> None:
     title = next(text for text in axes.findobj(Text) if text.get_text().startswith("A rather"))
     assert "\n" in title.get_text()
     assert title.get_window_extent().x1 <= axes.figure.bbox.x1
+
+
+def test_points_that_are_small_because_they_are_many_are_visible_in_the_legend() -> None:
+    x = [float(place) for place in range(400)]
+    legend = axes_of(replace(PICTURE, x=x, y=x, sigma=None, residuals=None))[0].get_legend()
+    assert legend is not None
+    assert max(line.get_markersize() for line in legend.get_lines()) >= 4.0 - 1e-9
 
 
 def test_a_small_figure_has_no_legend() -> None:

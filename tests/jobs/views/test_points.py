@@ -63,6 +63,12 @@ def test_a_grid_ascends_from_end_to_end(lower: float, width: float) -> None:
     assert bool((at.diff() > 0).all())
 
 
+def test_ends_of_a_grid_may_be_further_apart_than_a_number_can_be() -> None:
+    at = grid(-1.7e308, 1.7e308, 100)
+    assert (at[0].item(), at[-1].item()) == (-1.7e308, 1.7e308)
+    assert bool(at.isfinite().all())
+
+
 def test_a_wide_grid_is_fine_near_its_lower_end() -> None:
     assert int((grid(0.001, 1000, 100) < 1).sum()) >= 25
 
