@@ -6,7 +6,7 @@
 import { counted, numberText, withError } from "../numbers/texts.js";
 import { smallPicture } from "../plots/small.js";
 import { ProblemError, read } from "../service/requests.js";
-import { announce, fill, h } from "../shell/elements.js";
+import { announce, fill, h, scrolling } from "../shell/elements.js";
 import { notes } from "../shell/router.js";
 import { tabs } from "../shell/tabs.js";
 import { fitPicture } from "./picture.js";
@@ -70,7 +70,7 @@ export function curvesCard(fit, closing) {
     closeOpened?.();
     const picture = fitPicture(fit.id, { curve: curve.curve, height: 300 });
     closeOpened = picture.close;
-    const result = h("div", { class: "scroll" });
+    const result = h("div", scrolling("What is known of the curve"));
     fill(
       opened,
       h(
@@ -200,7 +200,7 @@ function curvesTable(curves, open) {
   );
   return h(
     "div",
-    { class: "scroll" },
+    scrolling("Coefficients of the curves"),
     h(
       "table",
       {},

@@ -5,7 +5,7 @@
 
 import { numberText, withError } from "../numbers/texts.js";
 import { ProblemError, post } from "../service/requests.js";
-import { field, fill, h, setFault } from "../shell/elements.js";
+import { field, fill, h, scrolling, setFault } from "../shell/elements.js";
 
 /**
  * Return a form that finds x for measured y.
@@ -20,7 +20,7 @@ export function unknownsForm(fit, curve, show) {
     placeholder: "3.2  or  3.1 3.3, 4.9",
     autocomplete: "off",
   });
-  const answers = h("div", { class: "scroll", "aria-live": "polite" });
+  const answers = h("div", { ...scrolling("Unknowns"), "aria-live": "polite" });
   const form = h(
     "form",
     { onsubmit: ask },

@@ -5,7 +5,7 @@
 
 import { watch } from "../service/live.js";
 import { ProblemError, post, read, send } from "../service/requests.js";
-import { announce, fill, h, mathElement } from "../shell/elements.js";
+import { announce, fill, h, mathElement, scrolling } from "../shell/elements.js";
 import { notes } from "../shell/router.js";
 import { actionRow } from "./actions.js";
 import { curvesCard } from "./curves.js";
@@ -64,7 +64,7 @@ async function readFit(id) {
 function showFit(element, fit, closing) {
   const heading = h("div", { class: "row" });
   const actions = h("div", { class: "row" });
-  const formula = h("div", { class: "formula-shown" });
+  const formula = h("div", { class: "formula-shown", tabindex: "0", role: "region", "aria-label": "Formula" });
   const said = h("div", {});
   const results = h("div", { class: "column" });
   const pictures = h("div", { class: "column" });
@@ -158,7 +158,7 @@ async function showFormula(place, { formula }) {
  */
 function trainingCard(fit) {
   const bar = progressBar();
-  const values = h("div", { class: "scroll" });
+  const values = h("div", scrolling("Newest coefficients"));
   bar.show(fit.progress, fit.status);
   return {
     element: h("section", { class: "card" }, h("h2", {}, "Training"), bar.element, values),
@@ -181,7 +181,11 @@ function resultCards(fit, picture) {
   const cards = [];
   if (Object.keys(result.coefficients).length)
     cards.push(
-      h("section", { class: "card scroll" }, coefficientsTable(result.coefficients, statistics, fit.parameters)),
+      h(
+        "section",
+        scrolling("Coefficients", "card"),
+        coefficientsTable(result.coefficients, statistics, fit.parameters),
+      ),
     );
   if (statistics) cards.push(h("section", { class: "card" }, h("h2", {}, "Goodness of fit"), goodnessList(statistics)));
   if (picture && statistics) {

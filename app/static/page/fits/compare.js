@@ -8,7 +8,7 @@ import { coefficientsTable } from "../fit/results.js";
 import { titleOf } from "../fit/words.js";
 import { numberText } from "../numbers/texts.js";
 import { ProblemError, post, send } from "../service/requests.js";
-import { fill, h } from "../shell/elements.js";
+import { fill, h, scrolling } from "../shell/elements.js";
 import { notes } from "../shell/router.js";
 import { chosen, setChosen } from "./chosen.js";
 
@@ -93,7 +93,11 @@ function fitColumn(fit, closing) {
     h("h2", {}, h("a", { href: `#/fit/${fit.id}` }, titleOf(fit))),
     picture.element,
     fit.result?.coefficients
-      ? h("div", { class: "scroll" }, coefficientsTable(fit.result.coefficients, fit.result.statistics, fit.parameters))
+      ? h(
+          "div",
+          scrolling("Coefficients"),
+          coefficientsTable(fit.result.coefficients, fit.result.statistics, fit.parameters),
+        )
       : null,
   );
 }
@@ -126,7 +130,7 @@ function comparisonTables(comparison, titles) {
   return [
     h(
       "div",
-      { class: "scroll" },
+      scrolling("Comparison"),
       h(
         "table",
         {},

@@ -7,7 +7,7 @@ import { modelName, statusBadge, targetText, titleOf } from "../fit/words.js";
 import { numberText } from "../numbers/texts.js";
 import { latestOnly } from "../service/latest.js";
 import { ProblemError, read } from "../service/requests.js";
-import { fill, h } from "../shell/elements.js";
+import { fill, h, scrolling } from "../shell/elements.js";
 import { notes, setQuery } from "../shell/router.js";
 import { chosen, isChosen, setChosen } from "./chosen.js";
 
@@ -121,7 +121,7 @@ export function fitsView(_, query) {
     fault,
     h(
       "section",
-      { class: "card scroll" },
+      scrolling("List of fits", "card"),
       h(
         "table",
         { class: "fits-table", style: "width: 100%" },

@@ -20,7 +20,13 @@ import { variablesOf } from "./draft.js";
  */
 export function modelCard(draft, checked) {
   const body = h("div");
-  const shown = h("div", { class: "formula-shown", "aria-live": "polite" });
+  const shown = h("div", {
+    class: "formula-shown",
+    tabindex: "0",
+    role: "region",
+    "aria-label": "Formula as mathematics",
+    "aria-live": "polite",
+  });
   const meanings = h("p", { class: "small quiet" });
   const fault = h("p", { class: "fault", id: "model-fault" });
   const choice = h("div");

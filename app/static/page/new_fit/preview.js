@@ -4,7 +4,7 @@
  */
 
 import { counted, numberText } from "../numbers/texts.js";
-import { fill, h } from "../shell/elements.js";
+import { fill, h, scrolling } from "../shell/elements.js";
 import { readingOptions } from "./reading_options.js";
 
 /** @typedef {import("./draft.js").Draft} Draft */
@@ -98,7 +98,7 @@ export function previewOf(draft, table, changed, readAgain) {
     ),
     h(
       "div",
-      { class: "scroll preview", tabindex: "0", role: "region", "aria-label": "The data as they were read" },
+      scrolling("The data as they were read", "preview"),
       h("table", {}, h("thead", {}, h("tr", {}, heads)), cells),
     ),
     table.columns.length > 2

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { fill, h } from "../shell/elements.js";
+import { fill, h, scrolling } from "../shell/elements.js";
 import { plainStart } from "./draft.js";
 
 /** @typedef {import("./draft.js").Draft} Draft */
@@ -38,7 +38,7 @@ export function startsCard(draft, changed) {
     h("h2", {}, "3. Start values"),
     h("p", { class: "quiet small" }, "Empty: the service searches for them. Drag one to see the curve follow."),
     empty,
-    h("div", { class: "scroll" }, table),
+    h("div", scrolling("Start values of the parameters"), table),
   );
   /** @type {Map<string, (value: number) => void>} */
   const found = new Map();

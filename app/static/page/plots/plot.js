@@ -5,7 +5,7 @@
 
 import uPlot from "../../uplot/uPlot.esm.js";
 import { numberText } from "../numbers/texts.js";
-import { fill, h } from "../shell/elements.js";
+import { fill, h, scrolling } from "../shell/elements.js";
 import { colour } from "../shell/theme.js";
 import { drawMarks, drawPoints } from "./marks.js";
 import { extent, heights, withMargin } from "./ranges.js";
@@ -39,7 +39,7 @@ import { logarithmicTicks } from "./ticks.js";
  */
 export function createPlot(height, { onView, hasTable = true } = {}) {
   const canvas = h("div", { class: "plot", role: "img", "aria-label": "Nothing to show yet." });
-  const rows = h("div", { class: "scroll" });
+  const rows = h("div", scrolling("Numbers of the plot"));
   const table = h(
     "details",
     { class: "small", ontoggle: () => table.open && shown && fill(rows, tableOf(shown)) },

@@ -49,6 +49,15 @@ function nodesOf(child) {
   return [child instanceof Node ? child : String(child)];
 }
 
+/**
+ * Return the attributes of a part that may be wider than the screen: it is scrolled by keyboard too.
+ * @param {string} label What it has.
+ * @param {string} [more] Further classes.
+ */
+export function scrolling(label, more = "") {
+  return { class: `scroll ${more}`, tabindex: "0", role: "region", "aria-label": label };
+}
+
 let names = 0;
 
 /**
