@@ -209,13 +209,18 @@ def test_a_fit_of_which_no_more_can_be_told_is_gone(one_worker: RunningService, 
     assert one_worker.client.get(path, headers={"Last-Event-ID": last.id or ""}).status_code == 204
 
 
+def attempt_of(event: ServerSentEvent) -> int:
+    """Return the attempt in the id of an event; on a busy machine a fit may be handed on more than once."""
+    return int((event.id or "0").partition(".")[0])
+
+
 def test_a_stream_goes_on_with_the_next_worker(one_worker: RunningService, trained: str) -> None:
     events: list[ServerSentEvent] = []
     with following(one_worker.client, f"/fit/{trained}/events") as stream:
         events.append(next(stream))
         (worker,) = one_worker.worker_processes
         worker.kill()
-        while not (events[-1].id or "").startswith("2.") or not events[-1].data["losses"]:
+        while attempt_of(events[-1]) < 2 or not events[-1].data["losses"]:
             events.append(next(stream))
     steps = [step for step, _ in rows(events)]
     assert steps == sorted(set(steps))

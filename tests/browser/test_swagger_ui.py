@@ -78,6 +78,10 @@ def executed(block: Locator) -> str:
     return shown
 
 
+SOME = {"createFit", "listFits", "predictFit", "compareFits", "cancelFit", "drawFit", "evaluateModel", "deleteFit"}
+"""Operations that are tried each time; all are with FIT_TEST_EVERY_OPERATION, which takes a minute and a half."""
+
+
 def test_execute_works_on_every_operation_without_a_field_filled_in(page: Page, service: RunningService) -> None:
     for body in ({"target": LINE}, {"target": {"x": LINE["x"], "y": [LINE["y"]] * 2}}):
         service.fitted(body | {"model": "linear"})
@@ -87,14 +91,17 @@ def test_execute_works_on_every_operation_without_a_field_filled_in(page: Page, 
     blocks = page.locator(".opblock")
     expect(blocks.first).to_be_visible()
     names = [block.get_attribute("id") or "" for block in blocks.all()]
+    assert {name.rpartition("-")[2] for name in names} >= SOME
+    if not os.environ.get("FIT_TEST_EVERY_OPERATION"):
+        names = [name for name in names if name.rpartition("-")[2] in SOME]
     # What takes something away comes last.
     names.sort(key=lambda name: page.locator(f"#{name} .opblock-summary-method").inner_text() == "DELETE")
     shown = {name.rpartition("-")[2]: executed(page.locator(f"#{name}")) for name in names}
     service.ended(under_way["id"])
     # This service has no keys with which a session might begin.
-    assert shown.pop("beginSession") == "401"
+    assert shown.pop("beginSession", "401") == "401"
     # Which link is the first, and of which fit, only a service that nobody else uses would know.
-    assert shown.pop("revokeLink") in ("204", "404")
+    assert shown.pop("revokeLink", "404") in ("204", "404")
     assert {name: status for name, status in shown.items() if not status.startswith("2")} == {}
 
 
