@@ -187,6 +187,7 @@ HELD_ELSEWHERE = {
     "jobs/worker/": "jobs/worker/test_process",
     "schemas/problem_kinds/": "schemas/problem_kinds/test_problem_kinds",
     "api/workbooks": "jobs/views/test_workbook",
+    "jobs/views/figure_requests": "api/test_plots",
     "jobs/views/figures": "api/test_plots",
     "plots/axes": "plots/test_fit_figure",
     "plots/limits": "plots/test_fit_figure",

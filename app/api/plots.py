@@ -16,7 +16,7 @@ from app.api.problem_details import OF_A_CALCULATION, OF_KEPT_DATA, declared
 from app.api.services import Provided
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
-from app.jobs.views.figures import Wanted, check_fits, fit_figure, loss_figure, titles_of
+from app.jobs.views.figure_requests import Wanted, titles_of
 from app.plots.style import FileFormat, Look, ThemeName
 from app.schemas.problem_kinds import CURVE_NOT_FOUND, INVALID_FIELDS, NO_RESULT
 from app.schemas.target import LONGEST_LABEL
@@ -132,7 +132,8 @@ async def draw_loss(
     look: Looking,
     file_format: Format,
     others: Annotated[
-        list[str] | Optional, Query(alias="with", description="Id of a further fit; may be repeated.")
+        list[str] | Optional,
+        Query(alias="with", max_length=_MOST_FITS, description="Id of a further fit; may be repeated."),
     ] = None,
     y_scale: Annotated[
         Literal["auto", "linear", "log"],
@@ -140,7 +141,6 @@ async def draw_loss(
     ] = "auto",
 ) -> Response:
     """Draw the loss after each step, of one fit or of several."""
-    check_fits(others or (), _MOST_FITS)
     record = await run_in_threadpool(services.store.get_kept, fit_id)
     further = [await run_in_threadpool(services.store.get_kept, other) for other in others or ()]
     titles = await run_in_threadpool(titles_of, services.store, [record, *further])
@@ -178,11 +178,15 @@ async def _drawn(
 
 
 def _fit(store: Store, record: FitRecord, wanted: Wanted, look: Look, file_format: FileFormat) -> Iterator[bytes]:
+    from app.jobs.views.figures import fit_figure  # noqa: PLC0415 - only a calculation process loads Matplotlib
+
     return iter([fit_figure(store, record, wanted, look, file_format)])
 
 
 def _losses(
     store: Store, record: FitRecord, others: tuple[str, ...], look: Look, is_log_y: bool | None, file_format: FileFormat
 ) -> Iterator[bytes]:
+    from app.jobs.views.figures import loss_figure  # noqa: PLC0415 - only a calculation process loads Matplotlib
+
     records = [record, *(store.get_kept(other) for other in others)]
     return iter([loss_figure(store, records, look, is_log_y, file_format)])

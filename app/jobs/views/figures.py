@@ -1,24 +1,20 @@
-"""Fits as figures in files.
-
-Matplotlib is loaded where it draws, which is in a calculation process: the service itself goes without.
-"""
+"""Fits as figures in files. It loads Matplotlib, so a calculation process alone imports it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from app.jobs.errors import InvalidRequestError, WrongField
 from app.jobs.results.fitted import fitted_model
 from app.jobs.store.curve_labels import curve_labelled
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
+from app.jobs.views.figure_requests import Wanted, titles_of
 from app.jobs.views.of_curves import views_of
 from app.jobs.views.of_fit import Window, view_of
-
-if TYPE_CHECKING:
-    from app.plots.fit_figure import FitPicture
-    from app.plots.plate_figure import CurvePicture
-    from app.plots.style import FileFormat, Look
+from app.plots.files import written
+from app.plots.fit_figure import FitPicture, Parts, draw_fit
+from app.plots.loss_figure import LossLine, draw_losses
+from app.plots.plate_figure import CurvePicture, draw_plate
+from app.plots.style import FileFormat, Look
 
 _POINTS = 10_000
 """Most points of the figure of one curve."""
@@ -26,30 +22,11 @@ _POINTS_OF_CURVE = 60
 _LOSSES = 2_000
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the figure of a fit is to show."""
-
-    curve: int | None
-    label: str | None
-    level: float
-    bands: Sequence[str]
-    residuals: bool
-    summary: bool
-    offset: int
-    """How many curves are passed over, in a figure of many."""
-    limit: int
-
-
-def fit_figure(store: Store, record: FitRecord, wanted: Wanted, look: "Look", file_format: "FileFormat") -> bytes:
+def fit_figure(store: Store, record: FitRecord, wanted: Wanted, look: Look, file_format: FileFormat) -> bytes:
     """Return the figure of a fit as a file: of one curve, or of many a grid.
 
     Raises CurveNotFoundError and InvalidRequestError as `fitted_model` does, and NoResultError as `view_of` does.
     """
-    from app.plots.files import written  # noqa: PLC0415
-    from app.plots.fit_figure import Parts, draw_fit  # noqa: PLC0415
-    from app.plots.plate_figure import draw_plate  # noqa: PLC0415
-
     curve = wanted.curve if wanted.label is None else curve_labelled(store, record, wanted.label)
     if record.fit.curves is not None and curve is None:
         page = views_of(store, record, wanted.offset, wanted.limit, _POINTS_OF_CURVE, "number")
@@ -61,12 +38,9 @@ def fit_figure(store: Store, record: FitRecord, wanted: Wanted, look: "Look", fi
 
 
 def loss_figure(
-    store: Store, records: Sequence[FitRecord], look: "Look", is_log_y: bool | None, file_format: "FileFormat"
+    store: Store, records: Sequence[FitRecord], look: Look, is_log_y: bool | None, file_format: FileFormat
 ) -> bytes:
     """Return the figure of the losses of fits as a file."""
-    from app.plots.files import written  # noqa: PLC0415
-    from app.plots.loss_figure import LossLine, draw_losses  # noqa: PLC0415
-
     lines = []
     for record, title in zip(records, titles_of(store, records), strict=True):
         rows = store.thinned_history(record, _LOSSES).rows
@@ -74,14 +48,7 @@ def loss_figure(
     return written(lambda figure: draw_losses(figure, lines, look, is_log_y), look, file_format)
 
 
-def titles_of(store: Store, records: Sequence[FitRecord]) -> list[str]:
-    """Return the title of each fit, its id where it has none."""
-    known = store.metadata([record.number for record in records])
-    return [known[record.number].get("title") or record.id for record in records]
-
-
-def _fit_picture(store: Store, record: FitRecord, curve: int | None, level: float) -> "FitPicture":
-    from app.plots.fit_figure import FitPicture  # noqa: PLC0415
+def _fit_picture(store: Store, record: FitRecord, curve: int | None, level: float) -> FitPicture:
 
     view = view_of(store, record, curve, Window(None, None, _POINTS, level))
     points = view["points"]
@@ -117,8 +84,7 @@ def _coefficients(store: Store, record: FitRecord, curve: int | None) -> dict[st
     return {name: (value, errors.get(name)) for name, value in model.coefficients.items()}
 
 
-def _curve_picture(view: dict[str, Any]) -> "CurvePicture":
-    from app.plots.plate_figure import CurvePicture  # noqa: PLC0415
+def _curve_picture(view: dict[str, Any]) -> CurvePicture:
 
     is_failed, share = view["status"] == "failed", view["rsquared"]
     remark = view["reason"].replace("_", " ") if is_failed else "" if share is None else f"R² {share:.3f}"
@@ -126,9 +92,3 @@ def _curve_picture(view: dict[str, Any]) -> "CurvePicture":
     name = view["label"] or str(view["curve"])
     points = view["points"]
     return CurvePicture(name, points["x"], points["y"], line["x"], line["y"], remark, is_failed, bool(view["warnings"]))
-
-
-def check_fits(names: Sequence[str], most: int) -> None:
-    """Raise InvalidRequestError for more fits than a figure can tell apart."""
-    if len(names) > most:
-        raise InvalidRequestError([WrongField(("with",), f"at most {most} further fits stand in one figure")])

@@ -10,7 +10,7 @@ import { fill, h } from "../shell/elements.js";
 import { notes } from "../shell/router.js";
 import { isDark } from "../shell/theme.js";
 import { sharingDialog } from "./sharing.js";
-import { hasEnded } from "./words.js";
+import { curveCount, hasEnded } from "./words.js";
 
 /** @typedef {import("../service/requests.js").Fit} Fit */
 
@@ -82,7 +82,7 @@ function compareButton(fit) {
 /** @param {Fit} fit */
 function downloadMenu(fit) {
   const theme = isDark() ? "dark" : "light";
-  const isMany = Boolean(fit.result?.curves);
+  const isMany = curveCount(fit) !== null;
   const files = /** @type {[string, string, Record<string, string>][]} */ ([
     ["Picture, PNG", `fit/${fit.id}/plot.png`, { theme: "light" }],
     ["Picture, SVG", `fit/${fit.id}/plot.svg`, { theme: "light" }],
