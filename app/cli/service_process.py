@@ -18,8 +18,9 @@ def main() -> None:
     """Serve until the call is over."""
     folder = Path(sys.argv[1])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    threading.Thread(target=_end_with_call, daemon=True).start()
     try:
+        # A call that is over already ends the service as soon as the thread has started.
+        threading.Thread(target=_end_with_call, daemon=True).start()
         _serve(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,7 @@ from tests.helpers.fits_of_all_kinds import KINDS
 from tests.helpers.running_service import RunningService
 
 CONFIG = Path(__file__).parent.parent / "fixtures" / "schemathesis.toml"
-EXAMPLES = int(os.environ.get("FIT_TEST_CONTRACT_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("FIT_TEST_CONTRACT_EXAMPLES", "2"))
 """Most requests of each operation in each phase."""
 IS_SHORT = EXAMPLES < 100
 SLOW = r"/fit/\{fit_id\}/(plot|loss)\."

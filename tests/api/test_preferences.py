@@ -27,7 +27,7 @@ def test_whoever_prefers_a_minimal_answer_gets_no_data_and_no_history(service: R
     read = service.client.get(posted.json()["urls"]["self"], headers={"Prefer": "return=minimal"})
     assert read.headers["Preference-Applied"] == "return=minimal"
     assert posted.json() == read.json()
-    assert read.json()["target"] == {"points": 2, "missing": "refuse", "reading": None}
+    assert read.json()["target"] == {"points": 2, "missing": "refuse", "reading": None, "curves": None}
     assert read.json()["result"]["loss_history"] is None
 
 

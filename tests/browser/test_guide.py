@@ -1,14 +1,16 @@
 """The guide in a real browser, on a phone and on a wide screen."""
 
+from itertools import product
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.api.guide import PAGES
+from tests.helpers.long_form import one_in
 from tests.helpers.running_service import RunningService
 
 
-@pytest.mark.parametrize("width", [390, 1600])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), one_in(3, product([390, 1600], ["light", "dark"])))
 def test_every_page_is_read_without_complaint_and_without_scrolling_sideways(
     page: Page, service: RunningService, foreign_requests: list[str], width: int, scheme: str
 ) -> None:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.helpers.long_form import one_in
 from tests.helpers.running_service import ENDLESS, RunningService
 
 DOSES = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0]
@@ -148,6 +150,7 @@ def test_fits_are_chosen_in_the_list_and_compared(page: Page, service: RunningSe
     expect(page.get_by_text("is a special case of")).to_be_visible()
 
 
+@pytest.mark.long
 def test_whoever_watches_is_told_when_the_service_stops_and_when_it_is_back(
     browser: Browser, start_service: Callable[..., RunningService]
 ) -> None:
@@ -182,8 +185,7 @@ def test_a_key_is_asked_for_where_keys_are_on(browser: Browser, start_service: C
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
+@pytest.mark.parametrize(("size", "scheme"), one_in(3, product([NARROW, WIDE], ["light", "dark"])))
 def test_nobody_is_shut_out(browser: Browser, service: RunningService, scheme: Any, size: Any) -> None:
     """By axe-core's rules, light and dark, on a phone and on a wide screen; nothing needs sideways scrolling."""
     fit = service.fitted({"target": {"x": [1, 2, 3, 4], "y": [1.1, 1.9, 3.2, 3.9]}, "model": "a + b * x"})

@@ -37,6 +37,7 @@ def running(folders: tuple[Path, Path]) -> Iterator[RunningService]:
     service.close()
 
 
+@pytest.mark.long
 def test_a_backup_of_a_running_service_is_restored_with_fits_and_results(
     running: RunningService, folders: tuple[Path, Path]
 ) -> None:

@@ -27,6 +27,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", folder], check=True)  # noqa: S607 - of the path of the machine
 
 
+@pytest.mark.long
 def test_a_disk_that_is_filled_by_posts(small_disk: Path, start_service: Callable[..., RunningService]) -> None:
     service = start_service(disk_reserve_bytes=RESERVE, database_url=f"sqlite:///{small_disk}/fits.db")
     answers = [service.client.post("/fit", json=LARGE) for _ in range(MOST_POSTS)]

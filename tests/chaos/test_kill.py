@@ -33,6 +33,7 @@ def assert_it_went_on_as_if_nothing_had_happened(
     assert fit["result"]["coefficients"] == alone["result"]["coefficients"]
 
 
+@pytest.mark.long
 def test_a_fit_whose_worker_is_killed_has_the_history_of_an_undisturbed_run(
     start_service: StartService, service: RunningService
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_fit_that_kills_its_worker_every_time_fails_and_the_next_one_is_traine
     assert service.fitted(SHORT)["status"] == "succeeded"
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_while_it_starts_is_replaced(start_service: StartService) -> None:
     service = start_service(workers=1)
     before = service.worker_processes

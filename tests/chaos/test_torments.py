@@ -14,10 +14,10 @@ from tests.helpers.fits_of_all_kinds import KINDS
 from tests.helpers.running_service import RunningService
 from tests.helpers.torments import torment
 
-FITS = 200
 SEED = 17
 OF_THE_RUN = ("timings", "execution", "nfev")
-SECONDS = float(os.environ.get("FIT_TEST_CHAOS_SECONDS", "30"))
+SECONDS = float(os.environ.get("FIT_TEST_CHAOS_SECONDS", "15"))
+FITS = min(200, int(7 * SECONDS))
 
 
 def outcome(service: RunningService, fit_id: str) -> dict[str, Any]:

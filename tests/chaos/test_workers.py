@@ -23,6 +23,7 @@ def kill_workers(service: RunningService) -> None:
             process.kill()
 
 
+@pytest.mark.long
 def test_workers_that_are_killed_as_soon_as_they_are_seen_are_all_there_afterwards(
     start_service: StartService,
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from app.cli.endings import Exit
 from tests.helpers.command_line import command, environment_of, run
+from tests.helpers.long_form import one_in
 from tests.helpers.measured import FORMULA
 from tests.helpers.running_service import trains
 from tests.helpers.waiting import PATIENCE, wait_until
@@ -105,7 +106,8 @@ def test_a_signal_ends_the_service_too(call: Call, temporary: Path, number: sign
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, Exit.INTERRUPTED + signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)]
+    ("number", "code"),
+    one_in(2, [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, Exit.INTERRUPTED + signal.SIGTERM)]),
 )
 def test_a_signal_while_the_service_starts_ends_it(
     call: Call, temporary: Path, number: signal.Signals, code: int

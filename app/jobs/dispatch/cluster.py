@@ -217,3 +217,5 @@ def local_cluster(workers: int, settings: WorkerSettings) -> Iterator[Cluster]:
             yield cluster
         finally:
             cluster.close()
+            # Of a scheduler that has ended, Dask would ask for half a minute to end.
+            dask_cluster.shutdown_scheduler = dask_cluster.scheduler.status == Status.running

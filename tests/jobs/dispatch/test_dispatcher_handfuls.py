@@ -83,6 +83,7 @@ def test_short_fits_before_a_long_one_are_told_while_it_runs(engine: Engine, sta
     store.cancel(long)
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_with_a_handful_loses_nothing_and_nobody_is_blamed(
     engine: Engine, start: Start
 ) -> None:

@@ -12,6 +12,7 @@ from app.jobs.submission.resolve import resolve
 from app.schemas.request import FitRequest
 from app.schemas.status import Reason, Status
 from app.settings import Settings
+from tests.helpers.long_form import one_in
 from tests.helpers.memory import decay, trained_in_a_process
 from tests.helpers.trained_fits import submitted
 
@@ -26,7 +27,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", one_in(2, KINDS))
 def test_a_fit_takes_no_more_than_is_expected_and_not_much_less(engine: Engine, kind: str) -> None:
     small, large = ({**KINDS[kind], "target": decay(points)} for points in (200, POINTS))
     taken = trained_in_a_process(engine, [small, large])

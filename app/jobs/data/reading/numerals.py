@@ -21,8 +21,8 @@ _BLANKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"
 _MINUS = "\N{MINUS SIGN}"
 _ODD = re.compile(rf"^{_SIGN}\d{{1,3}}([ {_APOSTROPHES}])\d{{3}}(\1\d{{3}})*([.,]\d*)?{_POWER}$")
-MISSING = pa.scalar(None, pa.string())
-"""A missing text. In the place of a bare None, Arrow looks for packages of dates each time."""
+MISSING = pa.nulls(1, pa.string())[0]
+"""A missing text. Of a bare None, Arrow would make one each time, and import pandas, if that is installed, to do so."""
 _ANY = re.compile(rf"^{_SIGN}(\d[\d.,]*|[.,]\d+){_POWER}$|^{_SIGN}(inf|infinity)$", re.IGNORECASE)
 
 
