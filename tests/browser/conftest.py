@@ -15,9 +15,12 @@ CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-netwo
 PATIENCE_MILLISECONDS = 1000.0 * PATIENCE
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium: the one of the system, else the one that `playwright install chromium` brings."""
+    """Chromium: the one of the system, else the one that `playwright install chromium` brings.
+
+    As long as it is open, its event loop runs, and other tests could not run theirs.
+    """
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:

@@ -1,6 +1,6 @@
 """kill -9 of workers and of the whole service, SIGTERM, cancel: nothing that was accepted is lost."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,9 +8,23 @@ import pytest
 from tests.helpers.running_service import ENDLESS, RunningService
 from tests.helpers.waiting import PATIENCE
 
-StartService = Callable[..., RunningService]
-
 SHORT = {"hyperparameters": {"steps": 10}}
+
+
+@pytest.fixture(scope="module")
+def only_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    limits = {"max_points": 5_000_000, "max_lost_workers": 2, "max_wait_seconds": PATIENCE}
+    running = RunningService(tmp_path_factory.mktemp("disturbed"), workers=1, **limits)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def disturbed(only_service: RunningService) -> RunningService:
+    """Return a running service with one worker, which the test may kill."""
+    if only_service.process.poll() is not None:
+        only_service.start()
+    return only_service
 
 
 def under_way(service: RunningService, fit_id: str) -> int:
@@ -35,9 +49,8 @@ def assert_it_went_on_as_if_nothing_had_happened(
 
 @pytest.mark.long
 def test_a_fit_whose_worker_is_killed_has_the_history_of_an_undisturbed_run(
-    start_service: StartService, service: RunningService
+    disturbed: RunningService, service: RunningService
 ) -> None:
-    disturbed = start_service(workers=1)
     running, queued = (disturbed.post(body)["id"] for body in (ENDLESS, SHORT))
     reached = under_way(disturbed, running)
     for process in disturbed.worker_processes:
@@ -47,9 +60,8 @@ def test_a_fit_whose_worker_is_killed_has_the_history_of_an_undisturbed_run(
 
 
 def test_a_fit_whose_service_is_killed_goes_on_from_its_checkpoint(
-    start_service: StartService, service: RunningService
+    disturbed: RunningService, service: RunningService
 ) -> None:
-    disturbed = start_service(workers=1)
     running, *queued = (disturbed.post(body)["id"] for body in (ENDLESS, SHORT, SHORT, SHORT))
     reached = under_way(disturbed, running)
     disturbed.kill()
@@ -61,9 +73,8 @@ def test_a_fit_whose_service_is_killed_goes_on_from_its_checkpoint(
 
 
 def test_sigterm_stops_the_service_and_running_fits_go_on_after_the_restart(
-    start_service: StartService, service: RunningService
+    disturbed: RunningService, service: RunningService
 ) -> None:
-    disturbed = start_service(workers=1)
     fit_id = disturbed.post(ENDLESS)["id"]
     reached = under_way(disturbed, fit_id)
     disturbed.terminate()
@@ -71,22 +82,22 @@ def test_sigterm_stops_the_service_and_running_fits_go_on_after_the_restart(
     assert_it_went_on_as_if_nothing_had_happened(disturbed, fit_id, reached, service)
 
 
-def test_sigterm_answers_those_who_wait(start_service: StartService) -> None:
-    service = start_service(workers=1, max_wait_seconds=PATIENCE)
+def test_sigterm_answers_those_who_wait(disturbed: RunningService) -> None:
     with ThreadPoolExecutor() as pool:
-        answer = pool.submit(service.client.post, "/fit", json=ENDLESS, headers={"Prefer": f"wait={PATIENCE}"})
-        service.wait_until(lambda: service.client.get("/fit?status=running").json()["data"], "a running fit")
-        service.terminate()
+        answer = pool.submit(disturbed.client.post, "/fit", json=ENDLESS, headers={"Prefer": f"wait={PATIENCE}"})
+        disturbed.wait_until(lambda: disturbed.client.get("/fit?status=running").json()["data"], "a running fit")
+        disturbed.terminate()
         assert answer.result().status_code == 202
+    disturbed.start()
+    disturbed.cancelled(answer.result().json()["id"])
 
 
-def test_a_queued_fit_that_is_cancelled_never_runs(start_service: StartService) -> None:
-    service = start_service(workers=1)
-    first, second = (service.post(ENDLESS) for _ in range(2))
-    service.wait_for_step(first["id"], 1)
-    assert service.client.post(second["urls"]["cancel"]).json()["status"] == "cancelled"
-    assert service.get(second["id"])["started_at"] is None
-    assert service.cancelled(first["id"])["status"] == "cancelled"
+def test_a_queued_fit_that_is_cancelled_never_runs(disturbed: RunningService) -> None:
+    first, second = (disturbed.post(ENDLESS) for _ in range(2))
+    disturbed.wait_for_step(first["id"], 1)
+    assert disturbed.client.post(second["urls"]["cancel"]).json()["status"] == "cancelled"
+    assert disturbed.get(second["id"])["started_at"] is None
+    assert disturbed.cancelled(first["id"])["status"] == "cancelled"
 
 
 # One step of it takes far longer than the service waits for a worker that is to stop.
@@ -98,47 +109,43 @@ SLOW = {
 
 
 @pytest.fixture
-def slow_fit(start_service: StartService) -> tuple[RunningService, str]:
-    """Return a service with one worker, and a fit that this worker is busy with."""
-    service = start_service(workers=1, max_points=5_000_000, max_lost_workers=2)
-    fit_id = service.post(SLOW)["id"]
-    service.wait_until(lambda: service.is_begun(fit_id), "a worker that has begun")
-    return service, fit_id
+def slow_fit(disturbed: RunningService) -> str:
+    """Return a fit that the only worker is busy with."""
+    fit_id: str = disturbed.post(SLOW)["id"]
+    disturbed.wait_until(lambda: disturbed.is_begun(fit_id), "a worker that has begun")
+    return fit_id
 
 
 def test_a_fit_that_hangs_at_one_step_is_cancelled_by_replacing_its_worker(
-    slow_fit: tuple[RunningService, str],
+    disturbed: RunningService, slow_fit: str
 ) -> None:
-    service, fit_id = slow_fit
-    assert service.cancelled(fit_id)["status"] == "cancelled"
-    assert service.fitted(SHORT)["status"] == "succeeded"
+    assert disturbed.cancelled(slow_fit)["status"] == "cancelled"
+    assert disturbed.fitted(SHORT)["status"] == "succeeded"
 
 
 def test_a_fit_that_kills_its_worker_every_time_fails_and_the_next_one_is_trained(
-    slow_fit: tuple[RunningService, str],
+    disturbed: RunningService, slow_fit: str
 ) -> None:
-    service, poison = slow_fit
-
     def kill_worker_and_look() -> bool:
-        if service.is_begun(poison):
-            for process in service.worker_processes:
+        if disturbed.is_begun(slow_fit):
+            for process in disturbed.worker_processes:
                 process.kill()
-        return service.get(poison)["status"] == "failed"
+        return bool(disturbed.get(slow_fit)["status"] == "failed")
 
-    service.wait_until(kill_worker_and_look, "failed")
-    assert service.get(poison)["reason"] == service.get(poison)["error"]["code"] == "worker_lost"
-    assert service.fitted(SHORT)["status"] == "succeeded"
+    disturbed.wait_until(kill_worker_and_look, "failed")
+    fit = disturbed.get(slow_fit)
+    assert fit["reason"] == fit["error"]["code"] == "worker_lost"
+    assert disturbed.fitted(SHORT)["status"] == "succeeded"
 
 
 @pytest.mark.long
-def test_a_worker_that_is_killed_while_it_starts_is_replaced(start_service: StartService) -> None:
-    service = start_service(workers=1)
-    before = service.worker_processes
+def test_a_worker_that_is_killed_while_it_starts_is_replaced(disturbed: RunningService) -> None:
+    before = disturbed.worker_processes
     before[0].kill()
-    service.wait_until(lambda: set(service.worker_processes) - set(before), "a new worker process")
-    for process in service.worker_processes:
+    disturbed.wait_until(lambda: set(disturbed.worker_processes) - set(before), "a new worker process")
+    for process in disturbed.worker_processes:
         process.kill()
-    assert service.fitted(SHORT)["status"] == "succeeded"
+    assert disturbed.fitted(SHORT)["status"] == "succeeded"
 
 
 def test_a_second_service_on_the_same_database_does_not_start(service: RunningService) -> None:

@@ -89,10 +89,7 @@ def test_a_fit_needs_no_running_service_and_leaves_nothing(decay: Path, temporar
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [
-        (signal.SIGINT, Exit.INTERRUPTED + signal.SIGINT),
-        (signal.SIGKILL, -signal.SIGKILL),
-    ],
+    one_in(2, [(signal.SIGINT, Exit.INTERRUPTED + signal.SIGINT), (signal.SIGKILL, -signal.SIGKILL)]),
 )
 def test_a_signal_ends_the_service_too(call: Call, temporary: Path, number: signal.Signals, code: int) -> None:
     wait_until(lambda: is_training(temporary), lambda: "the fit is trained")
