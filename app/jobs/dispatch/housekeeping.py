@@ -1,6 +1,7 @@
 """A thread that tidies the database up: fits that are kept no longer, and room on the disk."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from sqlalchemy import Engine
 
 from app.jobs.store.database import unavailability
 from app.jobs.store.expiry import SECONDS_A_DAY, expire
+from app.jobs.store.orphans import Orphans
 from app.jobs.store.vacuum import give_back_room, shrink_log
 
 logger = logging.getLogger(__name__)
@@ -17,6 +19,8 @@ LOOK_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
 """Seconds between two steps, in which others write."""
 _LONGEST_SECONDS = 60.0
+_ORPHAN_SECONDS = 3600.0
+"""Seconds after which data without a fit are nobody's, as no request takes so long."""
 
 
 class Housekeeping:
@@ -27,6 +31,8 @@ class Housekeeping:
         self._keep_days = keep_days
         self._expired = -_LONGEST_SECONDS
         self._log_is_long = False
+        self._orphans = Orphans(engine)
+        self._looked_for_orphans = -math.inf
         self._failures: dict[str, str] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -44,6 +50,7 @@ class Housekeeping:
         while not self._stopping.wait(LOOK_SECONDS):
             # Where one can't be done, the other goes on.
             self._try("fits can't expire", self._let_expire)
+            self._try("data without a fit can't be deleted", self._remove_orphans)
             self._try("room can't be given back", self._give_back_room)
 
     def _try(self, words: str, work: Callable[[], None]) -> None:
@@ -68,6 +75,11 @@ class Housekeeping:
             if self._stopping.wait(PAUSE_SECONDS):
                 return
         self._expired = time.monotonic()
+
+    def _remove_orphans(self) -> None:
+        if time.monotonic() - self._looked_for_orphans >= _ORPHAN_SECONDS:
+            self._orphans.remove_known()
+            self._looked_for_orphans = time.monotonic()
 
     def _give_back_room(self) -> None:
         while give_back_room(self._engine):

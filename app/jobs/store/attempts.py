@@ -4,7 +4,6 @@ An attempt is one handing of a fit to a worker. Its number grows with each, and 
 nothing: a worker that was believed dead and comes back can't overwrite what its successor wrote.
 """
 
-import time
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -27,9 +26,12 @@ from sqlalchemy import (
 
 from app.jobs.fit.result import StoredResult, Timings
 from app.jobs.store.belongings import are_in_blocks, arrays_of, data_of
+from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading, writing
 from app.jobs.store.histories import losses_row
+from app.jobs.store.news import tell
 from app.jobs.store.records import CANCELLED, Ending, ReadWhenAsked
+from app.jobs.store.retries import retried
 from app.jobs.store.tables import fit_curves, fit_losses, fits
 from app.schemas.status import UNDER_WAY, Status
 
@@ -117,20 +119,20 @@ _BEGIN = (
     )
 )
 _CANCELLING = fits.c.status == Status.CANCELLING.value
-_NOW = bindparam("now", type_=fits.c.finished_at.type)
 _GO_ON = (
     update(fits)
     .where(_THIS)
     .values(
+        heartbeat_at=NOW,
         checkpoint=case((_CANCELLING, null()), else_=bindparam("reached", type_=fits.c.checkpoint.type)),
         status=case((_CANCELLING, CANCELLED.status.value), else_=Status.RUNNING.value),
         reason=case((_CANCELLING, CANCELLED.reason.value)),
         message=case((_CANCELLING, CANCELLED.message)),
-        finished_at=case((_CANCELLING, _NOW)),
+        finished_at=case((_CANCELLING, NOW)),
     )
     .returning(fits.c.status)
 )
-_END = update(fits).where(_THIS).returning(fits.c.status)
+_END = update(fits).where(_THIS).values(heartbeat_at=NOW, finished_at=NOW).returning(fits.c.status)
 _ADD_LOSSES = insert(fit_losses)
 _STATUS = select(fits.c.status).where(_THIS)
 
@@ -147,12 +149,17 @@ def begin(engine: Engine, attempt: Attempt) -> Work | None:
 
 def begin_together(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
     """Begin several attempts in one transaction, and return for each what `begin` returns."""
-    with writing(engine, durable=False) as connection:
-        begun = [_begin(connection, attempt) for attempt in attempts]
+    begun = _begun(engine, attempts)
     return [
         _with_blocks(engine, attempt.fit_id, work) if work is not None and are_in_blocks(work.stored_request) else work
         for attempt, work in zip(attempts, begun, strict=True)
     ]
+
+
+@retried
+def _begun(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
+    with writing(engine, durable=False) as connection:
+        return [_begin(connection, attempt) for attempt in attempts]
 
 
 def _with_blocks(engine: Engine, fit_id: str, work: Work) -> Work:
@@ -165,7 +172,7 @@ def _with_blocks(engine: Engine, fit_id: str, work: Work) -> Work:
 def _begin(connection: Connection, attempt: Attempt) -> Work | None:
     row = connection.execute(_BEGIN, attempt.named).one_or_none()
     if row is None or row.status == Status.CANCELLING.value:
-        _cancel_if_asked(connection, attempt, time.time())
+        _cancel_if_asked(connection, attempt)
         return None
     arrays = arrays_of(connection, row.number)
     queued_seconds = row.started_at - row.created_at
@@ -182,11 +189,11 @@ def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: Chun
     return goes_on
 
 
+@retried
 def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkReport]]) -> list[bool]:
     """Write the reports of several fits in one transaction, and tell for each what `report_chunk` tells."""
     with writing(engine) as connection:
-        now = time.time()
-        statuses = [_report(connection, attempt, report, now) for attempt, _, report in reports]
+        statuses = [_report(connection, attempt, report) for attempt, _, report in reports]
         outcomes = zip(reports, statuses, strict=True)
         written = [(number, report) for (_, number, report), status in outcomes if status is not None]
         losses = [losses_row(number, report.first_step, report.losses) for number, report in written if report.losses]
@@ -195,35 +202,36 @@ def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkRep
         curves = [{"fit_number": number, **asdict(block)} for number, report in written for block in report.blocks]
         if curves:
             connection.execute(insert(fit_curves), curves)
+        is_over = [status is not None and status != Status.RUNNING for status in statuses]
+        tell(connection, [attempt.fit_id for (attempt, _, _), over in zip(reports, is_over, strict=True) if over])
         return [status == Status.RUNNING for status in statuses]
 
 
-def _report(connection: Connection, attempt: Attempt, report: ChunkReport, now: float) -> str | None:
+def _report(connection: Connection, attempt: Attempt, report: ChunkReport) -> str | None:
     """Write a report, and return the status of the fit after it; None if the attempt is not current any more."""
     progress = {
         **attempt.named,
-        "heartbeat_at": now,
         "step": report.step,
         "loss": report.loss,
         "result": None if report.result is None else report.result.to_json(),
         "lost_workers": 0,
     }
     if report.ending is not None:
-        ended = connection.execute(_END, {**progress, **report.ending.columns(now)})
+        ended = connection.execute(_END, {**progress, **report.ending.columns()})
     else:
-        ended = connection.execute(_GO_ON, {**progress, "now": now, "reached": report.checkpoint})
+        ended = connection.execute(_GO_ON, {**progress, "reached": report.checkpoint})
     return ended.scalar_one_or_none()
 
 
+@retried
 def heartbeat(engine: Engine, attempt: Attempt) -> bool:
     """Note that the worker is alive, before its first chunk or after its last, and tell whether it is to go on.
 
     A fit that is to be cancelled becomes cancelled here.
     """
-    now = time.time()
-    beating = update(fits).where(attempt.is_current).values(heartbeat_at=now).returning(fits.c.status)
+    beating = update(fits).where(attempt.is_current).values(heartbeat_at=NOW).returning(fits.c.status)
     with writing(engine, durable=False) as connection:
-        _cancel_if_asked(connection, attempt, now)
+        _cancel_if_asked(connection, attempt)
         return connection.execute(beating).scalar_one_or_none() is not None
 
 
@@ -234,12 +242,15 @@ def is_wanted(engine: Engine, attempt: Attempt) -> bool:
     return status == Status.RUNNING.value or (status is not None and heartbeat(engine, attempt))
 
 
-def _cancel_if_asked(connection: Connection, attempt: Attempt, now: float) -> None:
+def _cancel_if_asked(connection: Connection, attempt: Attempt) -> None:
     asked = and_(attempt.is_current, fits.c.status == Status.CANCELLING.value)
-    connection.execute(update(fits).where(asked).values(CANCELLED.columns(now)))
+    if connection.execute(update(fits).where(asked).values(**CANCELLED.columns(), finished_at=NOW)).rowcount:
+        tell(connection, [attempt.fit_id])
 
 
+@retried
 def end(engine: Engine, attempt: Attempt, ending: Ending) -> None:
     """End a fit without a further chunk; what the last chunk reported stays."""
     with writing(engine) as connection:
-        connection.execute(update(fits).where(attempt.is_current).values(ending.columns(time.time())))
+        connection.execute(update(fits).where(attempt.is_current).values(**ending.columns(), finished_at=NOW))
+        tell(connection, [attempt.fit_id])
