@@ -36,6 +36,7 @@ def listening(engine: Engine) -> Iterator[Callable[[float], list[str]]]:
             try:
                 return [each.payload for each in driver.notifies(timeout=seconds, stop_after=1)]  # type: ignore[union-attr]
             except lost as error:
+                connection.invalidate()
                 raise exc.DisconnectionError(str(error)) from error
 
         yield heard

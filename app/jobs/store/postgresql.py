@@ -47,9 +47,7 @@ def engine_options(url: str, patience_seconds: int) -> dict[str, Any]:
 
 def set_up(engine: Engine, patience_seconds: int) -> None:
     """Let sessions of an engine wait as long as those of SQLite do, and its transactions read what is of one moment."""
-    engine.update_execution_options(
-        for_reading={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-    )
+    engine.update_execution_options(for_reading={"isolation_level": "REPEATABLE READ"})
     event.listen(engine, "connect", partial(_set_up_session, patience_seconds))
     event.listen(engine, "begin", _begin)
 
