@@ -13,7 +13,7 @@ from anyio import CapacityLimiter, to_thread
 from app.jobs.notifications.addresses import AddressError, Network, permitted_addresses
 
 TRY_SECONDS = 20.0
-"""A try that takes longer has failed, whatever the receiver is at."""
+"""How long a try may take, whatever the receiver is at."""
 _GONE = 410
 _PORTS = {"http": 80, "https": 443}
 _MOST_LOOKUPS = 64
@@ -41,14 +41,16 @@ class Outcome:
 class Sender:
     """A client that sends to public addresses and those of some networks, and follows neither redirects nor proxies."""
 
-    def __init__(self, networks: Collection[Network]) -> None:
+    def __init__(self, networks: Collection[Network], seconds: float = TRY_SECONDS) -> None:
+        """Send to these networks too; a try that takes longer than `seconds` has failed."""
         self._networks = networks
+        self._seconds = seconds
         self._lookups = CapacityLimiter(_MOST_LOOKUPS)
         self._client = httpx.AsyncClient(
             verify=httpx.create_ssl_context(),
             trust_env=False,
             follow_redirects=False,
-            timeout=TRY_SECONDS,
+            timeout=seconds,
             # Connections are to numbers, of which two hosts may have the same: none is used again.
             limits=httpx.Limits(max_keepalive_connections=0),
             headers={"user-agent": f"fit-service/{version('fit-service')}"},
@@ -66,12 +68,12 @@ class Sender:
         """Send a message once; it has arrived where the answer is 2xx."""
         try:
             # The timeouts of the client begin anew with each byte.
-            with anyio.fail_after(TRY_SECONDS):
+            with anyio.fail_after(self._seconds):
                 return await self._sent(httpx.URL(url), headers, body)
         except AddressError as error:
             return Outcome(error=str(error))
         except TimeoutError:
-            return Outcome(error=f"there was no answer within {TRY_SECONDS:g} s")
+            return Outcome(error=f"there was no answer within {self._seconds:g} s")
         except httpx.HTTPError as error:
             return Outcome(error=f"there was no answer: {error or type(error).__name__}")
 
