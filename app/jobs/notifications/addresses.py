@@ -11,6 +11,7 @@ from typing import TypeAlias
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -37,7 +38,13 @@ def is_permitted(address: str, networks: Collection[Network]) -> bool:
     """Tell whether messages may be sent to an address."""
     # Where an address of version 4 is written in one of version 6, that is where the message goes.
     inner = _inner(ipaddress.ip_address(address))
-    return any(inner in network for network in networks) or (inner.is_global and not inner.is_multicast)
+    return _is_public(inner) or any(inner in network for network in networks)
+
+
+def _is_public(address: Address) -> bool:
+    # Of version 6, all other addresses are reserved, some of them for what is private.
+    is_unicast = address in _UNICAST if isinstance(address, ipaddress.IPv6Address) else not address.is_multicast
+    return is_unicast and address.is_global
 
 
 def _inner(address: Address) -> Address:

@@ -18,7 +18,7 @@ _GONE = 410
 _PORTS = {"http": 80, "https": 443}
 _MOST_LOOKUPS = 64
 """Most names that are looked up at once; one whose time is over may go on for a while."""
-_LONGEST_NUMBER = 9
+_LONGEST_NUMBER, _LONGEST_REASON = 9, 100
 
 
 @dataclass(frozen=True)
@@ -110,4 +110,4 @@ def _outcome(response: httpx.Response) -> Outcome:
     seconds = float(asked) if asked.isdecimal() and len(asked) <= _LONGEST_NUMBER else 0.0
     if response.is_redirect:
         return Outcome(status, f"it was answered {status}: redirects are not followed", seconds)
-    return Outcome(status, f"it was answered {status} {response.reason_phrase}".rstrip(), seconds)
+    return Outcome(status, f"it was answered {status} {response.reason_phrase[:_LONGEST_REASON]}".rstrip(), seconds)

@@ -103,8 +103,7 @@ class Store:
 
         With an idempotency key that came before, return the fit that was made then. Raises IdempotencyConflictError if
         that was made from another request, InvalidRequestError where the caller has not the webhook that it names,
-        QueueFullError where too many fits wait, StorageFullError where there is no
-        room.
+        QueueFullError where too many fits wait, StorageFullError where there is no room.
         """
         fit = NewFit(fit_id or new_fit_id(), submission, idempotency_key, caller)
         if not submission.in_blocks:

@@ -37,6 +37,9 @@ def test_public_addresses_are_permitted(address: str) -> None:
         "::ffff:169.254.169.254",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "::7f00:1",
+        "fec0::1",
+        "64:ff9b:1::7f00:1",
     ],
 )
 def test_private_loopback_and_link_local_addresses_are_not_however_they_are_written(address: str) -> None:
