@@ -85,12 +85,11 @@ class Courier:
         """Try once; return None where the webhook was removed."""
         if due.webhook is None:
             return None
-        outcome = Outcome(error="the service made a mistake; its log says more")
         with self._failures.told("a message to a webhook can't be sent"):
             body = body_of(due, self._root_path)
             headers = headers_of(due.id, due.webhook.secret, body)
-            outcome = await sender.send(due.webhook.url, headers, body)
-        return outcome
+            return await sender.send(due.webhook.url, headers, body)
+        return Outcome(error="the service made a mistake; its log says more")
 
     async def _note(self, due: Due, outcome: Outcome | None) -> None:
         if outcome is None:
