@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook as StandardWebhook
 
+from app.jobs.notifications.courier import MOST_AT_ONCE_OF_ONE
 from tests.helpers.receiver import LOOPBACK, Message, Receiver
 from tests.helpers.running_service import ENDLESS, RunningService
 from tests.helpers.webhooks import delivery_of, make_webhook, remove_webhook
@@ -141,6 +142,17 @@ def test_a_service_that_is_killed_in_the_middle_of_a_try_sends_it_again(telling:
     assert delivery["tries"] == 2
 
 
+def test_tries_are_counted(telling: RunningService, name: str) -> None:
+    with Receiver(500) as receiver:
+        make_webhook(telling, name, receiver.url)
+        fit_id = telling.post(SHORT | {"webhook": name})["id"]
+        telling.ended(fit_id)
+        wait_for(telling, fit_id, "arrived", has_arrived)
+    for outcome in ("failed", "arrived"):
+        line = f'fit_service_webhook_tries_total{{outcome="{outcome}"}} '
+        telling.wait_until(lambda line=line: line in telling.client.get("/metrics").text, f"{outcome} is counted")
+
+
 def test_a_receiver_that_is_gone_is_sent_no_more(telling: RunningService, name: str) -> None:
     with Receiver(410) as receiver:
         make_webhook(telling, name, receiver.url)
@@ -173,7 +185,7 @@ def test_a_receiver_that_hangs_keeps_no_message_from_others(telling: RunningServ
     with closing(socket.create_server(("127.0.0.1", 0))) as silent, Receiver() as receiver:
         make_webhook(telling, f"{name}-silent", f"http://127.0.0.1:{silent.getsockname()[1]}/")
         make_webhook(telling, name, receiver.url)
-        waiting = [telling.post(SHORT | {"webhook": f"{name}-silent"})["id"] for _ in range(6)]
+        waiting = [telling.post(SHORT | {"webhook": f"{name}-silent"})["id"] for _ in range(MOST_AT_ONCE_OF_ONE + 2)]
         for fit_id in waiting:
             telling.ended(fit_id)
         fit_id = telling.post(SHORT | {"webhook": name})["id"]

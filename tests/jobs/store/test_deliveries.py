@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -157,3 +158,12 @@ def test_a_delivery_has_an_id_of_its_own(store: Store) -> None:
     for _ in range(5):
         ended(store)
     assert len({due.id for due in claim(store)}) == 5
+
+
+@pytest.mark.usefixtures("webhooks")
+def test_several_services_share_the_work_and_none_is_claimed_twice(store: Store) -> None:
+    for _ in range(20):
+        ended(store)
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [due.id for some in pool.map(lambda _: claim(store, most=3), range(20)) for due in some]
+    assert len(set(claimed)) == len(claimed) == 20
