@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Row,
     and_,
     bindparam,
     case,
@@ -28,6 +29,8 @@ from sqlalchemy import (
 from app.jobs.fit.result import StoredResult, Timings
 from app.jobs.store.belongings import are_in_blocks, arrays_of, data_of
 from app.jobs.store.database import reading, writing
+from app.jobs.store.deliveries import add_deliveries
+from app.jobs.store.ends import end_all
 from app.jobs.store.histories import losses_row
 from app.jobs.store.records import CANCELLED, Ending, ReadWhenAsked
 from app.jobs.store.tables import fit_curves, fit_losses, fits
@@ -118,6 +121,7 @@ _BEGIN = (
 )
 _CANCELLING = fits.c.status == Status.CANCELLING.value
 _NOW = bindparam("now", type_=fits.c.finished_at.type)
+_REPORTED = (fits.c.status, fits.c.number, fits.c.webhook)
 _GO_ON = (
     update(fits)
     .where(_THIS)
@@ -128,9 +132,9 @@ _GO_ON = (
         message=case((_CANCELLING, CANCELLED.message)),
         finished_at=case((_CANCELLING, _NOW)),
     )
-    .returning(fits.c.status)
+    .returning(*_REPORTED)
 )
-_END = update(fits).where(_THIS).returning(fits.c.status)
+_END = update(fits).where(_THIS).returning(*_REPORTED)
 _ADD_LOSSES = insert(fit_losses)
 _STATUS = select(fits.c.status).where(_THIS)
 
@@ -165,7 +169,7 @@ def _with_blocks(engine: Engine, fit_id: str, work: Work) -> Work:
 def _begin(connection: Connection, attempt: Attempt) -> Work | None:
     row = connection.execute(_BEGIN, attempt.named).one_or_none()
     if row is None or row.status == Status.CANCELLING.value:
-        _cancel_if_asked(connection, attempt, time.time())
+        _cancel_if_asked(connection, attempt)
         return None
     arrays = arrays_of(connection, row.number)
     queued_seconds = row.started_at - row.created_at
@@ -186,20 +190,23 @@ def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkRep
     """Write the reports of several fits in one transaction, and tell for each what `report_chunk` tells."""
     with writing(engine) as connection:
         now = time.time()
-        statuses = [_report(connection, attempt, report, now) for attempt, _, report in reports]
-        outcomes = zip(reports, statuses, strict=True)
-        written = [(number, report) for (_, number, report), status in outcomes if status is not None]
+        reported = [_report(connection, attempt, report, now) for attempt, _, report in reports]
+        outcomes = zip(reports, reported, strict=True)
+        written = [(number, report) for (_, number, report), fit in outcomes if fit is not None]
         losses = [losses_row(number, report.first_step, report.losses) for number, report in written if report.losses]
         if losses:
             connection.execute(_ADD_LOSSES, losses)
         curves = [{"fit_number": number, **asdict(block)} for number, report in written for block in report.blocks]
         if curves:
             connection.execute(insert(fit_curves), curves)
-        return [status == Status.RUNNING for status in statuses]
+        goes_on = [fit is not None and fit.status == Status.RUNNING for fit in reported]
+        ended = [fit for fit, still in zip(reported, goes_on, strict=True) if fit is not None and not still]
+        add_deliveries(connection, [fit.number for fit in ended if fit.webhook is not None])
+        return goes_on
 
 
-def _report(connection: Connection, attempt: Attempt, report: ChunkReport, now: float) -> str | None:
-    """Write a report, and return the status of the fit after it; None if the attempt is not current any more."""
+def _report(connection: Connection, attempt: Attempt, report: ChunkReport, now: float) -> Row[Any] | None:
+    """Write a report, and return what the fit is after it; None if the attempt is not current any more."""
     progress = {
         **attempt.named,
         "heartbeat_at": now,
@@ -209,10 +216,10 @@ def _report(connection: Connection, attempt: Attempt, report: ChunkReport, now: 
         "lost_workers": 0,
     }
     if report.ending is not None:
-        ended = connection.execute(_END, {**progress, **report.ending.columns(now)})
+        reported = connection.execute(_END, {**progress, **report.ending.columns(now)})
     else:
-        ended = connection.execute(_GO_ON, {**progress, "now": now, "reached": report.checkpoint})
-    return ended.scalar_one_or_none()
+        reported = connection.execute(_GO_ON, {**progress, "now": now, "reached": report.checkpoint})
+    return reported.one_or_none()
 
 
 def heartbeat(engine: Engine, attempt: Attempt) -> bool:
@@ -223,7 +230,7 @@ def heartbeat(engine: Engine, attempt: Attempt) -> bool:
     now = time.time()
     beating = update(fits).where(attempt.is_current).values(heartbeat_at=now).returning(fits.c.status)
     with writing(engine, durable=False) as connection:
-        _cancel_if_asked(connection, attempt, now)
+        _cancel_if_asked(connection, attempt)
         return connection.execute(beating).scalar_one_or_none() is not None
 
 
@@ -234,12 +241,11 @@ def is_wanted(engine: Engine, attempt: Attempt) -> bool:
     return status == Status.RUNNING.value or (status is not None and heartbeat(engine, attempt))
 
 
-def _cancel_if_asked(connection: Connection, attempt: Attempt, now: float) -> None:
-    asked = and_(attempt.is_current, fits.c.status == Status.CANCELLING.value)
-    connection.execute(update(fits).where(asked).values(CANCELLED.columns(now)))
+def _cancel_if_asked(connection: Connection, attempt: Attempt) -> None:
+    end_all(connection, and_(attempt.is_current, fits.c.status == Status.CANCELLING.value), CANCELLED)
 
 
 def end(engine: Engine, attempt: Attempt, ending: Ending) -> None:
     """End a fit without a further chunk; what the last chunk reported stays."""
     with writing(engine) as connection:
-        connection.execute(update(fits).where(attempt.is_current).values(ending.columns(time.time())))
+        end_all(connection, attempt.is_current, ending)

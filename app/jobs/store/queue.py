@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, false
 
 from app.jobs.store.attempts import Attempt
 from app.jobs.store.database import reading, writing
+from app.jobs.store.ends import end_all
 from app.jobs.store.records import CANCELLED, Ending
 from app.jobs.store.tables import fits
 from app.jobs.store.turns import Queued, Turns
@@ -96,8 +97,7 @@ def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None
     poison = and_(begun, fits.c.status == Status.RUNNING.value, fits.c.lost_workers >= max_lost_workers)
     with writing(engine) as connection:
         connection.execute(update(fits).where(begun).values(lost_workers=fits.c.lost_workers + 1))
-        failed = Ending.failed(Reason.WORKER_LOST, message).columns(time.time())
-        connection.execute(update(fits).where(poison).values(failed))
+        end_all(connection, poison, Ending.failed(Reason.WORKER_LOST, message))
         _let_go(connection, attempt.is_current)
 
 
@@ -148,10 +148,9 @@ def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Ov
     with reading(engine) as connection:
         if connection.execute(_FIRST_OVERDUE, whose).first() is None:
             return []
-    statement = update(fits).where(_IS_OVERDUE).values(CANCELLED.columns(time.time()))
     with writing(engine) as connection:
-        rows = connection.execute(statement.returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt), whose)
-        return [Overdue(Attempt(fit_id, number), begun == number) for fit_id, number, begun in rows]
+        ended = end_all(connection, _IS_OVERDUE, CANCELLED, whose)
+    return [Overdue(Attempt(fit.id, fit.attempt), fit.begun_attempt == fit.attempt) for fit in ended]
 
 
 def _any_of(attempts: Collection[Attempt]) -> ColumnElement[bool]:
@@ -161,6 +160,5 @@ def _any_of(attempts: Collection[Attempt]) -> ColumnElement[bool]:
 def _let_go(connection: Connection, whose: ColumnElement[bool]) -> int:
     """Cancel those that were to be cancelled, queue the others again, and return how many these are."""
     under_way = and_(fits.c.status.in_(UNDER_WAY), whose)
-    cancelled = update(fits).where(under_way, fits.c.status == Status.CANCELLING.value)
-    connection.execute(cancelled.values(CANCELLED.columns(time.time())))
+    end_all(connection, and_(under_way, fits.c.status == Status.CANCELLING.value), CANCELLED)
     return connection.execute(update(fits).where(under_way).values(status=Status.QUEUED.value, owner=None)).rowcount
