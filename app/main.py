@@ -20,6 +20,7 @@ from app.api import (
     comparisons,
     curves,
     data,
+    deliveries,
     derived,
     devices,
     error_handlers,
@@ -61,6 +62,7 @@ from app.jobs.dispatch.events import Events
 from app.jobs.dispatch.housekeeping import Housekeeping
 from app.jobs.dispatch.listener import Listener
 from app.jobs.dispatch.watch import Watch
+from app.jobs.notifications.courier import Courier
 from app.jobs.store import queue
 from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.figures import Figures
@@ -90,6 +92,7 @@ _ROUTERS = [
         exports,
         views,
         shared_links,
+        deliveries,
         plots,
         workbooks,
         checks,
@@ -183,6 +186,9 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     housekeeping = Housekeeping(engine, settings.keep_days)
     housekeeping.start()
     stack.callback(housekeeping.stop)
+    courier = Courier(engine, settings.root_path, settings.permitted_networks)
+    courier.start()
+    stack.callback(courier.stop)
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="fit-service-", ignore_cleanup_errors=True)))
     return Services(
         settings,

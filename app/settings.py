@@ -1,6 +1,7 @@
 """Every environment variable of the service, in one class."""
 
 import difflib
+import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
@@ -75,6 +76,14 @@ class Settings(BaseSettings):
     )
     max_lost_workers: Annotated[int, Field(ge=1)] = Field(
         3, description="A fit whose worker process dies so many times without progress fails."
+    )
+
+    webhook_networks: str = Field(
+        "",
+        description=(
+            "Networks to which webhooks may be sent although their addresses are not public, such as `10.2.0.0/16`, "
+            "with commas."
+        ),
     )
 
     max_connections: Annotated[int, Field(ge=1)] = Field(
@@ -153,7 +162,14 @@ class Settings(BaseSettings):
 
         return self.worker_bytes or int(0.8 * MEMORY_LIMIT / self.workers)
 
-    def listed(self, name: Literal["allowed_hosts", "cors_origins", "trusted_proxies"]) -> list[str]:
+    @property
+    def permitted_networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Return the networks to which webhooks may be sent although their addresses are not public."""
+        return [ipaddress.ip_network(network) for network in self.listed("webhook_networks")]
+
+    def listed(
+        self, name: Literal["allowed_hosts", "cors_origins", "trusted_proxies", "webhook_networks"]
+    ) -> list[str]:
         """Return the items of a setting that lists with commas."""
         return [item.strip() for item in getattr(self, name).split(",") if item.strip()]
 
@@ -163,6 +179,10 @@ class Settings(BaseSettings):
             raise ValueError("FIT_CHUNK_SECONDS must be at most half of FIT_CANCEL_SECONDS, or every cancel is late")
         if self.database_url in ("sqlite://", "sqlite:///:memory:"):
             raise ValueError("FIT_DATABASE_URL must name a file: the workers are processes of their own")
+        try:
+            _ = self.permitted_networks
+        except ValueError as error:
+            raise ValueError(f"FIT_WEBHOOK_NETWORKS: {error}") from None
         return self
 
 

@@ -15,6 +15,8 @@ from app.settings import Settings, SettingsError, read_settings, without_meaning
         {"log_level": "loud"},
         {"port": 70000},
         {"workers": 0},
+        {"webhook_networks": "10.1.0.0/8"},
+        {"webhook_networks": "lab.example"},
     ],
 )
 def test_settings_that_cannot_work_are_refused(wrong: dict) -> None:
@@ -35,3 +37,8 @@ def test_what_looks_like_a_setting_and_is_none_is_told() -> None:
 def test_a_setting_that_is_gone_is_refused() -> None:
     with pytest.raises(SettingsError, match="FIT_COMPILE has no meaning any more: programs are always made"):
         read_settings(["FIT_COMPILE"])
+
+
+def test_networks_to_which_webhooks_may_be_sent_are_listed_with_commas() -> None:
+    networks = Settings(webhook_networks="10.2.0.0/16, fd00::/8,192.168.1.7").permitted_networks
+    assert [str(network) for network in networks] == ["10.2.0.0/16", "fd00::/8", "192.168.1.7/32"]

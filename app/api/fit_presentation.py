@@ -74,7 +74,6 @@ def _presented(
     root_path: str,
 ) -> Fit:
     fit = record.fit
-    path = f"{root_path}/fit/{record.id}"
     return Fit(
         id=record.id,
         status=record.status,
@@ -98,7 +97,8 @@ def _presented(
         metadata=metadata,
         warnings=fit.warnings,
         result=_result(record.result, history) if record.ended and record.result else None,
-        urls=Urls(self=path, **{name: f"{path}/{name}" for name in Urls.model_fields if name != "self"}),
+        webhook=record.webhook,
+        urls=Urls.of(record.id, root_path),
     )
 
 

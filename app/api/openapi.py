@@ -10,6 +10,7 @@ from app.api.entity_tags import unchanging
 from app.api.event_description import put_events
 from app.api.links import put_links
 from app.api.security.description import put_security
+from app.api.webhook_description import put_webhooks
 from app.jobs.results.catalogue import list_functions
 from app.schemas.catalogue import FunctionDescription
 from app.schemas.incoming import NAMED
@@ -72,6 +73,7 @@ def install(app: FastAPI) -> None:
             put_security(description)
             put_links(description)
             put_events(description)
+            put_webhooks(description)
             _put_problems(description)
             _put_enums(description)
             _put_named(description["components"]["schemas"], description)

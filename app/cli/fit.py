@@ -46,6 +46,7 @@ def fit(
     level: options.Level = None,
     seed: options.Seed = None,
     label: options.Label = None,
+    webhook: options.Webhook = None,
     plot: options.Plot = None,
     predict: options.Predict = None,
     export: options.Export = None,
@@ -77,6 +78,7 @@ def fit(
         "confidence": level,
         "seed": seed,
         "metadata": named(label or ()),
+        "webhook": webhook,
     }
     named_columns = {"sigma": sigma, "weights": weights, "curve": curve}
     columns = Columns(x or (), y or (), {role: column for role, column in named_columns.items() if column})

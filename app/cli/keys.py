@@ -1,14 +1,12 @@
 """The commands `fit-service keys`: make, list and revoke API keys, beside a running service too."""
 
-import os
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.databases import date, opened_database
 from app.jobs.callers.keys import USUAL_SCOPES, Scope
 
 if TYPE_CHECKING:
@@ -40,9 +38,9 @@ def list_keys() -> None:
     with _opened() as store:
         keys = store.all()
     for key in keys:
-        end = "good" if key.revoked_at is None else f"revoked {_date(key.revoked_at)}"
+        end = "good" if key.revoked_at is None else f"revoked {date(key.revoked_at)}"
         scopes = ",".join(scope for scope in Scope if scope in key.scopes)
-        typer.echo(f"{key.number}\t{key.caller}\t{scopes}\tmade {_date(key.created_at)}\t{end}")
+        typer.echo(f"{key.number}\t{key.caller}\t{scopes}\tmade {date(key.created_at)}\t{end}")
 
 
 @app.command()
@@ -56,20 +54,8 @@ def revoke(number: Annotated[int, typer.Argument(help="Number of the key, as `li
 
 @contextmanager
 def _opened() -> "Iterator[KeyStore]":
-    """Open the keys of the database that the settings name, which is made if it is not there."""
-    from app.jobs.store.database import UnusableDatabaseError  # noqa: PLC0415
+    """Open the keys of the database that the settings name."""
     from app.jobs.store.keys import KeyStore  # noqa: PLC0415
-    from app.jobs.store.opening import opened  # noqa: PLC0415
-    from app.settings import SettingsError, read_settings  # noqa: PLC0415
 
-    try:
-        with opened(read_settings(os.environ).database_url) as engine:
-            yield KeyStore(engine)
-    except SettingsError as error:
-        sys.exit(f"settings: {error}")
-    except UnusableDatabaseError as error:
-        sys.exit(f"database: {error}")
-
-
-def _date(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+    with opened_database() as engine:
+        yield KeyStore(engine)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import fit, fits, keys, models
+from app.cli import fit, fits, keys, models, webhooks
 from app.cli.endings import EXIT_CODES
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command()(fits.cancel)
 app.command("list")(fits.list_fits)
 app.command()(models.models)
 app.add_typer(keys.app, name="keys")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def _show_version(wanted: bool) -> None:

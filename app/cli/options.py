@@ -137,6 +137,9 @@ Label = Annotated[
         _TRAINING, "--label", parser=values.text, metavar="NAME=VALUE", help="Label by which the fit is found again."
     ),
 ]
+Webhook = Annotated[
+    str | None, _option(_TRAINING, "--webhook", metavar="NAME", help="Webhook that is told of the end; with --where.")
+]
 
 Plot = Annotated[
     str | None, _option(_OUTPUT, "--plot", metavar="FILE", help="Write the plot: .svg, .png or .pdf, as the name ends.")

@@ -29,6 +29,7 @@ _FIELDS = {
     "loss": "--loss",
     "seed": "--seed",
     "metadata": "--label",
+    "webhook": "--webhook",
     "parameters": "parameter",
 }
 """Which option says what stands in a field of the request, the innermost first."""

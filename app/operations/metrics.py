@@ -23,4 +23,7 @@ WORKER_RESTARTS = Counter(
 LEASE_LOSSES = Counter(
     "fit_service_lease_losses", "Running fits that were queued again, as nothing was heard of them.", registry=COUNTED
 )
+WEBHOOK_TRIES = Counter(
+    "fit_service_webhook_tries", "Tries to tell webhooks of the ends of fits.", ("outcome",), registry=COUNTED
+)
 ProcessCollector(registry=COUNTED)

@@ -85,6 +85,14 @@ class FitRequest(Incoming):
         description="Your own labels: up to 16 texts, key up to 64 and value up to 512 characters.",
         examples=[{"plate": "7"}],
     )
+    webhook: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None,
+        description=(
+            "Name of one of your webhooks: when the fit ends, a signed message goes to its address. Who runs the "
+            "service makes webhooks, by `fit-service webhooks make`."
+        ),
+        examples=["lab"],
+    )
 
     @property
     def given_parameters(self) -> Mapping[str, float | Literal["auto"] | Parameter]:

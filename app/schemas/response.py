@@ -56,6 +56,12 @@ class Urls(Outgoing):
     derive: str = Field(description="POST works out quantities that follow from the coefficients, with errors.")
     export: str = Field(description="GET writes the fitted model in another language.")
 
+    @classmethod
+    def of(cls, fit_id: str, root_path: str) -> "Urls":
+        """Return the addresses of a fit, below the path under which a proxy serves the service."""
+        path = f"{root_path}/fit/{fit_id}"
+        return cls(self=path, **{name: f"{path}/{name}" for name in cls.model_fields if name != "self"})
+
 
 class Fit(Outgoing):
     """A fit job and all that is known of it."""
@@ -90,6 +96,9 @@ class Fit(Outgoing):
     device: str = Field(description="Where it is trained.")
     dtype: str = Field(description="Number format of the training.")
     metadata: dict[str, str] = Field(description="Your own labels.")
+    webhook: str | None = Field(
+        None, description="Name of the webhook that is told of its end; `GET /fit/{id}/deliveries` says how that went."
+    )
     urls: Urls = Field(description="Where to go from here.")
 
 

@@ -28,7 +28,7 @@ INTERPRETERS = {
 }
 """What runs the programs of each language from its standard input."""
 COMMANDS = {
-    "sh": ("bash", "curl", "jq"),
+    "sh": ("bash", "curl", "jq", "fit-service"),
     "python": (),
     "javascript": ("node",),
     "matlab": ("octave-cli", "curl"),
@@ -38,6 +38,8 @@ COMMANDS = {
 SELDOM = ("javascript", "matlab", "r")
 """Languages whose programs are run only where `FIT_TEST_LANGUAGES` names them."""
 ASKED = os.environ.get("FIT_TEST_LANGUAGES", "").split()
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+"""Where commands are looked for: first where the service is installed."""
 CLIENT = Path(__file__).parents[2] / "app" / "client"
 """The folder from which the Python client is installed."""
 CAPTION = re.compile(r"POST (/\S+)(?: is refused with (?P<refused>\d+)| ends with (?P<reason>\w+))?")
@@ -92,7 +94,7 @@ def check(service: RunningService, example: Example, caption: re.Match[str], fit
 def test_every_program_runs_and_prints_what_the_page_says(
     service: RunningService, tmp_path: Path, address: str, language: str
 ) -> None:
-    lacking = [command for command in COMMANDS[language] if shutil.which(command) is None]
+    lacking = [command for command in COMMANDS[language] if shutil.which(command, path=PATH) is None]
     if language not in ASKED and (lacking or language in SELDOM):
         pytest.skip(f"programs of this language are run with FIT_TEST_LANGUAGES={language}, or where they can be")
     assert not lacking
@@ -112,13 +114,13 @@ def test_every_program_runs_and_prints_what_the_page_says(
 def run(program: Example, folder: Path) -> str:
     """Run a program in a folder and return what it prints."""
     name, *options = INTERPRETERS[program.language]
-    command = sys.executable if name == "python" else shutil.which(name)
+    command = sys.executable if name == "python" else shutil.which(name, path=PATH)
     assert command is not None
     ended = subprocess.run(
         [command, *options],
         input=program.text,
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(CLIENT)},
+        env=os.environ | {"PATH": PATH, "PYTHONPATH": str(CLIENT)},
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -134,3 +134,12 @@ def test_schemas_have_names_of_classes(description: dict[str, Any]) -> None:
     assert [
         name for name in names if not re.fullmatch(r"([A-Z][a-z]*)+", name) or name.endswith(("Input", "Output"))
     ] == []
+
+
+def test_the_message_to_webhooks_is_described_with_an_example_that_fits(description: dict[str, Any]) -> None:
+    message = description["webhooks"]["fit.ended"]["post"]
+    headers = {parameter["name"] for parameter in message["parameters"]}
+    assert headers == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+    content = message["requestBody"]["content"]["application/json"]
+    schema = content["schema"] | {"components": description["components"]}
+    jsonschema.Draft202012Validator(schema).validate(content["example"])

@@ -208,5 +208,6 @@ def test_a_token_is_taken_out_of_the_query(query: bytes, token: str | None, left
 def test_of_an_address_that_is_not_known_nothing_is_open() -> None:
     assert opens("GET", "/fit/fit_1/plot.svg", b"", "fit_1")
     assert not opens("POST", "/fit/fit_1/anything", b"", "fit_1")
+    assert not opens("GET", "/fit/fit_1/deliveries", b"", "fit_1")
     assert not opens("PATCH", "/fit/fit_1/predict", b"", "fit_1")
     assert not opens("POST", "/fit/fit_1/curves/predict", b"", "fit_1")

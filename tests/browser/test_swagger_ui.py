@@ -94,6 +94,8 @@ def test_execute_works_on_every_operation_without_a_field_filled_in(
     blocks = page.locator(".opblock")
     expect(blocks.first).to_be_visible()
     names = [block.get_attribute("id") or "" for block in blocks.all()]
+    # What the service itself sends can't be tried.
+    names = [name for name in names if not name.startswith("operations-webhooks-")]
     if operations is not None:
         assert {name.rpartition("-")[2] for name in names} >= operations
         names = [name for name in names if name.rpartition("-")[2] in operations]

@@ -150,6 +150,7 @@ def test_a_fit_that_fails_is_told_by_the_exit_code(decay: Path, where: tuple[str
         (("linear", "--x", "tim", "--y", "signal"), ["--x: ", "'time'"]),
         (("linear", *COLUMNS, "--reading", "decimal=x"), ["--reading decimal: "]),
         (("a*x", *COLUMNS, "--bounds", "a=5:2"), ["parameter a: "]),
+        (("linear", *COLUMNS, "--webhook", "nobody"), ["--webhook: "]),
     ],
 )
 def test_what_the_service_refuses_is_told_with_its_option(

@@ -7,6 +7,8 @@ import pytest
 from fit_service_client import Client, Fit
 
 from tests.helpers.measured import FORMULA, X, Y, decay
+from tests.helpers.running_service import RunningService
+from tests.helpers.webhooks import make_webhook, remove_webhook
 
 
 @pytest.fixture
@@ -105,3 +107,12 @@ def test_a_table_of_pandas_has_a_row_for_each_parameter_or_each_curve(fit: Fit, 
     many = curves.to_pandas()
     assert list(many["label"]) == ["one", "two", "three"]
     assert {"coefficients.a", "stderr.a", "lower.a", "upper.a", "redchi"} <= set(many.columns)
+
+
+def test_a_fit_is_told_to_a_webhook(connected: Client, service: RunningService) -> None:
+    make_webhook(service, "client", "http://nowhere.invalid/")
+    told = connected.fit(X, Y, FORMULA, webhook="client")
+    remove_webhook(service, "client")
+    (delivery,) = told.deliveries()
+    assert (delivery["webhook"], delivery["delivered_at"]) == ("client", None)
+    assert connected.fit(X, Y, FORMULA).deliveries() == []

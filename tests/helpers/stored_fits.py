@@ -1,6 +1,7 @@
 """Fits in a database, as a service stores them and as workers report of them."""
 
 from array import array
+from dataclasses import replace
 
 from app.jobs.fit.result import StoredResult, Timings
 from app.jobs.store import queue
@@ -33,8 +34,8 @@ def report(first_step: int, losses: list[float], ending: Ending | None = None) -
     return ChunkReport(first_step, array("d", losses), step, 0.25, b"checkpoint %d" % step, result, ending)
 
 
-def claimed(store: Store) -> Attempt:
-    """Store a fit, claim it, and return the attempt."""
-    store.create(submission())
+def claimed(store: Store, webhook: str | None = None) -> Attempt:
+    """Store a fit, which may name a webhook, claim it, and return the attempt."""
+    store.create(replace(submission(), webhook=webhook))
     ((attempt,),) = queue.claim(store.engine, "me", 1, Turns())
     return attempt

@@ -10,6 +10,8 @@ PARAMETER = "link"
 """The query parameter with a token, for what can set no headers: pictures, downloads and streams of a page."""
 _ASKING = ("predict", "inverse", "derive")
 """Ends of addresses below a fit whose POST changes nothing."""
+_OF_THE_OWNER = ("links", "deliveries")
+"""What of a fit its caller alone reads: it tells who else reads it, and which addresses the caller has."""
 _STREAM = "/events"
 
 
@@ -41,6 +43,5 @@ def opens(method: str, path: str, query: bytes, fit_id: str) -> bool:
     below = path.removeprefix(f"{of_fit}/")
     if ".." in below.split("/"):
         return False
-    # Who reads the links of a fit could tell who else reads it.
-    is_of_links = below == "links" or below.startswith("links/")
-    return (is_reading and not is_of_links) or (method == "POST" and below in _ASKING)
+    is_for_its_owner = below.partition("/")[0] in _OF_THE_OWNER
+    return (is_reading and not is_for_its_owner) or (method == "POST" and below in _ASKING)

@@ -39,6 +39,7 @@ class AsyncFit(BaseFit):
     to_pandas = awaitable(fit_calls.to_pandas)
     data = awaitable(fit_calls.data)
     data_file = awaitable(fit_calls.data_file)
+    deliveries = awaitable(fit_calls.deliveries)
     export = awaitable(fit_calls.export)
     plot = awaitable(fit_calls.plot)
     plot_loss = awaitable(fit_calls.plot_loss)

@@ -39,6 +39,7 @@ class Fit(BaseFit):
     to_pandas = blocking(fit_calls.to_pandas)
     data = blocking(fit_calls.data)
     data_file = blocking(fit_calls.data_file)
+    deliveries = blocking(fit_calls.deliveries)
     export = blocking(fit_calls.export)
     plot = blocking(fit_calls.plot)
     plot_loss = blocking(fit_calls.plot_loss)

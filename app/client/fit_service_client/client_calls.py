@@ -69,7 +69,7 @@ def fit(
         idempotency_key: A key by which the service knows the request again; left out: a new one.
         options: What else there is to say, see FitOptions: start, parameters, sigma, sigma_absolute, weights,
             response, labels, missing, target, data, curve, reading, hyperparameters, loss, confidence, seed, device,
-            dtype, metadata.
+            dtype, metadata, webhook.
 
     Whoever presses Ctrl-C, or cancels the task, cancels the fit too: nobody else knows it. A fit that was posted by
     `submit` goes on.

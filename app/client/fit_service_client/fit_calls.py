@@ -217,6 +217,12 @@ def data_file(fit: BaseFit, format: Literal["csv", "parquet", "arrow"] = "csv") 
     return answer.content
 
 
+def deliveries(fit: BaseFit) -> Exchange[list[schemas.Delivery]]:
+    """Return the messages to a webhook about the end of the fit, with what has become of them; none before its end."""
+    page: schemas.DeliveryList = (yield from _sent(fit, Request("GET", f"/fit/{fit.id}/deliveries"))).json()
+    return page["data"]
+
+
 def export(
     fit: BaseFit,
     format: Literal["json", "python", "c", "latex", "excel"] = "python",  # noqa: A002

@@ -56,6 +56,8 @@ class FitOptions(TypedDict, total=False):
     """Number format of the training."""
     metadata: Mapping[str, str] | None
     """Labels of your own, by which fits are found again."""
+    webhook: str | None
+    """Name of the webhook that is told of the end."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Body:
 
 
 _OF_TARGET = ("sigma_absolute", "response", "missing")
-_OF_REQUEST = ("seed", "device", "dtype", "metadata")
+_OF_REQUEST = ("seed", "device", "dtype", "metadata", "webhook")
 
 
 def body_of(x: Any, y: Any, model: Model | None, options: FitOptions) -> Body:

@@ -260,6 +260,56 @@ class DegreeSelection(TypedDict):
     """
 
 
+class Delivery(TypedDict):
+    """
+    The way of a message to its webhook until now.
+    """
+
+    id: str
+    """
+    Id of the message, the header `webhook-id` of all tries.
+    """
+    webhook: str
+    """
+    Name of the webhook.
+    """
+    tries: int
+    """
+    How often it was tried.
+    """
+    last_status: int | None
+    """
+    Status that the last try was answered with; null: it got no answer.
+    """
+    last_error: str | None
+    """
+    What went wrong with the last try, in words.
+    """
+    next_at: str | None
+    """
+    When it is tried next, UTC; null: it has arrived, or was given up.
+    """
+    delivered_at: str | None
+    """
+    When it arrived, UTC; null: it has not.
+    """
+
+
+class DeliveryList(TypedDict):
+    """
+    The messages about a fit.
+    """
+
+    object: Literal["list"]
+    """
+    What this is.
+    """
+    data: list[Delivery]
+    """
+    One message once the fit has ended, if it names a webhook; else none.
+    """
+
+
 class DeriveRequest(TypedDict):
     """
     The quantities that are to be worked out from the coefficients of a fit.
@@ -1592,6 +1642,72 @@ class Snapshot(TypedDict):
     """
 
 
+class EndedFit(TypedDict):
+    """
+    A fit that has ended, without its data and its result.
+    """
+
+    id: str
+    """
+    Id of the fit.
+    """
+    status: Literal["queued", "running", "cancelling", "cancelled", "succeeded", "failed", "expired"]
+    """
+    How it ended: `succeeded`, `failed` or `cancelled`.
+    """
+    reason: (
+        Literal[
+            "converged",
+            "singular",
+            "max_steps",
+            "timeout",
+            "curves_failed",
+            "cancelled",
+            "diverged",
+            "no_points",
+            "nonfinite",
+            "out_of_memory",
+            "worker_lost",
+            "internal_error",
+        ]
+        | None
+    )
+    """
+    Why it ended, as data.
+    """
+    message: str | None
+    """
+    Why it ended, in words.
+    """
+    metadata: dict[str, str]
+    """
+    Your own labels.
+    """
+    urls: Urls
+    """
+    Where to go from here, below the address of the service.
+    """
+
+
+class FitEnded(TypedDict):
+    """
+    The message that a webhook is sent when a fit ends, as Standard Webhooks has it.
+    """
+
+    type: Literal["fit.ended"]
+    """
+    What has happened.
+    """
+    timestamp: str
+    """
+    When the fit ended, UTC; the same for all tries.
+    """
+    data: EndedFit
+    """
+    The fit.
+    """
+
+
 class FieldProblem(TypedDict):
     """
     What is wrong with one field.
@@ -2860,6 +2976,10 @@ class Fit(TypedDict):
     """
     Your own labels.
     """
+    webhook: str | None
+    """
+    Name of the webhook that is told of its end; `GET /fit/{id}/deliveries` says how that went.
+    """
     urls: Urls
     """
     Where to go from here.
@@ -2936,4 +3056,8 @@ class FitRequest(TypedDict):
     metadata: NotRequired[dict[str, str]]
     """
     Your own labels: up to 16 texts, key up to 64 and value up to 512 characters.
+    """
+    webhook: NotRequired[str | None]
+    """
+    Name of one of your webhooks: when the fit ends, a signed message goes to its address. Who runs the service makes webhooks, by `fit-service webhooks make`.
     """

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 import anyio
@@ -62,6 +63,12 @@ class Calculations:
                 raise CalculationStoppedError("the process that worked on this has ended: try again") from None
             finally:
                 self._last_use = anyio.current_time()
+
+    async def prepare(self, function: Callable[..., object]) -> None:
+        """Start a process, if there is none, and let it import `function`, so that whoever asks next need not wait."""
+        if self._alive == 0:
+            with suppress(CalculationStoppedError, CalculationTooLargeError):
+                await self.calculate(callable, function)
 
     async def end_idle_processes(self) -> None:
         """End the processes whenever none was needed for long; never returns."""

@@ -4,12 +4,11 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from app.jobs.store.database import unavailability
 from app.jobs.store.expiry import SECONDS_A_DAY, expire
+from app.jobs.store.failures import Failures
 from app.jobs.store.orphans import Orphans
 from app.jobs.store.vacuum import give_back_room, shrink_log
 
@@ -33,7 +32,7 @@ class Housekeeping:
         self._log_is_long = False
         self._orphans = Orphans(engine)
         self._looked_for_orphans = -math.inf
-        self._failures: dict[str, str] = {}
+        self._failures = Failures(logger)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -49,24 +48,12 @@ class Housekeeping:
     def _run(self) -> None:
         while not self._stopping.wait(LOOK_SECONDS):
             # Where one can't be done, the other goes on.
-            self._try("fits can't expire", self._let_expire)
-            self._try("data without a fit can't be deleted", self._remove_orphans)
-            self._try("room can't be given back", self._give_back_room)
-
-    def _try(self, words: str, work: Callable[[], None]) -> None:
-        """Do some work; log why it can't be done once, and not with each try as long as the reason stays the same."""
-        try:
-            work()
-            self._failures.pop(words, None)
-        except Exception as error:
-            reason = unavailability(error)
-            before, self._failures[words] = self._failures.get(words), reason or repr(error)
-            if self._failures[words] == before:
-                return
-            if reason is None:
-                logger.error("%s; trying again", words, exc_info=error)
-            else:
-                logger.warning("%s at the moment; trying again: %s", words, reason)
+            with self._failures.told("fits can't expire"):
+                self._let_expire()
+            with self._failures.told("data without a fit can't be deleted"):
+                self._remove_orphans()
+            with self._failures.told("room can't be given back"):
+                self._give_back_room()
 
     def _let_expire(self) -> None:
         if self._keep_days is None or time.monotonic() - self._expired < self._expiry_seconds(self._keep_days):

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Row,
     and_,
     bindparam,
     case,
@@ -28,6 +29,8 @@ from app.jobs.fit.result import StoredResult, Timings
 from app.jobs.store.belongings import are_in_blocks, arrays_of, data_of
 from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading, writing
+from app.jobs.store.deliveries import add_deliveries
+from app.jobs.store.ends import end_all
 from app.jobs.store.histories import losses_row
 from app.jobs.store.news import tell
 from app.jobs.store.records import CANCELLED, Ending, ReadWhenAsked
@@ -119,6 +122,7 @@ _BEGIN = (
     )
 )
 _CANCELLING = fits.c.status == Status.CANCELLING.value
+_REPORTED = (fits.c.status, fits.c.id, fits.c.number, fits.c.webhook)
 _GO_ON = (
     update(fits)
     .where(_THIS)
@@ -130,9 +134,9 @@ _GO_ON = (
         message=case((_CANCELLING, CANCELLED.message)),
         finished_at=case((_CANCELLING, NOW)),
     )
-    .returning(fits.c.status)
+    .returning(*_REPORTED)
 )
-_END = update(fits).where(_THIS).values(heartbeat_at=NOW, finished_at=NOW).returning(fits.c.status)
+_END = update(fits).where(_THIS).values(heartbeat_at=NOW, finished_at=NOW).returning(*_REPORTED)
 _ADD_LOSSES = insert(fit_losses)
 _STATUS = select(fits.c.status).where(_THIS)
 
@@ -193,22 +197,24 @@ def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: Chun
 def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkReport]]) -> list[bool]:
     """Write the reports of several fits in one transaction, and tell for each what `report_chunk` tells."""
     with writing(engine) as connection:
-        statuses = [_report(connection, attempt, report) for attempt, _, report in reports]
-        outcomes = zip(reports, statuses, strict=True)
-        written = [(number, report) for (_, number, report), status in outcomes if status is not None]
+        reported = [_report(connection, attempt, report) for attempt, _, report in reports]
+        outcomes = zip(reports, reported, strict=True)
+        written = [(number, report) for (_, number, report), fit in outcomes if fit is not None]
         losses = [losses_row(number, report.first_step, report.losses) for number, report in written if report.losses]
         if losses:
             connection.execute(_ADD_LOSSES, losses)
         curves = [{"fit_number": number, **asdict(block)} for number, report in written for block in report.blocks]
         if curves:
             connection.execute(insert(fit_curves), curves)
-        is_over = [status is not None and status != Status.RUNNING for status in statuses]
-        tell(connection, [attempt.fit_id for (attempt, _, _), over in zip(reports, is_over, strict=True) if over])
-        return [status == Status.RUNNING for status in statuses]
+        goes_on = [fit is not None and fit.status == Status.RUNNING for fit in reported]
+        ended = [fit for fit, still in zip(reported, goes_on, strict=True) if fit is not None and not still]
+        add_deliveries(connection, [fit.number for fit in ended if fit.webhook is not None])
+        tell(connection, [fit.id for fit in ended])
+        return goes_on
 
 
-def _report(connection: Connection, attempt: Attempt, report: ChunkReport) -> str | None:
-    """Write a report, and return the status of the fit after it; None if the attempt is not current any more."""
+def _report(connection: Connection, attempt: Attempt, report: ChunkReport) -> Row[Any] | None:
+    """Write a report, and return what the fit is after it; None if the attempt is not current any more."""
     progress = {
         **attempt.named,
         "step": report.step,
@@ -217,10 +223,10 @@ def _report(connection: Connection, attempt: Attempt, report: ChunkReport) -> st
         "lost_workers": 0,
     }
     if report.ending is not None:
-        ended = connection.execute(_END, {**progress, **report.ending.columns()})
+        reported = connection.execute(_END, {**progress, **report.ending.columns()})
     else:
-        ended = connection.execute(_GO_ON, {**progress, "reached": report.checkpoint})
-    return ended.scalar_one_or_none()
+        reported = connection.execute(_GO_ON, {**progress, "reached": report.checkpoint})
+    return reported.one_or_none()
 
 
 @retried
@@ -243,14 +249,11 @@ def is_wanted(engine: Engine, attempt: Attempt) -> bool:
 
 
 def _cancel_if_asked(connection: Connection, attempt: Attempt) -> None:
-    asked = and_(attempt.is_current, fits.c.status == Status.CANCELLING.value)
-    if connection.execute(update(fits).where(asked).values(**CANCELLED.columns(), finished_at=NOW)).rowcount:
-        tell(connection, [attempt.fit_id])
+    end_all(connection, and_(attempt.is_current, fits.c.status == Status.CANCELLING.value), CANCELLED)
 
 
 @retried
 def end(engine: Engine, attempt: Attempt, ending: Ending) -> None:
     """End a fit without a further chunk; what the last chunk reported stays."""
     with writing(engine) as connection:
-        connection.execute(update(fits).where(attempt.is_current).values(**ending.columns(), finished_at=NOW))
-        tell(connection, [attempt.fit_id])
+        end_all(connection, attempt.is_current, ending)

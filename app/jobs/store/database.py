@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, exc, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, exc, make_url, select
 
 from app.jobs.errors import UnavailableError
 from app.jobs.store import postgresql
-from app.jobs.store.clock import provide_time
+from app.jobs.store.clock import NOW, provide_time
 from app.jobs.store.opened_file import OpenedFile
 from app.jobs.store.private_files import create_private, sqlite_file
 
@@ -173,6 +173,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
     options = engine.get_execution_options().get("for_reading", {})
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+def time_of(engine: Engine) -> float:
+    """Return the time as the database has it, in seconds since 1970 UTC."""
+    with reading(engine) as connection:
+        return connection.execute(select(NOW)).scalar_one()
 
 
 @contextmanager

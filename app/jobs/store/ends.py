@@ -1,11 +1,16 @@
-"""How fits have ended, for many at once."""
+"""The ends of fits: written, each with the delivery that it asks for, and read for many at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, select, update
 
+from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading
+from app.jobs.store.deliveries import add_deliveries
+from app.jobs.store.news import tell
+from app.jobs.store.records import Ending
 from app.jobs.store.tables import fits
 from app.schemas.status import ENDED
 
@@ -28,6 +33,22 @@ _ENDS = select(
     fits.c.id.in_(bindparam("fit_ids", expanding=True)),
     fits.c.status.in_([status.value for status in ENDED]),
 )
+
+
+def end_all(
+    connection: Connection, whose: ColumnElement[bool], ending: Ending, named: Mapping[str, Any] | None = None
+) -> Sequence[Row[Any]]:
+    """End the fits of a condition, with what it takes by name, and return their ids, attempts and begun attempts."""
+    ended = connection.execute(
+        update(fits)
+        .where(whose)
+        .values(**ending.columns(), finished_at=NOW)
+        .returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt, fits.c.number, fits.c.webhook),
+        dict(named or {}),
+    ).all()
+    add_deliveries(connection, [fit.number for fit in ended if fit.webhook is not None])
+    tell(connection, [fit.id for fit in ended])
+    return ended
 
 
 def ends_of(engine: Engine, fit_ids: Collection[str]) -> list[End]:

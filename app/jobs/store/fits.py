@@ -31,6 +31,7 @@ from app.jobs.store.blocks import FEW_AT_ONCE, has_any_block, remove_blocks, wri
 from app.jobs.store.clock import NOW
 from app.jobs.store.damage import readable
 from app.jobs.store.database import reading, writing
+from app.jobs.store.deliveries import add_deliveries
 from app.jobs.store.grouped_writes import GroupedWrites
 from app.jobs.store.histories import ThinnedHistory, losses_since, thinned_history, whole_history
 from app.jobs.store.new_fits import NewFit, create, known_fit, new_fit_id
@@ -105,8 +106,8 @@ class Store:
         """Store a new fit as queued, perhaps with an id from `new_fit_id`; when this returns, it is on disk.
 
         With an idempotency key that came before, return the fit that was made then. Raises IdempotencyConflictError if
-        that was made from another request, QueueFullError where too many fits wait, StorageFullError where there is no
-        room.
+        that was made from another request, InvalidRequestError where the caller has not the webhook that it names,
+        QueueFullError where too many fits wait, StorageFullError where there is no room.
         """
         fit = NewFit(fit_id or new_fit_id(), submission, idempotency_key, caller)
         if not submission.in_blocks:
@@ -284,7 +285,10 @@ class Store:
                 return record
             statement = update(fits).where(fits.c.id == fit_id).values(values).returning(*RECORD_COLUMNS)
             tell(connection, [fit_id])
-            return FitRecord.of(connection.execute(statement).one())
+            record = FitRecord.of(connection.execute(statement).one())
+            if record.ended:
+                add_deliveries(connection, [record.number])
+            return record
 
     @retried
     def delete(self, fit_id: str) -> None:

@@ -1,18 +1,17 @@
 """The store of callers, their keys, and the sessions of browsers."""
 
-import re
 from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Engine, delete, exists, insert, inspect, select, update
 
 from app.jobs.callers.keys import Key, Scope, digest_of, new_secret, scopes_in, words_of
+from app.jobs.store.callers import add_caller
 from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading, writing
-from app.jobs.store.tables import callers, keys, sessions
+from app.jobs.store.tables import keys, sessions
 
 SESSION_SECONDS = 12 * 3600
-_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}", re.IGNORECASE)
 _KEY = select(keys.c.number, keys.c.caller, keys.c.scopes, keys.c.created_at, keys.c.revoked_at)
 
 
@@ -27,15 +26,10 @@ class KeyStore:
 
         Raises ValueError for a name that no caller can have.
         """
-        if not _NAME.fullmatch(caller):
-            raise ValueError(
-                "a caller's name has 1 to 64 letters, digits and . _ @ -, and begins with one of the first"
-            )
         secret = new_secret()
         row = {"caller": caller, "digest": digest_of(secret), "scopes": words_of(scopes), "created_at": NOW}
         with writing(self.engine) as connection:
-            if not connection.execute(select(exists().where(callers.c.name == caller))).scalar_one():
-                connection.execute(insert(callers).values(name=caller, created_at=NOW))
+            add_caller(connection, caller)
             made = insert(keys).values(row).returning(keys.c.number, keys.c.created_at)
             number, created_at = connection.execute(made).one()
         return Key(number, caller, frozenset(scopes), created_at), secret

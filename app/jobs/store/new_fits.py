@@ -18,6 +18,7 @@ from app.jobs.store.records import RECORD_COLUMNS, FitRecord, pack
 from app.jobs.store.room import Room
 from app.jobs.store.tables import fits
 from app.jobs.store.waiting import Waiting
+from app.jobs.store.webhooks import check_webhook
 from app.jobs.submission.resolve import Submission
 from app.schemas.status import Status
 
@@ -59,12 +60,14 @@ class NewFit:
 def create(connection: Connection, fit: NewFit, waiting: Waiting, room: Room | None = None) -> FitRecord:
     """Write a fit as queued, or return the one that was made with its key before.
 
-    Raises IdempotencyConflictError if that was made from another request, QueueFullError where too many fits wait,
-    StorageFullError where there is no room.
+    Raises IdempotencyConflictError if that was made from another request, InvalidRequestError where the caller has no
+    webhook of the name that the fit has, QueueFullError where too many fits wait, StorageFullError where there is no
+    room.
     """
     known = known_fit(connection, fit)
     if known is not None:
         return known
+    check_webhook(connection, fit.caller.name, fit.submission.webhook)
     if room is not None and not fit.submission.in_blocks:
         room.let_in(connection, fit.submission.size)
     waiting.let_in(connection, fit.caller.turn)
@@ -78,11 +81,12 @@ def create(connection: Connection, fit: NewFit, waiting: Waiting, room: Room | N
         "expected_seconds": fit.submission.expected_seconds,
         "idempotency_key": fit.stored_key,
         "request_digest": fit.digest,
+        "webhook": fit.submission.webhook,
     }
     number, created_at = connection.execute(_INSERT, row).one()
     arrays = {} if fit.submission.in_blocks else fit.submission.arrays
     add_belongings(connection, number, arrays, fit.submission.metadata)
-    return FitRecord.queued(number, fit.id, request, created_at)
+    return FitRecord.queued(number, fit.id, request, created_at, fit.submission.webhook)
 
 
 def known_fit(connection: Connection, fit: NewFit) -> FitRecord | None:
@@ -103,6 +107,8 @@ def known_fit(connection: Connection, fit: NewFit) -> FitRecord | None:
 
 def _is_of(connection: Connection, record: FitRecord, submission: Submission) -> bool:
     """Tell whether a fit was made from the same request, as far as it is kept."""
+    if record.webhook != submission.webhook:
+        return False
     has_same_labels = metadata_of(connection, [record.number])[record.number] == submission.metadata
     if record.status is Status.EXPIRED:
         return has_same_labels and _without_data(record.fit) == _without_data(submission.fit)
@@ -132,6 +138,8 @@ def _without_data(fit: StoredFit) -> StoredFit:
 def _digest(submission: Submission) -> str:
     parts = (submission.fit.to_json(), sorted(submission.metadata.items()))
     digest = hashlib.sha256(repr(parts).encode())
+    if submission.webhook is not None:
+        digest.update(submission.webhook.encode())
     for name, numbers in submission.arrays.items():
         digest.update(name.encode() + pack(numbers))
     return digest.hexdigest()

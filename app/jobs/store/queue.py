@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, false
 from app.jobs.store.attempts import Attempt
 from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading, writing
+from app.jobs.store.ends import end_all
 from app.jobs.store.news import QUEUED, tell
 from app.jobs.store.records import CANCELLED, Ending
 from app.jobs.store.retries import retried
@@ -120,9 +121,7 @@ def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None
     poison = and_(begun, fits.c.status == Status.RUNNING.value, fits.c.lost_workers >= max_lost_workers)
     with writing(engine) as connection:
         connection.execute(update(fits).where(begun).values(lost_workers=fits.c.lost_workers + 1))
-        failed = Ending.failed(Reason.WORKER_LOST, message).columns()
-        if connection.execute(update(fits).where(poison).values(**failed, finished_at=NOW)).rowcount:
-            tell(connection, [attempt.fit_id])
+        end_all(connection, poison, Ending.failed(Reason.WORKER_LOST, message))
         _let_go(connection, attempt.is_current)
 
 
@@ -178,12 +177,9 @@ def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Ov
     with reading(engine) as connection:
         if connection.execute(_FIRST_OVERDUE, whose).first() is None:
             return []
-    statement = update(fits).where(_IS_OVERDUE).values(**CANCELLED.columns(), finished_at=NOW)
     with writing(engine) as connection:
-        of_overdue = statement.returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt)
-        rows = connection.execute(of_overdue, whose).all()
-        tell(connection, [row.id for row in rows])
-        return [Overdue(Attempt(fit_id, number), begun == number) for fit_id, number, begun in rows]
+        ended = end_all(connection, _IS_OVERDUE, CANCELLED, whose)
+    return [Overdue(Attempt(fit.id, fit.attempt), fit.begun_attempt == fit.attempt) for fit in ended]
 
 
 def _any_of(attempts: Collection[Attempt]) -> ColumnElement[bool]:
@@ -194,8 +190,8 @@ def _let_go(connection: Connection, whose: ColumnElement[bool]) -> int:
     """Queue those again that run, cancel those that were to be cancelled, and return how many the first are."""
     running = update(fits).where(fits.c.status == Status.RUNNING.value, whose)
     queued = connection.execute(running.values(status=Status.QUEUED.value, owner=None)).rowcount
+    if queued:
+        tell(connection, [QUEUED])
     # In this order: what somebody cancels between the two is not queued.
-    cancelled = update(fits).where(fits.c.status == Status.CANCELLING.value, whose)
-    ended = connection.scalars(cancelled.values(**CANCELLED.columns(), finished_at=NOW).returning(fits.c.id)).all()
-    tell(connection, [*ended, *([QUEUED] if queued else [])])
+    end_all(connection, and_(fits.c.status == Status.CANCELLING.value, whose), CANCELLED)
     return queued

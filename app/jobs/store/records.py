@@ -96,6 +96,8 @@ class FitRecord(ReadWhenAsked):
     loss: float | None
     stored_result: Mapping[str, Any] | None
     """The result so far, as some version wrote it; read it as `result`."""
+    webhook: str | None = None
+    """Name of the webhook of its caller that is told of its end."""
 
     @property
     def ended(self) -> bool:
@@ -114,7 +116,14 @@ class FitRecord(ReadWhenAsked):
         return chosen or self.fit.formula
 
     @classmethod
-    def queued(cls, number: int, fit_id: str, stored_request: Mapping[str, Any], created_at: float) -> "FitRecord":
+    def queued(
+        cls,
+        number: int,
+        fit_id: str,
+        stored_request: Mapping[str, Any],
+        created_at: float,
+        webhook: str | None = None,
+    ) -> "FitRecord":
         """Return the record of a new fit."""
         moments = ("started_at", "cancel_requested_at", "finished_at", "heartbeat_at")
         nothing = dict.fromkeys(("reason", "message", "error", *moments, "loss", "stored_result"))
@@ -126,6 +135,7 @@ class FitRecord(ReadWhenAsked):
             created_at=created_at,
             attempt=0,
             step=0,
+            webhook=webhook,
             **nothing,
         )
 

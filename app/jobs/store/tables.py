@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from app.jobs.callers.caller import LOCAL
@@ -55,6 +56,8 @@ fits = Table(
     Column("loss", Float),
     Column("result", JSON(none_as_null=True)),
     Column("checkpoint", LargeBinary),
+    # Name of the webhook of its caller that is told of its end.
+    Column("webhook", String(64)),
     Index("ix_fits_status_number", "status", "number"),
     Index("ix_fits_status_turn_number", "status", "turn", "number"),
     Index("ix_fits_caller_number", "caller", "number"),
@@ -152,4 +155,41 @@ sessions = Table(
     Column("digest", String(64), primary_key=True),
     Column("key_number", ForeignKey("keys.number"), nullable=False),
     Column("ends_at", Float, nullable=False),
+)
+
+# The secret stands here as it is: messages are signed with it.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("caller", ForeignKey("callers.name"), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("url", String(2000), nullable=False),
+    Column("secret", String(100), nullable=False),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("caller", "name"),
+)
+
+# Written with the end of a fit that names a webhook, so that none is lost.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("fit_number", ForeignKey("fits.number", ondelete="CASCADE"), nullable=False),
+    Column("caller", String(64), nullable=False),
+    Column("webhook", String(64), nullable=False),
+    # How the fit ended: in its own row this changes when it expires.
+    Column("status", String(20), nullable=False),
+    Column("reason", String(40)),
+    Column("message", Text),
+    Column("ended_at", Float, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    # When it is tried next, or when the lease of whoever tries it ends; null: it has arrived or is given up.
+    Column("next_at", Float),
+    Column("last_status", Integer),
+    Column("last_error", Text),
+    Column("delivered_at", Float),
+    Index("ix_webhook_deliveries_fit_number", "fit_number"),
+    Index("ix_webhook_deliveries_next_at_caller_webhook", "next_at", "caller", "webhook"),
 )

@@ -44,6 +44,8 @@ class Submission:
     metadata: dict[str, str]
     expected_seconds: float | None = None
     """Seconds of work that it will roughly take; None where nobody knows."""
+    webhook: str | None = None
+    """Name of the webhook of its caller that is told of its end."""
 
     @property
     def in_blocks(self) -> bool:
@@ -118,7 +120,7 @@ def resolve(request: FitRequest, settings: Settings, devices: Collection[str]) -
         ],
     )
     _raise_if_any(wrong_memory(fit, settings))
-    return Submission(fit, arrays, request.metadata, expected_seconds(fit))
+    return Submission(fit, arrays, request.metadata, expected_seconds(fit), request.webhook)
 
 
 def _raise_if_any(*groups: Iterable[WrongField]) -> None:

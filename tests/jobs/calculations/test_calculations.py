@@ -12,6 +12,7 @@ import pytest
 from app.jobs.calculations.calculations import Calculations
 from app.jobs.errors import CalculationStoppedError, CalculationTooLargeError, InvalidRequestError, WrongField
 from app.settings import Settings
+from tests.helpers.running_service import calculates
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -64,6 +65,14 @@ async def test_a_process_of_its_own_works_it_out_and_stays_for_the_next() -> Non
     process = await pool.calculate(own_process)
     assert process != os.getpid()
     assert await pool.calculate(own_process) == process
+
+
+async def test_a_process_that_was_prepared_works_out_what_comes_next() -> None:
+    pool = calculations()
+    await pool.prepare(own_process)
+    prepared = [child.pid for child in psutil.Process().children() if calculates(child)]
+    await pool.prepare(own_process)
+    assert [await pool.calculate(own_process)] == prepared
 
 
 async def test_what_is_wrong_with_a_request_is_raised_here() -> None:

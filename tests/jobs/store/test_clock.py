@@ -3,25 +3,19 @@
 import time
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from app.jobs.store import queue
-from app.jobs.store.clock import NOW
-from app.jobs.store.database import reading
+from app.jobs.store.database import time_of
 from app.jobs.store.fits import Store
 from tests.helpers.stored_fits import claimed
 
 HOUR = 3600.0
 
 
-def now(engine: Engine) -> float:
-    with reading(engine) as connection:
-        return connection.execute(select(NOW)).scalar_one()
-
-
 def test_it_is_the_time_in_seconds_since_1970(engine: Engine) -> None:
     before = time.time()
-    assert before - 1 < now(engine) < time.time() + 1
+    assert before - 1 < time_of(engine) < time.time() + 1
 
 
 @pytest.fixture

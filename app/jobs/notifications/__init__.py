@@ -1,0 +1,1 @@
+"""Messages to others about what has happened: webhooks."""
