@@ -7,7 +7,8 @@ RUN python -m venv /opt/fit-service
 ENV PATH=/opt/fit-service/bin:$PATH
 WORKDIR /source
 COPY pyproject.toml ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > requirements.txt \
+RUN python -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+    print(*project['dependencies'], *project['optional-dependencies']['postgres'], sep='\n')" > requirements.txt \
  && pip install --no-cache-dir --no-deps --extra-index-url "$TORCH_INDEX_URL" "$(grep ^torch== requirements.txt)" \
  && pip install --no-cache-dir -r requirements.txt \
  && python -c "import sys, torch; asked, got = not '$TORCH_INDEX_URL'.rstrip('/').endswith('/cpu'), torch.version.cuda; \

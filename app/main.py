@@ -60,16 +60,18 @@ from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
 from app.jobs.dispatch.housekeeping import Housekeeping
+from app.jobs.dispatch.listener import Listener
 from app.jobs.dispatch.watch import Watch
 from app.jobs.notifications.courier import Courier
 from app.jobs.store import queue
-from app.jobs.store.blocks import remove_orphans
 from app.jobs.store.database import open_engine, sole_service
 from app.jobs.store.figures import Figures
 from app.jobs.store.keys import KeyStore
 from app.jobs.store.links import LinkStore
 from app.jobs.store.migration import migrate
 from app.jobs.store.of_settings import store_on
+from app.jobs.store.orphans import remove_orphans
+from app.jobs.store.postgresql import is_postgresql
 from app.jobs.store.private_files import sqlite_file
 from app.jobs.store.vacuum import prepare_for_giving_back
 from app.jobs.worker.process import WorkerSettings
@@ -177,6 +179,10 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     dispatcher = Dispatcher(engine, cluster, settings, events.publish)
     dispatcher.start()
     stack.callback(dispatcher.stop)
+    if is_postgresql(engine):
+        listener = Listener(engine, dispatcher.wake, events.publish)
+        listener.start()
+        stack.callback(listener.stop)
     housekeeping = Housekeeping(engine, settings.keep_days)
     housekeeping.start()
     stack.callback(housekeeping.stop)

@@ -47,7 +47,12 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description="Lines of the log: `text` or `json`.")
 
     database_url: str = Field(
-        "sqlite:///fit-service.db", description="SQLAlchemy URL of the SQLite file that holds every fit."
+        "sqlite:///fit-service.db",
+        repr=False,
+        description=(
+            "SQLAlchemy URL of the database that holds every fit: an SQLite file, or "
+            "`postgresql+psycopg://user:password@host/name`."
+        ),
     )
     workers: Annotated[int, Field(ge=1)] = Field(
         default=CPU_COUNT,

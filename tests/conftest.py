@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from app.jobs.store.database import open_engine
 from app.jobs.store.migration import migrate
+from tests.helpers.postgres_server import PostgresServer
 from tests.helpers.running_service import RunningService
 from tests.helpers.waiting import PATIENCE
 
@@ -52,9 +53,32 @@ def start_service(tmp_path: Path) -> Iterator[Callable[..., RunningService]]:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Return an empty database of the newest revision."""
+def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
+    """Return an empty database of the newest revision, in a file."""
     opened = open_engine(f"sqlite:///{tmp_path}/fits.db")
     migrate(opened)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for all tests of a process."""
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres_engine(postgres: PostgresServer) -> Iterator[Engine]:
+    """Return an empty database of the newest revision, of PostgreSQL."""
+    with postgres.database() as url:
+        opened = open_engine(url)
+        yield opened
+        opened.dispose()
+
+
+@pytest.fixture
+def engine(sqlite_engine: Engine) -> Engine:
+    """Return an empty database of the newest revision; the tests of the store have one of each kind."""
+    return sqlite_engine

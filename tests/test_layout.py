@@ -162,7 +162,7 @@ HELD_ELSEWHERE = {
     "jobs/results/fitted": "jobs/results/test_prediction",
     "jobs/store/curve_labels": "jobs/results/test_inverse",
     "jobs/store/damage": "chaos/test_damaged_rows",
-    "jobs/store/migration": "jobs/store/test_database",
+    "jobs/store/migration": "jobs/store/test_postgresql",
     "jobs/store/of_settings": "api/test_bodies",
     "jobs/store/new_fits": "jobs/store/test_fits",
     "jobs/store/opened_file": "chaos/test_database_file",

@@ -63,6 +63,9 @@ def test_a_wrong_setting_ends_the_start_with_one_line(
         ("nonsense://somewhere/fits", "nonsense"),
         ("sqlite:////proc/no/fits.db", "can't be used"),
         ("sqlite:///{folder}/text.db", "not a database"),
+        ("postgresql+psycopg://ann:opensesame@127.0.0.1:1/fits", "can't be used: connection"),
+        ("postgresql+asyncpg://ann:opensesame@127.0.0.1:1/fits", "it must begin with"),
+        ("mysql://ann:opensesame@127.0.0.1:1/fits", "it must begin with"),
     ],
 )
 def test_a_database_that_can_not_be_used_ends_the_start_with_one_line(
@@ -71,6 +74,7 @@ def test_a_database_that_can_not_be_used_ends_the_start_with_one_line(
     (tmp_path / "text.db").write_text("no database\n" * 100)
     ended = run(*arguments, FIT_PORT="0", FIT_DATABASE_URL=url.format(folder=tmp_path))
     assert_it_ended_with_one_line(ended, "database: ", words)
+    assert "opensesame" not in ended.stderr
 
 
 @pytest.mark.parametrize("arguments", [(), ("keys", "list")], ids=["service", "keys"])

@@ -105,7 +105,7 @@ class Dispatcher:
 
     def _look(self) -> None:
         while not self._ended.empty():
-            self._settle(*self._ended.get())
+            self._settle_or_keep(*self._ended.get())
         if self._cluster.running and time.monotonic() - self._stopped_overdue >= BUSY_SECONDS / 2:
             self._stop_overdue()
         self._keep_up()
@@ -141,6 +141,15 @@ class Dispatcher:
         for attempt in attempts:
             self._on_end(attempt.fit_id)
         self._wake.set()
+
+    def _settle_or_keep(self, attempts: Sequence[Attempt], error: BaseException | None) -> None:
+        try:
+            self._settle(attempts, error)
+        except Exception as failed:
+            if unavailability(failed) is not None:
+                # Nobody waits for the end of their lease once the database answers again.
+                self._ended.put((attempts, error))
+            raise
 
     def _settle(self, attempts: Sequence[Attempt], error: BaseException | None) -> None:
         if error is not None:

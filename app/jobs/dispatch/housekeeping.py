@@ -1,6 +1,7 @@
 """A thread that tidies the database up: fits that are kept no longer, and room on the disk."""
 
 import logging
+import math
 import threading
 import time
 
@@ -8,6 +9,7 @@ from sqlalchemy import Engine
 
 from app.jobs.store.expiry import SECONDS_A_DAY, expire
 from app.jobs.store.failures import Failures
+from app.jobs.store.orphans import Orphans
 from app.jobs.store.vacuum import give_back_room, shrink_log
 
 logger = logging.getLogger(__name__)
@@ -16,6 +18,8 @@ LOOK_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
 """Seconds between two steps, in which others write."""
 _LONGEST_SECONDS = 60.0
+_ORPHAN_SECONDS = 3600.0
+"""Seconds after which data without a fit are nobody's, as no request takes so long."""
 
 
 class Housekeeping:
@@ -26,6 +30,8 @@ class Housekeeping:
         self._keep_days = keep_days
         self._expired = -_LONGEST_SECONDS
         self._log_is_long = False
+        self._orphans = Orphans(engine)
+        self._looked_for_orphans = -math.inf
         self._failures = Failures(logger)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -44,6 +50,8 @@ class Housekeeping:
             # Where one can't be done, the other goes on.
             with self._failures.told("fits can't expire"):
                 self._let_expire()
+            with self._failures.told("data without a fit can't be deleted"):
+                self._remove_orphans()
             with self._failures.told("room can't be given back"):
                 self._give_back_room()
 
@@ -54,6 +62,11 @@ class Housekeeping:
             if self._stopping.wait(PAUSE_SECONDS):
                 return
         self._expired = time.monotonic()
+
+    def _remove_orphans(self) -> None:
+        if time.monotonic() - self._looked_for_orphans >= _ORPHAN_SECONDS:
+            self._orphans.remove_known()
+            self._looked_for_orphans = time.monotonic()
 
     def _give_back_room(self) -> None:
         while give_back_room(self._engine):

@@ -1,7 +1,6 @@
 """The courier: a thread that sends the messages about the ends of fits, and tries again what did not arrive."""
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Collection
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from app.jobs.notifications.addresses import Network
 from app.jobs.notifications.message import body_of, headers_of
 from app.jobs.notifications.retries import next_try
 from app.jobs.notifications.sending import TRY_SECONDS, Outcome, Sender
+from app.jobs.store.database import time_of
 from app.jobs.store.deliveries import Due, Receiver, claim_due, note_try
 from app.jobs.store.failures import Failures
 from app.operations.logs import fields
@@ -104,7 +104,8 @@ class Courier:
         elif outcome.is_final:
             next_at = None
         else:
-            next_at = next_try(due.tries, due.ended_at, time.time(), outcome.asked_seconds)
+            now = await to_thread.run_sync(time_of, self._engine)
+            next_at = next_try(due.tries, due.ended_at, now, outcome.asked_seconds)
         await to_thread.run_sync(note_try, self._engine, due, outcome.status, outcome.error, next_at)
         WEBHOOK_TRIES.labels(_word(outcome, next_at)).inc()
         named = fields(fit=due.fit_id, webhook=due.receiver[1], tries=due.tries, status=outcome.status)

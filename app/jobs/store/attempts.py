@@ -4,7 +4,6 @@ An attempt is one handing of a fit to a worker. Its number grows with each, and 
 nothing: a worker that was believed dead and comes back can't overwrite what its successor wrote.
 """
 
-import time
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -28,11 +27,14 @@ from sqlalchemy import (
 
 from app.jobs.fit.result import StoredResult, Timings
 from app.jobs.store.belongings import are_in_blocks, arrays_of, data_of
+from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading, writing
 from app.jobs.store.deliveries import add_deliveries
 from app.jobs.store.ends import end_all
 from app.jobs.store.histories import losses_row
+from app.jobs.store.news import tell
 from app.jobs.store.records import CANCELLED, Ending, ReadWhenAsked
+from app.jobs.store.retries import retried
 from app.jobs.store.tables import fit_curves, fit_losses, fits
 from app.schemas.status import UNDER_WAY, Status
 
@@ -120,21 +122,21 @@ _BEGIN = (
     )
 )
 _CANCELLING = fits.c.status == Status.CANCELLING.value
-_NOW = bindparam("now", type_=fits.c.finished_at.type)
-_REPORTED = (fits.c.status, fits.c.number, fits.c.webhook)
+_REPORTED = (fits.c.status, fits.c.id, fits.c.number, fits.c.webhook)
 _GO_ON = (
     update(fits)
     .where(_THIS)
     .values(
+        heartbeat_at=NOW,
         checkpoint=case((_CANCELLING, null()), else_=bindparam("reached", type_=fits.c.checkpoint.type)),
         status=case((_CANCELLING, CANCELLED.status.value), else_=Status.RUNNING.value),
         reason=case((_CANCELLING, CANCELLED.reason.value)),
         message=case((_CANCELLING, CANCELLED.message)),
-        finished_at=case((_CANCELLING, _NOW)),
+        finished_at=case((_CANCELLING, NOW)),
     )
     .returning(*_REPORTED)
 )
-_END = update(fits).where(_THIS).returning(*_REPORTED)
+_END = update(fits).where(_THIS).values(heartbeat_at=NOW, finished_at=NOW).returning(*_REPORTED)
 _ADD_LOSSES = insert(fit_losses)
 _STATUS = select(fits.c.status).where(_THIS)
 
@@ -151,12 +153,17 @@ def begin(engine: Engine, attempt: Attempt) -> Work | None:
 
 def begin_together(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
     """Begin several attempts in one transaction, and return for each what `begin` returns."""
-    with writing(engine, durable=False) as connection:
-        begun = [_begin(connection, attempt) for attempt in attempts]
+    begun = _begun(engine, attempts)
     return [
         _with_blocks(engine, attempt.fit_id, work) if work is not None and are_in_blocks(work.stored_request) else work
         for attempt, work in zip(attempts, begun, strict=True)
     ]
+
+
+@retried
+def _begun(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
+    with writing(engine, durable=False) as connection:
+        return [_begin(connection, attempt) for attempt in attempts]
 
 
 def _with_blocks(engine: Engine, fit_id: str, work: Work) -> Work:
@@ -186,11 +193,11 @@ def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: Chun
     return goes_on
 
 
+@retried
 def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkReport]]) -> list[bool]:
     """Write the reports of several fits in one transaction, and tell for each what `report_chunk` tells."""
     with writing(engine) as connection:
-        now = time.time()
-        reported = [_report(connection, attempt, report, now) for attempt, _, report in reports]
+        reported = [_report(connection, attempt, report) for attempt, _, report in reports]
         outcomes = zip(reports, reported, strict=True)
         written = [(number, report) for (_, number, report), fit in outcomes if fit is not None]
         losses = [losses_row(number, report.first_step, report.losses) for number, report in written if report.losses]
@@ -202,33 +209,33 @@ def report_chunks(engine: Engine, reports: Sequence[tuple[Attempt, int, ChunkRep
         goes_on = [fit is not None and fit.status == Status.RUNNING for fit in reported]
         ended = [fit for fit, still in zip(reported, goes_on, strict=True) if fit is not None and not still]
         add_deliveries(connection, [fit.number for fit in ended if fit.webhook is not None])
+        tell(connection, [fit.id for fit in ended])
         return goes_on
 
 
-def _report(connection: Connection, attempt: Attempt, report: ChunkReport, now: float) -> Row[Any] | None:
+def _report(connection: Connection, attempt: Attempt, report: ChunkReport) -> Row[Any] | None:
     """Write a report, and return what the fit is after it; None if the attempt is not current any more."""
     progress = {
         **attempt.named,
-        "heartbeat_at": now,
         "step": report.step,
         "loss": report.loss,
         "result": None if report.result is None else report.result.to_json(),
         "lost_workers": 0,
     }
     if report.ending is not None:
-        reported = connection.execute(_END, {**progress, **report.ending.columns(now)})
+        reported = connection.execute(_END, {**progress, **report.ending.columns()})
     else:
-        reported = connection.execute(_GO_ON, {**progress, "now": now, "reached": report.checkpoint})
+        reported = connection.execute(_GO_ON, {**progress, "reached": report.checkpoint})
     return reported.one_or_none()
 
 
+@retried
 def heartbeat(engine: Engine, attempt: Attempt) -> bool:
     """Note that the worker is alive, before its first chunk or after its last, and tell whether it is to go on.
 
     A fit that is to be cancelled becomes cancelled here.
     """
-    now = time.time()
-    beating = update(fits).where(attempt.is_current).values(heartbeat_at=now).returning(fits.c.status)
+    beating = update(fits).where(attempt.is_current).values(heartbeat_at=NOW).returning(fits.c.status)
     with writing(engine, durable=False) as connection:
         _cancel_if_asked(connection, attempt)
         return connection.execute(beating).scalar_one_or_none() is not None
@@ -245,6 +252,7 @@ def _cancel_if_asked(connection: Connection, attempt: Attempt) -> None:
     end_all(connection, and_(attempt.is_current, fits.c.status == Status.CANCELLING.value), CANCELLED)
 
 
+@retried
 def end(engine: Engine, attempt: Attempt, ending: Ending) -> None:
     """End a fit without a further chunk; what the last chunk reported stays."""
     with writing(engine) as connection:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_
 
-from app.jobs.store.database import reading, writing
+from app.jobs.store.database import writing
 from app.jobs.store.records import pack, unpack
 from app.jobs.store.tables import fit_blocks, fits
 from app.schemas.status import Status
@@ -21,9 +21,11 @@ BLOCK_BYTES = 2**20
 """Most bytes of a block of numbers, and about as many of a block of labels."""
 _AT_ONCE = 4
 """Blocks that are written or deleted in one transaction."""
+FEW_AT_ONCE = {"yield_per": _AT_ONCE}
+"""Execution options of a statement that finds large rows: what is not asked for yet is not in memory."""
 _LABELS = "labels"
 
-_KEEPERS = select(fits.c.id).where(fits.c.status != Status.EXPIRED.value)
+KEEPERS = select(fits.c.id).where(fits.c.status != Status.EXPIRED.value)
 """The fits whose data are kept."""
 _KEY = (fit_blocks.c.name, fit_blocks.c.first)
 
@@ -49,7 +51,7 @@ def remove_blocks(engine: Engine, fit_id: str) -> None:
     """Delete the data of a fit, if the fit is not there any more, has expired or was never written."""
     while True:
         with writing(engine, durable=False) as connection:
-            if connection.execute(_KEEPERS.where(fits.c.id == fit_id)).first() is not None:
+            if connection.execute(KEEPERS.where(fits.c.id == fit_id)).first() is not None:
                 return
             keys = connection.execute(select(*_KEY).where(fit_blocks.c.fit_id == fit_id).limit(_AT_ONCE)).all()
             if not keys:
@@ -57,19 +59,10 @@ def remove_blocks(engine: Engine, fit_id: str) -> None:
             connection.execute(delete(fit_blocks).where(fit_blocks.c.fit_id == fit_id, tuple_(*_KEY).in_(keys)))
 
 
-def remove_orphans(engine: Engine) -> None:
-    """Delete all data without a fit; no other service may be writing meanwhile."""
-    with reading(engine) as connection:
-        orphans = connection.scalars(
-            select(fit_blocks.c.fit_id).where(fit_blocks.c.fit_id.not_in(_KEEPERS)).distinct()
-        ).all()
-    for fit_id in orphans:
-        remove_blocks(engine, fit_id)
-
-
 def read_blocks(connection: Connection, fit_id: str) -> tuple[dict[str, "array[float]"], list[str] | None]:
     """Return the data of a fit, by field and name, and the labels of its curves."""
-    rows = connection.execute(select(*_KEY, fit_blocks.c.content).where(fit_blocks.c.fit_id == fit_id).order_by(*_KEY))
+    statement = select(*_KEY, fit_blocks.c.content).where(fit_blocks.c.fit_id == fit_id).order_by(*_KEY)
+    rows = connection.execute(statement, execution_options=FEW_AT_ONCE)
     arrays: dict[str, array[float]] = {}
     labels: list[str] | None = None
     for name, blocks in groupby(rows, lambda row: str(row.name)):

@@ -10,9 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, exc
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, exc, make_url, select
 
 from app.jobs.errors import UnavailableError
+from app.jobs.store import postgresql
+from app.jobs.store.clock import NOW, provide_time
 from app.jobs.store.opened_file import OpenedFile
 from app.jobs.store.private_files import create_private, sqlite_file
 
@@ -45,7 +47,12 @@ def open_engine(url: str, patience_seconds: int = 5) -> Engine:
 
     SQLite keeps a write-ahead log, has every commit on disk, and checks foreign keys. Its file must be there.
     """
-    engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=patience_seconds, hide_parameters=True)
+    is_postgresql = make_url(url).get_backend_name() == postgresql.NAME
+    pool = {"pool_size": 20, "max_overflow": 20}
+    options = postgresql.engine_options(url, patience_seconds) if is_postgresql else pool
+    engine = create_engine(url, **options, pool_timeout=patience_seconds, hide_parameters=True)
+    if is_postgresql:
+        postgresql.set_up(engine, patience_seconds)
     if engine.dialect.name == "sqlite":
         engine.update_execution_options(turns=_Turns(patience_seconds))
         event.listen(engine, "connect", partial(_set_up_sqlite, patience_seconds))
@@ -75,6 +82,7 @@ def _without_parameters(context: ExceptionContext) -> None:
 def _set_up_sqlite(patience_seconds: int, connection: sqlite3.Connection, _record: object) -> None:
     # sqlite3's own transaction control begins too late (after the first SELECT); we say BEGIN ourselves.
     connection.isolation_level = None
+    provide_time(connection)
     patience = f"busy_timeout = {1000 * patience_seconds}"
     # Whoever fills so many pages of the log brings them to the file, and waits for the disk much longer than others.
     log = "wal_autocheckpoint = 8000"
@@ -132,7 +140,7 @@ def is_full(error: BaseException) -> bool:
     """Tell whether an error says that a disk, or the database itself, is full."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return _sqlite_code(error) == sqlite3.SQLITE_FULL
+    return _sqlite_code(error) == sqlite3.SQLITE_FULL or postgresql.has_full_disk(error)
 
 
 def _is_unavailability(error: BaseException) -> bool:
@@ -142,7 +150,8 @@ def _is_unavailability(error: BaseException) -> bool:
         return code in _SQLITE_UNAVAILABLE
     if not isinstance(error, exc.DBAPIError):
         return isinstance(error, exc.TimeoutError | exc.DisconnectionError)
-    return error.connection_invalidated or isinstance(error, exc.OperationalError | exc.InterfaceError)
+    is_of_server = isinstance(error, exc.OperationalError | exc.InterfaceError)
+    return error.connection_invalidated or is_of_server or postgresql.refuses_writes(error)
 
 
 def _sqlite_code(error: BaseException) -> int | None:
@@ -156,13 +165,20 @@ def _sqlite_code(error: BaseException) -> int | None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Yield the connection of a transaction that only reads.
+    """Yield the connection of a transaction that only reads, and all that is of one moment.
 
     Raises DatabaseFileLostError, as `writing` does, where the SQLite file was deleted or replaced.
     """
     _check_file(engine)
-    with engine.connect() as connection, connection.begin():
+    options = engine.get_execution_options().get("for_reading", {})
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+def time_of(engine: Engine) -> float:
+    """Return the time as the database has it, in seconds since 1970 UTC."""
+    with reading(engine) as connection:
+        return connection.execute(select(NOW)).scalar_one()
 
 
 @contextmanager

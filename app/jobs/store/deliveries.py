@@ -10,7 +10,9 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, tuple_, up
 
 from app.jobs.callers.webhooks import Webhook
 from app.jobs.store.belongings import metadata_of
+from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading, writing
+from app.jobs.store.retries import retried
 from app.jobs.store.tables import fits, webhook_deliveries
 from app.jobs.store.webhooks import webhook_of
 
@@ -59,15 +61,16 @@ _ENDED = select(
     fits.c.finished_at.label("ended_at"),
 ).where(fits.c.number.in_(bindparam("numbers", expanding=True)), fits.c.webhook.is_not(None))
 _ADD = insert(webhook_deliveries)
-_NOW = bindparam("now", type_=_TABLE.next_at.type)
-_DUE = select(_TABLE.number, _TABLE.caller, _TABLE.webhook).where(_TABLE.next_at <= _NOW).order_by(_TABLE.next_at)
+_DUE = select(_TABLE.number, _TABLE.caller, _TABLE.webhook).where(_TABLE.next_at <= NOW).order_by(_TABLE.next_at)
 _CLAIM = (
     update(webhook_deliveries)
-    .where(_TABLE.number.in_(bindparam("numbers", expanding=True)), _TABLE.next_at <= _NOW)
-    .values(next_at=bindparam("until", type_=_TABLE.next_at.type), tries=_TABLE.tries + 1)
+    .where(_TABLE.number.in_(bindparam("numbers", expanding=True)), _TABLE.next_at <= NOW)
+    .values(next_at=NOW + bindparam("lease_seconds", type_=_TABLE.next_at.type), tries=_TABLE.tries + 1)
     .returning(webhook_deliveries)
 )
 _LOOKED_AT_ONCE = 256
+_MOST_TRIES = 4
+_PAUSE_SECONDS = 0.005
 
 
 def add_deliveries(connection: Connection, numbers: Collection[int]) -> None:
@@ -85,11 +88,20 @@ def claim_due(engine: Engine, lease_seconds: float, most: int, most_of_one: int,
 
     Each receiver gets at most `most_of_one` at once; of these it has those in `busy` already.
     """
-    now = time.time()
-    numbers = _due(engine, now, most, most_of_one, busy)
-    if not numbers:
-        return []
-    values = {"numbers": numbers, "now": now, "until": now + lease_seconds}
+    for _ in range(_MOST_TRIES):
+        numbers = _due(engine, most, most_of_one, busy)
+        claimed = _claim(engine, numbers, lease_seconds) if numbers else []
+        if claimed or not numbers:
+            return claimed
+        # Another service was faster with all of them; behind them others may be due.
+        time.sleep(_PAUSE_SECONDS)
+    return []
+
+
+@retried
+def _claim(engine: Engine, numbers: list[int], lease_seconds: float) -> list[Due]:
+    """Claim those of these deliveries that are due still."""
+    values = {"numbers": numbers, "lease_seconds": lease_seconds}
     with writing(engine, durable=False) as connection:
         rows = connection.execute(_CLAIM, values).all()
         named = {(row.caller, row.webhook): webhook_of(connection, row.caller, row.webhook) for row in rows}
@@ -113,7 +125,7 @@ def claim_due(engine: Engine, lease_seconds: float, most: int, most_of_one: int,
     ]
 
 
-def _due(engine: Engine, now: float, most: int, most_of_one: int, busy: Counter[Receiver]) -> list[int]:
+def _due(engine: Engine, most: int, most_of_one: int, busy: Counter[Receiver]) -> list[int]:
     """Return the numbers of deliveries that are due, and whose receivers are not busy with others."""
     busy = busy.copy()
     full = [receiver for receiver, count in busy.items() if count >= most_of_one]
@@ -122,7 +134,7 @@ def _due(engine: Engine, now: float, most: int, most_of_one: int, busy: Counter[
         statement = statement.where(tuple_(_TABLE.caller, _TABLE.webhook).not_in(full))
     numbers: list[int] = []
     with reading(engine) as connection:
-        for number, caller, webhook in connection.execute(statement, {"now": now}):
+        for number, caller, webhook in connection.execute(statement):
             if len(numbers) < most and busy[caller, webhook] < most_of_one:
                 busy[caller, webhook] += 1
                 numbers.append(number)
@@ -139,7 +151,7 @@ def note_try(engine: Engine, due: Due, status: int | None, error: str | None, ne
         "last_status": status,
         "last_error": error,
         "next_at": next_at,
-        "delivered_at": time.time() if error is None else None,
+        "delivered_at": NOW if error is None else None,
     }
     with writing(engine, durable=next_at is None) as connection:
         connection.execute(update(webhook_deliveries).where(is_this_try).values(values))

@@ -1,14 +1,15 @@
 """The ends of fits: written, each with the delivery that it asks for, and read for many at once."""
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, select, update
 
+from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading
 from app.jobs.store.deliveries import add_deliveries
+from app.jobs.store.news import tell
 from app.jobs.store.records import Ending
 from app.jobs.store.tables import fits
 from app.schemas.status import ENDED
@@ -41,11 +42,12 @@ def end_all(
     ended = connection.execute(
         update(fits)
         .where(whose)
-        .values(ending.columns(time.time()))
+        .values(**ending.columns(), finished_at=NOW)
         .returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt, fits.c.number, fits.c.webhook),
         dict(named or {}),
     ).all()
     add_deliveries(connection, [fit.number for fit in ended if fit.webhook is not None])
+    tell(connection, [fit.id for fit in ended])
     return ended
 
 

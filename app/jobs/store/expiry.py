@@ -1,7 +1,6 @@
 """Fits that are kept no longer: their rows stay with status and labels, and what was large goes."""
 
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
@@ -11,8 +10,10 @@ from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
 from app.jobs.errors import FitDamagedError
 from app.jobs.store.blocks import remove_blocks
+from app.jobs.store.clock import NOW
 from app.jobs.store.damage import readable
 from app.jobs.store.database import reading, writing
+from app.jobs.store.retries import retried
 from app.jobs.store.tables import fit_arrays, fit_curves, fit_losses, fits
 from app.schemas.status import ENDED, Status
 
@@ -38,14 +39,12 @@ class _Ended(NamedTuple):
 
 def expire(engine: Engine, keep_days: float) -> bool:
     """Let some fits expire that ended more than `keep_days` ago, and tell whether there may be more."""
-    before = time.time() - keep_days * SECONDS_A_DAY
     with reading(engine) as connection:
-        due = [*islice(_ended_before(connection, before), _AT_ONCE)]
+        now = connection.execute(select(NOW)).scalar_one()
+        due = [*islice(_ended_before(connection, now - keep_days * SECONDS_A_DAY), _AT_ONCE)]
     if not due:
         return False
-    with writing(engine, durable=False) as connection:
-        for fit in due:
-            _expire(connection, fit.number, keep_days)
+    _expire_together(engine, [fit.number for fit in due], now, keep_days)
     for fit in due:
         remove_blocks(engine, fit.id)
     return len(due) == _AT_ONCE
@@ -68,8 +67,15 @@ def _is_before(moment: object, before: float) -> bool:
     return isinstance(moment, float) and moment < before
 
 
-def _expire(connection: Connection, number: int, keep_days: float) -> None:
-    moment = datetime.now(UTC).isoformat(timespec="seconds")
+@retried
+def _expire_together(engine: Engine, numbers: Sequence[int], now: float, keep_days: float) -> None:
+    with writing(engine, durable=False) as connection:
+        for number in numbers:
+            _expire(connection, number, now, keep_days)
+
+
+def _expire(connection: Connection, number: int, now: float, keep_days: float) -> None:
+    moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
     values: dict[str, Any] = {
         "status": Status.EXPIRED.value,
         "message": f"it expired at {moment}, {keep_days:g} days after its end: data, result and history are deleted",

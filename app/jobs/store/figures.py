@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
+from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading, unavailability
+from app.jobs.store.postgresql import database_bytes, is_postgresql
 from app.jobs.store.room import stored_bytes
 from app.jobs.store.tables import fits
 from app.schemas.status import Status
@@ -17,7 +19,9 @@ BELIEVED_SECONDS = 1.0
 
 # Both are answered by ix_fits_status_number; the second looks at one row.
 _BY_STATUS = select(fits.c.status, func.count()).group_by(fits.c.status)
-_OLDEST = select(fits.c.created_at).where(fits.c.status == Status.QUEUED.value).order_by(fits.c.number).limit(1)
+_AGE_OF_OLDEST = (
+    select(NOW - fits.c.created_at).where(fits.c.status == Status.QUEUED.value).order_by(fits.c.number).limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Snapshot:
     oldest_queued_seconds: float
     """Age of the oldest fit that is queued; 0 where none is."""
     stored_bytes: int | None
-    """Bytes of the database's files; None where it is not a file."""
+    """Bytes of the database's files; None where they are not known."""
 
 
 class Figures:
@@ -60,7 +64,12 @@ class Figures:
     def _count(self) -> Snapshot:
         with reading(self._engine) as connection:
             counted = {status: number for status, number in connection.execute(_BY_STATUS)}  # noqa: C416 - dict() would ask for keys
-            oldest = connection.execute(_OLDEST).scalar_one_or_none()
+            age = connection.execute(_AGE_OF_OLDEST).scalar_one_or_none()
+            stored = self._stored(connection)
         by_status = {status.value: counted.get(status.value, 0) for status in Status}
-        age = 0.0 if oldest is None else max(0.0, time.time() - oldest)
-        return Snapshot(by_status, age, None if self._file is None else stored_bytes(self._file))
+        return Snapshot(by_status, max(0.0, age or 0.0), stored)
+
+    def _stored(self, connection: Connection) -> int | None:
+        if is_postgresql(connection):
+            return database_bytes(connection)
+        return None if self._file is None else stored_bytes(self._file)

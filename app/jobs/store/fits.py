@@ -3,7 +3,6 @@
 What workers write while they train is in `attempts.py`.
 """
 
-import time
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
@@ -13,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, delete, exists, literal, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.jobs.callers.caller import ANYBODY, Caller, Reader
 from app.jobs.data.columns import StoredData
@@ -27,14 +27,17 @@ from app.jobs.errors import (
     TooManyLabelsError,
 )
 from app.jobs.store.belongings import Belongings, curves_data_of, data_of, metadata_of
-from app.jobs.store.blocks import has_any_block, remove_blocks, write_blocks
+from app.jobs.store.blocks import FEW_AT_ONCE, has_any_block, remove_blocks, write_blocks
+from app.jobs.store.clock import NOW
 from app.jobs.store.damage import readable
 from app.jobs.store.database import reading, writing
 from app.jobs.store.deliveries import add_deliveries
 from app.jobs.store.grouped_writes import GroupedWrites
 from app.jobs.store.histories import ThinnedHistory, losses_since, thinned_history, whole_history
 from app.jobs.store.new_fits import NewFit, create, known_fit, new_fit_id
+from app.jobs.store.news import QUEUED, tell
 from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord
+from app.jobs.store.retries import retried
 from app.jobs.store.room import Room
 from app.jobs.store.searching import has_text
 from app.jobs.store.tables import fit_curves, fit_metadata, fits
@@ -74,7 +77,8 @@ class Store:
         self.engine = engine
         self._room = room
         self._reader = Reader()
-        self._create = GroupedWrites(engine, partial(create, waiting=Waiting(bounds), room=room))
+        write = partial(create, waiting=Waiting(bounds), room=room)
+        self._create = GroupedWrites(engine, write, partial(tell, news=[QUEUED]))
 
     @property
     def reader(self) -> Reader:
@@ -107,7 +111,7 @@ class Store:
         """
         fit = NewFit(fit_id or new_fit_id(), submission, idempotency_key, caller)
         if not submission.in_blocks:
-            return self._create(fit)
+            return self._created(fit)
         with reading(self.engine) as connection:
             known = known_fit(connection, fit)
             if known is not None:
@@ -116,10 +120,19 @@ class Store:
                 self._room.let_in(connection, submission.size)
         try:
             write_blocks(self.engine, fit.id, submission.arrays, submission.labels)
-            return self._create(fit)
+            return self._created(fit)
         finally:
             # Where it was not written, or came before.
             self.discard(fit.id)
+
+    def _created(self, fit: NewFit) -> FitRecord:
+        try:
+            return self._create(fit)
+        except IntegrityError:
+            if fit.idempotency_key is None:
+                raise
+            # Another service has written a fit with the same key in this moment: now it is found.
+            return self._create(fit)
 
     def discard(self, fit_id: str) -> None:
         """Delete what was written of a fit that never came to be; one that is there stays as it is."""
@@ -227,7 +240,8 @@ class Store:
             conditions.append(fit_curves.c.first_curve < last)
         statement = select(fit_curves.c.first_curve, fit_curves.c.results).where(*conditions)
         with reading(self.engine) as connection:
-            for begin, results in connection.execute(statement.order_by(fit_curves.c.first_curve)):
+            ordered = statement.order_by(fit_curves.c.first_curve)
+            for begin, results in connection.execute(ordered, execution_options=FEW_AT_ONCE):
                 offset = max(0, first - begin)
                 with readable():
                     table = from_bytes(results).slice(offset, None if last is None else last - begin - offset)
@@ -253,28 +267,30 @@ class Store:
         with readable():
             return array("d", from_bytes(row.losses)["losses"][curve - row.first_curve].as_py())
 
+    @retried
     def cancel(self, fit_id: str) -> FitRecord:
         """Cancel a queued fit at once; tell a running one to stop at the end of its chunk.
 
         Raises FitNotFoundError, and FitEndedError for a fit that has ended.
         """
         with writing(self.engine) as connection:
-            now = time.time()
             record = self._get(connection, fit_id, lock=True)
             if record.ended:
                 raise FitEndedError(f"the fit has already {_ended_how(record)}: there is nothing to cancel")
             if record.status is Status.QUEUED:
-                values = CANCELLED.columns(now)
+                values = {**CANCELLED.columns(), "finished_at": NOW}
             elif record.status is Status.RUNNING:
-                values = {"status": Status.CANCELLING.value, "cancel_requested_at": now}
+                values = {"status": Status.CANCELLING.value, "cancel_requested_at": NOW}
             else:
                 return record
             statement = update(fits).where(fits.c.id == fit_id).values(values).returning(*RECORD_COLUMNS)
+            tell(connection, [fit_id])
             record = FitRecord.of(connection.execute(statement).one())
             if record.ended:
                 add_deliveries(connection, [record.number])
             return record
 
+    @retried
     def delete(self, fit_id: str) -> None:
         """Delete a fit and all that belongs to it, also one of which nothing can be read.
 
@@ -285,6 +301,7 @@ class Store:
             if status in _NOT_ENDED:
                 raise FitNotEndedError(f"the fit is {status}: cancel it first, then delete it")
             connection.execute(delete(fits).where(fits.c.id == fit_id))
+            tell(connection, [fit_id])
             has_blocks = has_any_block(connection, fit_id)
         if has_blocks:
             remove_blocks(self.engine, fit_id)
@@ -305,7 +322,8 @@ class Store:
 
     def _named(self, fit_id: str) -> dict[str, str]:
         """Return what statements about one fit are given. Raises FitNotFoundError where it is not the reader's."""
-        if self._reader.only not in (None, fit_id):
+        # No id has a NUL, and PostgreSQL refuses to look for one.
+        if self._reader.only not in (None, fit_id) or "\0" in fit_id:
             raise FitNotFoundError(fit_id)
         return {"fit_id": fit_id, "caller_name": self._reader.caller}
 

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection, Engine
 
 from app.jobs.store.database import unavailability, writing
+from app.jobs.store.retries import retried
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -17,8 +18,14 @@ Answer = TypeVar("Answer")
 class GroupedWrites(Generic[Item, Answer]):
     """One kind of write, of which a transaction may hold several."""
 
-    def __init__(self, engine: Engine, write: Callable[[Connection, Item], Answer]) -> None:
-        self._engine, self._write = engine, write
+    def __init__(
+        self,
+        engine: Engine,
+        write: Callable[[Connection, Item], Answer],
+        in_the_end: Callable[[Connection], None] = lambda _connection: None,
+    ) -> None:
+        """Write items by `write`; `in_the_end` is called once in each transaction."""
+        self._engine, self._write, self._in_the_end = engine, write, in_the_end
         self._turn = threading.Lock()
         self._waiting: deque[tuple[Item, Future[Answer]]] = deque()
 
@@ -34,8 +41,7 @@ class GroupedWrites(Generic[Item, Answer]):
 
     def _write_group(self, group: Sequence[tuple[Item, "Future[Answer]"]]) -> None:
         try:
-            with writing(self._engine) as connection:
-                answers = [self._write(connection, item) for item, _ in group]
+            answers = self._written([item for item, _ in group])
         except Exception as error:
             if len(group) > 1 and unavailability(error) is None:
                 # One of them can't be written: the others are.
@@ -47,3 +53,10 @@ class GroupedWrites(Generic[Item, Answer]):
         else:
             for (_, future), answer in zip(group, answers, strict=True):
                 future.set_result(answer)
+
+    @retried
+    def _written(self, items: Sequence[Item]) -> list[Answer]:
+        with writing(self._engine) as connection:
+            answers = [self._write(connection, item) for item in items]
+            self._in_the_end(connection)
+        return answers

@@ -1,6 +1,5 @@
 """The store of callers, their keys, and the sessions of browsers."""
 
-import time
 from collections.abc import Collection
 from typing import Any
 
@@ -8,6 +7,7 @@ from sqlalchemy import Engine, delete, exists, insert, inspect, select, update
 
 from app.jobs.callers.keys import Key, Scope, digest_of, new_secret, scopes_in, words_of
 from app.jobs.store.callers import add_caller
+from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading, writing
 from app.jobs.store.tables import keys, sessions
 
@@ -26,12 +26,13 @@ class KeyStore:
 
         Raises ValueError for a name that no caller can have.
         """
-        secret, now = new_secret(), time.time()
-        row = {"caller": caller, "digest": digest_of(secret), "scopes": words_of(scopes), "created_at": now}
+        secret = new_secret()
+        row = {"caller": caller, "digest": digest_of(secret), "scopes": words_of(scopes), "created_at": NOW}
         with writing(self.engine) as connection:
             add_caller(connection, caller)
-            number = connection.execute(insert(keys).returning(keys.c.number), row).scalar_one()
-        return Key(number, caller, frozenset(scopes), now), secret
+            made = insert(keys).values(row).returning(keys.c.number, keys.c.created_at)
+            number, created_at = connection.execute(made).one()
+        return Key(number, caller, frozenset(scopes), created_at), secret
 
     def all(self) -> list[Key]:
         """Return all keys, revoked ones too, in the order in which they were made."""
@@ -51,7 +52,7 @@ class KeyStore:
         is_good = (keys.c.number == number) & keys.c.revoked_at.is_(None)
         with writing(self.engine) as connection:
             connection.execute(delete(sessions).where(sessions.c.key_number == number))
-            return connection.execute(update(keys).where(is_good).values(revoked_at=time.time())).rowcount > 0
+            return connection.execute(update(keys).where(is_good).values(revoked_at=NOW)).rowcount > 0
 
     def of_secret(self, secret: str) -> Key | None:
         """Return the good key with this secret, if there is one."""
@@ -63,7 +64,7 @@ class KeyStore:
     def of_session(self, secret: str) -> Key | None:
         """Return the good key of an unended session, if there is one."""
         statement = _KEY.join(sessions, sessions.c.key_number == keys.c.number).where(
-            sessions.c.digest == digest_of(secret), sessions.c.ends_at > time.time(), keys.c.revoked_at.is_(None)
+            sessions.c.digest == digest_of(secret), sessions.c.ends_at > NOW, keys.c.revoked_at.is_(None)
         )
         with reading(self.engine) as connection:
             row = connection.execute(statement).one_or_none()
@@ -71,10 +72,10 @@ class KeyStore:
 
     def begin_session(self, key: Key) -> str:
         """Begin a session of a key, and return its secret; sessions that are over are forgotten."""
-        secret, now = new_secret(prefix=""), time.time()
-        row = {"digest": digest_of(secret), "key_number": key.number, "ends_at": now + SESSION_SECONDS}
+        secret = new_secret(prefix="")
+        row = {"digest": digest_of(secret), "key_number": key.number, "ends_at": NOW + SESSION_SECONDS}
         with writing(self.engine) as connection:
-            connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
+            connection.execute(delete(sessions).where(sessions.c.ends_at <= NOW))
             connection.execute(insert(sessions).values(row))
         return secret
 

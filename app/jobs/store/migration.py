@@ -8,6 +8,7 @@ from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from app.jobs.store.database import UnusableDatabaseError, writing
+from app.jobs.store.postgresql import is_postgresql, take_turn_to_migrate
 from app.jobs.store.private_files import create_private, sqlite_file
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -15,6 +16,8 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 def migrate(engine: Engine) -> None:
     """Bring the tables to the newest revision; make the file of an SQLite database that is new.
+
+    Of several services that start together on one database, one does it, and the others wait.
 
     Raises UnusableDatabaseError for tables of a revision that this version does not know.
     """
@@ -24,6 +27,8 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with writing(engine) as connection:
+        if is_postgresql(connection):
+            take_turn_to_migrate(connection)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")

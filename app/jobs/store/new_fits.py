@@ -1,7 +1,6 @@
 """New fits, written as queued, and the keys by which a request that comes again makes no second one."""
 
 import hashlib
-import time
 import uuid
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,6 +12,7 @@ from app.jobs.data.columns import StoredData
 from app.jobs.errors import IdempotencyConflictError
 from app.jobs.fit.stored import StoredFit
 from app.jobs.store.belongings import add_belongings, data_of, metadata_of
+from app.jobs.store.clock import NOW
 from app.jobs.store.damage import readable
 from app.jobs.store.records import RECORD_COLUMNS, FitRecord, pack
 from app.jobs.store.room import Room
@@ -23,7 +23,7 @@ from app.jobs.submission.resolve import Submission
 from app.schemas.status import Status
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
-_INSERT = insert(fits).returning(fits.c.number)
+_INSERT = insert(fits).values(created_at=NOW).returning(fits.c.number, fits.c.created_at)
 _OF_KEY = select(*RECORD_COLUMNS, fits.c.request_digest).where(fits.c.idempotency_key == bindparam("key"))
 
 
@@ -71,7 +71,7 @@ def create(connection: Connection, fit: NewFit, waiting: Waiting, room: Room | N
     if room is not None and not fit.submission.in_blocks:
         room.let_in(connection, fit.submission.size)
     waiting.let_in(connection, fit.caller.turn)
-    request, now = fit.submission.to_json(), time.time()
+    request = fit.submission.to_json()
     row = {
         "id": fit.id,
         "caller": fit.caller.name,
@@ -81,13 +81,12 @@ def create(connection: Connection, fit: NewFit, waiting: Waiting, room: Room | N
         "expected_seconds": fit.submission.expected_seconds,
         "idempotency_key": fit.stored_key,
         "request_digest": fit.digest,
-        "created_at": now,
         "webhook": fit.submission.webhook,
     }
-    number = connection.execute(_INSERT, row).scalar_one()
+    number, created_at = connection.execute(_INSERT, row).one()
     arrays = {} if fit.submission.in_blocks else fit.submission.arrays
     add_belongings(connection, number, arrays, fit.submission.metadata)
-    return FitRecord.queued(number, fit.id, request, now, fit.submission.webhook)
+    return FitRecord.queued(number, fit.id, request, created_at, fit.submission.webhook)
 
 
 def known_fit(connection: Connection, fit: NewFit) -> FitRecord | None:

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, exc
+from sqlalchemy import Engine, exc, make_url
 
 from app.jobs.store.database import UnusableDatabaseError, open_engine, sole_service
 from app.jobs.store.migration import migrate
+
+_KINDS = {("sqlite", "pysqlite"), ("postgresql", "psycopg")}
+"""Databases and their drivers."""
 
 
 @contextmanager
@@ -16,12 +19,19 @@ def opened(url: str) -> Iterator[Engine]:
     Raises UnusableDatabaseError, also for what goes wrong with the database inside the context.
     """
     with _told_in_a_line():
+        _check_kind(url)
         engine = open_engine(url)
         try:
             migrate(engine)
             yield engine
         finally:
             engine.dispose()
+
+
+def _check_kind(url: str) -> None:
+    parsed = make_url(url)
+    if (parsed.get_backend_name(), parsed.get_driver_name()) not in _KINDS:
+        raise UnusableDatabaseError("FIT_DATABASE_URL: it must begin with sqlite:/// or postgresql+psycopg://")
 
 
 def check(url: str) -> None:
@@ -40,8 +50,9 @@ def _told_in_a_line() -> Iterator[None]:
         raise UnusableDatabaseError(f"it can't be used: {_line(error.orig or error)}") from None
     except (exc.SQLAlchemyError, OSError) as error:
         raise UnusableDatabaseError(f"it can't be used: {_line(error)}") from None
-    except ModuleNotFoundError as error:
-        raise UnusableDatabaseError(f"FIT_DATABASE_URL: its driver is not installed: {_line(error)}") from None
+    except ImportError as error:
+        words = "its driver is not installed (PostgreSQL's comes with `pip install 'fit-service[postgres]'`)"
+        raise UnusableDatabaseError(f"FIT_DATABASE_URL: {words}: {_line(error)}") from None
 
 
 def _line(error: BaseException) -> str:

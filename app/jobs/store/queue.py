@@ -8,37 +8,49 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, false, func, or_, select, true, update
 
 from app.jobs.store.attempts import Attempt
+from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading, writing
 from app.jobs.store.ends import end_all
+from app.jobs.store.news import QUEUED, tell
 from app.jobs.store.records import CANCELLED, Ending
+from app.jobs.store.retries import retried
 from app.jobs.store.tables import fits
 from app.jobs.store.turns import Queued, Turns
-from app.schemas.status import UNDER_WAY, Reason, Status
+from app.schemas.status import Reason, Status
 
 MOST_FITS = 64
 """Most fits in a handful."""
 MOST_SECONDS = 0.05
 """Most seconds of expected work in a handful of several fits."""
+_MOST_TRIES = 4
+"""Looks at the queue one after another, where others are faster with all that is found there."""
+_PAUSE_SECONDS = 0.005
+"""About the time in which another dispatcher has claimed what it found."""
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
 _IS_QUEUED = fits.c.status == Status.QUEUED.value
-_NOW = bindparam("now", type_=fits.c.heartbeat_at.type)
+# Another dispatcher may be claiming some of them: it gets these, and nobody waits for it.
+_FREE = (
+    select(fits.c.number)
+    .where(fits.c.number.in_(bindparam("numbers", expanding=True)), _IS_QUEUED)
+    .with_for_update(skip_locked=True)
+)
 _CLAIM = (
     update(fits)
-    .where(fits.c.number.in_(bindparam("numbers", expanding=True)), _IS_QUEUED)
+    .where(fits.c.number.in_(_FREE), _IS_QUEUED)
     .values(
         status=Status.RUNNING.value,
         attempt=fits.c.attempt + 1,
         owner=bindparam("by"),
-        heartbeat_at=_NOW,
-        started_at=func.coalesce(fits.c.started_at, _NOW),
+        heartbeat_at=NOW,
+        started_at=func.coalesce(fits.c.started_at, NOW),
     )
     .returning(fits.c.number, fits.c.id, fits.c.attempt)
 )
 _IS_OVERDUE = and_(
     fits.c.owner == bindparam("by"),
     fits.c.status == Status.CANCELLING.value,
-    fits.c.cancel_requested_at < bindparam("late"),
+    fits.c.cancel_requested_at < NOW - bindparam("allowed_seconds", type_=fits.c.cancel_requested_at.type),
 )
 _FIRST_OVERDUE = select(fits.c.number).where(_IS_OVERDUE).limit(1)
 
@@ -49,19 +61,30 @@ def claim(engine: Engine, owner: str, workers: int, turns: Turns) -> list[list[A
     Fits share a handful only where one of them would have to wait otherwise, and only as long as all of it is little
     work. A fit that has been handed out before, or of which nobody knows what work it is, is a handful by itself.
     """
+    for _ in range(_MOST_TRIES):
+        queued, handfuls = _claim(engine, owner, workers, turns)
+        if handfuls or not queued:
+            break
+        time.sleep(_PAUSE_SECONDS)
+    return handfuls
+
+
+@retried
+def _claim(engine: Engine, owner: str, workers: int, turns: Turns) -> tuple[bool, list[list[Attempt]]]:
+    """Tell whether any fit is queued, and return the attempts of those that could be claimed in handfuls."""
     with reading(engine) as connection:
         # It waits for no lock, and most looks find nothing.
         queued = turns.oldest(connection, workers * MOST_FITS)
     if not queued:
-        return []
+        return False, []
     handfuls = _handfuls({fit.number: _expected_seconds(fit) for fit in queued}, workers)
-    values = {"numbers": [number for handful in handfuls for number in handful], "by": owner, "now": time.time()}
+    values = {"numbers": [number for handful in handfuls for number in handful], "by": owner}
     with writing(engine, durable=False) as connection:
         claimed = {number: Attempt(fit_id, attempt) for number, fit_id, attempt in connection.execute(_CLAIM, values)}
     turns.serve(fit.turn for fit in queued if fit.number in claimed)
     # What was cancelled meanwhile, or claimed by another dispatcher, is left out.
     attempts = [[claimed[number] for number in handful if number in claimed] for handful in handfuls]
-    return [handful for handful in attempts if handful]
+    return True, [handful for handful in attempts if handful]
 
 
 def _expected_seconds(fit: Queued) -> float:
@@ -87,6 +110,7 @@ def _handfuls(expected: Mapping[int, float], workers: int) -> list[list[int]]:
     return handfuls
 
 
+@retried
 def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None:
     """Note that a worker died: queue its fit again, or end the fit if it kills one worker after the other.
 
@@ -101,12 +125,14 @@ def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None
         _let_go(connection, attempt.is_current)
 
 
+@retried
 def release_attempts(engine: Engine, attempts: Collection[Attempt]) -> None:
     """Queue fits again, to go on from their checkpoints, without counting a lost worker."""
     with writing(engine, durable=False) as connection:
         _let_go(connection, _any_of(attempts))
 
 
+@retried
 def release(engine: Engine, owner: str) -> None:
     """Queue again the fits that a dispatcher has under way, because it stops."""
     with writing(engine) as connection:
@@ -119,19 +145,21 @@ def release_orphans(engine: Engine) -> None:
         _let_go(connection, true())
 
 
+@retried
 def release_silent(engine: Engine, lease_seconds: float) -> int:
     """Queue again the fits of which neither worker nor dispatcher has said anything for `lease_seconds`.
 
     Returns how many these are.
     """
     with writing(engine) as connection:
-        return _let_go(connection, fits.c.heartbeat_at < time.time() - lease_seconds)
+        return _let_go(connection, fits.c.heartbeat_at < NOW - lease_seconds)
 
 
+@retried
 def renew(engine: Engine, attempts: Collection[Attempt]) -> None:
     """Note that fits are still under way, whose workers are alive but take long for a chunk."""
     with writing(engine, durable=False) as connection:
-        connection.execute(update(fits).where(_any_of(attempts)).values(heartbeat_at=time.time()))
+        connection.execute(update(fits).where(_any_of(attempts)).values(heartbeat_at=NOW))
 
 
 @dataclass(frozen=True)
@@ -142,9 +170,10 @@ class Overdue:
     begun: bool
 
 
+@retried
 def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Overdue]:
     """Cancel the fits of a dispatcher that were to stop more than `cancel_seconds` ago, and return them."""
-    whose = {"by": owner, "late": time.time() - cancel_seconds}
+    whose = {"by": owner, "allowed_seconds": cancel_seconds}
     with reading(engine) as connection:
         if connection.execute(_FIRST_OVERDUE, whose).first() is None:
             return []
@@ -158,7 +187,11 @@ def _any_of(attempts: Collection[Attempt]) -> ColumnElement[bool]:
 
 
 def _let_go(connection: Connection, whose: ColumnElement[bool]) -> int:
-    """Cancel those that were to be cancelled, queue the others again, and return how many these are."""
-    under_way = and_(fits.c.status.in_(UNDER_WAY), whose)
-    end_all(connection, and_(under_way, fits.c.status == Status.CANCELLING.value), CANCELLED)
-    return connection.execute(update(fits).where(under_way).values(status=Status.QUEUED.value, owner=None)).rowcount
+    """Queue those again that run, cancel those that were to be cancelled, and return how many the first are."""
+    running = update(fits).where(fits.c.status == Status.RUNNING.value, whose)
+    queued = connection.execute(running.values(status=Status.QUEUED.value, owner=None)).rowcount
+    if queued:
+        tell(connection, [QUEUED])
+    # In this order: what somebody cancels between the two is not queued.
+    end_all(connection, and_(fits.c.status == Status.CANCELLING.value, whose), CANCELLED)
+    return queued

@@ -32,14 +32,13 @@ class Ending:
         error = {"code": reason.value, "message": message, "step": step, "field": field}
         return cls(Status.FAILED, reason, message, error)
 
-    def columns(self, now: float) -> dict[str, Any]:
-        """Return what a row of `fits` has to say once its fit has ended at `now`, in seconds since 1970 UTC."""
+    def columns(self) -> dict[str, Any]:
+        """Return what a row of `fits` has to say once its fit has ended, beside the time of its end."""
         return {
             "status": self.status.value,
             "reason": self.reason.value,
             "message": self.message,
             "error": self.error,
-            "finished_at": now,
             "checkpoint": None,
         }
 

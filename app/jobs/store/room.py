@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from app.jobs.errors import StorageFullError
+from app.jobs.store.postgresql import database_bytes, is_postgresql
 from app.jobs.store.private_files import log_of, sqlite_file
 
 logger = logging.getLogger(__name__)
@@ -44,19 +45,20 @@ class Room:
 
     def let_in(self, connection: Connection, size: int) -> None:
         """Note that a fit with so many bytes of numbers is stored. Raises StorageFullError where there is no room."""
-        if self._file is None:
+        if self._file is None and self._bounds.most_bytes is None:
+            # The disk of a server is not seen from here.
             return
         if time.monotonic() - self._looked >= _LOOK_SECONDS:
-            self._look(connection, self._file)
+            self._look(connection)
         needed = _FIT_BYTES + size
         if needed > self._left:
             remedy = "delete fits that nobody needs, or make room on the disk"
             raise StorageFullError(f"{self._words}, and this fit takes about {needed:,}: {remedy}")
         self._left -= needed
 
-    def _look(self, connection: Connection, file: Path) -> None:
+    def _look(self, connection: Connection) -> None:
         self._looked = time.monotonic()
-        rooms = [_below_reserve(file, self._bounds.reserve_bytes)]
+        rooms = [] if self._file is None else [_below_reserve(self._file, self._bounds.reserve_bytes)]
         if self._bounds.most_bytes is not None:
             rooms.append(_below_most(connection, self._bounds.most_bytes))
         self._left, self._words = min(rooms)
@@ -100,7 +102,12 @@ def _size(file: Path) -> int:
 
 
 def content_bytes(connection: Connection) -> int:
-    """Return the bytes of an SQLite database that are in use, those in its log among them."""
+    """Return the bytes of an SQLite database that are in use, those in its log among them.
+
+    Of one of PostgreSQL, those that it takes on the disk: what was deleted counts until its room is used again.
+    """
+    if is_postgresql(connection):
+        return database_bytes(connection)
     names = ("page_count", "freelist_count", "page_size")
     pages, free, size = (connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names)
     return int((pages - free) * size)

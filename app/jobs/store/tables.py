@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from app.jobs.callers.caller import LOCAL
+from app.jobs.store.texts import ClientText
 
 metadata = MetaData(
     naming_convention={
@@ -110,8 +111,8 @@ fit_metadata = Table(
     "fit_metadata",
     metadata,
     Column("fit_number", ForeignKey("fits.number", ondelete="CASCADE"), primary_key=True),
-    Column("key", String(64), primary_key=True),
-    Column("value", String(512), nullable=False),
+    Column("key", ClientText(64), primary_key=True),
+    Column("value", ClientText(512), nullable=False),
     Index("ix_fit_metadata_key_value", "key", "value"),
 )
 

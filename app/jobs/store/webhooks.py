@@ -1,6 +1,5 @@
 """The store of webhooks."""
 
-import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, exists, insert, select
@@ -9,11 +8,13 @@ from app.jobs.callers.names import check_name
 from app.jobs.callers.webhooks import Webhook, check_url, new_webhook_secret
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.jobs.store.callers import add_caller
+from app.jobs.store.clock import NOW
 from app.jobs.store.database import reading, writing
 from app.jobs.store.tables import webhooks
 
 _MOST_NAMED = 5
-_WEBHOOK = select(*(webhooks.c[name] for name in ("caller", "name", "url", "secret", "created_at")))
+_COLUMNS = [webhooks.c[name] for name in ("caller", "name", "url", "secret", "created_at")]
+_WEBHOOK = select(*_COLUMNS)
 
 
 class WebhookStore:
@@ -29,13 +30,13 @@ class WebhookStore:
         """
         check_name("webhook", name)
         check_url(url)
-        webhook = Webhook(caller, name, url, new_webhook_secret(), time.time())
         with writing(self.engine) as connection:
             add_caller(connection, caller)
             if connection.execute(select(exists().where(*_named(caller, name)))).scalar_one():
                 raise ValueError(f"{caller} has a webhook {name} already: remove it first")
-            connection.execute(insert(webhooks), vars(webhook))
-        return webhook
+            row = {"caller": caller, "name": name, "url": url, "secret": new_webhook_secret(), "created_at": NOW}
+            made = insert(webhooks).values(row).returning(*_COLUMNS)
+            return _webhook(connection.execute(made).one())
 
     def all(self) -> list[Webhook]:
         """Return all webhooks, by caller and name."""

@@ -5,7 +5,7 @@ import gc
 import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 
 import torch
@@ -43,7 +43,8 @@ def _engine(database_url: str) -> Engine:
 class WorkerSettings:
     """The settings that a worker process is handed with each handful of fits."""
 
-    database_url: str
+    database_url: str = field(repr=False)
+    """It may have a password, which belongs into no log."""
     chunk_seconds: float
     most_bytes: int | None = None
     """Memory that the process may take for a fit; None: no bound."""

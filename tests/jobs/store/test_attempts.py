@@ -1,4 +1,4 @@
-"""What workers write: begins, chunks, checkpoints, ends, fences; on a real SQLite file."""
+"""What workers write: begins, chunks, checkpoints, ends, fences; on real databases."""
 
 from app.jobs.store import attempts, queue
 from app.jobs.store.fits import Store

@@ -4,7 +4,7 @@ from array import array
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Text, cast, func, select
 
 from app.jobs.data.columns import MOST_BYTES_IN_ONE
 from app.jobs.errors import QueueFullError
@@ -48,7 +48,7 @@ def test_large_data_come_back_as_they_were(engine: Engine) -> None:
 def test_the_row_of_a_large_fit_is_small(engine: Engine) -> None:
     Store(engine).create(plate())
     with reading(engine) as connection:
-        assert connection.execute(select(func.length(fits.c.request))).scalar_one() < 5000
+        assert connection.execute(select(func.length(cast(fits.c.request, Text)))).scalar_one() < 5000
 
 
 def test_small_data_are_in_no_block(engine: Engine) -> None:
@@ -121,17 +121,6 @@ def test_a_large_fit_that_is_refused_leaves_no_blocks(engine: Engine) -> None:
     with pytest.raises(QueueFullError):
         store.create(plate())
     assert count(engine) == 0
-
-
-def test_blocks_whose_fit_never_came_to_be_are_removed(engine: Engine) -> None:
-    submission = plate()
-    kept = Store(engine).create(submission)
-    written = count(engine)
-    blocks.write_blocks(engine, "fit_lost", submission.arrays, submission.labels)
-    blocks.remove_orphans(engine)
-    assert count(engine) == written
-    Store(engine).discard(kept.id)
-    assert count(engine) == written
 
 
 def test_a_large_fit_that_an_older_version_stored_is_the_same_request(

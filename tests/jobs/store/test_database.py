@@ -18,6 +18,7 @@ def test_migrating_twice_changes_nothing(engine: Engine) -> None:
     assert store.get(record.id) == record
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_sqlite_writes_ahead_and_waits_for_the_disk(engine: Engine) -> None:
     with reading(engine) as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"

@@ -107,6 +107,6 @@ def test_a_fit_whose_delivery_can_not_be_written_has_not_ended(store: Store) -> 
     attempt = claimed(store, "lab")
     with writing(store.engine) as connection:
         connection.execute(text("DROP TABLE webhook_deliveries"))
-    with pytest.raises(exc.OperationalError):
+    with pytest.raises(exc.DBAPIError):
         attempts.report_chunk(store.engine, attempt, 1, report(0, [1.0], SUCCEEDED))
     assert store.get(attempt.fit_id).status == "running"

@@ -105,6 +105,7 @@ def test_those_behind_many_that_are_kept_expire(engine: Engine, monkeypatch: pyt
     assert [Store(engine).get(record.id).status for record in (first, second)] == ["cancelled", "expired"]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("damage", ["request = '{'", "finished_at = 'x'", "finished_at = NULL", "created_at = 'x'"])
 def test_a_damaged_row_does_not_keep_others_from_expiring(engine: Engine, damage: str) -> None:
     damaged, other = cancelled(engine), cancelled(engine)

@@ -1,4 +1,8 @@
-"""The store, on a real SQLite file."""
+"""The store, on real databases."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +14,7 @@ from app.jobs.errors import (
     FitNotFoundError,
     IdempotencyConflictError,
 )
-from app.jobs.store.database import reading
+from app.jobs.store.database import open_engine, reading
 from app.jobs.store.fits import Store
 from app.jobs.store.queue import claim
 from app.jobs.store.tables import fits
@@ -86,6 +90,23 @@ def test_the_same_idempotency_key_and_request_make_one_fit(store: Store) -> None
     first = store.create(submission(arrays={"x": [1.0]}), idempotency_key="k")
     assert store.create(submission(arrays={"x": [1.0]}), idempotency_key="k").id == first.id
     assert page_ids(store) == [first.id]
+
+
+def test_two_requests_with_one_idempotency_key_at_the_same_time_make_one_fit(store: Store) -> None:
+    other = open_engine(store.engine.url.render_as_string())
+    stores = (store, Store(other))
+    for key in map(str, range(30)):
+        begin = threading.Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(partial(created_at_once, begin, key), stores)
+        assert first == second
+    other.dispose()
+    assert len(page_ids(store, limit=100)) == 30
+
+
+def created_at_once(begin: threading.Barrier, key: str, store: Store) -> str:
+    begin.wait()
+    return store.create(submission(), idempotency_key=key).id
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ def test_one_that_can_not_be_written_leaves_the_others(engine: Engine) -> None:
     assert [Store(engine).get(fit_id).id for fit_id in ("fit_a", "fit_b")] == ["fit_a", "fit_b"]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_what_was_answered_is_on_disk(engine: Engine) -> None:
     written_while_one_waits(engine, "fit_a")
     with closing(sqlite3.connect(str(engine.url.database))) as connection:

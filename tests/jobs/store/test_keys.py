@@ -1,4 +1,4 @@
-"""Callers, keys and sessions, on a real SQLite file."""
+"""Callers, keys and sessions, on real databases."""
 
 import pytest
 from sqlalchemy import Engine

@@ -1,12 +1,14 @@
-"""Handing fits to workers and taking them back: claims, leases, lost workers; on a real SQLite file."""
+"""Handing fits to workers and taking them back: claims, leases, lost workers; on real databases."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from sqlalchemy import update
+from sqlalchemy import Engine, update
 
 from app.jobs.store import attempts, queue
-from app.jobs.store.database import writing
+from app.jobs.store.database import open_engine, writing
 from app.jobs.store.fits import Store
 from app.jobs.store.queue import MOST_FITS, Overdue
 from app.jobs.store.tables import fits
@@ -149,6 +151,34 @@ def test_a_service_that_starts_alone_queues_all_that_was_under_way(store: Store)
     store.cancel(ids[1])
     queue.release_orphans(store.engine)
     assert [store.get(fit_id).status for fit_id in ids] == ["queued", "cancelled"]
+
+
+def test_several_dispatchers_claim_no_fit_twice_and_leave_none(store: Store) -> None:
+    ids = stored(store, *[0.01] * 60)
+    engines = [open_engine(store.engine.url.render_as_string()) for _ in range(3)]
+    begin = threading.Barrier(len(engines))
+
+    def claim_all(engine: Engine) -> list[str]:
+        mine: list[str] = []
+        begin.wait()
+        while some := queue.claim(engine, f"dispatcher {id(engine)}", 2, Turns()):
+            mine += [attempt.fit_id for handful in some for attempt in handful]
+        return mine
+
+    with ThreadPoolExecutor(len(engines)) as pool:
+        claimed_ids = [fit_id for mine in pool.map(claim_all, engines) for fit_id in mine]
+    for engine in engines:
+        engine.dispose()
+    assert sorted(claimed_ids) == sorted(ids)
+
+
+def test_what_another_dispatcher_is_claiming_is_not_waited_for(postgres_engine: Engine) -> None:
+    store = Store(postgres_engine)
+    (first,) = stored(store, 1.0)
+    with writing(postgres_engine) as connection:
+        connection.execute(update(fits).where(fits.c.id == first).values(step=0))
+        assert handfuls(store, 1) == []
+    assert handfuls(store, 1) == [[first]]
 
 
 def set_heartbeat(store: Store, fit_id: str, seconds_ago: float) -> None:

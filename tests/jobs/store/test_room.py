@@ -20,6 +20,12 @@ SOME = 2**20
 EVERYTHING = 2**62
 
 
+@pytest.fixture
+def engine(sqlite_engine: Engine) -> Engine:
+    """Return an SQLite file: of other databases the disk is not seen."""
+    return sqlite_engine
+
+
 def bounded(engine: Engine, reserve: int = 0, most: int | None = None) -> Store:
     return Store(engine, room=Room(engine, RoomBounds(reserve, most)))
 
@@ -123,6 +129,14 @@ def test_a_folder_that_is_gone_is_told_by_the_database(tmp_path: Path) -> None:
         shutil.rmtree(tmp_path / "folder")
         room.let_in(connection, 0)
     engine.dispose()
+
+
+def test_a_database_of_postgresql_has_no_more_bytes_than_it_may_have(postgres_engine: Engine) -> None:
+    with reading(postgres_engine) as connection:
+        store = bounded(postgres_engine, EVERYTHING, content_bytes(connection) + SOME)
+    assert store.create(submission()).id
+    with pytest.raises(StorageFullError, match="FIT_MAX_STORED_BYTES"):
+        store.create(large(SOME // 8))
 
 
 def test_the_log_of_the_database_counts_as_stored(engine: Engine, tmp_path: Path) -> None:

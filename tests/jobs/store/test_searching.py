@@ -74,6 +74,7 @@ def test_a_page_of_what_is_found_goes_on_and_is_of_the_caller(store: Store) -> N
     assert ([record.id for record in rest], has_more) == ([ids[0]], False)
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_damaged_row_hides_no_other(store: Store, engine: Engine, ids: dict[str, str]) -> None:
     with closing(sqlite3.connect(str(engine.url.database))) as connection:
         connection.execute("UPDATE fits SET request = '{\"model' WHERE id = ?", (ids["sum"],))

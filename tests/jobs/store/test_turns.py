@@ -1,4 +1,4 @@
-"""Queued fits are taken in turn by caller; on a real SQLite file."""
+"""Queued fits are taken in turn by caller; on real databases."""
 
 import pytest
 

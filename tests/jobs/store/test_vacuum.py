@@ -18,6 +18,12 @@ from tests.helpers.stored_fits import submission
 MANY = {"x.x": [1.0] * 1_000_000}
 
 
+@pytest.fixture
+def engine(sqlite_engine: Engine) -> Engine:
+    """Return an SQLite file: what is held here is its own."""
+    return sqlite_engine
+
+
 def delete_one_large_fit(store: Store) -> None:
     fit_id = store.create(submission(arrays=MANY)).id
     store.cancel(fit_id)

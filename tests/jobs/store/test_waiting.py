@@ -1,4 +1,4 @@
-"""No more fits wait than may; on a real SQLite file."""
+"""No more fits wait than may; on real databases."""
 
 import pytest
 from sqlalchemy import Engine

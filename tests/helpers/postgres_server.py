@@ -1,0 +1,139 @@
+"""A PostgreSQL server of the tests' own: in a temporary folder, reached by a socket in it, without a port."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app.jobs.store.database import open_engine
+from app.jobs.store.migration import migrate
+from tests.helpers.waiting import wait_until
+
+_VERSIONS = Path("/usr/lib/postgresql")
+_USER = "fit"
+_TEMPLATE = "migrated"
+# What a power failure would lose does not matter here.
+_OPTIONS = {
+    "listen_addresses": "",
+    "max_connections": "200",
+    "shared_buffers": "32MB",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "jit": "off",
+}
+
+
+def binaries() -> Path | None:
+    """Return the folder of the newest server that is installed; None where there is none."""
+    found = {int(path.parent.parent.name): path.parent for path in _VERSIONS.glob("*/bin/postgres")}
+    return found[max(found)] if found else None
+
+
+class PostgresServer:
+    """A server process with databases that have all tables and no fits."""
+
+    def __init__(self) -> None:
+        """Start a server. Skips the test where none is installed, or fails it if one must be."""
+        found = binaries()
+        if found is None:
+            give_up = pytest.fail if "FIT_TEST_REQUIRE_POSTGRES" in os.environ else pytest.skip
+            give_up("PostgreSQL is not installed: apt-get install postgresql")
+        self._binaries = found
+        self._numbers = count()
+        self._folder = Path(tempfile.mkdtemp(prefix="fit-postgres-"))
+        if os.geteuid() == 0:
+            # It refuses to run as root.
+            shutil.chown(self._folder, "postgres", "postgres")
+        made = ["--auth=trust", f"--username={_USER}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        subprocess.run(self._command("initdb", f"--pgdata={self._data}", *made), check=True, capture_output=True)
+        self.start()
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def _command(self, program: str, *arguments: str) -> list[str]:
+        user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+        # It ends with the process that tests.
+        return ["setpriv", *user, "--pdeathsig=QUIT", str(self._binaries / program), *arguments]
+
+    def start(self) -> None:
+        """Start the server, and return once it answers."""
+        options = [word for name, value in _OPTIONS.items() for word in ("-c", f"{name}={value}")]
+        command = self._command("postgres", "-D", str(self._data), "-k", str(self._folder), *options)
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd="/", stdout=log, stderr=log)
+        wait_until(self._answers, lambda: f"PostgreSQL\n{self.log}")
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, self.log
+        try:
+            self.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    @property
+    def log(self) -> str:
+        return (self._folder / "log").read_text()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop the server: at once, with all that is under way."""
+        self._process.send_signal(how)
+        self._process.wait()
+
+    def close(self) -> None:
+        """Stop the server, and delete its databases."""
+        if self._process.poll() is None:
+            self.stop(signal.SIGQUIT)
+        shutil.rmtree(self._folder)
+
+    def execute(self, statement: str, database: str = "postgres") -> None:
+        """Carry out a statement outside of any transaction."""
+        with psycopg.connect(host=str(self._folder), user=_USER, dbname=database, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://{_USER}@/{database}?host={self._folder}"
+
+    @contextmanager
+    def empty_database(self) -> Iterator[str]:
+        """Yield the URL of a database without tables."""
+        with self._database("template0") as url:
+            yield url
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Yield the URL of a database of the newest revision without fits."""
+        self._make_template()
+        with self._database(_TEMPLATE) as url:
+            yield url
+
+    @contextmanager
+    def _database(self, template: str) -> Iterator[str]:
+        name = f"test_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield self.url(name)
+        finally:
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _make_template(self) -> None:
+        if self._has_template:
+            return
+        self.execute(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
+        engine = open_engine(self.url(_TEMPLATE))
+        migrate(engine)
+        engine.dispose()
+        self._has_template = True
+
+    _has_template = False
