@@ -121,6 +121,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.services = services
             # What is there now stays: the garbage collector need not look through all of it again and again.
             gc.freeze()
+            gc.enable()
             async with create_task_group() as group:
                 group.start_soon(services.calculations.end_idle_processes)
                 group.start_soon(services.watch.run)

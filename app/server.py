@@ -1,6 +1,7 @@
 """The server: uvicorn with our application."""
 
 import asyncio
+import gc
 import ipaddress
 import logging
 import os
@@ -96,6 +97,8 @@ def run(settings: Settings, sockets: list[socket.socket], started: Callable[[], 
 
     `started` is called once requests are answered.
     """
+    # What is loaded stays, and the garbage collector would look through it again and again. The application enables it.
+    gc.disable()
     # What it loads takes seconds, which nobody waits for who has mistyped a setting.
     from app.connections import bounded  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415

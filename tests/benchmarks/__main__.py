@@ -9,7 +9,18 @@ import sys
 
 from tests.benchmarks.table import HEAD, machine, options
 
-ROOMS = ("tutorial", "new_formulas", "nonlinear", "searches", "curves", "service", "clients", "streams", "plates")
+ROOMS = (
+    "tutorial",
+    "new_formulas",
+    "nonlinear",
+    "searches",
+    "curves",
+    "service",
+    "clients",
+    "streams",
+    "plates",
+    "databases",
+)
 
 if __name__ == "__main__":
     options()

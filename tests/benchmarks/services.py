@@ -16,12 +16,12 @@ _COMPILERS = ("cc1plus", "g++", "compiler")
 
 
 @contextmanager
-def running(checkout: Path | None = None) -> Iterator[RunningService]:
-    """Run a service, ours or that of a checkout, on a folder of its own."""
+def running(checkout: Path | None = None, **settings: object) -> Iterator[RunningService]:
+    """Run a service, ours or that of a checkout, on a folder of its own and with further settings."""
     with tempfile.TemporaryDirectory() as folder:
         # Older services compiled beside, and kept what they compiled.
         before = {"compile": "true", "loops_folder": Path(folder) / "loops"} if compiles_beside(checkout) else {}
-        service = RunningService(Path(folder), checkout, workers=WORKERS, **before)
+        service = RunningService(Path(folder), checkout, workers=WORKERS, **before, **settings)
         try:
             yield service
         finally:

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
@@ -15,21 +16,18 @@ import pytest
 
 from app.jobs.store.database import open_engine
 from app.jobs.store.migration import migrate
+from app.jobs.store.tables import metadata
 from tests.helpers.waiting import wait_until
 
+_EMPTY = f"""
+    SET lock_timeout TO '1s';
+    TRUNCATE {", ".join(metadata.tables)} RESTART IDENTITY CASCADE
+"""
 _VERSIONS = Path("/usr/lib/postgresql")
 _USER = "fit"
-_TEMPLATE = "migrated"
-# What a power failure would lose does not matter here.
-_OPTIONS = {
-    "listen_addresses": "",
-    "max_connections": "200",
-    "shared_buffers": "32MB",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-    "jit": "off",
-}
+_OPTIONS = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "32MB", "jit": "off"}
+_FORGETFUL = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+"""Options of a server for which it does not matter what a power failure would lose."""
 
 
 def binaries() -> Path | None:
@@ -41,14 +39,16 @@ def binaries() -> Path | None:
 class PostgresServer:
     """A server process with databases that have all tables and no fits."""
 
-    def __init__(self) -> None:
+    def __init__(self, durable: bool = False) -> None:
         """Start a server. Skips the test where none is installed, or fails it if one must be."""
+        self._options = _OPTIONS | ({} if durable else _FORGETFUL)
         found = binaries()
         if found is None:
             give_up = pytest.fail if "FIT_TEST_REQUIRE_POSTGRES" in os.environ else pytest.skip
             give_up("PostgreSQL is not installed: apt-get install postgresql")
         self._binaries = found
         self._numbers = count()
+        self._emptied: list[str] = []
         self._folder = Path(tempfile.mkdtemp(prefix="fit-postgres-"))
         if os.geteuid() == 0:
             # It refuses to run as root.
@@ -68,7 +68,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server, and return once it answers."""
-        options = [word for name, value in _OPTIONS.items() for word in ("-c", f"{name}={value}")]
+        options = [word for name, value in self._options.items() for word in ("-c", f"{name}={value}")]
         command = self._command("postgres", "-D", str(self._data), "-k", str(self._folder), *options)
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd="/", stdout=log, stderr=log)
@@ -108,32 +108,44 @@ class PostgresServer:
     @contextmanager
     def empty_database(self) -> Iterator[str]:
         """Yield the URL of a database without tables."""
-        with self._database("template0") as url:
-            yield url
+        name = self._made("template0")
+        try:
+            yield self.url(name)
+        finally:
+            self._drop(name)
 
     @contextmanager
     def database(self) -> Iterator[str]:
         """Yield the URL of a database of the newest revision without fits."""
-        self._make_template()
-        with self._database(_TEMPLATE) as url:
-            yield url
-
-    @contextmanager
-    def _database(self, template: str) -> Iterator[str]:
-        name = f"test_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        name = self._emptied.pop() if self._emptied else self._made(self._template)
         try:
             yield self.url(name)
         finally:
-            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self._give_back(name)
 
-    def _make_template(self) -> None:
-        if self._has_template:
-            return
-        self.execute(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
-        engine = open_engine(self.url(_TEMPLATE))
+    def _give_back(self, name: str) -> None:
+        """Keep a database for the next test: to empty one takes less than to make one."""
+        try:
+            self.execute(_EMPTY, name)
+        except psycopg.Error:
+            # A transaction of the test goes on, or it has changed the tables.
+            self._drop(name)
+        else:
+            self._emptied.append(name)
+
+    def _made(self, template: str) -> str:
+        name = f"test_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def _drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @cached_property
+    def _template(self) -> str:
+        """Return the name of a database of the newest revision, made once."""
+        name = self._made("template0")
+        engine = open_engine(self.url(name))
         migrate(engine)
         engine.dispose()
-        self._has_template = True
-
-    _has_template = False
+        return name

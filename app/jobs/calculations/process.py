@@ -1,5 +1,6 @@
 """What a calculation process does: one calculation after the other, each within its memory."""
 
+import gc
 import os
 import pickle
 import signal
@@ -26,10 +27,13 @@ def run(parcel: bytes, most_bytes: int) -> Any:
     Raises what the function raises, and CalculationTooLargeError where it takes more. Where the function can't be
     imported, as on a full disk, the process ends: what is imported by half would fail ever after.
     """
+    # A function's libraries stay, and the garbage collector would look through them again and again.
+    gc.disable()
     try:
         function, arguments = pickle.loads(parcel)  # noqa: S301 - our own service wrote it
     except Exception:
         end()
+    gc.enable()
     # Small fits, and who only wants to know whether the service lives, go first.
     os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     limit_memory(most_bytes)

@@ -3,7 +3,7 @@
 import errno
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -170,9 +170,33 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises DatabaseFileLostError, as `writing` does, where the SQLite file was deleted or replaced.
     """
     _check_file(engine)
-    options = engine.get_execution_options().get("for_reading", {})
-    with engine.connect().execution_options(**options) as connection, connection.begin():
+    with _transaction(engine) as connection:
         yield connection
+
+
+@contextmanager
+def _transaction(engine: Engine, **options: bool) -> Iterator[Connection]:
+    """Yield the connection of a transaction with these execution options."""
+    try:
+        connection = _begun(engine, options)
+    except exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        # A kept connection was lost meanwhile, as with a server that was started again, and with it all that are kept.
+        connection = _begun(engine, options)
+    transaction = connection.get_transaction()
+    with connection, transaction or nullcontext():
+        yield connection
+
+
+def _begun(engine: Engine, options: Mapping[str, bool]) -> Connection:
+    connection = engine.connect().execution_options(**options)
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def time_of(engine: Engine) -> float:
@@ -190,11 +214,7 @@ def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
     """
     _check_file(engine)
     turns: _Turns | None = engine.get_execution_options().get("turns")
-    with (
-        turns or nullcontext(),
-        engine.connect().execution_options(writes=True, durable=durable) as connection,
-        connection.begin(),
-    ):
+    with turns or nullcontext(), _transaction(engine, writes=True, durable=durable) as connection:
         yield connection
     # Nobody is told that something is kept which went into a file without a name.
     _check_file(engine)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import ARRAY, Connection, Engine, Text, bindparam, exc, func, select
 
@@ -25,18 +26,27 @@ def listening(engine: Engine) -> Iterator[Callable[[float], list[str]]]:
 
     Raises an error of unavailability where the connection is lost.
     """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"LISTEN {_CHANNEL}")
-        driver = connection.connection.driver_connection
+    with engine.connect() as connection:
+        # The driver's own, so that no transaction begins: in one, nothing would be heard.
+        driver: Any = connection.connection.driver_connection
         # It is closed afterwards: nobody else should get what it hears.
         connection.detach()
-        lost: type[Exception] = engine.dialect.loaded_dbapi.OperationalError
 
         def heard(seconds: float) -> list[str]:
-            try:
-                return [each.payload for each in driver.notifies(timeout=seconds, stop_after=1)]  # type: ignore[union-attr]
-            except lost as error:
-                connection.invalidate()
-                raise exc.DisconnectionError(str(error)) from error
+            with _losses_told(connection):
+                return [each.payload for each in driver.notifies(timeout=seconds, stop_after=1)]
 
+        with _losses_told(connection):
+            driver.execute(f"LISTEN {_CHANNEL}")
         yield heard
+
+
+@contextmanager
+def _losses_told(connection: Connection) -> Iterator[None]:
+    """Raise DisconnectionError where the driver says that its connection is lost."""
+    lost: type[Exception] = connection.dialect.loaded_dbapi.OperationalError
+    try:
+        yield
+    except lost as error:
+        connection.invalidate()
+        raise exc.DisconnectionError(str(error)) from error

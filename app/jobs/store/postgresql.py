@@ -39,32 +39,34 @@ def engine_options(url: str, patience_seconds: int) -> dict[str, Any]:
     return {
         "pool_size": _CONNECTIONS,
         "max_overflow": _CONNECTIONS,
-        # What was connected to a server that is started again is connected anew, and nobody is told of it.
-        "pool_pre_ping": True,
         "connect_args": {name: value for name, value in arguments.items() if name not in given},
     }
 
 
 def set_up(engine: Engine, patience_seconds: int) -> None:
     """Let sessions of an engine wait as long as those of SQLite do, and its transactions read what is of one moment."""
-    engine.update_execution_options(for_reading={"isolation_level": "REPEATABLE READ"})
     event.listen(engine, "connect", partial(_set_up_session, patience_seconds))
     event.listen(engine, "begin", _begin)
 
 
 def _set_up_session(patience_seconds: int, connection: Any, _record: object) -> None:
     lock_timeout = f"{max(1, 1000 * patience_seconds)}ms"
+    # The driver would begin a transaction by itself, on a way to the server of its own: we say BEGIN, and more with it.
+    connection.autocommit = True
     connection.execute(
         "SELECT set_config('lock_timeout', %s, false), set_config('idle_in_transaction_session_timeout', %s, false)",
         (lock_timeout, _LONGEST_PAUSE),
     )
-    connection.commit()
 
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if options.get("writes", False) and not options["durable"]:
-        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+    if not options.get("writes", False):
+        connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    elif options["durable"]:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN; SET LOCAL synchronous_commit TO off")
 
 
 def take_turn_to_migrate(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """The Dask worker of a worker process, which sets its process up before it joins."""
 
+import gc
 from typing import Any
 
 from distributed import Worker
@@ -13,6 +14,8 @@ class TrainingWorker(Worker):
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
+        # Until it is set up, the garbage collector would find nothing but libraries, which stay.
+        gc.disable()
         from app.jobs.worker.process import set_up  # noqa: PLC0415
 
         set_up()

@@ -31,6 +31,7 @@ def set_up() -> None:
     warm_up()
     # The libraries stay: the garbage collector need not look through them again and again.
     gc.freeze()
+    gc.enable()
 
 
 @cache
