@@ -28,7 +28,7 @@ from sqlalchemy import (
 from app.jobs.fit.result import StoredResult, Timings
 from app.jobs.store.belongings import are_in_blocks, arrays_of, data_of
 from app.jobs.store.clock import NOW
-from app.jobs.store.database import reading, writing
+from app.jobs.store.database import asking, reading, writing
 from app.jobs.store.deliveries import add_deliveries
 from app.jobs.store.ends import end_all
 from app.jobs.store.histories import losses_row
@@ -243,7 +243,7 @@ def heartbeat(engine: Engine, attempt: Attempt) -> bool:
 
 def is_wanted(engine: Engine, attempt: Attempt) -> bool:
     """Tell whether a fit that was begun with others is still to be trained; cancel it if that was asked for."""
-    with reading(engine) as connection:
+    with asking(engine) as connection:
         status = connection.execute(_STATUS, attempt.named).scalar_one_or_none()
     return status == Status.RUNNING.value or (status is not None and heartbeat(engine, attempt))
 

@@ -3,7 +3,7 @@
 import errno
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -97,6 +97,8 @@ def _set_up_sqlite(patience_seconds: int, connection: sqlite3.Connection, _recor
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another wrote between; IMMEDIATE waits instead.
     options = connection.get_execution_options()
+    if options.get("asks", False):
+        return
     writes = options.get("writes", False)
     if writes and connection.info.get("durable", True) != options["durable"]:
         connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options['durable'] else 'NORMAL'}")
@@ -170,38 +172,24 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises DatabaseFileLostError, as `writing` does, where the SQLite file was deleted or replaced.
     """
     _check_file(engine)
-    with _transaction(engine) as connection:
+    with engine.connect() as connection, connection.begin():
         yield connection
 
 
 @contextmanager
-def _transaction(engine: Engine, **options: bool) -> Iterator[Connection]:
-    """Yield the connection of a transaction with these execution options."""
-    try:
-        connection = _begun(engine, options)
-    except exc.DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        # A kept connection was lost meanwhile, as with a server that was started again, and with it all that are kept.
-        connection = _begun(engine, options)
-    transaction = connection.get_transaction()
-    with connection, transaction or nullcontext():
+def asking(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection for one statement that reads: to a server this is one way and back, and not three.
+
+    Each further statement may see what was written after the one before it.
+    """
+    _check_file(engine)
+    with engine.connect().execution_options(asks=True) as connection:
         yield connection
-
-
-def _begun(engine: Engine, options: Mapping[str, bool]) -> Connection:
-    connection = engine.connect().execution_options(**options)
-    try:
-        connection.begin()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def time_of(engine: Engine) -> float:
     """Return the time as the database has it, in seconds since 1970 UTC."""
-    with reading(engine) as connection:
+    with asking(engine) as connection:
         return connection.execute(select(NOW)).scalar_one()
 
 
@@ -214,7 +202,11 @@ def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
     """
     _check_file(engine)
     turns: _Turns | None = engine.get_execution_options().get("turns")
-    with turns or nullcontext(), _transaction(engine, writes=True, durable=durable) as connection:
+    with (
+        turns or nullcontext(),
+        engine.connect().execution_options(writes=True, durable=durable) as connection,
+        connection.begin(),
+    ):
         yield connection
     # Nobody is told that something is kept which went into a file without a name.
     _check_file(engine)

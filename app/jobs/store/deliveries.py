@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, tuple_, up
 from app.jobs.callers.webhooks import Webhook
 from app.jobs.store.belongings import metadata_of
 from app.jobs.store.clock import NOW
-from app.jobs.store.database import reading, writing
+from app.jobs.store.database import asking, writing
 from app.jobs.store.retries import retried
 from app.jobs.store.tables import fits, webhook_deliveries
 from app.jobs.store.webhooks import webhook_of
@@ -133,7 +133,7 @@ def _due(engine: Engine, most: int, most_of_one: int, busy: Counter[Receiver]) -
     if full:
         statement = statement.where(tuple_(_TABLE.caller, _TABLE.webhook).not_in(full))
     numbers: list[int] = []
-    with reading(engine) as connection:
+    with asking(engine) as connection:
         for number, caller, webhook in connection.execute(statement):
             if len(numbers) < most and busy[caller, webhook] < most_of_one:
                 busy[caller, webhook] += 1
@@ -161,5 +161,5 @@ def deliveries_of(engine: Engine, fit_number: int) -> list[Delivery]:
     """Return the deliveries of a fit, in the order in which they were made."""
     columns = [_TABLE[name] for name in Delivery.__dataclass_fields__]
     statement = select(*columns).where(_TABLE.fit_number == fit_number).order_by(_TABLE.number)
-    with reading(engine) as connection:
+    with asking(engine) as connection:
         return [Delivery(*row) for row in connection.execute(statement)]

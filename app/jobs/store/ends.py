@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, select, update
 
 from app.jobs.store.clock import NOW
-from app.jobs.store.database import reading
+from app.jobs.store.database import asking
 from app.jobs.store.deliveries import add_deliveries
 from app.jobs.store.news import tell
 from app.jobs.store.records import Ending
@@ -53,6 +53,6 @@ def end_all(
 
 def ends_of(engine: Engine, fit_ids: Collection[str]) -> list[End]:
     """Return the ends of those of these fits that have ended and are not deleted."""
-    with reading(engine) as connection:
+    with asking(engine) as connection:
         rows = connection.execute(_ENDS, {"fit_ids": list(fit_ids)}).all()
     return [End(row.id, row.status, row.reason or "", row.seconds or 0.0) for row in rows]

@@ -30,7 +30,7 @@ from app.jobs.store.belongings import Belongings, curves_data_of, data_of, metad
 from app.jobs.store.blocks import FEW_AT_ONCE, has_any_block, remove_blocks, write_blocks
 from app.jobs.store.clock import NOW
 from app.jobs.store.damage import readable
-from app.jobs.store.database import reading, writing
+from app.jobs.store.database import asking, reading, writing
 from app.jobs.store.deliveries import add_deliveries
 from app.jobs.store.grouped_writes import GroupedWrites
 from app.jobs.store.histories import ThinnedHistory, losses_since, thinned_history, whole_history
@@ -93,7 +93,7 @@ class Store:
 
     def ping(self) -> None:
         """Raise SQLAlchemyError if the database does not answer."""
-        with reading(self.engine) as connection:
+        with asking(self.engine) as connection:
             connection.execute(select(literal(1)))
 
     def create(
@@ -140,7 +140,7 @@ class Store:
 
     def get(self, fit_id: str) -> FitRecord:
         """Return one fit. Raises FitNotFoundError."""
-        with reading(self.engine) as connection:
+        with asking(self.engine) as connection:
             return self._get(connection, fit_id)
 
     def get_with_losses(
@@ -198,7 +198,7 @@ class Store:
 
     def metadata(self, numbers: Collection[int]) -> dict[int, dict[str, str]]:
         """Return the metadata of the fits with these numbers, by number."""
-        with reading(self.engine) as connection:
+        with asking(self.engine) as connection:
             return metadata_of(connection, numbers)
 
     def details(self, record: FitRecord, data: bool, history_points: int) -> "Details":
@@ -260,7 +260,7 @@ class Store:
         statement = select(begin, fit_curves.c.losses).where(
             fit_curves.c.fit_number == record.number, begin <= curve, begin + fit_curves.c.curves > curve
         )
-        with reading(self.engine) as connection:
+        with asking(self.engine) as connection:
             row = connection.execute(statement).one_or_none()
         if row is None:
             raise CurveNotFoundError(_no_curve(record, curve))

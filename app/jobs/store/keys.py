@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete, exists, insert, inspect, select, update
 from app.jobs.callers.keys import Key, Scope, digest_of, new_secret, scopes_in, words_of
 from app.jobs.store.callers import add_caller
 from app.jobs.store.clock import NOW
-from app.jobs.store.database import reading, writing
+from app.jobs.store.database import asking, reading, writing
 from app.jobs.store.tables import keys, sessions
 
 SESSION_SECONDS = 12 * 3600
@@ -36,7 +36,7 @@ class KeyStore:
 
     def all(self) -> list[Key]:
         """Return all keys, revoked ones too, in the order in which they were made."""
-        with reading(self.engine) as connection:
+        with asking(self.engine) as connection:
             return [_key(row) for row in connection.execute(_KEY.order_by(keys.c.number))]
 
     def any_made(self) -> bool:
@@ -57,7 +57,7 @@ class KeyStore:
     def of_secret(self, secret: str) -> Key | None:
         """Return the good key with this secret, if there is one."""
         statement = _KEY.where(keys.c.digest == digest_of(secret), keys.c.revoked_at.is_(None))
-        with reading(self.engine) as connection:
+        with asking(self.engine) as connection:
             row = connection.execute(statement).one_or_none()
         return None if row is None else _key(row)
 
@@ -66,7 +66,7 @@ class KeyStore:
         statement = _KEY.join(sessions, sessions.c.key_number == keys.c.number).where(
             sessions.c.digest == digest_of(secret), sessions.c.ends_at > NOW, keys.c.revoked_at.is_(None)
         )
-        with reading(self.engine) as connection:
+        with asking(self.engine) as connection:
             row = connection.execute(statement).one_or_none()
         return None if row is None else _key(row)
 

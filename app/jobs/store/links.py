@@ -8,7 +8,7 @@ from app.jobs.callers.keys import digest_of, new_secret
 from app.jobs.callers.links import PREFIX, Link
 from app.jobs.errors import LinkNotFoundError, TooManyLinksError
 from app.jobs.store.clock import NOW
-from app.jobs.store.database import reading, writing
+from app.jobs.store.database import asking, writing
 from app.jobs.store.records import FitRecord
 from app.jobs.store.tables import fit_links, fits
 
@@ -50,7 +50,7 @@ class LinkStore:
     def all(self, fit: FitRecord) -> list[Link]:
         """Return the links to a fit that have not ended, in the order in which they were made."""
         statement = _LINK.where(fit_links.c.fit_number == fit.number, fit_links.c.ends_at > NOW)
-        with reading(self.engine) as connection:
+        with asking(self.engine) as connection:
             return [_link(row) for row in connection.execute(statement.order_by(fit_links.c.number))]
 
     def revoke(self, fit: FitRecord, number: int) -> None:
@@ -63,7 +63,7 @@ class LinkStore:
     def of_secret(self, secret: str) -> Link | None:
         """Return the link with this secret that has not ended, if there is one."""
         statement = _LINK.where(fit_links.c.digest == digest_of(secret), fit_links.c.ends_at > NOW)
-        with reading(self.engine) as connection:
+        with asking(self.engine) as connection:
             row = connection.execute(statement).one_or_none()
         return None if row is None else _link(row)
 

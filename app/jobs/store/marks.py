@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, bindparam, select
 
-from app.jobs.store.database import reading
+from app.jobs.store.database import asking
 from app.jobs.store.tables import fits
 from app.schemas.status import UNDER_WAY
 
@@ -32,6 +32,6 @@ _MARKS = select(fits.c.id, *MARK_COLUMNS).where(fits.c.id.in_(bindparam("fit_ids
 
 def marks_of(engine: Engine, fit_ids: Collection[str]) -> dict[str, Mark]:
     """Return the marks of those of these fits that are there, whoever they belong to."""
-    with reading(engine) as connection:
+    with asking(engine) as connection:
         rows = connection.execute(_MARKS, {"fit_ids": list(fit_ids)}).all()
     return {row[0]: Mark(*row[1:]) for row in rows}

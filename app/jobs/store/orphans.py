@@ -3,7 +3,7 @@
 from sqlalchemy import Engine, select
 
 from app.jobs.store.blocks import KEEPERS, remove_blocks
-from app.jobs.store.database import reading
+from app.jobs.store.database import asking
 from app.jobs.store.tables import fit_blocks
 
 _ORPHANS = select(fit_blocks.c.fit_id).where(fit_blocks.c.fit_id.not_in(KEEPERS)).distinct()
@@ -31,5 +31,5 @@ class Orphans:
 
 
 def _orphans(engine: Engine) -> frozenset[str]:
-    with reading(engine) as connection:
+    with asking(engine) as connection:
         return frozenset(connection.scalars(_ORPHANS))

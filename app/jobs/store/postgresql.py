@@ -1,5 +1,7 @@
 """What is PostgreSQL's own: how its sessions are set up, and what its errors say."""
 
+import math
+import time
 from functools import partial
 from typing import Any
 
@@ -10,6 +12,8 @@ _CONNECTIONS = 10
 """Connections of a process that are kept, and that it may have beside these: a server has not many for all."""
 _LONGEST_PAUSE = "60s"
 """Time after which a transaction ends in which nothing is asked: whoever began it hangs, and others wait for it."""
+_LONGEST_UNCHECKED_SECONDS = 0.05
+"""Time in which no server is started again: what was used before it is checked before it is used."""
 _LONGEST_MIGRATION = "10min"
 _MIGRATION_LOCK = 7_237_115_470
 """A number that no other program on the same database should lock."""
@@ -47,6 +51,8 @@ def set_up(engine: Engine, patience_seconds: int) -> None:
     """Let sessions of an engine wait as long as those of SQLite do, and its transactions read what is of one moment."""
     event.listen(engine, "connect", partial(_set_up_session, patience_seconds))
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_check_after_a_pause, engine.dialect.loaded_dbapi.OperationalError))
 
 
 def _set_up_session(patience_seconds: int, connection: Any, _record: object) -> None:
@@ -59,8 +65,24 @@ def _set_up_session(patience_seconds: int, connection: Any, _record: object) -> 
     )
 
 
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _check_after_a_pause(lost: type[Exception], connection: Any, record: Any, _proxy: object) -> None:
+    """Let the pool connect anew what was connected to a server that was started again, so that nobody is told of it."""
+    if time.monotonic() - record.info.get("used_at", math.inf) < _LONGEST_UNCHECKED_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+    except lost as error:
+        raise exc.DisconnectionError(str(error)) from error
+
+
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
+    if options.get("asks", False):
+        return
     if not options.get("writes", False):
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ")
     elif options["durable"]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, false
 
 from app.jobs.store.attempts import Attempt
 from app.jobs.store.clock import NOW
-from app.jobs.store.database import reading, writing
+from app.jobs.store.database import asking, writing
 from app.jobs.store.ends import end_all
 from app.jobs.store.news import QUEUED, tell
 from app.jobs.store.records import CANCELLED, Ending
@@ -72,7 +72,7 @@ def claim(engine: Engine, owner: str, workers: int, turns: Turns) -> list[list[A
 @retried
 def _claim(engine: Engine, owner: str, workers: int, turns: Turns) -> tuple[bool, list[list[Attempt]]]:
     """Tell whether any fit is queued, and return the attempts of those that could be claimed in handfuls."""
-    with reading(engine) as connection:
+    with asking(engine) as connection:
         # It waits for no lock, and most looks find nothing.
         queued = turns.oldest(connection, workers * MOST_FITS)
     if not queued:
@@ -174,7 +174,7 @@ class Overdue:
 def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Overdue]:
     """Cancel the fits of a dispatcher that were to stop more than `cancel_seconds` ago, and return them."""
     whose = {"by": owner, "allowed_seconds": cancel_seconds}
-    with reading(engine) as connection:
+    with asking(engine) as connection:
         if connection.execute(_FIRST_OVERDUE, whose).first() is None:
             return []
     with writing(engine) as connection:

@@ -9,7 +9,7 @@ from app.jobs.callers.webhooks import Webhook, check_url, new_webhook_secret
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.jobs.store.callers import add_caller
 from app.jobs.store.clock import NOW
-from app.jobs.store.database import reading, writing
+from app.jobs.store.database import asking, writing
 from app.jobs.store.tables import webhooks
 
 _MOST_NAMED = 5
@@ -40,7 +40,7 @@ class WebhookStore:
 
     def all(self) -> list[Webhook]:
         """Return all webhooks, by caller and name."""
-        with reading(self.engine) as connection:
+        with asking(self.engine) as connection:
             rows = connection.execute(_WEBHOOK.order_by(webhooks.c.caller, webhooks.c.name))
             return [_webhook(row) for row in rows]
 
