@@ -163,7 +163,9 @@ def begin_together(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | N
 @retried
 def _begun(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
     with writing(engine, durable=False) as connection:
-        return [_begin(connection, attempt) for attempt in attempts]
+        begun = [_begin(connection, attempt) for attempt in attempts]
+        arrays = arrays_of(connection, [work.fit_number for work in begun if work is not None])
+    return [None if work is None else replace(work, arrays=arrays[work.fit_number]) for work in begun]
 
 
 def _with_blocks(engine: Engine, fit_id: str, work: Work) -> Work:
@@ -174,13 +176,13 @@ def _with_blocks(engine: Engine, fit_id: str, work: Work) -> Work:
 
 
 def _begin(connection: Connection, attempt: Attempt) -> Work | None:
+    """Begin an attempt, and return what to work on, without its arrays."""
     row = connection.execute(_BEGIN, attempt.named).one_or_none()
     if row is None or row.status == Status.CANCELLING.value:
         _cancel_if_asked(connection, attempt)
         return None
-    arrays = arrays_of(connection, row.number)
     queued_seconds = row.started_at - row.created_at
-    return Work(row.number, row.request, arrays, row.checkpoint, row.result, queued_seconds)
+    return Work(row.number, row.request, {}, row.checkpoint, row.result, queued_seconds)
 
 
 def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: ChunkReport) -> bool:

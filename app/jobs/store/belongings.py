@@ -16,7 +16,7 @@ from app.jobs.store.tables import fit_arrays, fit_metadata
 # Built once: with many small fits, building statements takes longer than carrying them out.
 _ADD_ARRAYS = insert(fit_arrays)
 _ADD_METADATA = insert(fit_metadata)
-_ARRAYS = select(fit_arrays).where(fit_arrays.c.fit_number == bindparam("number"))
+_ARRAYS = select(fit_arrays).where(fit_arrays.c.fit_number.in_(bindparam("numbers", expanding=True)))
 _METADATA = select(fit_metadata).where(fit_metadata.c.fit_number.in_(bindparam("numbers", expanding=True)))
 
 
@@ -50,7 +50,7 @@ def data_of(connection: Connection, number: int, fit_id: str, stored_request: Ma
     """Return the data of a fit, given its request as the table has it."""
     if are_in_blocks(stored_request):
         return Belongings(*read_blocks(connection, fit_id))
-    return Belongings(arrays_of(connection, number), stored_request["target"].get("labels"))
+    return Belongings(arrays_of(connection, [number])[number], stored_request["target"].get("labels"))
 
 
 def are_in_blocks(stored_request: Mapping[str, Any]) -> bool:
@@ -64,7 +64,7 @@ def curves_data_of(
 ) -> tuple[StoredData, dict[str, "array[float]"]]:
     """Return the data of some of many curves, which stand side by side, as those of a fit that has only these."""
     if not data.in_blocks:
-        arrays = arrays_of(connection, number)
+        arrays = arrays_of(connection, [number])[number]
         lengths = arrays.pop(LENGTHS, None)
         some, places = of_curves(data, lengths, curves)
         numbers = {
@@ -85,10 +85,12 @@ def _lengths_of(lengths: "array[float] | None", curves: range) -> dict[str, "arr
     return {} if lengths is None else {LENGTHS: lengths[curves.start : curves.stop]}
 
 
-def arrays_of(connection: Connection, number: int) -> dict[str, "array[float]"]:
-    """Return the data of the fit with this number, which are not in blocks, by field and name."""
-    rows = connection.execute(_ARRAYS, {"number": number})
-    return {array_name(row.name): unpack(row.numbers) for row in rows}
+def arrays_of(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, "array[float]"]]:
+    """Return the data of the fits with these numbers, which are not in blocks, by number, field and name."""
+    arrays: dict[int, dict[str, array[float]]] = {number: {} for number in numbers}
+    for row in connection.execute(_ARRAYS, {"numbers": list(numbers)}):
+        arrays[row.fit_number][array_name(row.name)] = unpack(row.numbers)
+    return arrays
 
 
 def metadata_of(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, str]]:

@@ -17,6 +17,9 @@ from app.jobs.store.database import unavailability
 from app.jobs.store.queue import release_attempts
 from app.jobs.worker.driver import guarded
 
+_UNASKED_SECONDS = 0.02
+"""A fit that was begun with others is trained without a further look whether it is wanted, if it waits no longer."""
+
 Report = tuple[Attempt, int, ChunkReport]
 
 
@@ -36,10 +39,13 @@ class Handful:
         with self._lock:
             attempts = list(self._waiting)
             works = dict(zip(attempts, begin_together(self._engine, attempts), strict=True))
-            self._began = time.monotonic()
-        for begun, attempt in enumerate(self._taken()):
+            self._began = looked_at = time.monotonic()
+        for attempt in self._taken():
             work = works[attempt]
-            if work is not None and (begun == 0 or is_wanted(self._engine, attempt)):
+            if work is not None and time.monotonic() - looked_at > _UNASKED_SECONDS:
+                looked_at = time.monotonic()
+                work = work if is_wanted(self._engine, attempt) else None
+            if work is not None:
                 yield attempt, work
         with self._lock:
             self._write_ended()
