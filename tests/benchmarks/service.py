@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.jobs.store.attempts import Work
+from app.jobs.store.work import Work
 from app.jobs.submission.resolve import resolve
 from app.jobs.worker.one_curve import train_one
 from app.schemas.request import FitRequest

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from app.jobs.fit.result import StoredResult, Timings
 from app.jobs.store import queue
-from app.jobs.store.attempts import Attempt, ChunkReport
+from app.jobs.store.attempt import Attempt
 from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending
 from app.jobs.store.turns import Turns
+from app.jobs.store.work import ChunkReport
 from app.jobs.submission.resolve import Submission
 from tests.helpers.trained_fits import submitted
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from app.jobs.fit.curve_blocks import MOST_PARTS
 from app.jobs.store import queue
-from app.jobs.store.attempts import Attempt
+from app.jobs.store.attempt import Attempt
 from app.jobs.store.fits import Store
 from app.jobs.store.records import FitRecord
 from app.jobs.store.turns import Turns
@@ -32,9 +33,10 @@ def run(engine: Engine, attempt: Attempt) -> None:
     run_fits(worker_settings(engine), [attempt])
 
 
-def trained(engine: Engine, body: dict[str, Any]) -> FitRecord:
-    """Store a fit, train it to its end and return its record."""
-    Store(engine).create(submitted(body))
-    ((attempt,),) = queue.claim(engine, "me", 1, Turns())
-    run(engine, attempt)
-    return Store(engine).get(attempt.fit_id)
+def trained(engine: Engine, body: dict[str, Any], most_parts: int = MOST_PARTS) -> FitRecord:
+    """Store a fit, train it to its end, part by part, and return its record."""
+    store, turns = Store(engine, most_parts=most_parts), Turns()
+    fit_id = store.create(submitted(body)).id
+    while handfuls := queue.claim(engine, "me", 1, turns):
+        run(engine, handfuls[0][0])
+    return store.get(fit_id)

@@ -19,7 +19,7 @@ from distributed.system import MEMORY_LIMIT
 
 from app.jobs.dispatch.devices import DeviceInfo, available_devices, processor
 from app.jobs.dispatch.supervision import Supervision
-from app.jobs.store.attempts import Attempt
+from app.jobs.store.attempt import Attempt
 from app.jobs.worker.process import WorkerSettings, go_on, work_on
 
 logger = logging.getLogger(__name__)

@@ -13,10 +13,12 @@ from sqlalchemy import Engine
 from app.jobs.dispatch.cluster import Cluster, NoWorkerError, WorkerLostError
 from app.jobs.dispatch.endings import Endings
 from app.jobs.store import queue
-from app.jobs.store.attempts import Attempt, end
+from app.jobs.store.attempt import Attempt, PartAttempt
+from app.jobs.store.attempts import end
 from app.jobs.store.database import unavailability
 from app.jobs.store.records import Ending
 from app.jobs.store.turns import Turns
+from app.jobs.worker.giving_up import give_up_part
 from app.operations.logs import fields
 from app.operations.metrics import LEASE_LOSSES
 from app.schemas.status import Reason
@@ -134,7 +136,9 @@ class Dispatcher:
                 raise RuntimeError(f"{_names(handful)} could not be handed to a worker") from error
             else:
                 for attempt in handful:
-                    logger.info("fit begun", extra=fields(fit=attempt.fit_id, attempt=attempt.number))
+                    part = attempt.part if isinstance(attempt, PartAttempt) else None
+                    what = "fit begun" if part is None else "part begun"
+                    logger.info(what, extra=fields(fit=attempt.fit_id, part=part, attempt=attempt.number))
 
     def _done(self, attempts: Sequence[Attempt], error: BaseException | None) -> None:
         self._ended.put((attempts, error))
@@ -160,7 +164,7 @@ class Dispatcher:
         reason = unavailability(error)
         if isinstance(error, WorkerLostError):
             logger.warning("worker process lost with %s", _names(attempts))
-            self._blame(attempts, partial(queue.worker_lost, max_lost_workers=self._settings.max_lost_workers))
+            self._blame(attempts, self._note_loss)
         elif reason is not None:
             logger.warning(
                 "the database can't be used at the moment; training goes on later of %s: %s", _names(attempts), reason
@@ -173,6 +177,11 @@ class Dispatcher:
             self._blame(attempts, partial(end, ending=failed))
         for attempt in attempts:
             self._on_end(attempt.fit_id)
+
+    def _note_loss(self, engine: Engine, attempt: Attempt) -> None:
+        is_given_up = queue.worker_lost(engine, attempt, self._settings.max_lost_workers)
+        if is_given_up and isinstance(attempt, PartAttempt):
+            give_up_part(engine, attempt)
 
     def _blame(self, attempts: Sequence[Attempt], settle: Callable[[Engine, Attempt], None]) -> None:
         """Settle the fit that a worker could not do; of several nobody knows which it was: each is tried by itself."""

@@ -1,31 +1,17 @@
 """The side of the store for workers: what one reads and writes of the fit in its hands.
 
-An attempt is one handing of a fit to a worker. Its number grows with each, and a write with an old number changes
-nothing: a worker that was believed dead and comes back can't overwrite what its successor wrote.
+A write of an old attempt changes nothing: a worker that was believed dead and comes back can't overwrite what its
+successor wrote. What it does of parts of fits is in `part_work.py`.
 """
 
-from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Connection,
-    Engine,
-    Row,
-    and_,
-    bindparam,
-    case,
-    insert,
-    null,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, case, insert, null, select, update
 
-from app.jobs.fit.result import StoredResult, Timings
+from app.jobs.store import parts
+from app.jobs.store.attempt import Attempt, PartAttempt, current
 from app.jobs.store.belongings import are_in_blocks, arrays_of, data_of
 from app.jobs.store.clock import NOW
 from app.jobs.store.database import asking, reading, writing
@@ -33,85 +19,16 @@ from app.jobs.store.deliveries import add_deliveries
 from app.jobs.store.ends import end_all
 from app.jobs.store.histories import losses_row
 from app.jobs.store.news import tell
-from app.jobs.store.records import CANCELLED, Ending, ReadWhenAsked
+from app.jobs.store.part_work import begin_part, report_part
+from app.jobs.store.records import CANCELLED, Ending
 from app.jobs.store.retries import retried
 from app.jobs.store.tables import fit_curves, fit_losses, fits
-from app.schemas.status import UNDER_WAY, Status
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A fit in the hands of one worker."""
-
-    fit_id: str
-    number: int
-
-    @property
-    def is_current(self) -> ColumnElement[bool]:
-        """Return the condition that no later attempt was made and the fit has not ended: the fence of every write."""
-        return _current(self.fit_id, self.number)
-
-    @property
-    def named(self) -> dict[str, Any]:
-        """Return fit and number as the values that the statements of this module, built once, take by name."""
-        return {"attempt_of": self.fit_id, "attempt_number": self.number}
-
-
-def _current(fit_id: str | BindParameter[str], number: int | BindParameter[int]) -> ColumnElement[bool]:
-    under_way = or_(*(fits.c.status == status.value for status in UNDER_WAY))
-    return and_(fits.c.id == fit_id, fits.c.attempt == number, under_way)
-
-
-@dataclass(frozen=True)
-class Work(ReadWhenAsked):
-    """What a worker needs to start an attempt or to go on from the last checkpoint."""
-
-    fit_number: int
-    stored_request: Mapping[str, Any]
-    """The request, as some version wrote it; read it as `fit`."""
-    arrays: dict[str, "array[float]"]
-    checkpoint: bytes | None
-    stored_result: Mapping[str, Any] | None
-    """The result after the last chunk of earlier attempts, if there was one; read it as `result`."""
-    queued_seconds: float
-    """Seconds between the request and its first worker."""
-
-    @property
-    def timings(self) -> Timings:
-        """Return the times that the fit took until now: in the queue, and with earlier attempts."""
-        before = Timings() if self.result is None else self.result.timings
-        return replace(before, queued=self.queued_seconds)
-
-
-@dataclass(frozen=True)
-class ChunkReport:
-    """The report of a worker after a chunk of steps."""
-
-    first_step: int
-    losses: "array[float]"
-    step: int
-    loss: float | None
-    checkpoint: bytes | None
-    """The state to go on from; None where the fit ends."""
-    result: StoredResult | None
-    ending: Ending | None
-    blocks: "tuple[CurveBlock, ...]" = ()
-    """Results of the curves that ended in this chunk; none for a fit of one curve."""
-
-
-@dataclass(frozen=True)
-class CurveBlock:
-    """Results of some curves of a fit, as bytes for the store."""
-
-    first_curve: int
-    curves: int
-    results: bytes
-    losses: bytes
-
+from app.jobs.store.work import ChunkReport, Work
+from app.schemas.status import Status
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
 _NUMBER = bindparam("attempt_number", type_=fits.c.attempt.type)
-_THIS = _current(bindparam("attempt_of", type_=fits.c.id.type), _NUMBER)
+_THIS = current(bindparam("attempt_of", type_=fits.c.id.type), _NUMBER)
 _BEGIN = (
     update(fits)
     .where(_THIS, fits.c.begun_attempt < _NUMBER)
@@ -152,12 +69,21 @@ def begin(engine: Engine, attempt: Attempt) -> Work | None:
 
 
 def begin_together(engine: Engine, attempts: Sequence[Attempt]) -> list[Work | None]:
-    """Begin several attempts in one transaction, and return for each what `begin` returns."""
+    """Begin several attempts in one transaction, and return for each what `begin` returns.
+
+    Only fits that are trained whole are begun together.
+    """
+    if any(isinstance(attempt, PartAttempt) for attempt in attempts):
+        return [_begun_alone(engine, attempt) for attempt in attempts]
     begun = _begun(engine, attempts)
     return [
         _with_blocks(engine, attempt.fit_id, work) if work is not None and are_in_blocks(work.stored_request) else work
         for attempt, work in zip(attempts, begun, strict=True)
     ]
+
+
+def _begun_alone(engine: Engine, attempt: Attempt) -> Work | None:
+    return begin_part(engine, attempt) if isinstance(attempt, PartAttempt) else begin(engine, attempt)
 
 
 @retried
@@ -191,6 +117,8 @@ def report_chunk(engine: Engine, attempt: Attempt, fit_number: int, report: Chun
     One statement checks that the attempt is current, and writes heartbeat, progress and checkpoint. A fit that is to be
     cancelled becomes cancelled by it, at the end of its chunk.
     """
+    if isinstance(attempt, PartAttempt):
+        return report.part is not None and report_part(engine, attempt, report, report.part)
     (goes_on,) = report_chunks(engine, [(attempt, fit_number, report)])
     return goes_on
 
@@ -239,6 +167,9 @@ def heartbeat(engine: Engine, attempt: Attempt) -> bool:
     """
     beating = update(fits).where(attempt.is_current).values(heartbeat_at=NOW).returning(fits.c.status)
     with writing(engine, durable=False) as connection:
+        if isinstance(attempt, PartAttempt):
+            parts.leave(connection, parts.is_current(attempt))
+            return bool(parts.beat(connection, parts.is_current(attempt)))
         _cancel_if_asked(connection, attempt)
         return connection.execute(beating).scalar_one_or_none() is not None
 

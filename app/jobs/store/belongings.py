@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from app.jobs.data.columns import LENGTHS, StoredData, of_curves
+from app.jobs.data.columns import LEFT_OUT, LENGTHS, StoredData, of_curves
 from app.jobs.fit.upcast import array_name
 from app.jobs.store.blocks import read_blocks, read_lengths, read_numbers
 from app.jobs.store.records import pack, unpack
@@ -67,18 +67,23 @@ def curves_data_of(
         arrays = arrays_of(connection, [number])[number]
         lengths = arrays.pop(LENGTHS, None)
         some, places = of_curves(data, lengths, curves)
-        numbers = {
-            name: values if len(values) != data.points else values[places.start : places.stop]
-            for name, values in arrays.items()
-        }
+        parts = {name: _part_of(name, len(values), data, curves, places) for name, values in arrays.items()}
+        numbers = {name: values[parts[name].start : parts[name].stop] for name, values in arrays.items()}
         return some, numbers | _lengths_of(lengths, curves)
     columns = read_lengths(connection, fit_id)
     count = columns.pop(LENGTHS, None)
     lengths = None if count is None else read_numbers(connection, fit_id, LENGTHS, 0, count)
     some, places = of_curves(data, lengths, curves)
-    wanted = {name: range(length) if length != data.points else places for name, length in columns.items()}
+    wanted = {name: _part_of(name, length, data, curves, places) for name, length in columns.items()}
     numbers = {name: read_numbers(connection, fit_id, name, part.start, part.stop) for name, part in wanted.items()}
     return some, numbers | _lengths_of(lengths, curves)
+
+
+def _part_of(name: str, length: int, data: StoredData, curves: range, places: range) -> range:
+    """Return the places in a column of the numbers of some curves: all where the curves share it."""
+    if name == LEFT_OUT:
+        return curves
+    return places if length == data.points else range(length)
 
 
 def _lengths_of(lengths: "array[float] | None", curves: range) -> dict[str, "array[float]"]:

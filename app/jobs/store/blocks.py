@@ -73,11 +73,15 @@ def read_blocks(connection: Connection, fit_id: str) -> tuple[dict[str, "array[f
     return arrays, labels
 
 
-def read_labels(connection: Connection, fit_id: str) -> list[str]:
-    """Return the labels of the curves of a fit; none where it has none."""
-    named = (fit_blocks.c.fit_id == fit_id, fit_blocks.c.name == _LABELS)
-    contents = connection.scalars(select(fit_blocks.c.content).where(*named).order_by(fit_blocks.c.first))
-    return [label for content in contents for label in json.loads(content)]
+def read_labels(connection: Connection, fit_id: str, curves: range | None = None) -> list[str]:
+    """Return the labels of the curves of a fit, or of some that stand side by side; none where it has none."""
+    begin, within = fit_blocks.c.first, [fit_blocks.c.fit_id == fit_id, fit_blocks.c.name == _LABELS]
+    if curves is not None:
+        within += [begin < curves.stop, begin + fit_blocks.c.count > curves.start]
+    rows = connection.execute(select(begin, fit_blocks.c.content).where(*within).order_by(begin)).all()
+    labels = [label for row in rows for label in json.loads(row.content)]
+    offset = rows[0].first if rows else 0
+    return labels if curves is None else labels[curves.start - offset : curves.stop - offset]
 
 
 def read_lengths(connection: Connection, fit_id: str) -> dict[str, int]:

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, delete, select, update
 
 from app.jobs.store.clock import NOW
 from app.jobs.store.database import asking
 from app.jobs.store.deliveries import add_deliveries
 from app.jobs.store.news import tell
 from app.jobs.store.records import Ending
-from app.jobs.store.tables import fits
+from app.jobs.store.tables import fit_parts, fits
 from app.schemas.status import ENDED
 
 
@@ -43,12 +43,20 @@ def end_all(
         update(fits)
         .where(whose)
         .values(**ending.columns(), finished_at=NOW)
-        .returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt, fits.c.number, fits.c.webhook),
+        .returning(fits.c.id, fits.c.attempt, fits.c.begun_attempt, fits.c.number, fits.c.webhook, fits.c.parts),
         dict(named or {}),
     ).all()
+    cut = [fit.number for fit in ended if fit.parts is not None]
+    if cut:
+        remove_parts(connection, cut)
     add_deliveries(connection, [fit.number for fit in ended if fit.webhook is not None])
     tell(connection, [fit.id for fit in ended])
     return ended
+
+
+def remove_parts(connection: Connection, numbers: Collection[int]) -> None:
+    """Delete what was kept of the parts of fits with these numbers, which have ended."""
+    connection.execute(delete(fit_parts).where(fit_parts.c.fit_number.in_(numbers)))
 
 
 def ends_of(engine: Engine, fit_ids: Collection[str]) -> list[End]:

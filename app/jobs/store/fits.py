@@ -26,16 +26,19 @@ from app.jobs.errors import (
     FitNotFoundError,
     TooManyLabelsError,
 )
+from app.jobs.fit.curve_blocks import MOST_PARTS
 from app.jobs.store.belongings import Belongings, curves_data_of, data_of, metadata_of
 from app.jobs.store.blocks import FEW_AT_ONCE, has_any_block, remove_blocks, write_blocks
 from app.jobs.store.clock import NOW
 from app.jobs.store.damage import readable
 from app.jobs.store.database import asking, reading, writing
 from app.jobs.store.deliveries import add_deliveries
+from app.jobs.store.ends import remove_parts
 from app.jobs.store.grouped_writes import GroupedWrites
 from app.jobs.store.histories import ThinnedHistory, losses_since, thinned_history, whole_history
 from app.jobs.store.new_fits import NewFit, create, known_fit, new_fit_id
 from app.jobs.store.news import QUEUED, tell
+from app.jobs.store.parts import cancel_left
 from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord
 from app.jobs.store.retries import retried
 from app.jobs.store.room import Room
@@ -73,11 +76,17 @@ class Store:
     It is safe to use from several threads and processes at once.
     """
 
-    def __init__(self, engine: Engine, bounds: QueueBounds = NO_BOUNDS, room: Room | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        bounds: QueueBounds = NO_BOUNDS,
+        room: Room | None = None,
+        most_parts: int = MOST_PARTS,
+    ) -> None:
         self.engine = engine
         self._room = room
         self._reader = Reader()
-        write = partial(create, waiting=Waiting(bounds), room=room)
+        write = partial(create, waiting=Waiting(bounds), room=room, most_parts=most_parts)
         self._create = GroupedWrites(engine, write, partial(tell, news=[QUEUED]))
 
     @property
@@ -288,7 +297,11 @@ class Store:
             record = FitRecord.of(connection.execute(statement).one())
             if record.ended:
                 add_deliveries(connection, [record.number])
-            return record
+                remove_parts(connection, [record.number])
+                return record
+            # None of its parts may be in hand in this moment.
+            cancel_left(connection, [record.number])
+            return self._get(connection, fit_id)
 
     @retried
     def delete(self, fit_id: str) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy import Connection, bindparam, insert, select
 from app.jobs.callers.caller import ANYBODY, LOCAL, Caller
 from app.jobs.data.columns import StoredData
 from app.jobs.errors import IdempotencyConflictError
+from app.jobs.fit.curve_blocks import MOST_PARTS, parts_of
 from app.jobs.fit.stored import StoredFit
 from app.jobs.store.belongings import add_belongings, data_of, metadata_of
 from app.jobs.store.clock import NOW
 from app.jobs.store.damage import readable
+from app.jobs.store.parts import cut
 from app.jobs.store.records import RECORD_COLUMNS, FitRecord, pack
 from app.jobs.store.room import Room
 from app.jobs.store.tables import fits
@@ -57,7 +59,9 @@ class NewFit:
         return None if self.idempotency_key is None else _digest(self.submission)
 
 
-def create(connection: Connection, fit: NewFit, waiting: Waiting, room: Room | None = None) -> FitRecord:
+def create(
+    connection: Connection, fit: NewFit, waiting: Waiting, room: Room | None = None, most_parts: int = MOST_PARTS
+) -> FitRecord:
     """Write a fit as queued, or return the one that was made with its key before.
 
     Raises IdempotencyConflictError if that was made from another request, InvalidRequestError where the caller has no
@@ -71,7 +75,7 @@ def create(connection: Connection, fit: NewFit, waiting: Waiting, room: Room | N
     if room is not None and not fit.submission.in_blocks:
         room.let_in(connection, fit.submission.size)
     waiting.let_in(connection, fit.caller.turn)
-    request = fit.submission.to_json()
+    request, parts = fit.submission.to_json(), parts_of(fit.submission.fit, most_parts)
     row = {
         "id": fit.id,
         "caller": fit.caller.name,
@@ -82,9 +86,11 @@ def create(connection: Connection, fit: NewFit, waiting: Waiting, room: Room | N
         "idempotency_key": fit.stored_key,
         "request_digest": fit.digest,
         "webhook": fit.submission.webhook,
+        "parts": len(parts) or None,
     }
     number, created_at = connection.execute(_INSERT, row).one()
     arrays = {} if fit.submission.in_blocks else fit.submission.arrays
+    cut(connection, number, parts)
     add_belongings(connection, number, arrays, fit.submission.metadata)
     return FitRecord.queued(number, fit.id, request, created_at, fit.submission.webhook)
 

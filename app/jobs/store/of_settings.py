@@ -14,7 +14,7 @@ from app.settings import Settings
 def store_on(engine: Engine, settings: Settings) -> Store:
     """Return the store of a database, bounded as the settings say."""
     room = Room(engine, RoomBounds(settings.disk_reserve_bytes, settings.max_stored_bytes))
-    return Store(engine, QueueBounds(settings.max_queued, settings.max_queued_of_caller), room)
+    return Store(engine, QueueBounds(settings.max_queued, settings.max_queued_of_caller), room, settings.most_parts)
 
 
 @cache

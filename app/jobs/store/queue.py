@@ -2,19 +2,21 @@
 
 import math
 import time
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, false, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, false, func, or_, select, update
 
-from app.jobs.store.attempts import Attempt
+from app.jobs.store import parts
+from app.jobs.store.attempt import Attempt, PartAttempt
 from app.jobs.store.clock import NOW
 from app.jobs.store.database import asking, writing
 from app.jobs.store.ends import end_all
 from app.jobs.store.news import QUEUED, tell
 from app.jobs.store.records import CANCELLED, Ending
 from app.jobs.store.retries import retried
-from app.jobs.store.tables import fits
+from app.jobs.store.tables import fit_parts, fits
 from app.jobs.store.turns import Queued, Turns
 from app.schemas.status import Reason, Status
 
@@ -47,12 +49,13 @@ _CLAIM = (
     )
     .returning(fits.c.number, fits.c.id, fits.c.attempt)
 )
-_IS_OVERDUE = and_(
-    fits.c.owner == bindparam("by"),
+_IS_LATE = and_(
     fits.c.status == Status.CANCELLING.value,
     fits.c.cancel_requested_at < NOW - bindparam("allowed_seconds", type_=fits.c.cancel_requested_at.type),
 )
-_FIRST_OVERDUE = select(fits.c.number).where(_IS_OVERDUE).limit(1)
+_IS_OVERDUE = and_(fits.c.owner == bindparam("by"), _IS_LATE)
+# Any that is late: its parts have the owners.
+_FIRST_OVERDUE = select(fits.c.number).where(_IS_LATE).limit(1)
 
 
 def claim(engine: Engine, owner: str, workers: int, turns: Turns) -> list[list[Attempt]]:
@@ -77,45 +80,54 @@ def _claim(engine: Engine, owner: str, workers: int, turns: Turns) -> tuple[bool
         queued = turns.oldest(connection, workers * MOST_FITS)
     if not queued:
         return False, []
-    handfuls = _handfuls({fit.number: _expected_seconds(fit) for fit in queued}, workers)
-    values = {"numbers": [number for handful in handfuls for number in handful], "by": owner}
+    handfuls = _handfuls(queued, workers)
+    chosen = [fit for handful in handfuls for fit in handful]
+    whole = [fit.number for fit in chosen if fit.parts is None]
+    in_parts = Counter(fit.number for fit in chosen if fit.parts is not None)
     with writing(engine, durable=False) as connection:
-        claimed = {number: Attempt(fit_id, attempt) for number, fit_id, attempt in connection.execute(_CLAIM, values)}
+        rows = connection.execute(_CLAIM, {"numbers": whole, "by": owner}) if whole else ()
+        claimed = {number: [Attempt(fit_id, attempt)] for number, fit_id, attempt in rows}
+        claimed |= parts.claim(connection, in_parts, owner)
     turns.serve(fit.turn for fit in queued if fit.number in claimed)
     # What was cancelled meanwhile, or claimed by another dispatcher, is left out.
-    attempts = [[claimed[number] for number in handful if number in claimed] for handful in handfuls]
+    attempts = [[claimed[fit.number].pop(0) for fit in handful if claimed.get(fit.number)] for handful in handfuls]
     return True, [handful for handful in attempts if handful]
 
 
 def _expected_seconds(fit: Queued) -> float:
     # One damaged row must not stop the others: what is no number is nobody's expectation.
-    known = fit.attempt == 0 and isinstance(fit.expected_seconds, float)
+    known = fit.attempt == 0 and fit.parts is None and isinstance(fit.expected_seconds, float)
     return fit.expected_seconds if known and fit.expected_seconds is not None else math.inf
 
 
-def _handfuls(expected: Mapping[int, float], workers: int) -> list[list[int]]:
-    """Return the numbers of fits in up to `workers` handfuls of about the same work, given the seconds of each fit."""
-    handfuls: list[list[int]] = []
+def _handfuls(queued: Sequence[Queued], workers: int) -> list[list[Queued]]:
+    """Return fits in up to `workers` handfuls of about the same expected work."""
+    handfuls: list[list[Queued]] = []
     seconds: list[float] = []
-    for number, of_fit in expected.items():
+    for fit in queued:
+        of_fit = _expected_seconds(fit)
         if len(handfuls) < workers:
-            handfuls.append([number])
+            handfuls.append([fit])
             seconds.append(of_fit)
             continue
         least = min(range(workers), key=seconds.__getitem__)
         # What finds no room stays queued, and is the first to get a worker for itself.
         if len(handfuls[least]) < MOST_FITS and seconds[least] + of_fit <= MOST_SECONDS:
-            handfuls[least].append(number)
+            handfuls[least].append(fit)
             seconds[least] += of_fit
     return handfuls
 
 
 @retried
-def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None:
+def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> bool:
     """Note that a worker died: queue its fit again, or end the fit if it kills one worker after the other.
 
-    A fit that only waited for the worker is not to blame.
+    A fit that only waited for the worker is not to blame. Of a part, tell whether it is to be given up instead: what
+    else there is of its fit goes on.
     """
+    if isinstance(attempt, PartAttempt):
+        with writing(engine) as connection:
+            return parts.lose(connection, attempt, max_lost_workers)
     message = f"the fit lost its worker process {max_lost_workers} times without progress, perhaps for want of memory"
     begun = and_(attempt.is_current, fits.c.begun_attempt == attempt.number)
     poison = and_(begun, fits.c.status == Status.RUNNING.value, fits.c.lost_workers >= max_lost_workers)
@@ -123,13 +135,18 @@ def worker_lost(engine: Engine, attempt: Attempt, max_lost_workers: int) -> None
         connection.execute(update(fits).where(begun).values(lost_workers=fits.c.lost_workers + 1))
         end_all(connection, poison, Ending.failed(Reason.WORKER_LOST, message))
         _let_go(connection, attempt.is_current)
+    return False
 
 
 @retried
 def release_attempts(engine: Engine, attempts: Collection[Attempt]) -> None:
     """Queue fits again, to go on from their checkpoints, without counting a lost worker."""
+    whole, in_parts = _kinds(attempts)
     with writing(engine, durable=False) as connection:
-        _let_go(connection, _any_of(attempts))
+        if whole:
+            _let_go(connection, _any_of(whole))
+        if in_parts:
+            parts.let_go(connection, parts.any_of(in_parts))
 
 
 @retried
@@ -137,29 +154,35 @@ def release(engine: Engine, owner: str) -> None:
     """Queue again the fits that a dispatcher has under way, because it stops."""
     with writing(engine) as connection:
         _let_go(connection, fits.c.owner == owner)
+        parts.let_go(connection, fit_parts.c.owner == owner)
 
 
 def release_orphans(engine: Engine) -> None:
     """Queue again all fits that are under way, because they belong to a service that is no more."""
     with writing(engine) as connection:
-        _let_go(connection, true())
+        _let_go(connection, fits.c.parts.is_(None))
+        parts.let_go(connection)
 
 
 @retried
 def release_silent(engine: Engine, lease_seconds: float) -> int:
-    """Queue again the fits of which neither worker nor dispatcher has said anything for `lease_seconds`.
+    """Queue again the fits and parts of which neither worker nor dispatcher has said anything for `lease_seconds`.
 
     Returns how many these are.
     """
     with writing(engine) as connection:
-        return _let_go(connection, fits.c.heartbeat_at < NOW - lease_seconds)
+        silent = _let_go(connection, and_(fits.c.parts.is_(None), fits.c.heartbeat_at < NOW - lease_seconds))
+        return silent + parts.let_go(connection, fit_parts.c.heartbeat_at < NOW - lease_seconds)
 
 
 @retried
 def renew(engine: Engine, attempts: Collection[Attempt]) -> None:
     """Note that fits are still under way, whose workers are alive but take long for a chunk."""
+    whole, in_parts = _kinds(attempts)
     with writing(engine, durable=False) as connection:
-        connection.execute(update(fits).where(_any_of(attempts)).values(heartbeat_at=NOW))
+        connection.execute(update(fits).where(_any_of(whole)).values(heartbeat_at=NOW))
+        if in_parts:
+            parts.beat(connection, parts.any_of(in_parts))
 
 
 @dataclass(frozen=True)
@@ -179,7 +202,15 @@ def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Ov
             return []
     with writing(engine) as connection:
         ended = end_all(connection, _IS_OVERDUE, CANCELLED, whose)
-    return [Overdue(Attempt(fit.id, fit.attempt), fit.begun_attempt == fit.attempt) for fit in ended]
+        overdue_parts = parts.leave_overdue(connection, owner, cancel_seconds)
+    whole = [Overdue(Attempt(fit.id, fit.attempt), fit.begun_attempt == fit.attempt) for fit in ended]
+    return whole + [Overdue(attempt, begun) for attempt, begun in overdue_parts]
+
+
+def _kinds(attempts: Collection[Attempt]) -> tuple[list[Attempt], list[PartAttempt]]:
+    """Return those of the attempts that are of whole fits, and those that are of parts."""
+    in_parts = [attempt for attempt in attempts if isinstance(attempt, PartAttempt)]
+    return [attempt for attempt in attempts if not isinstance(attempt, PartAttempt)], in_parts
 
 
 def _any_of(attempts: Collection[Attempt]) -> ColumnElement[bool]:

@@ -58,6 +58,8 @@ fits = Table(
     Column("checkpoint", LargeBinary),
     # Name of the webhook of its caller that is told of its end.
     Column("webhook", String(64)),
+    # Into how many parts it is cut; null: it is trained whole.
+    Column("parts", Integer),
     Index("ix_fits_status_number", "status", "number"),
     Index("ix_fits_status_turn_number", "status", "turn", "number"),
     Index("ix_fits_caller_number", "caller", "number"),
@@ -105,6 +107,26 @@ fit_curves = Table(
     Column("curves", Integer, nullable=False),
     Column("results", LargeBinary, nullable=False),
     Column("losses", LargeBinary, nullable=False),
+)
+
+# Curves of a fit that one worker trains at a time. They are deleted with the end of their fit.
+fit_parts = Table(
+    "fit_parts",
+    metadata,
+    Column("fit_number", ForeignKey("fits.number", ondelete="CASCADE"), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("first_curve", Integer, nullable=False),
+    Column("curves", Integer, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("begun_attempt", Integer, nullable=False, server_default="0"),
+    Column("lost_workers", Integer, nullable=False, server_default="0"),
+    Column("owner", String(40)),
+    Column("heartbeat_at", Float),
+    # Of the blocks that have ended (`app/jobs/fit/curve_progress.py`), with and without the losses of their steps.
+    Column("progress", LargeBinary),
+    Column("summary", JSON(none_as_null=True)),
+    Index("ix_fit_parts_status_heartbeat_at", "status", "heartbeat_at"),
 )
 
 fit_metadata = Table(

@@ -1,11 +1,15 @@
-"""Turns: queued fits are taken from one caller after another, so that many fits of one do not hold up another's few."""
+"""Turns: queued fits, and their parts, are taken from one caller after another.
+
+So many fits of one do not hold up another's few.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, zip_longest
+from itertools import chain, groupby, repeat, zip_longest
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
+from app.jobs.store.parts import COUNT_WAITING
 from app.jobs.store.tables import fits
 from app.schemas.status import Status
 
@@ -18,11 +22,20 @@ class Queued(NamedTuple):
     """Whose turn it waits for."""
     attempt: int
     expected_seconds: float | None
+    parts: int | None
+    """How many of its parts wait; None where it is trained whole."""
 
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
 _IS_QUEUED = fits.c.status == Status.QUEUED.value
-_COLUMNS = [fits.c[name] for name in Queued._fields]
+_COLUMNS = [
+    *(fits.c[name] for name in ("number", "turn", "attempt", "expected_seconds")),
+    case((fits.c.parts.is_not(None), COUNT_WAITING)).label("parts"),
+]
+# Parts of these may wait too.
+_RUNNING = (
+    select(*_COLUMNS).where(fits.c.status == Status.RUNNING.value, fits.c.parts.is_not(None)).order_by(fits.c.number)
+)
 _OLDEST = select(*_COLUMNS).where(_IS_QUEUED).order_by(fits.c.number).limit(bindparam("most"))
 _OLDEST_OF_TURN = (
     select(*_COLUMNS)
@@ -42,12 +55,14 @@ class Turns:
         self._count = 0
 
     def oldest(self, connection: Connection, most: int) -> list[Queued]:
-        """Return up to `most` queued fits, in turn, and of each turn the oldest first."""
+        """Return up to `most` fits that wait, in turn, and of each turn the oldest first; once for each part of it."""
         queued = [Queued(*row) for row in connection.execute(_OLDEST, {"most": most})]
         if len(queued) == most:
             # Others may wait behind these.
             queued = self._of_every_turn(connection, most)
-        return self._in_turn(queued)[:most]
+        running = [Queued(*row) for row in connection.execute(_RUNNING)]
+        waiting = (repeat(fit, 1 if fit.parts is None else min(fit.parts, most)) for fit in (*running, *queued))
+        return self._in_turn([*chain.from_iterable(waiting)])[:most]
 
     def serve(self, turns: Iterable[str]) -> None:
         """Note that fits were handed out in these turns, in this order."""

@@ -12,9 +12,11 @@ from app.fitting.formulas.series import SeriesError
 from app.fitting.problems.data import NotFiniteError
 from app.jobs.errors import FitDamagedError
 from app.jobs.fit.problem import path_of
-from app.jobs.store.attempts import Attempt, ChunkReport, end, heartbeat
+from app.jobs.store.attempt import Attempt
+from app.jobs.store.attempts import end, heartbeat
 from app.jobs.store.database import unavailability
 from app.jobs.store.records import Ending
+from app.jobs.store.work import ChunkReport
 from app.jobs.worker.preparation import PIECE_SECONDS
 from app.schemas.status import Reason
 

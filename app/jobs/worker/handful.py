@@ -12,9 +12,11 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from app.jobs.store.attempts import Attempt, ChunkReport, Work, begin_together, is_wanted, report_chunks
+from app.jobs.store.attempt import Attempt
+from app.jobs.store.attempts import begin_together, is_wanted, report_chunk, report_chunks
 from app.jobs.store.database import unavailability
 from app.jobs.store.queue import release_attempts
+from app.jobs.store.work import ChunkReport, Work
 from app.jobs.worker.driver import guarded
 
 _UNASKED_SECONDS = 0.02
@@ -72,8 +74,7 @@ class Handful:
                     self._write_ended()
                 return False
             self._write_ended()
-            (goes_on,) = report_chunks(self._engine, [(attempt, fit_number, report)])
-            return goes_on
+            return report_chunk(self._engine, attempt, fit_number, report)
 
     def look(self, patience_seconds: float) -> tuple[Attempt, ...]:
         """Write what has ended, and return the attempts that are still in hand.

@@ -1,13 +1,11 @@
 """A fit of many curves in the hands of a worker: in blocks of curves, each reported when all of its curves have ended.
 
-A worker that takes the fit over goes on with the first block that was not reported.
+A worker that takes the fit, or a part of it, over goes on with the first block that was not reported.
 """
 
-import json
 import time
 from array import array
-from collections import Counter
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,87 +17,110 @@ from app.fitting.optimizers.base import Optimizer
 from app.fitting.programs.coverage import OF_SHARED, why_step_by_step
 from app.fitting.programs.machine import this_machine
 from app.fitting.starts.second_tries import with_second_tries
-from app.fitting.training import SUCCEEDED
 from app.jobs.data.columns import LEFT_OUT, LENGTHS, StoredData
 from app.jobs.data.curve_results import block_table, loss_table, to_bytes
 from app.jobs.fit.curve_blocks import curves_at_once, stored_together
+from app.jobs.fit.curve_progress import CurveProgress, PartSummary
 from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
 from app.jobs.fit.result import CurveCounts, Execution, StartSearch, StoredResult, Timings
 from app.jobs.fit.stored import StoredFit
-from app.jobs.store.attempts import ChunkReport, CurveBlock, Work
-from app.jobs.store.records import Ending
+from app.jobs.store.curve_endings import ending_of, timeout_of
+from app.jobs.store.work import ChunkReport, CurveBlock, PartReport, Work
 from app.jobs.worker.canonical import canonical_of
 from app.jobs.worker.driver import Pieces
 from app.jobs.worker.preparation import Prepared, prepared
-from app.schemas.status import Reason, Status
+from app.schemas.status import Reason
 
 
 @dataclass(frozen=True)
-class _Progress:
-    """The curves that have been reported so far."""
+class _Held:
+    """The curves that a worker has in hand: all of a fit, or those of a part."""
 
-    reasons: Counter[str]
-    """How many curves ended with each reason."""
-    losses: list[float]
-    """Sum over the curves of the loss after each step; a curve that has ended keeps its last."""
+    fit: StoredFit
+    """The fit as if it had no other curves."""
+    data: StoredData
+    first: int
+    """Number of the first of them among all of the fit."""
+    size: int
+    """Most curves of a block."""
 
     @property
     def curves(self) -> int:
-        """Return the number of curves that have ended."""
-        return self.reasons.total()
-
-    @property
-    def succeeded(self) -> int:
-        """Return the number of curves that ended with the coefficients that were asked for."""
-        return sum(count for reason, count in self.reasons.items() if reason in SUCCEEDED)
-
-    def with_results(self, results: CurveResults) -> "_Progress":
-        """Return the progress after a further block of curves."""
-        further = results.summed_losses().tolist()
-        longest = max(len(self.losses), len(further))
-        sums = [_held(self.losses, step) + _held(further, step) for step in range(longest)]
-        return _Progress(self.reasons + Counter(results.reasons), sums)
-
-    def to_bytes(self) -> bytes:
-        """Return the progress as bytes, for a checkpoint."""
-        return json.dumps([self.reasons, self.losses]).encode()
+        """Return their number."""
+        return self.data.curves or 0
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "_Progress":
-        """Return the progress in bytes that `to_bytes` wrote."""
-        reasons, losses = json.loads(data)
-        return cls(Counter(reasons), losses)
+    def of(cls, work: Work, target: StoredData) -> "_Held":
+        """Return the curves that the work is of, given the target of the whole fit."""
+        fit, part = work.fit, work.part
+        # Blocks are those of the whole fit, whatever its parts.
+        size = target.curves or 0 if fit.shared else curves_at_once(target, fit.hyperparameters.steps)
+        if part is None:
+            return cls(fit, target, 0, size)
+        return cls(replace(fit, target=part.data), part.data, part.curves.start, size)
 
 
-def _held(losses: list[float], step: int) -> float:
-    return losses[min(step, len(losses) - 1)] if losses else 0.0
+TrainedBlock = tuple[CurveResults, Execution, StartSearch | None]
+"""Results of a block, and what is known then of all that were trained so far."""
 
 
 def train_many(work: Work, target: StoredData, chunk_seconds: float) -> Pieces[None]:
-    """Fit all curves of a target, with a report after each block of them.
+    """Fit all curves of a target, or those of a part, with a report after each block of them.
 
     Raises NotFiniteError for a number that is not finite in the format of the training.
     """
-    fit, total = work.fit, target.curves or 0
+
+    def trained(held: _Held, curves: range, execution: Execution, search: StartSearch | None) -> Pieces[TrainedBlock]:
+        return _trained(work, held, curves, execution, search, chunk_seconds)
+
+    return _block_by_block(work, _Held.of(work, target), trained)
+
+
+def give_up(work: Work, target: StoredData) -> Iterator[ChunkReport]:
+    """Yield reports that let the curves of a part fail which have not ended: it has killed one worker after another."""
+
+    def failed(held: _Held, curves: range, execution: Execution, search: StartSearch | None) -> Pieces[TrainedBlock]:
+        yield from ()
+        return _of_none(held.fit, len(curves), Reason.WORKER_LOST), execution, search
+
+    reports = _block_by_block(work, _Held.of(work, target), failed)
+    return (report for report in reports if report is not None)
+
+
+def _block_by_block(
+    work: Work,
+    held: _Held,
+    trained: Callable[[_Held, range, Execution, StartSearch | None], Pieces[TrainedBlock]],
+) -> Pieces[None]:
     began = time.monotonic() - work.timings.training
-    steps, shared = fit.hyperparameters.steps, fit.shared
-    progress = _Progress(Counter(), []) if work.checkpoint is None else _Progress.from_bytes(work.checkpoint)
-    size = total if shared else curves_at_once(target, steps)
-    execution = (None if work.result is None else work.result.execution) or Execution()
-    execution = execution.on(this_machine().description)
-    search = None if work.result is None else work.result.search
-    while progress.curves < total:
-        curves = range(progress.curves, min(progress.curves + size, total))
-        results, execution, search = yield from _trained(work, curves, execution, search, chunk_seconds)
+    progress, known = _progress_of(work), _known_of(work)
+    execution = (known.execution or Execution()).on(this_machine().description)
+    search = known.search
+    while progress.curves < held.curves:
+        curves = range(progress.curves, min(progress.curves + held.size, held.curves))
+        results, execution, search = yield from trained(held, curves, execution, search)
         progress = progress.with_results(results)
+        if work.part is None:
+            progress = progress.in_one_block
         timings = replace(work.timings, training=time.monotonic() - began)
-        report = _report(work, target, curves.start, results, progress, timings, execution, search)
-        if report.ending is None and timings.training > most_seconds(fit):
-            message = f"its time was up after {progress.curves} of {total} curves"
-            report = replace(report, ending=Ending(Status.SUCCEEDED, Reason.TIMEOUT, message))
+        report = _report(work, held, curves.start, results, progress, timings, execution, search)
         yield report
         if report.ending is not None:
             return
+
+
+def _progress_of(work: Work) -> CurveProgress:
+    if work.checkpoint is None:
+        return CurveProgress.of_none()
+    read = CurveProgress.from_checkpoint if work.part is None else CurveProgress.from_bytes
+    return read(work.checkpoint)
+
+
+def _known_of(work: Work) -> StoredResult | PartSummary:
+    """Return what earlier attempts have found."""
+    if work.part is not None:
+        return work.part.summary
+    return PartSummary() if work.result is None else work.result
 
 
 def _each_alone(
@@ -120,17 +141,13 @@ def _each_alone(
 
 
 def _trained(
-    work: Work, curves: range, execution: Execution, search: StartSearch | None, chunk_seconds: float
-) -> Pieces[tuple[CurveResults, Execution, StartSearch | None]]:
-    """Fit some curves that stand one after another; those without points fail alone.
-
-    Returns their results, and what is known then of all that were trained so far.
-    """
+    work: Work, held: _Held, curves: range, execution: Execution, search: StartSearch | None, chunk_seconds: float
+) -> Pieces[TrainedBlock]:
+    """Fit some curves that stand one after another; those without points fail alone."""
     places = _with_points(work, curves)
     if places is not None and not len(places):
-        none = CurveResults.of_none([*work.fit.parameters])
-        return none.among(places, len(curves), Reason.NO_POINTS), execution, search
-    fit, shared = work.fit, work.fit.shared
+        return _of_none(held.fit, len(curves), Reason.NO_POINTS), execution, search
+    fit, shared = held.fit, held.fit.shared
     optimizer, steps = optimizer_of(fit), fit.hyperparameters.steps
     ready = yield from prepared(fit, work.arrays, curves, places)
     problem = ready.problem
@@ -149,6 +166,12 @@ def _trained(
     return results, execution, search or ready.search
 
 
+def _of_none(fit: StoredFit, curves: int, reason: Reason) -> CurveResults:
+    """Return the results of so many curves of which none could be trained."""
+    none = CurveResults.of_none([*fit.parameters])
+    return none.among(torch.empty(0, dtype=torch.int64), curves, reason)
+
+
 def _with_points(work: Work, curves: range) -> Tensor | None:
     """Return the numbers within `curves` of those that have points, (some,); None where all have."""
     lengths = work.arrays.get(LENGTHS)
@@ -159,38 +182,45 @@ def _with_points(work: Work, curves: range) -> Tensor | None:
 
 def _report(
     work: Work,
-    target: StoredData,
+    held: _Held,
     first_curve: int,
     results: CurveResults,
-    progress: _Progress,
+    progress: CurveProgress,
     timings: Timings,
     execution: Execution,
     search: StartSearch | None,
 ) -> ChunkReport:
-    total, loss, longest = target.curves or 0, progress.losses[-1], len(progress.losses) - 1
-    has_ended = progress.curves == total
-    return ChunkReport(
-        first_step=0,
-        losses=array("d", progress.losses[:-1] if has_ended else []),
-        step=longest,
-        loss=loss,
-        checkpoint=None if has_ended else progress.to_bytes(),
-        result=StoredResult(
-            coefficients=_shared_coefficients(results, work.fit.shared),
-            formula=None,
-            final_loss=loss,
-            steps=longest,
-            model=work.fit.formula,
-            start={},
-            statistics=results.statistics,
-            curves=CurveCounts(total, progress.succeeded, progress.curves - progress.succeeded),
-            execution=execution,
-            timings=timings,
-            search=search,
-        ),
-        ending=_ending(progress) if has_ended else None,
-        blocks=tuple(_stored(first_curve, results, target.labels, work.arrays.get(LEFT_OUT))),
+    losses, has_ended = progress.losses, progress.curves == held.curves
+    result = StoredResult(
+        coefficients=_shared_coefficients(results, held.fit.shared),
+        formula=None,
+        final_loss=losses[-1],
+        steps=len(losses) - 1,
+        model=held.fit.formula,
+        start={},
+        statistics=results.statistics,
+        curves=CurveCounts(held.curves, progress.succeeded, progress.curves - progress.succeeded),
+        execution=execution,
+        timings=timings,
+        search=search,
     )
+    report = ChunkReport(
+        first_step=0,
+        losses=array("d"),
+        step=result.steps,
+        loss=result.final_loss,
+        checkpoint=None,
+        result=result,
+        ending=None,
+        blocks=tuple(_stored(held, first_curve, results, work.arrays.get(LEFT_OUT))),
+    )
+    if work.part is not None:
+        return replace(report, part=PartReport(progress, has_ended, most_seconds(held.fit)))
+    if has_ended:
+        return replace(report, losses=array("d", losses[:-1]), ending=ending_of(progress, held.curves))
+    if timings.training > most_seconds(held.fit):
+        return replace(report, ending=timeout_of(result, held.curves))
+    return replace(report, checkpoint=progress.to_checkpoint())
 
 
 def _shared_coefficients(results: CurveResults, shared: Collection[str]) -> dict[str, float]:
@@ -200,12 +230,13 @@ def _shared_coefficients(results: CurveResults, shared: Collection[str]) -> dict
 
 
 def _stored(
-    first_curve: int, results: CurveResults, labels: list[str] | None, left_out: "array[float] | None"
+    held: _Held, first_curve: int, results: CurveResults, left_out: "array[float] | None"
 ) -> Iterator[CurveBlock]:
-    count = len(results.reasons)
+    """Yield the results of a block for the store, given the number of its first curve among those in hand."""
+    count, labels = len(results.reasons), held.data.labels
     columns = {"coefficients": _numbers(results.coefficients), "stderr": _numbers(results.stderr)}
     table = block_table(
-        first_curve,
+        held.first + first_curve,
         columns,
         results.final_loss.cpu().numpy(),
         results.steps.cpu().numpy(),
@@ -219,22 +250,8 @@ def _stored(
     for curves in stored_together(offsets):
         begin, length = curves.start, curves.stop - curves.start
         parts = to_bytes(table.slice(begin, length)), to_bytes(losses.slice(begin, length))
-        yield CurveBlock(first_curve + begin, length, *parts)
+        yield CurveBlock(held.first + first_curve + begin, length, *parts)
 
 
 def _numbers(named: Mapping[str, Tensor]) -> dict[str, Any]:
     return {name: values.cpu().numpy() for name, values in named.items()}
-
-
-def _ending(progress: _Progress) -> Ending:
-    total, failed = progress.curves, progress.curves - progress.succeeded
-    if failed:
-        message = f"{failed} of {total} curves failed; GET /fit/{{id}}/curves says each one's reason"
-        ending = Ending.failed(Reason.CURVES_FAILED, message)
-        return ending if failed == total else Ending(Status.SUCCEEDED, Reason.CURVES_FAILED, message)
-    reason = next(reason for reason in _WORST_FIRST if progress.reasons[reason])
-    return Ending(Status.SUCCEEDED, reason, f"of {total} curves {progress.reasons[reason]} ended with reason {reason}")
-
-
-_WORST_FIRST = (Reason.TIMEOUT, Reason.MAX_STEPS, Reason.SINGULAR, Reason.CONVERGED)
-"""Reasons of curves that have succeeded; where all have, the fit ends with the first of these that one of them has."""

@@ -18,8 +18,8 @@ from app.fitting.training import Checkpoint, Chunk, StepByStep, Stop, resumed, r
 from app.jobs.fit.optimizer import most_seconds, optimizer_of, wants_compression
 from app.jobs.fit.result import Execution, Minimum, StoredResult, Timings
 from app.jobs.fit.stored import StoredFit
-from app.jobs.store.attempts import ChunkReport, Work
 from app.jobs.store.records import Ending
+from app.jobs.store.work import ChunkReport, Work
 from app.jobs.worker.canonical import canonical_of
 from app.jobs.worker.driver import Pieces
 from app.jobs.worker.preparation import Prepared, prepared, prepared_again

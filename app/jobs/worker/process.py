@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 
 from app.jobs.calculations.memory import limit_memory
 from app.jobs.data.columns import StoredData
-from app.jobs.store.attempts import Attempt, Work
+from app.jobs.store.attempt import Attempt
 from app.jobs.store.database import open_engine
+from app.jobs.store.work import Work
 from app.jobs.worker.driver import Pieces, driven, guarded
 from app.jobs.worker.handful import Handful
 from app.jobs.worker.many_curves import train_many

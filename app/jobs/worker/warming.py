@@ -1,7 +1,7 @@
 """The first fits of a worker process, which nobody posted: what libraries do only once is done with them."""
 
 from app.jobs.data.columns import StoredData
-from app.jobs.store.attempts import Work
+from app.jobs.store.work import Work
 from app.jobs.submission.resolve import resolve
 from app.jobs.worker.many_curves import train_many
 from app.jobs.worker.one_curve import train_one

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from app.jobs.dispatch.events import Events
 from app.jobs.dispatch.watch import Watch
 from app.jobs.store import attempts, queue
-from app.jobs.store.attempts import ChunkReport
 from app.jobs.store.fits import Store
 from app.jobs.store.turns import Turns
+from app.jobs.store.work import ChunkReport
 from tests.helpers.stored_fits import submission
 
 Told = Callable[[], Awaitable[None]]

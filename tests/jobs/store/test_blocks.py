@@ -92,12 +92,25 @@ def test_some_curves_are_read_without_the_others(engine: Engine, lengths: list[i
 
 
 def test_a_worker_gets_large_data_with_their_labels(engine: Engine) -> None:
-    store, submission = Store(engine), plate()
+    store, submission = Store(engine, most_parts=1), plate()
     store.create(submission)
     ((attempt,),) = claim(engine, "me", 1, Turns())
     work = begin(engine, attempt)
     assert work is not None
     assert (work.arrays, work.fit.target.labels) == (submission.arrays, submission.labels)
+
+
+def test_a_worker_gets_of_a_part_no_other_data_and_labels(engine: Engine) -> None:
+    submission = plate([3, 4] * 10_000)
+    Store(engine).create(submission)
+    attempts = [attempt for (attempt,) in claim(engine, "me", 9, Turns())]
+    works = [begin(engine, attempt) for attempt in attempts]
+    assert len(works) > 1
+    parts = [work.part for work in works if work is not None and work.part is not None]
+    assert [label for part in parts for label in part.data.labels or ()] == submission.labels
+    for name in ("y.y", "lengths.lengths"):
+        joined = [number for work in works if work is not None for number in work.arrays[name]]
+        assert joined == submission.arrays[name].tolist()
 
 
 def test_blocks_go_with_their_fit(engine: Engine) -> None:

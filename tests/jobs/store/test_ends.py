@@ -8,7 +8,7 @@ from sqlalchemy import Engine, exc, text
 
 from app.jobs.callers.caller import LOCAL
 from app.jobs.store import attempts, queue
-from app.jobs.store.attempts import Attempt
+from app.jobs.store.attempt import Attempt
 from app.jobs.store.database import writing
 from app.jobs.store.deliveries import deliveries_of
 from app.jobs.store.fits import Store

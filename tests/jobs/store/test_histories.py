@@ -5,12 +5,12 @@ from array import array
 import pytest
 
 from app.jobs.store import attempts, queue
-from app.jobs.store.attempts import ChunkReport
 from app.jobs.store.database import reading
 from app.jobs.store.fits import Store
 from app.jobs.store.histories import losses_since, thinned, thinned_history, whole_history
 from app.jobs.store.records import FitRecord
 from app.jobs.store.turns import Turns
+from app.jobs.store.work import ChunkReport
 from tests.helpers.stored_fits import submission
 
 LOSSES = array("d", [1 / (1 + step) for step in range(2346)])

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from app.jobs.store import queue
-from app.jobs.store.attempts import Attempt
+from app.jobs.store.attempt import Attempt
 from app.jobs.store.database import reading, writing
 from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending

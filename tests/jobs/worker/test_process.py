@@ -8,7 +8,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.exc import OperationalError
 
 from app.jobs.store import queue
-from app.jobs.store.attempts import Attempt
+from app.jobs.store.attempt import Attempt
 from app.jobs.store.database import writing
 from app.jobs.store.fits import Store
 from app.jobs.store.tables import fits

@@ -1,0 +1,132 @@
+"""The side of the store for workers that train a part of a fit: its data, its reports, and the end of the whole."""
+
+from array import array
+from dataclasses import asdict, replace
+
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+
+from app.jobs.data.columns import StoredData
+from app.jobs.errors import FitDamagedError
+from app.jobs.fit.curve_progress import CurveProgress, PartSummary, with_all_parts
+from app.jobs.fit.result import StoredResult
+from app.jobs.fit.stored import StoredFit
+from app.jobs.store import parts
+from app.jobs.store.attempt import PartAttempt
+from app.jobs.store.belongings import curves_data_of
+from app.jobs.store.blocks import read_labels
+from app.jobs.store.clock import NOW
+from app.jobs.store.curve_endings import ending_of, timeout_of
+from app.jobs.store.damage import readable
+from app.jobs.store.database import reading, writing
+from app.jobs.store.ends import end_all
+from app.jobs.store.histories import losses_row
+from app.jobs.store.retries import retried
+from app.jobs.store.tables import fit_curves, fit_losses, fit_parts, fits
+from app.jobs.store.work import ChunkReport, PartReport, PartWork, Work
+
+_PART = fit_parts.c
+_SUMMARIES = select(_PART.status, _PART.curves, _PART.summary).where(_PART.fit_number == bindparam("fit"))
+_PROGRESS = select(_PART.progress).where(_PART.fit_number == bindparam("fit")).order_by(_PART.part)
+
+
+def begin_part(engine: Engine, attempt: PartAttempt) -> Work | None:
+    """Begin an attempt, and return what to work on; None where it is not to be begun."""
+    begun = _begun(engine, attempt)
+    return None if begun is None else _work(engine, attempt, begun)
+
+
+def work_of_part(engine: Engine, attempt: PartAttempt) -> Work | None:
+    """Return what a worker that has begun an attempt works on; None where it is not current any more."""
+    with reading(engine) as connection:
+        begun = parts.begun_part(connection, attempt)
+    return None if begun is None else _work(engine, attempt, begun)
+
+
+@retried
+def _begun(engine: Engine, attempt: PartAttempt) -> parts.BegunPart | None:
+    with writing(engine, durable=False) as connection:
+        return parts.begin(connection, attempt)
+
+
+def _work(engine: Engine, attempt: PartAttempt, begun: parts.BegunPart) -> Work:
+    with readable():
+        target = StoredFit.from_json(begun.stored_request).target
+    if not isinstance(target, StoredData):
+        raise FitDamagedError
+    with reading(engine) as connection:
+        data, arrays = curves_data_of(connection, begun.fit_number, attempt.fit_id, target, begun.curves)
+        labels = target.labels[begun.curves.start : begun.curves.stop] if target.labels else None
+        if target.in_blocks:
+            labels = read_labels(connection, attempt.fit_id, begun.curves) or None
+    summary = PartSummary() if begun.summary is None else PartSummary.from_json(begun.summary)
+    part = PartWork(begun.curves, replace(data, labels=labels), summary)
+    request, waited = begun.stored_request, begun.queued_seconds
+    return Work(begun.fit_number, request, arrays, begun.progress, None, waited, part)
+
+
+@retried
+def report_part(engine: Engine, attempt: PartAttempt, report: ChunkReport, of_part: PartReport) -> bool:
+    """Write the report of a chunk of a part, and tell whether the worker is to go on with it.
+
+    Whoever reports the last part ends the fit.
+    """
+    with writing(engine) as connection:
+        number = parts.hold(connection, attempt)
+        if number is None or report.result is None or not _wrote(connection, attempt, report.result, of_part):
+            return False
+        blocks = [{"fit_number": number, **asdict(block)} for block in report.blocks]
+        if blocks:
+            connection.execute(insert(fit_curves), blocks)
+        return _note_progress(connection, attempt, number, report.result, of_part)
+
+
+def _wrote(connection: Connection, attempt: PartAttempt, result: StoredResult, of_part: PartReport) -> bool:
+    """Write what is known of a part, and tell whether the attempt is current."""
+    values = {
+        "heartbeat_at": NOW,
+        "lost_workers": 0,
+        "status": parts.HAS_ENDED if of_part.has_ended else parts.RUNS,
+        "progress": of_part.progress.to_bytes(),
+        "summary": PartSummary.of(result).to_json(),
+    }
+    return bool(connection.execute(update(fit_parts).where(parts.is_current(attempt)).values(values)).rowcount)
+
+
+def _note_progress(
+    connection: Connection, attempt: PartAttempt, number: int, result: StoredResult, of_part: PartReport
+) -> bool:
+    """Write the progress of the whole fit, and its end if this was the last part; tell whether to go on."""
+    rows = connection.execute(_SUMMARIES.order_by(_PART.part), {"fit": number}).all()
+    curves = sum(row.curves for row in rows)
+    summaries = [PartSummary.from_json(row.summary) for row in rows if row.summary is not None]
+    whole, ending = with_all_parts(result, summaries, curves), None
+    if all(row.status == parts.HAS_ENDED for row in rows):
+        progress = _whole_progress(connection, number)
+        losses = progress.losses
+        whole = replace(whole, final_loss=losses[-1], steps=len(losses) - 1)
+        ending = ending_of(progress, curves)
+        _add_losses(connection, number, losses[:-1])
+    elif whole.timings.training > of_part.most_seconds:
+        ending = timeout_of(whole, curves)
+    values = {"heartbeat_at": NOW, "step": whole.steps, "loss": whole.final_loss, "result": whole.to_json()}
+    connection.execute(update(fits).where(fits.c.number == number).values(values))
+    if ending is not None:
+        end_all(connection, fits.c.number == number, ending)
+        return False
+    if of_part.has_ended:
+        parts.cancel_left(connection, [number])
+        return True
+    return not parts.leave(connection, parts.is_current(attempt))
+
+
+def _whole_progress(connection: Connection, number: int) -> CurveProgress:
+    """Return the progress of all parts of a fit, one after another."""
+    whole = CurveProgress.of_none()
+    for progress in connection.scalars(_PROGRESS, {"fit": number}):
+        whole = whole.with_others(CurveProgress.from_bytes(progress))
+    return whole
+
+
+def _add_losses(connection: Connection, number: int, losses: list[float]) -> None:
+    if losses:
+        connection.execute(insert(fit_losses), [losses_row(number, 0, array("d", losses))])

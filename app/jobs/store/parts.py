@@ -1,0 +1,232 @@
+"""Parts of fits of many curves: each is claimed, leased, let go and fenced by itself.
+
+Whoever writes holds the row of the fit first and those of its parts then, so that nobody waits for another in a circle.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
+
+from app.jobs.store.attempt import Attempt, PartAttempt
+from app.jobs.store.clock import NOW
+from app.jobs.store.ends import end_all
+from app.jobs.store.news import QUEUED, tell
+from app.jobs.store.records import CANCELLED
+from app.jobs.store.tables import fit_parts, fits
+from app.schemas.status import UNDER_WAY, Status
+
+WAITS, RUNS, HAS_ENDED = Status.QUEUED.value, Status.RUNNING.value, "ended"
+"""What a part does: its column `status`."""
+
+# Built once: with many small fits, building statements takes longer than carrying them out.
+_PART = fit_parts.c
+_OF_FIT = _PART.fit_number == bindparam("fit")
+_CUT = insert(fit_parts)
+COUNT_WAITING = (
+    select(func.count())
+    .where(_PART.fit_number == fits.c.number, _PART.status == WAITS)
+    .correlate(fits)
+    .scalar_subquery()
+)
+"""The number of parts of a fit that wait to be trained."""
+_ANY_RUNS = exists().where(_PART.fit_number == fits.c.number, _PART.status == RUNS)
+_TO_TRAIN = (
+    select(fits.c.id, fits.c.status)
+    .where(fits.c.number == bindparam("fit"), fits.c.status.in_([Status.QUEUED.value, Status.RUNNING.value]))
+    .with_for_update()
+)
+_WAITING = select(_PART.part).where(_OF_FIT, _PART.status == WAITS).order_by(_PART.part).limit(bindparam("most"))
+_CLAIM = (
+    update(fit_parts)
+    .where(_OF_FIT, _PART.part.in_(bindparam("parts", expanding=True)))
+    .values(status=RUNS, attempt=_PART.attempt + 1, owner=bindparam("by"), heartbeat_at=NOW)
+    .returning(_PART.part, _PART.attempt)
+)
+_IS_NEW = fits.c.status == Status.QUEUED.value
+_RUN = (
+    update(fits)
+    .where(fits.c.number == bindparam("fit"))
+    .values(
+        status=Status.RUNNING.value,
+        attempt=fits.c.attempt + case((_IS_NEW, 1), else_=0),
+        started_at=func.coalesce(fits.c.started_at, NOW),
+        heartbeat_at=NOW,
+    )
+)
+
+
+def cut(connection: Connection, number: int, parts: Sequence[range]) -> None:
+    """Write the parts of a new fit, given the curves of each."""
+    if parts:
+        rows = [
+            {"fit_number": number, "part": part, "first_curve": curves.start, "curves": len(curves), "status": WAITS}
+            for part, curves in enumerate(parts)
+        ]
+        connection.execute(_CUT, rows)
+
+
+def claim(connection: Connection, wanted: Mapping[int, int], owner: str) -> dict[int, list[Attempt]]:
+    """Claim up to so many parts of each of these fits, by number, and return their attempts."""
+    claimed: dict[int, list[Attempt]] = {}
+    for fit in sorted(wanted):
+        row = connection.execute(_TO_TRAIN, {"fit": fit}).one_or_none()
+        parts = connection.scalars(_WAITING, {"fit": fit, "most": wanted[fit]}).all() if row is not None else []
+        if row is not None and parts:
+            attempts = connection.execute(_CLAIM, {"fit": fit, "parts": parts, "by": owner}).all()
+            connection.execute(_RUN, {"fit": fit})
+            claimed[fit] = [PartAttempt(row.id, attempt, part) for part, attempt in sorted(attempts)]
+    return claimed
+
+
+def is_current(attempt: PartAttempt) -> ColumnElement[bool]:
+    """Return the condition on a part that no later attempt was made of it, and neither it nor its fit has ended."""
+    under_way = fits.c.status.in_([status.value for status in UNDER_WAY])
+    of_fit = select(fits.c.number).where(fits.c.id == attempt.fit_id, under_way).scalar_subquery()
+    fence = (_PART.part == attempt.part, _PART.attempt == attempt.number, _PART.status == RUNS)
+    return and_(_PART.fit_number == of_fit, *fence)
+
+
+def any_of(attempts: Collection[PartAttempt]) -> ColumnElement[bool]:
+    """Return the condition that a part is in one of these attempts."""
+    return or_(*(is_current(attempt) for attempt in attempts))
+
+
+def hold(connection: Connection, attempt: Attempt) -> int | None:
+    """Hold the row of a fit that is under way, and return its number; None where it is not."""
+    under_way = fits.c.status.in_([status.value for status in UNDER_WAY])
+    statement = select(fits.c.number).where(fits.c.id == attempt.fit_id, under_way).with_for_update()
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def let_go(connection: Connection, whose: ColumnElement[bool] | None = None) -> int:
+    """Let those parts wait again that run, of a condition or all, and return how many these are.
+
+    Fits that were to be cancelled, and of which no part runs any more, are cancelled.
+    """
+    running = and_(_PART.status == RUNS, true() if whose is None else whose)
+    numbers = _held(connection, select(_PART.fit_number).where(running))
+    if not numbers:
+        return 0
+    of_these = _PART.fit_number.in_(numbers)
+    waiting = update(fit_parts).where(of_these, running).values(status=WAITS, owner=None)
+    count = connection.execute(waiting).rowcount
+    cancel_left(connection, numbers)
+    none_runs = and_(fits.c.number.in_(numbers), ~_ANY_RUNS)
+    left = update(fits).where(none_runs, fits.c.status == Status.RUNNING.value)
+    connection.execute(left.values(status=Status.QUEUED.value))
+    tell(connection, [QUEUED])
+    return count
+
+
+def leave(connection: Connection, whose: ColumnElement[bool]) -> int:
+    """End parts of a condition that run, of fits that are to be cancelled, and return how many these are."""
+    cancelling = select(fits.c.number).where(fits.c.status == Status.CANCELLING.value)
+    left = and_(_PART.status == RUNS, whose, _PART.fit_number.in_(cancelling))
+    numbers = _held(connection, select(_PART.fit_number).where(left))
+    if not numbers:
+        return 0
+    ended = update(fit_parts).where(_PART.fit_number.in_(numbers), left).values(status=HAS_ENDED)
+    count = connection.execute(ended).rowcount
+    cancel_left(connection, numbers)
+    return count
+
+
+def leave_overdue(connection: Connection, owner: str, allowed_seconds: float) -> list[tuple[PartAttempt, bool]]:
+    """End the parts of a dispatcher whose fits were to stop more than so many seconds ago.
+
+    Returns their attempts, and whether a worker had begun with each.
+    """
+    late = and_(fits.c.status == Status.CANCELLING.value, fits.c.cancel_requested_at < NOW - allowed_seconds)
+    columns = (fits.c.id, _PART.attempt, _PART.part, _PART.begun_attempt)
+    of_owner = (_PART.owner == owner, _PART.status == RUNS)
+    statement = select(*columns).join(fits, fits.c.number == _PART.fit_number).where(late, *of_owner)
+    found = connection.execute(statement).all()
+    attempts = [PartAttempt(row.id, row.attempt, row.part) for row in found]
+    if attempts:
+        leave(connection, any_of(attempts))
+    return [(attempt, row.begun_attempt == row.attempt) for attempt, row in zip(attempts, found, strict=True)]
+
+
+def cancel_left(connection: Connection, numbers: Collection[int]) -> None:
+    """Cancel those of these fits that are to be cancelled, and of which no part runs any more."""
+    cancelling = and_(fits.c.number.in_(numbers), fits.c.status == Status.CANCELLING.value)
+    end_all(connection, and_(cancelling, fits.c.parts.is_not(None), ~_ANY_RUNS), CANCELLED)
+
+
+def _held(connection: Connection, numbers: Select[tuple[int]]) -> list[int]:
+    """Hold the rows of fits with these numbers, and return the numbers."""
+    statement = select(fits.c.number).where(fits.c.number.in_(numbers)).order_by(fits.c.number).with_for_update()
+    return [*connection.scalars(statement)]
+
+
+@dataclass(frozen=True)
+class BegunPart:
+    """What the tables have of a part that a worker begins."""
+
+    fit_number: int
+    curves: range
+    stored_request: Mapping[str, Any]
+    progress: bytes | None
+    summary: dict[str, Any] | None
+    queued_seconds: float
+
+
+def begin(connection: Connection, attempt: PartAttempt) -> BegunPart | None:
+    """Begin an attempt; None where it is not current any more, was begun before, or its fit is to be cancelled."""
+    leave(connection, is_current(attempt))
+    begun = (
+        update(fit_parts)
+        .where(is_current(attempt), _PART.begun_attempt < attempt.number)
+        .values(begun_attempt=attempt.number, heartbeat_at=NOW)
+    )
+    return begun_part(connection, attempt) if connection.execute(begun).rowcount else None
+
+
+def begun_part(connection: Connection, attempt: PartAttempt) -> BegunPart | None:
+    """Return what there is of a part; None where the attempt is not current any more."""
+    columns = (_PART.first_curve, _PART.curves, _PART.progress, _PART.summary)
+    of_fit = (fits.c.number, fits.c.request, fits.c.created_at, fits.c.started_at)
+    statement = select(*columns, *of_fit).join(fits, fits.c.number == _PART.fit_number).where(is_current(attempt))
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        return None
+    curves = range(row.first_curve, row.first_curve + row.curves)
+    waited = row.started_at - row.created_at
+    return BegunPart(row.number, curves, row.request, row.progress, row.summary, waited)
+
+
+def beat(connection: Connection, whose: ColumnElement[bool]) -> int:
+    """Note that parts of a condition are still under way, and return how many these are."""
+    return connection.execute(update(fit_parts).where(whose).values(heartbeat_at=NOW)).rowcount
+
+
+def lose(connection: Connection, attempt: PartAttempt, most: int) -> bool:
+    """Note that a worker died with a part, and tell whether it has killed too many; else it waits again.
+
+    A part that only waited for the worker is not to blame.
+    """
+    if hold(connection, attempt) is None:
+        return False
+    begun = and_(is_current(attempt), _PART.begun_attempt == attempt.number)
+    blamed = update(fit_parts).where(begun).values(lost_workers=_PART.lost_workers + 1).returning(_PART.lost_workers)
+    lost = connection.execute(blamed).scalar_one_or_none()
+    if lost is not None and lost >= most:
+        return True
+    let_go(connection, is_current(attempt))
+    return False
