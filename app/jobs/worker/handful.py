@@ -19,7 +19,7 @@ from app.jobs.store.queue import release_attempts
 from app.jobs.store.work import ChunkReport, Work
 from app.jobs.worker.driver import guarded
 
-_UNASKED_SECONDS = 0.02
+UNASKED_SECONDS = 0.02
 """A fit that was begun with others is trained without a further look whether it is wanted, if it waits no longer."""
 
 Report = tuple[Attempt, int, ChunkReport]
@@ -44,7 +44,7 @@ class Handful:
             self._began = looked_at = time.monotonic()
         for attempt in self._taken():
             work = works[attempt]
-            if work is not None and time.monotonic() - looked_at > _UNASKED_SECONDS:
+            if work is not None and time.monotonic() - looked_at > UNASKED_SECONDS:
                 looked_at = time.monotonic()
                 work = work if is_wanted(self._engine, attempt) else None
             if work is not None:

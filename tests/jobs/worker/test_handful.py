@@ -1,5 +1,6 @@
 """Fits that one worker has in hand: what is written when, and what goes back to the queue."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending
 from app.jobs.store.tables import fits
 from app.jobs.store.turns import Turns
-from app.jobs.worker.handful import Handful
+from app.jobs.worker.handful import UNASKED_SECONDS, Handful
 from app.jobs.worker.process import run_fits
 from app.schemas.status import Reason, Status
 from tests.helpers.stored_fits import report, submission
@@ -108,6 +109,7 @@ def test_a_fit_that_is_cancelled_before_its_turn_is_not_trained(engine: Engine) 
     for attempt, work in handful.fits():
         if not trained:
             Store(engine).cancel(attempts[2].fit_id)
+            time.sleep(1.1 * UNASKED_SECONDS)
         trained.append(attempt)
         handful.report(attempt, work.fit_number, report(0, [1.0], ENDING))
     assert trained == [attempts[1]]
