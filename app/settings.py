@@ -75,8 +75,7 @@ class Settings(BaseSettings):
         0.6, description="A fit that has not stopped so many seconds after its cancel loses its worker process."
     )
     most_parts: Annotated[int, Field(ge=1)] = Field(
-        64,
-        description="Parts at most into which a fit of many curves is cut, each of which one worker trains at a time.",
+        64, description="Parts at most into which a fit of many curves is cut; one worker trains each of them."
     )
     max_lost_workers: Annotated[int, Field(ge=1)] = Field(
         3, description="A fit whose worker process dies so many times without progress fails."

@@ -54,6 +54,9 @@ def test_a_test_module_is_named_after_the_module_or_the_folder_that_it_tests(pat
 
 
 HELD_ELSEWHERE = {
+    "jobs/store/attempt": "jobs/store/test_attempts",
+    "jobs/store/curve_endings": "jobs/store/test_part_work",
+    "jobs/store/work": "jobs/store/test_part_work",
     "__main__": "test_server",
     "descriptors": "test_connections",
     "main": "api/test_openapi",

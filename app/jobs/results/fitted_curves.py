@@ -15,7 +15,6 @@ from app.fitting.problems.data import Data
 from app.fitting.problems.losses import needs_threshold
 from app.fitting.statistics.bands import Uncertainty
 from app.jobs.data.columns import StoredData
-from app.jobs.data.curve_results import rows
 from app.jobs.errors import InvalidRequestError, WrongField
 from app.jobs.fit.curve_blocks import curves_at_once
 from app.jobs.fit.problem import padded_columns, problem_of, with_threshold
@@ -129,8 +128,7 @@ def page_of(
     if record.fit.curves is None:
         raise InvalidRequestError([WrongField(("curves",), "the fit has one curve only: leave it out")])
     if curves == "all":
-        found = rows(store.curve_tables(record.number, after + 1, limit + 1))
-        return found[:limit], len(found) > limit
+        return store.curves_from(record.number, after + 1, limit)
     labels = [name for name in curves if isinstance(name, str)]
     numbers = {number for number in curves if isinstance(number, int)}
     numbers.update(curves_labelled(store, record, labels, "curves"))

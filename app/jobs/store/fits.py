@@ -256,6 +256,18 @@ class Store:
                     table = from_bytes(results).slice(offset, None if last is None else last - begin - offset)
                 yield table
 
+    def curves_from(self, number: int, first: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
+        """Return the results of up to `limit` curves from curve `first` on that have ended, and whether there are more.
+
+        Of a fit that is trained in parts, some may have ended behind others that have not.
+        """
+        found: list[dict[str, Any]] = []
+        for table in self.curve_tables(number, first):
+            found += rows([table.slice(0, limit + 1 - len(found))])
+            if len(found) > limit:
+                break
+        return found[:limit], len(found) > limit
+
     def curve(self, record: FitRecord, curve: int) -> dict[str, Any]:
         """Return the result of one curve. Raises CurveNotFoundError if there is none, or it has not ended yet."""
         results = rows(self.curve_tables(record.number, curve, 1))

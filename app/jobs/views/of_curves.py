@@ -42,8 +42,9 @@ def views_of(store: Store, record: FitRecord, offset: int, limit: int, points: i
 
 def _page(store: Store, record: FitRecord, offset: int, limit: int, order: Order) -> tuple[list[Row], bool]:
     if order == "number":
-        found = rows(store.curve_tables(record.number, offset, limit + 1))
-        return found[:limit], len(found) > limit
+        page = rows(store.curve_tables(record.number, offset, limit))
+        behind, _ = store.curves_from(record.number, offset + limit, 1)
+        return page, bool(behind)
     numbers = worst_first(store, record)
     page = [store.curve(record, number) for number in numbers[offset : offset + limit].tolist()]
     return page, len(numbers) > offset + limit
