@@ -46,16 +46,19 @@ class Plate:
 
     def fitted(self, service: RunningService) -> pa.Table:
         """Post the file, wait for the end, and read the results."""
-        response = service.client.post(
-            "/fit",
-            headers={"Prefer": "wait=60, return=minimal"},
-            files={"data": ("plate.parquet", self._file)},
-            data={"fit": json.dumps(self._body)},
-        )
-        fit = response.json()
-        assert fit["status"] == "succeeded", fit
+        results, _ = self.answer(service)
+        return results
+
+    def answer(self, service: RunningService) -> tuple[pa.Table, dict[str, Any]]:
+        """Return the results that are read, and the fit."""
+        wait = {"Prefer": "wait=60, return=minimal"}
+        upload = {"files": {"data": ("plate.parquet", self._file)}, "data": {"fit": json.dumps(self._body)}}
+        fit = service.client.post("/fit", headers=wait, **upload).json()
+        while fit.get("status") in ("queued", "running"):
+            fit = service.client.get(f"/fit/{fit['id']}", headers=wait).json()
+        assert fit.get("status") == "succeeded", fit
         answer = service.client.get(f"/fit/{fit['id']}/curves", params={"format": "parquet"})
-        return pa.parquet.read_table(io.BytesIO(answer.content))
+        return pa.parquet.read_table(io.BytesIO(answer.content)), fit
 
 
 def assert_right(table: pa.Table, truth: dict[str, Tensor]) -> None:

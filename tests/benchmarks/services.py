@@ -21,7 +21,7 @@ def running(checkout: Path | None = None, **settings: object) -> Iterator[Runnin
     with tempfile.TemporaryDirectory() as folder:
         # Older services compiled beside, and kept what they compiled.
         before = {"compile": "true", "loops_folder": Path(folder) / "loops"} if compiles_beside(checkout) else {}
-        service = RunningService(Path(folder), checkout, workers=WORKERS, **before, **settings)
+        service = RunningService(Path(folder), checkout, **{"workers": WORKERS, **before, **settings})
         try:
             yield service
         finally:

@@ -37,6 +37,11 @@ class PartAttempt(Attempt):
     part: int
 
     @property
+    def named(self) -> dict[str, Any]:
+        """Return fit, part and number as the values that statements which were built once take by name."""
+        return {**super().named, "attempt_part": self.part}
+
+    @property
     def is_current(self) -> ColumnElement[bool]:
         """Return the condition on a fit that it has not ended, and no later attempt was made of this part of it."""
         fence = (fit_parts.c.part == self.part, fit_parts.c.attempt == self.number)

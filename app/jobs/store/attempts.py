@@ -168,8 +168,8 @@ def heartbeat(engine: Engine, attempt: Attempt) -> bool:
     beating = update(fits).where(attempt.is_current).values(heartbeat_at=NOW).returning(fits.c.status)
     with writing(engine, durable=False) as connection:
         if isinstance(attempt, PartAttempt):
-            parts.leave(connection, parts.is_current(attempt))
-            return bool(parts.beat(connection, parts.is_current(attempt)))
+            is_left = parts.leave_cancelled(connection, attempt)
+            return not is_left and bool(parts.beat(connection, parts.is_current(attempt)))
         _cancel_if_asked(connection, attempt)
         return connection.execute(beating).scalar_one_or_none() is not None
 

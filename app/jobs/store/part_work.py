@@ -23,10 +23,24 @@ from app.jobs.store.histories import losses_row
 from app.jobs.store.retries import retried
 from app.jobs.store.tables import fit_curves, fit_losses, fit_parts, fits
 from app.jobs.store.work import ChunkReport, PartReport, PartWork, Work
+from app.schemas.status import Status
 
 _PART = fit_parts.c
-_SUMMARIES = select(_PART.status, _PART.curves, _PART.summary).where(_PART.fit_number == bindparam("fit"))
+_ADD_CURVES, _ADD_LOSSES = insert(fit_curves), insert(fit_losses)
+_SUMMARIES = (
+    select(_PART.status, _PART.curves, _PART.summary).where(_PART.fit_number == bindparam("fit")).order_by(_PART.part)
+)
 _PROGRESS = select(_PART.progress).where(_PART.fit_number == bindparam("fit")).order_by(_PART.part)
+_NOTE_PROGRESS = (
+    update(fits)
+    .where(fits.c.number == bindparam("fit"))
+    .values(
+        heartbeat_at=NOW,
+        step=bindparam("steps"),
+        loss=bindparam("sum", type_=fits.c.loss.type),
+        result=bindparam("found", type_=fits.c.result.type),
+    )
+)
 
 
 def begin_part(engine: Engine, attempt: PartAttempt) -> Work | None:
@@ -71,32 +85,30 @@ def report_part(engine: Engine, attempt: PartAttempt, report: ChunkReport, of_pa
     Whoever reports the last part ends the fit.
     """
     with writing(engine) as connection:
-        number = parts.hold(connection, attempt)
-        if number is None or report.result is None or not _wrote(connection, attempt, report.result, of_part):
+        held = parts.hold(connection, attempt)
+        if held is None or report.result is None or not _wrote(connection, attempt, report.result, of_part):
             return False
+        number, status = held
         blocks = [{"fit_number": number, **asdict(block)} for block in report.blocks]
         if blocks:
-            connection.execute(insert(fit_curves), blocks)
-        return _note_progress(connection, attempt, number, report.result, of_part)
+            connection.execute(_ADD_CURVES, blocks)
+        if _has_ended(connection, number, report.result, of_part):
+            return False
+        if status == Status.CANCELLING.value:
+            parts.leave(connection, parts.is_current(attempt))
+            parts.cancel_left(connection, [number])
+        return status == Status.RUNNING.value
 
 
 def _wrote(connection: Connection, attempt: PartAttempt, result: StoredResult, of_part: PartReport) -> bool:
     """Write what is known of a part, and tell whether the attempt is current."""
-    values = {
-        "heartbeat_at": NOW,
-        "lost_workers": 0,
-        "status": parts.HAS_ENDED if of_part.has_ended else parts.RUNS,
-        "progress": of_part.progress.to_bytes(),
-        "summary": PartSummary.of(result).to_json(),
-    }
-    return bool(connection.execute(update(fit_parts).where(parts.is_current(attempt)).values(values)).rowcount)
+    status = parts.HAS_ENDED if of_part.has_ended else parts.RUNS
+    return parts.note(connection, attempt, status, of_part.progress.to_bytes(), PartSummary.of(result).to_json())
 
 
-def _note_progress(
-    connection: Connection, attempt: PartAttempt, number: int, result: StoredResult, of_part: PartReport
-) -> bool:
-    """Write the progress of the whole fit, and its end if this was the last part; tell whether to go on."""
-    rows = connection.execute(_SUMMARIES.order_by(_PART.part), {"fit": number}).all()
+def _has_ended(connection: Connection, number: int, result: StoredResult, of_part: PartReport) -> bool:
+    """Write the progress of the whole fit, and its end if this was the last part; tell whether it has ended."""
+    rows = connection.execute(_SUMMARIES, {"fit": number}).all()
     curves = sum(row.curves for row in rows)
     summaries = [PartSummary.from_json(row.summary) for row in rows if row.summary is not None]
     whole, ending = with_all_parts(result, summaries, curves), None
@@ -108,15 +120,11 @@ def _note_progress(
         _add_losses(connection, number, losses[:-1])
     elif whole.timings.training > of_part.most_seconds:
         ending = timeout_of(whole, curves)
-    values = {"heartbeat_at": NOW, "step": whole.steps, "loss": whole.final_loss, "result": whole.to_json()}
-    connection.execute(update(fits).where(fits.c.number == number).values(values))
+    values = {"fit": number, "steps": whole.steps, "sum": whole.final_loss, "found": whole.to_json()}
+    connection.execute(_NOTE_PROGRESS, values)
     if ending is not None:
         end_all(connection, fits.c.number == number, ending)
-        return False
-    if of_part.has_ended:
-        parts.cancel_left(connection, [number])
-        return True
-    return not parts.leave(connection, parts.is_current(attempt))
+    return ending is not None
 
 
 def _whole_progress(connection: Connection, number: int) -> CurveProgress:
@@ -129,4 +137,4 @@ def _whole_progress(connection: Connection, number: int) -> CurveProgress:
 
 def _add_losses(connection: Connection, number: int, losses: list[float]) -> None:
     if losses:
-        connection.execute(insert(fit_losses), [losses_row(number, 0, array("d", losses))])
+        connection.execute(_ADD_LOSSES, [losses_row(number, 0, array("d", losses))])

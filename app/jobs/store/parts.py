@@ -17,6 +17,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     or_,
     select,
     true,
@@ -71,6 +72,40 @@ _RUN = (
 )
 
 
+def _current(fit_id: Any, part: Any, number: Any) -> ColumnElement[bool]:
+    of_fit = select(fits.c.number).where(fits.c.id == fit_id, _UNDER_WAY).scalar_subquery()
+    return and_(_PART.fit_number == of_fit, _PART.part == part, _PART.attempt == number, _PART.status == RUNS)
+
+
+_UNDER_WAY = or_(*(fits.c.status == status.value for status in UNDER_WAY))
+_HOLD = select(fits.c.number, fits.c.status).where(fits.c.id == bindparam("attempt_of"), _UNDER_WAY).with_for_update()
+_NUMBER = bindparam("attempt_number", type_=_PART.attempt.type)
+_THIS = _current(
+    bindparam("attempt_of", type_=fits.c.id.type), bindparam("attempt_part", type_=_PART.part.type), _NUMBER
+)
+_BEGIN = update(fit_parts).where(_THIS, _PART.begun_attempt < _NUMBER).values(begun_attempt=_NUMBER, heartbeat_at=NOW)
+_BEGUN = (
+    select(
+        *(_PART.first_curve, _PART.curves, _PART.progress, _PART.summary),
+        *(fits.c.number, fits.c.request, fits.c.created_at, fits.c.started_at),
+    )
+    .join(fits, fits.c.number == _PART.fit_number)
+    .where(_THIS)
+)
+_NOTE = (
+    update(fit_parts)
+    .where(_THIS)
+    .values(
+        heartbeat_at=NOW,
+        lost_workers=0,
+        status=bindparam("now"),
+        progress=bindparam("reached", type_=_PART.progress.type),
+        summary=bindparam("known", type_=_PART.summary.type),
+    )
+)
+_STATUS = select(fits.c.status).join(fit_parts, fits.c.number == _PART.fit_number).where(_THIS)
+
+
 def cut(connection: Connection, number: int, parts: Sequence[range]) -> None:
     """Write the parts of a new fit, given the curves of each."""
     if parts:
@@ -96,10 +131,7 @@ def claim(connection: Connection, wanted: Mapping[int, int], owner: str) -> dict
 
 def is_current(attempt: PartAttempt) -> ColumnElement[bool]:
     """Return the condition on a part that no later attempt was made of it, and neither it nor its fit has ended."""
-    under_way = fits.c.status.in_([status.value for status in UNDER_WAY])
-    of_fit = select(fits.c.number).where(fits.c.id == attempt.fit_id, under_way).scalar_subquery()
-    fence = (_PART.part == attempt.part, _PART.attempt == attempt.number, _PART.status == RUNS)
-    return and_(_PART.fit_number == of_fit, *fence)
+    return _current(*(literal(value) for value in (attempt.fit_id, attempt.part, attempt.number)))
 
 
 def any_of(attempts: Collection[PartAttempt]) -> ColumnElement[bool]:
@@ -107,11 +139,10 @@ def any_of(attempts: Collection[PartAttempt]) -> ColumnElement[bool]:
     return or_(*(is_current(attempt) for attempt in attempts))
 
 
-def hold(connection: Connection, attempt: Attempt) -> int | None:
-    """Hold the row of a fit that is under way, and return its number; None where it is not."""
-    under_way = fits.c.status.in_([status.value for status in UNDER_WAY])
-    statement = select(fits.c.number).where(fits.c.id == attempt.fit_id, under_way).with_for_update()
-    return connection.execute(statement).scalar_one_or_none()
+def hold(connection: Connection, attempt: Attempt) -> tuple[int, str] | None:
+    """Hold the row of a fit that is under way, and return its number and status; None where it is not."""
+    row = connection.execute(_HOLD, {"attempt_of": attempt.fit_id}).one_or_none()
+    return None if row is None else (row.number, row.status)
 
 
 def let_go(connection: Connection, whose: ColumnElement[bool] | None = None) -> int:
@@ -189,26 +220,32 @@ class BegunPart:
 
 def begin(connection: Connection, attempt: PartAttempt) -> BegunPart | None:
     """Begin an attempt; None where it is not current any more, was begun before, or its fit is to be cancelled."""
-    leave(connection, is_current(attempt))
-    begun = (
-        update(fit_parts)
-        .where(is_current(attempt), _PART.begun_attempt < attempt.number)
-        .values(begun_attempt=attempt.number, heartbeat_at=NOW)
-    )
-    return begun_part(connection, attempt) if connection.execute(begun).rowcount else None
+    leave_cancelled(connection, attempt)
+    return begun_part(connection, attempt) if connection.execute(_BEGIN, attempt.named).rowcount else None
 
 
 def begun_part(connection: Connection, attempt: PartAttempt) -> BegunPart | None:
     """Return what there is of a part; None where the attempt is not current any more."""
-    columns = (_PART.first_curve, _PART.curves, _PART.progress, _PART.summary)
-    of_fit = (fits.c.number, fits.c.request, fits.c.created_at, fits.c.started_at)
-    statement = select(*columns, *of_fit).join(fits, fits.c.number == _PART.fit_number).where(is_current(attempt))
-    row = connection.execute(statement).one_or_none()
+    row = connection.execute(_BEGUN, attempt.named).one_or_none()
     if row is None:
         return None
     curves = range(row.first_curve, row.first_curve + row.curves)
     waited = row.started_at - row.created_at
     return BegunPart(row.number, curves, row.request, row.progress, row.summary, waited)
+
+
+def note(connection: Connection, attempt: PartAttempt, status: str, progress: bytes, summary: dict[str, Any]) -> bool:
+    """Write what is known of a part, and tell whether the attempt is current."""
+    values = {"now": status, "reached": progress, "known": summary}
+    return bool(connection.execute(_NOTE, attempt.named | values).rowcount)
+
+
+def leave_cancelled(connection: Connection, attempt: PartAttempt) -> bool:
+    """Tell whether the fit of a part is to be cancelled, or has ended; the last part that runs cancels it."""
+    status = connection.execute(_STATUS, attempt.named).scalar_one_or_none()
+    if status == Status.CANCELLING.value:
+        leave(connection, is_current(attempt))
+    return status != Status.RUNNING.value
 
 
 def beat(connection: Connection, whose: ColumnElement[bool]) -> int:
