@@ -78,13 +78,25 @@ def _work(engine: Engine, attempt: PartAttempt, begun: parts.BegunPart) -> Work:
     return Work(begun.fit_number, request, arrays, begun.progress, None, waited, part)
 
 
-@retried
+class _EndsTheFitError(Exception):
+    """The report ends the fit, and so has to be on disk."""
+
+
 def report_part(engine: Engine, attempt: PartAttempt, report: ChunkReport, of_part: PartReport) -> bool:
     """Write the report of a chunk of a part, and tell whether the worker is to go on with it.
 
-    Whoever reports the last part ends the fit.
+    Whoever reports the last part ends the fit. Until then nobody is told of what is kept, and workers do not wait for
+    the disk: after a power failure they would train a part anew.
     """
-    with writing(engine) as connection:
+    try:
+        return _goes_on(engine, attempt, report, of_part, durable=False)
+    except _EndsTheFitError:
+        return _goes_on(engine, attempt, report, of_part, durable=True)
+
+
+@retried
+def _goes_on(engine: Engine, attempt: PartAttempt, report: ChunkReport, of_part: PartReport, durable: bool) -> bool:
+    with writing(engine, durable) as connection:
         held = parts.hold(connection, attempt)
         if held is None or report.result is None or not _wrote(connection, attempt, report.result, of_part):
             return False
@@ -93,6 +105,8 @@ def report_part(engine: Engine, attempt: PartAttempt, report: ChunkReport, of_pa
         if blocks:
             connection.execute(_ADD_CURVES, blocks)
         if _has_ended(connection, number, report.result, of_part):
+            if not durable:
+                raise _EndsTheFitError
             return False
         if status == Status.CANCELLING.value:
             parts.leave(connection, parts.is_current(attempt))
