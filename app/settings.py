@@ -75,7 +75,11 @@ class Settings(BaseSettings):
         0.6, description="A fit that has not stopped so many seconds after its cancel loses its worker process."
     )
     most_parts: Annotated[int, Field(ge=1)] = Field(
-        64, description="Parts at most into which a fit of many curves is cut; one worker trains each of them."
+        32,
+        description=(
+            "Parts at most into which a fit of many curves is cut; one worker trains each of them. More than twice as "
+            "many as workers."
+        ),
     )
     max_lost_workers: Annotated[int, Field(ge=1)] = Field(
         3, description="A fit whose worker process dies so many times without progress fails."

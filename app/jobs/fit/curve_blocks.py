@@ -15,7 +15,7 @@ MOST_POINTS = 2**19
 """Most points of a block, all curves together; but a block has at least one curve."""
 MOST_LOSSES = 2**24
 """Most losses of a block, if every curve takes all of its steps."""
-MOST_PARTS = 64
+MOST_PARTS = 32
 """Most parts of a fit, if nothing else is said."""
 MOST_STORED_LOSSES = 2**17
 """Most losses of what is stored together (1 MiB); but it has at least one curve."""
