@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -56,11 +56,14 @@ from app.api.unexpected_errors import UnexpectedErrors
 from app.api.waits import Waits
 from app.jobs.calculations.calculations import Calculations
 from app.jobs.calculations.spool import Spool
-from app.jobs.dispatch.cluster import local_cluster
+from app.jobs.dispatch.cluster import Cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
 from app.jobs.dispatch.events import Events
 from app.jobs.dispatch.housekeeping import Housekeeping
 from app.jobs.dispatch.listener import Listener
+from app.jobs.dispatch.local_cluster import local_cluster
+from app.jobs.dispatch.remote_cluster import remote_cluster
+from app.jobs.dispatch.tls import security_of
 from app.jobs.dispatch.watch import Watch
 from app.jobs.notifications.courier import Courier
 from app.jobs.store import queue
@@ -164,6 +167,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
+def _cluster(settings: Settings) -> AbstractContextManager[Cluster]:
+    if settings.scheduler:
+        # Each worker has the URL of the database from its own settings: no password passes through the scheduler.
+        told = WorkerSettings(None, settings.chunk_seconds, settings.worker_bytes)
+        return remote_cluster(settings.scheduler, security_of(settings), told)
+    told = WorkerSettings(settings.database_url, settings.chunk_seconds, settings.bytes_of_worker)
+    return local_cluster(settings.workers, told)
+
+
 def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
     """Open the store, start cluster and dispatcher, and return them; `stack` closes them in the reverse order."""
     database_file = sqlite_file(settings.database_url)
@@ -175,8 +187,7 @@ def _start(settings: Settings, events: Events, stack: ExitStack) -> Services:
         queue.release_orphans(engine)
         remove_orphans(engine)
         prepare_for_giving_back(engine, database_file)
-    worker_settings = WorkerSettings(settings.database_url, settings.chunk_seconds, settings.bytes_of_worker)
-    cluster = stack.enter_context(local_cluster(settings.workers, worker_settings))
+    cluster = stack.enter_context(_cluster(settings))
     dispatcher = Dispatcher(engine, cluster, settings, events.publish)
     dispatcher.start()
     stack.callback(dispatcher.stop)

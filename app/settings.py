@@ -58,6 +58,18 @@ class Settings(BaseSettings):
         default=CPU_COUNT,
         description="Worker processes that train, one fit each at a time. Default: one per core.",
     )
+    scheduler: str = Field(
+        "",
+        description=(
+            "Address of a Dask scheduler whose workers train the fits, such as `tls://host:8786`. Empty: the service "
+            "has worker processes of its own."
+        ),
+    )
+    tls_authority: str = Field(
+        "", description="File with the certificate of the authority that scheduler, workers and services trust."
+    )
+    tls_certificate: str = Field("", description="File with the certificate that this process shows them.")
+    tls_key: str = Field("", description="File with the key of that certificate.")
     chunk_seconds: Annotated[float, Field(gt=0, le=1)] = Field(
         0.1, description="Seconds of training between two looks at the database (progress, checkpoint, cancel)."
     )
@@ -186,11 +198,27 @@ class Settings(BaseSettings):
             raise ValueError("FIT_CHUNK_SECONDS must be at most half of FIT_CANCEL_SECONDS, or every cancel is late")
         if self.database_url in ("sqlite://", "sqlite:///:memory:"):
             raise ValueError("FIT_DATABASE_URL must name a file: the workers are processes of their own")
+        if self.scheduler:
+            self._check_cluster()
         try:
             _ = self.permitted_networks
         except ValueError as error:
             raise ValueError(f"FIT_WEBHOOK_NETWORKS: {error}") from None
         return self
+
+    def _check_cluster(self) -> None:
+        if not self.scheduler.startswith("tls://"):
+            raise ValueError("FIT_SCHEDULER must begin with tls://: data and passwords pass between the machines")
+        missing = [
+            f"FIT_{name.upper()}" for name in ("tls_authority", "tls_certificate", "tls_key") if not getattr(self, name)
+        ]
+        if missing:
+            raise ValueError(f"FIT_SCHEDULER needs {', '.join(missing)}: `fit-service certificates FOLDER` makes them")
+        if self.database_url.startswith("sqlite"):
+            raise ValueError(
+                "FIT_SCHEDULER needs a database that workers of other machines reach: set FIT_DATABASE_URL to one of "
+                "PostgreSQL"
+            )
 
 
 class SettingsError(ValueError):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import fit, fits, keys, models, webhooks
+from app.cli import cluster, fit, fits, keys, models, webhooks
 from app.cli.endings import EXIT_CODES
 
 app = typer.Typer(
@@ -20,6 +20,9 @@ app.command()(fits.status)
 app.command()(fits.cancel)
 app.command("list")(fits.list_fits)
 app.command()(models.models)
+app.command()(cluster.worker)
+app.command()(cluster.scheduler)
+app.command()(cluster.certificates)
 app.add_typer(keys.app, name="keys")
 app.add_typer(webhooks.app, name="webhooks")
 

@@ -5,7 +5,7 @@ import sys
 
 import torch
 
-from app.jobs.dispatch.cluster import ENVIRONMENT
+from app.jobs.dispatch.dask_settings import ENVIRONMENT
 
 _ENVIRONMENT = {
     **ENVIRONMENT,

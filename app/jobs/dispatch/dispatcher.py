@@ -10,7 +10,7 @@ from queue import SimpleQueue
 
 from sqlalchemy import Engine
 
-from app.jobs.dispatch.cluster import Cluster, NoWorkerError, WorkerLostError
+from app.jobs.dispatch.cluster import Cluster, NotTakenError, NoWorkerError, WorkerLostError
 from app.jobs.dispatch.endings import Endings
 from app.jobs.store import queue
 from app.jobs.store.attempt import Attempt, PartAttempt
@@ -124,21 +124,25 @@ class Dispatcher:
                 self._cluster.replace_worker_of(overdue.attempt)
 
     def _hand_out(self) -> None:
-        free = self._cluster.free_slots
-        for handful in queue.claim(self._engine, self.owner, free, self._turns) if free else ():
-            try:
-                self._cluster.submit(handful, self._done)
-            except NoWorkerError:
-                # The worker went in this moment; a new one is on its way.
-                queue.release_attempts(self._engine, handful)
-            except Exception as error:
-                queue.release_attempts(self._engine, handful)
-                raise RuntimeError(f"{_names(handful)} could not be handed to a worker") from error
-            else:
-                for attempt in handful:
-                    part = attempt.part if isinstance(attempt, PartAttempt) else None
-                    what = "fit begun" if part is None else "part begun"
-                    logger.info(what, extra=fields(fit=attempt.fit_id, part=part, attempt=attempt.number))
+        # Those that have least come first, so that others are left for what only they can train.
+        for devices, workers in sorted(self._cluster.free_workers().items(), key=lambda free: len(free[0])):
+            for handful in queue.claim(self._engine, self.owner, workers, self._turns, devices):
+                self._submit(handful, devices)
+
+    def _submit(self, handful: Sequence[Attempt], devices: frozenset[str]) -> None:
+        try:
+            self._cluster.submit(handful, devices, self._done)
+        except NoWorkerError:
+            # The worker went in this moment; a new one is on its way.
+            queue.release_attempts(self._engine, handful)
+        except Exception as error:
+            queue.release_attempts(self._engine, handful)
+            raise RuntimeError(f"{_names(handful)} could not be handed to a worker") from error
+        else:
+            for attempt in handful:
+                part = attempt.part if isinstance(attempt, PartAttempt) else None
+                what = "fit begun" if part is None else "part begun"
+                logger.info(what, extra=fields(fit=attempt.fit_id, part=part, attempt=attempt.number))
 
     def _done(self, attempts: Sequence[Attempt], error: BaseException | None) -> None:
         self._ended.put((attempts, error))
@@ -165,6 +169,8 @@ class Dispatcher:
         if isinstance(error, WorkerLostError):
             logger.warning("worker process lost with %s", _names(attempts))
             self._blame(attempts, self._note_loss)
+        elif isinstance(error, NotTakenError):
+            queue.release_attempts(self._engine, attempts)
         elif reason is not None:
             logger.warning(
                 "the database can't be used at the moment; training goes on later of %s: %s", _names(attempts), reason

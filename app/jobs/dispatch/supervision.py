@@ -9,11 +9,11 @@ import asyncio
 import itertools
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
-from distributed import Nanny, Scheduler, Status
+from distributed import Nanny, Status
 
 from app.jobs.worker.joining import TrainingWorker
 from app.operations.metrics import WORKER_RESTARTS
@@ -46,13 +46,24 @@ class _Nanny(Nanny):
         self.exited.set()
 
 
+class SchedulerView(Protocol):
+    """What is seen of the scheduler that the worker processes join."""
+
+    address: str
+    status: Status
+
+    @property
+    def workers(self) -> Container[str]:
+        """Return the addresses of the workers that it has."""
+
+
 class Supervision:
     """The keepers of a number of places for worker processes; all but `failure` and `broken` is for the event loop."""
 
     def __init__(
         self,
         places: int,
-        scheduler: Scheduler,
+        scheduler: SchedulerView,
         options: Mapping[str, Any],
         on_join: Callable[[str], Awaitable[None]],
     ) -> None:

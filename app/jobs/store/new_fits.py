@@ -27,6 +27,8 @@ from app.schemas.status import Status
 # Built once: with many small fits, building statements takes longer than carrying them out.
 _INSERT = insert(fits).values(created_at=NOW).returning(fits.c.number, fits.c.created_at)
 _OF_KEY = select(*RECORD_COLUMNS, fits.c.request_digest).where(fits.c.idempotency_key == bindparam("key"))
+PROCESSOR = "cpu"
+"""The device that every worker has."""
 
 
 def new_fit_id() -> str:
@@ -87,6 +89,7 @@ def create(
         "request_digest": fit.digest,
         "webhook": fit.submission.webhook,
         "parts": len(parts) or None,
+        "device": None if fit.submission.fit.device == PROCESSOR else fit.submission.fit.device,
     }
     number, created_at = connection.execute(_INSERT, row).one()
     arrays = {} if fit.submission.in_blocks else fit.submission.arrays

@@ -58,14 +58,16 @@ _IS_OVERDUE = and_(fits.c.owner == bindparam("by"), _IS_LATE)
 _FIRST_OVERDUE = select(fits.c.number).where(_IS_LATE).limit(1)
 
 
-def claim(engine: Engine, owner: str, workers: int, turns: Turns) -> list[list[Attempt]]:
+def claim(engine: Engine, owner: str, workers: int, turns: Turns, devices: Collection[str] = ()) -> list[list[Attempt]]:
     """Claim queued fits for a dispatcher, in turn, and return their attempts in a handful for each worker.
+
+    The workers have these devices beside the processor.
 
     Fits share a handful only where one of them would have to wait otherwise, and only as long as all of it is little
     work. A fit that has been handed out before, or of which nobody knows what work it is, is a handful by itself.
     """
     for _ in range(_MOST_TRIES):
-        queued, handfuls = _claim(engine, owner, workers, turns)
+        queued, handfuls = _claim(engine, owner, workers, turns, devices)
         if handfuls or not queued:
             break
         time.sleep(_PAUSE_SECONDS)
@@ -73,11 +75,13 @@ def claim(engine: Engine, owner: str, workers: int, turns: Turns) -> list[list[A
 
 
 @retried
-def _claim(engine: Engine, owner: str, workers: int, turns: Turns) -> tuple[bool, list[list[Attempt]]]:
+def _claim(
+    engine: Engine, owner: str, workers: int, turns: Turns, devices: Collection[str]
+) -> tuple[bool, list[list[Attempt]]]:
     """Tell whether any fit is queued, and return the attempts of those that could be claimed in handfuls."""
     with asking(engine) as connection:
         # It waits for no lock, and most looks find nothing.
-        queued = turns.oldest(connection, workers * MOST_FITS)
+        queued = turns.oldest(connection, workers * MOST_FITS, devices)
     if not queued:
         return False, []
     handfuls = _handfuls(queued, workers)

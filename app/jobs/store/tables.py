@@ -58,6 +58,8 @@ fits = Table(
     Column("checkpoint", LargeBinary),
     # Name of the webhook of its caller that is told of its end.
     Column("webhook", String(64)),
+    # The device that its worker has to have; null: the processor, which all have.
+    Column("device", String(20)),
     # Into how many parts it is cut; null: it is trained whole.
     Column("parts", Integer),
     Index("ix_fits_status_number", "status", "number"),

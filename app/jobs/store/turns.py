@@ -3,11 +3,11 @@
 So many fits of one do not hold up another's few.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, groupby, repeat, zip_longest
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, or_, select
 
 from app.jobs.store.parts import COUNT_WAITING
 from app.jobs.store.tables import fits
@@ -28,18 +28,21 @@ class Queued(NamedTuple):
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
 _IS_QUEUED = fits.c.status == Status.QUEUED.value
+_CAN_RUN = or_(fits.c.device.is_(None), fits.c.device.in_(bindparam("devices", expanding=True)))
 _COLUMNS = [
     *(fits.c[name] for name in ("number", "turn", "attempt", "expected_seconds")),
     case((fits.c.parts.is_not(None), COUNT_WAITING)).label("parts"),
 ]
 # Parts of these may wait too.
 _RUNNING = (
-    select(*_COLUMNS).where(fits.c.status == Status.RUNNING.value, fits.c.parts.is_not(None)).order_by(fits.c.number)
+    select(*_COLUMNS)
+    .where(fits.c.status == Status.RUNNING.value, fits.c.parts.is_not(None), _CAN_RUN)
+    .order_by(fits.c.number)
 )
-_OLDEST = select(*_COLUMNS).where(_IS_QUEUED).order_by(fits.c.number).limit(bindparam("most"))
+_OLDEST = select(*_COLUMNS).where(_IS_QUEUED, _CAN_RUN).order_by(fits.c.number).limit(bindparam("most"))
 _OLDEST_OF_TURN = (
     select(*_COLUMNS)
-    .where(_IS_QUEUED, fits.c.turn == bindparam("turn"))
+    .where(_IS_QUEUED, _CAN_RUN, fits.c.turn == bindparam("turn"))
     .order_by(fits.c.number)
     .limit(bindparam("most"))
 )
@@ -54,13 +57,17 @@ class Turns:
         self._served: dict[str, int] = {}
         self._count = 0
 
-    def oldest(self, connection: Connection, most: int) -> list[Queued]:
-        """Return up to `most` fits that wait, in turn, and of each turn the oldest first; once for each part of it."""
-        queued = [Queued(*row) for row in connection.execute(_OLDEST, {"most": most})]
+    def oldest(self, connection: Connection, most: int, devices: Collection[str] = ()) -> list[Queued]:
+        """Return up to `most` fits that wait, in turn, and of each turn the oldest first; once for each part of it.
+
+        Only those for the processor are returned, and for these devices.
+        """
+        of_devices = {"devices": [*devices]}
+        queued = [Queued(*row) for row in connection.execute(_OLDEST, {"most": most, **of_devices})]
         if len(queued) == most:
             # Others may wait behind these.
-            queued = self._of_every_turn(connection, most)
-        running = [Queued(*row) for row in connection.execute(_RUNNING)]
+            queued = self._of_every_turn(connection, most, of_devices)
+        running = [Queued(*row) for row in connection.execute(_RUNNING, of_devices)]
         waiting = (repeat(fit, 1 if fit.parts is None else min(fit.parts, most)) for fit in (*running, *queued))
         return self._in_turn([*chain.from_iterable(waiting)])[:most]
 
@@ -70,12 +77,14 @@ class Turns:
             self._count += 1
             self._served[turn] = self._count
 
-    def _of_every_turn(self, connection: Connection, most: int) -> list[Queued]:
+    def _of_every_turn(self, connection: Connection, most: int, of_devices: dict[str, list[str]]) -> list[Queued]:
         turns = [*_turns(connection)]
         self._served = {turn: self._served[turn] for turn in turns if turn in self._served}
         turns.sort(key=self._last_served)
         each = -(-most // len(turns))
-        rows = (connection.execute(_OLDEST_OF_TURN, {"turn": turn, "most": each}) for turn in turns[:most])
+        rows = (
+            connection.execute(_OLDEST_OF_TURN, {"turn": turn, "most": each, **of_devices}) for turn in turns[:most]
+        )
         return [Queued(*row) for some in rows for row in some]
 
     def _in_turn(self, queued: Sequence[Queued]) -> list[Queued]:

@@ -20,3 +20,10 @@ class TrainingWorker(Worker):
 
         set_up()
         super().__init__(*arguments, **options)
+
+
+def dask_setup(_worker: Worker) -> None:
+    """Set up the process of any Dask worker that has this module as its preload."""
+    from app.jobs.worker.process import set_up  # noqa: PLC0415
+
+    set_up()

@@ -21,6 +21,7 @@ from app.jobs.worker.handful import Handful
 from app.jobs.worker.many_curves import train_many
 from app.jobs.worker.one_curve import train_one
 from app.jobs.worker.warming import warm_up
+from app.settings import Settings
 
 
 def set_up() -> None:
@@ -36,17 +37,21 @@ def set_up() -> None:
 
 
 @cache
-def _engine(database_url: str) -> Engine:
+def _engine(database_url: str | None) -> Engine:
     # Nobody waits for a worker's answer, so it may wait long for the database.
-    return open_engine(database_url, patience_seconds=60)
+    return open_engine(database_url or Settings().database_url, patience_seconds=60)
+
+
+class WorkerBusyError(RuntimeError):
+    """The worker is at work on other fits, perhaps of another service."""
 
 
 @dataclass(frozen=True)
 class WorkerSettings:
     """The settings that a worker process is handed with each handful of fits."""
 
-    database_url: str = field(repr=False)
-    """It may have a password, which belongs into no log."""
+    database_url: str | None = field(repr=False)
+    """It may have a password, which belongs into no log; None: the worker has a setting of its own."""
     chunk_seconds: float
     most_bytes: int | None = None
     """Memory that the process may take for a fit; None: no bound."""
@@ -59,14 +64,21 @@ def _thread() -> ThreadPoolExecutor:
 
 _under_way: dict[tuple[Attempt, ...], tuple[Handful, "asyncio.Future[None]"]] = {}
 
+_at_work: set["asyncio.Future[None]"] = set()
+
 
 async def work_on(settings: WorkerSettings, attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
     """Train a handful of fits until some have ended or gone back to the queue; return the others, to be gone on with.
 
-    They are trained in a thread beside the worker's event loop, which has to go on sending heartbeats.
+    They are trained in a thread beside the worker's event loop, which has to go on sending heartbeats. Raises
+    WorkerBusyError while others are.
     """
+    if _at_work:
+        raise WorkerBusyError("the worker is at work on other fits")
     handful = Handful(_engine(settings.database_url), attempts)
     training = asyncio.get_running_loop().run_in_executor(_thread(), _train, settings, handful)
+    _at_work.add(training)
+    training.add_done_callback(_at_work.discard)
     return await _with_news(settings, handful, training, attempts)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import Engine
 
-from app.jobs.dispatch.cluster import Cluster, local_cluster
+from app.jobs.dispatch.cluster import Cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
+from app.jobs.dispatch.local_cluster import local_cluster
 from app.jobs.store.database import open_engine
 from app.jobs.store.fits import Store
 from app.jobs.store.migration import migrate

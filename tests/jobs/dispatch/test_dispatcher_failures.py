@@ -9,8 +9,8 @@ from contextlib import closing
 import pytest
 from sqlalchemy import Engine
 
-from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import IDLE_SECONDS, Dispatcher
+from app.jobs.dispatch.local_cluster import local_cluster
 from app.jobs.store.fits import Store
 from app.jobs.submission.resolve import resolve
 from app.jobs.worker.process import WorkerSettings

@@ -7,8 +7,8 @@ import psutil
 import pytest
 from sqlalchemy import Engine, select
 
-from app.jobs.dispatch.cluster import local_cluster
 from app.jobs.dispatch.dispatcher import Dispatcher
+from app.jobs.dispatch.local_cluster import local_cluster
 from app.jobs.store.database import reading
 from app.jobs.store.fits import Store
 from app.jobs.store.tables import fits

@@ -1,4 +1,4 @@
-"""Parts of fits of many curves."""
+"""Parts of fits of many curves, and the devices that workers have to have."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the tables to this revision."""
+    op.add_column("fits", sa.Column("device", sa.String(length=20)))
     op.add_column("fits", sa.Column("parts", sa.Integer()))
     op.create_table(
         "fit_parts",
@@ -38,3 +39,4 @@ def downgrade() -> None:
     """Bring the tables back to the revision before."""
     op.drop_table("fit_parts")
     op.drop_column("fits", "parts")
+    op.drop_column("fits", "device")
