@@ -203,7 +203,9 @@ def _in_one_line(error: BaseException) -> str:
 @contextmanager
 def remote_cluster(scheduler: str, security: Security, settings: WorkerSettings) -> Iterator[RemoteWorkers]:
     """Yield the workers of a scheduler that runs elsewhere, whether it is there already or not."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # What is wrong with the scheduler is told here, and once.
+    for name in ("distributed", "distributed.client", "distributed.core", "distributed.utils"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with dask.config.set(DASK_SETTINGS):
         cluster = RemoteWorkers(scheduler, security, settings)
         cluster.start()
