@@ -54,6 +54,10 @@ def test_a_test_module_is_named_after_the_module_or_the_folder_that_it_tests(pat
 
 
 HELD_ELSEWHERE = {
+    "jobs/dispatch/dask_settings": "jobs/dispatch/test_dispatcher",
+    "jobs/dispatch/hosting": "jobs/dispatch/test_remote_cluster",
+    "jobs/dispatch/local_cluster": "jobs/dispatch/test_dispatcher",
+    "jobs/dispatch/tls": "jobs/dispatch/test_remote_cluster",
     "jobs/store/attempt": "jobs/store/test_attempts",
     "jobs/store/curve_endings": "jobs/store/test_part_work",
     "jobs/store/work": "jobs/store/test_part_work",

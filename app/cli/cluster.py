@@ -14,7 +14,7 @@ from app.settings import Settings, SettingsError, read_settings
 
 
 def worker(
-    workers: Annotated[int, typer.Option(min=1, help="Worker processes: one for each core or GPU.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; left out, one for each core.")] = None,
 ) -> None:
     """Train fits for the services of the scheduler at FIT_SCHEDULER, until a signal comes.
 
