@@ -19,7 +19,7 @@ from app.settings import Settings
 _BYTES = 8
 _OF_POINT = 20
 """Numbers of each point for data, loss and residuals, and the copies that a step makes of them."""
-_OF_DERIVATIVE = 10
+_OF_DERIVATIVE = 12
 """Numbers of each point for each free parameter, where a Jacobian is made."""
 _FEW_POINTS = 10_000
 """Fewer points fit into any worker."""
