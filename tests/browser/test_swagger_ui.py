@@ -79,6 +79,7 @@ def executed(block: Locator) -> str:
     return shown
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "operations", one_in(2, [{"createFit", "predictFit", "drawFit", "cancelFit", "deleteFit"}, None])
 )

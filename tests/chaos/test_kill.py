@@ -92,6 +92,7 @@ def test_sigterm_answers_those_who_wait(disturbed: RunningService) -> None:
     disturbed.cancelled(answer.result().json()["id"])
 
 
+@pytest.mark.long
 def test_a_queued_fit_that_is_cancelled_never_runs(disturbed: RunningService) -> None:
     first, second = (disturbed.post(ENDLESS) for _ in range(2))
     disturbed.wait_for_step(first["id"], 1)

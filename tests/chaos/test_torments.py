@@ -16,7 +16,7 @@ from tests.helpers.torments import torment
 
 SEED = 17
 OF_THE_RUN = ("timings", "execution", "nfev")
-SECONDS = float(os.environ.get("FIT_TEST_CHAOS_SECONDS", "15"))
+SECONDS = float(os.environ.get("FIT_TEST_CHAOS_SECONDS", "8"))
 FITS = min(200, int(7 * SECONDS))
 
 

@@ -102,6 +102,7 @@ def test_a_signal_ends_the_service_too(call: Call, temporary: Path, number: sign
     wait_until_nothing_is_left(processes, temporary)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("number", "code"),
     one_in(2, [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, Exit.INTERRUPTED + signal.SIGTERM)]),

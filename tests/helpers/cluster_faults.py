@@ -1,0 +1,105 @@
+"""What may happen to a cluster: each fault leaves it so that it can go on."""
+
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psutil
+
+from tests.helpers.hosted_cluster import HostedCluster
+from tests.helpers.postgres_server import PostgresServer
+from tests.helpers.running_service import RunningService
+
+HANGING_SECONDS = 3.0
+AWAY_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class WholeCluster:
+    """All parts of a cluster."""
+
+    services: Sequence[RunningService]
+    hosted: HostedCluster
+    database: PostgresServer
+
+    @property
+    def log(self) -> str:
+        """Return what services, scheduler and workers have told."""
+        return "".join(service.log for service in self.services) + self.hosted.log
+
+
+def kill_a_worker(cluster: WholeCluster, draw: random.Random) -> None:
+    for process in _one_of(cluster.hosted.worker_processes, draw):
+        process.kill()
+
+
+def let_a_worker_hang(cluster: WholeCluster, draw: random.Random) -> None:
+    for process in _one_of(cluster.hosted.worker_processes, draw):
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(HANGING_SECONDS)
+        process.send_signal(signal.SIGCONT)
+
+
+def kill_the_host_of_the_workers(cluster: WholeCluster, _draw: random.Random) -> None:
+    cluster.hosted.kill_workers()
+    cluster.hosted.start_workers()
+
+
+def kill_the_scheduler(cluster: WholeCluster, _draw: random.Random) -> None:
+    cluster.hosted.kill_scheduler()
+    time.sleep(AWAY_SECONDS)
+    cluster.hosted.start_scheduler()
+
+
+def kill_a_service(cluster: WholeCluster, draw: random.Random) -> None:
+    service = draw.choice(cluster.services)
+    service.process.kill()
+    service.process.wait()
+    service.start()
+
+
+def end_a_service(cluster: WholeCluster, draw: random.Random) -> None:
+    service = draw.choice(cluster.services)
+    service.terminate()
+    service.start()
+
+
+def kill_the_database(cluster: WholeCluster, _draw: random.Random) -> None:
+    cluster.database.stop(signal.SIGQUIT)
+    time.sleep(AWAY_SECONDS)
+    cluster.database.start()
+
+
+Fault = Callable[[WholeCluster, random.Random], None]
+FAULTS: list[Fault] = [
+    *2 * [kill_a_worker],
+    let_a_worker_hang,
+    kill_the_host_of_the_workers,
+    kill_the_scheduler,
+    kill_a_service,
+    end_a_service,
+    kill_the_database,
+]
+"""The faults of a round, in any order."""
+
+
+def strike(cluster: WholeCluster, seconds: float, seed: int) -> Counter[str]:
+    """Let faults happen to a cluster for so many seconds, and return how often each did."""
+    draw, counts = random.Random(seed), Counter[str]()  # noqa: S311
+    end, coming = time.monotonic() + seconds, list[Fault]()
+    while time.monotonic() < end:
+        time.sleep(draw.uniform(0.5, 3.0))
+        coming = coming or draw.sample(FAULTS, len(FAULTS))
+        chosen = coming.pop()
+        with suppress(psutil.NoSuchProcess):
+            chosen(cluster, draw)
+        counts[chosen.__name__] += 1
+    return counts
+
+
+def _one_of(processes: list[psutil.Process], draw: random.Random) -> list[psutil.Process]:
+    return draw.sample(processes, min(1, len(processes)))
