@@ -6,9 +6,9 @@ nobody why it failed. So every place has a keeper here, and a new nanny for each
 """
 
 import asyncio
-import itertools
 import logging
 import signal
+import uuid
 from collections.abc import Awaitable, Callable, Container, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
@@ -72,7 +72,6 @@ class Supervision:
         self._scheduler = scheduler
         self._options = {**options, "worker_class": TrainingWorker}
         self._on_join = on_join
-        self._names = itertools.count()
         self._nannies: set[_Nanny] = set()
         self._keepers: list[asyncio.Task[None]] = []
         self.failure: str | None = None
@@ -113,7 +112,7 @@ class Supervision:
         """Start a process and wait until it has ended; tell whether it had joined meanwhile."""
         nanny, has_joined = None, False
         try:
-            nanny = _Nanny(self._scheduler.address, **self._options, name=next(self._names))
+            nanny = _Nanny(self._scheduler.address, **self._options, name=uuid.uuid4().hex)
             self._nannies.add(nanny)
             await asyncio.wait_for(nanny, START_SECONDS)
             await self._on_join(nanny.worker_address)
