@@ -6,53 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import httpx
 
 from tests.helpers.fits_of_all_kinds import KINDS
+from tests.helpers.outcomes import outcome, posted
 from tests.helpers.running_service import RunningService
 from tests.helpers.torments import torment
 
 SEED = 17
-OF_THE_RUN = ("timings", "execution", "nfev")
 SECONDS = float(os.environ.get("FIT_TEST_CHAOS_SECONDS", "8"))
 FITS = min(200, int(7 * SECONDS))
-
-
-def outcome(service: RunningService, fit_id: str) -> dict[str, Any]:
-    """Return all numbers of a fit, without what differs from run to run.
-
-    That is how long it took, on which machines, and how often the model was worked out: again where it went on.
-    """
-    fit = service.get(fit_id)
-    result = {name: value for name, value in (fit["result"] or {}).items() if name not in OF_THE_RUN}
-    if result.get("statistics"):
-        result["statistics"] = {**result["statistics"], "nfev": None}
-    curves = service.client.get(fit["urls"]["curves"]).json()["data"]
-    return {
-        "status": fit["status"],
-        "reason": fit["reason"],
-        "error": fit["error"],
-        "result": result,
-        "losses": service.losses(fit_id),
-        "curves": curves,
-    }
-
-
-def posted(service: RunningService, client: httpx.Client, body: dict[str, Any], key: str) -> str:
-    """Post a fit until it is accepted, whatever happens to the service, and return its id."""
-    while True:
-        try:
-            answer = client.post("/fit", json=body, headers={"Idempotency-Key": key})
-        except httpx.TransportError:
-            time.sleep(0.1)
-            continue
-        if answer.status_code in (200, 202):
-            fit_id: str = answer.json()["id"]
-            return fit_id
-        assert answer.status_code in (429, 503, 507), f"{answer.text}\n{service.log}"
-        time.sleep(0.1)
 
 
 def test_every_accepted_fit_ends_once_as_an_undisturbed_one(start_service: Callable[..., RunningService]) -> None:
@@ -65,7 +29,7 @@ def test_every_accepted_fit_ends_once_as_an_undisturbed_one(start_service: Calla
     def post_all() -> None:
         with httpx.Client(base_url=service.client.base_url, timeout=60, trust_env=False) as client:
             for number, name in enumerate(names):
-                fits[posted(service, client, KINDS[name], f"key {number}")] = name
+                fits[posted(service, [client], KINDS[name], f"key {number}")] = name
                 # They come as long as the torments do.
                 time.sleep(0.8 * SECONDS / FITS)
 

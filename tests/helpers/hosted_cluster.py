@@ -34,7 +34,7 @@ class HostedCluster:
             **{f"FIT_{name.upper()}": value for name, value in self.files.items()},
         }
         self.start_scheduler()
-        self.worker = self._started("worker", "--workers", str(WORKERS))
+        self.start_workers()
 
     def _started(self, *command: str) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{command[0]}.log").open("ab") as log:
@@ -62,6 +62,17 @@ class HostedCluster:
     def kill_scheduler(self) -> None:
         self.scheduler.kill()
         self.scheduler.wait()
+
+    def start_workers(self) -> None:
+        self.worker = self._started("worker", "--workers", str(WORKERS))
+
+    def kill_workers(self) -> None:
+        """Kill what starts worker processes; those end too then."""
+        processes = self.worker_processes
+        self.worker.kill()
+        self.worker.wait()
+        _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
+        assert not alive, self.log
 
     @property
     def worker_processes(self) -> list[psutil.Process]:
