@@ -1,6 +1,6 @@
 """Many fits on a cluster of which one part after another is killed: each ends once, as an undisturbed run does.
 
-`FIT_TEST_FAULT_SECONDS` says for how long; .ci/long has ten minutes.
+The clock of one service is a minute ahead. `FIT_TEST_FAULT_SECONDS` says for how long; .ci/long has ten minutes.
 """
 
 import os
@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -35,11 +38,31 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeCluster]:
         hosted = stack.enter_context(closing(HostedCluster(tmp_path_factory.mktemp("cluster"), url)))
         settings = {"database_url": url, "scheduler": hosted.address, **hosted.files}
         patient = {"max_lost_workers": 1000, "lease_seconds": 3}
-        services = [
-            stack.enter_context(closing(RunningService(tmp_path_factory.mktemp(name), **settings, **patient)))
-            for name in ("one", "other")
-        ]
-        yield WholeCluster(services, hosted, server)
+
+        def started(name: str) -> RunningService:
+            return stack.enter_context(closing(RunningService(tmp_path_factory.mktemp(name), **settings, **patient)))
+
+        one = started("one")
+        with pytest.MonkeyPatch.context() as patch:
+            for variable, value in another_clock().items():
+                patch.setenv(variable, value)
+            other = started("other")
+            if "FAKETIME" in os.environ:
+                assert date_of(other) - date_of(one) > timedelta(seconds=50)
+        yield WholeCluster([one, other], hosted, server)
+
+
+def date_of(service: RunningService) -> datetime:
+    return parsedate_to_datetime(service.client.get("/livez").headers["date"])
+
+
+def another_clock() -> dict[str, str]:
+    """Return the environment of a process whose clock is a minute ahead, where libfaketime is installed."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+    if library is None:
+        assert "FIT_TEST_REQUIRE_FAKETIME" not in os.environ, "apt-get install libfaketime"
+        return {}
+    return {"LD_PRELOAD": str(library), "FAKETIME": "+60s", "DONT_FAKE_MONOTONIC": "1"}
 
 
 @pytest.mark.long
