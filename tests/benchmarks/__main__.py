@@ -20,6 +20,8 @@ ROOMS = (
     "streams",
     "plates",
     "databases",
+    "parts",
+    "cluster",
 )
 
 if __name__ == "__main__":
