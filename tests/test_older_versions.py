@@ -25,7 +25,7 @@ UNFINISHED = [name for name, case in CASES.items() if case.get("expected") is no
 def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     folder = tmp_path_factory.mktemp("b25c7f0")
     (folder / "fits.db").write_bytes(database_of_b25c7f0())
-    running = RunningService(folder)
+    running = RunningService(folder, workers=1)
     yield running
     running.close()
     assert "Warning" not in running.log, running.log

@@ -19,7 +19,7 @@ LINE = {"target": {"x": list(range(POINTS)), "y": [3 * x + 1 for x in range(POIN
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    running = RunningService(tmp_path_factory.mktemp("bodies"), max_bytes_in_flight=2**25)
+    running = RunningService(tmp_path_factory.mktemp("bodies"), workers=1, max_bytes_in_flight=2**25)
     yield running
     running.close()
 

@@ -244,6 +244,7 @@ def opens(service: RunningService, path: str) -> bool:
         return response.status_code == 200
 
 
+@pytest.mark.long
 def test_a_stop_of_the_service_ends_streams_which_go_on_afterwards(
     start_service: Callable[..., RunningService],
 ) -> None:

@@ -90,6 +90,7 @@ def test_a_client_that_goes_in_the_middle_of_its_request_is_no_error(fragile: Ru
     assert log == [""]
 
 
+@pytest.mark.long
 def test_what_is_not_done_when_the_service_stops_is_told_so(start_service: Callable[..., RunningService]) -> None:
     service = start_service(workers=1)
     with ThreadPoolExecutor(1) as pool:

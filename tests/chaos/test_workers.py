@@ -39,6 +39,7 @@ def test_workers_that_are_killed_as_soon_as_they_are_seen_are_all_there_afterwar
     assert service.log.count("a worker process can't be started") == 1
 
 
+@pytest.mark.long
 def test_where_workers_can_not_be_started_the_service_says_why_once_and_goes_on_trying(
     start_service: StartService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_fit_needs_no_running_service_and_leaves_nothing(decay: Path, temporar
     assert [*temporary.iterdir()] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("number", "code"),
     one_in(2, [(signal.SIGINT, Exit.INTERRUPTED + signal.SIGINT), (signal.SIGKILL, -signal.SIGKILL)]),

@@ -17,7 +17,7 @@ LARGE = {
 def test_at_the_mark_posts_are_refused_until_a_fit_expires_and_its_room_comes_back(
     start_service: Callable[..., RunningService],
 ) -> None:
-    service = start_service(keep_days=1e-4, max_stored_bytes=10_000_000)
+    service = start_service(workers=1, keep_days=1e-4, max_stored_bytes=10_000_000)
     fit = service.fitted(LARGE)
     refused = service.client.post("/fit", json=LARGE).json()
     assert refused["type"] == "/problems/storage-full"

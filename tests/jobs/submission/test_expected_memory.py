@@ -27,7 +27,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", one_in(2, KINDS))
+@pytest.mark.parametrize("kind", one_in(5, KINDS))
 def test_a_fit_takes_no_more_than_is_expected_and_not_much_less(engine: Engine, kind: str) -> None:
     small, large = ({**KINDS[kind], "target": decay(points)} for points in (200, POINTS))
     taken = trained_in_a_process(engine, [small, large])
