@@ -17,6 +17,7 @@ from app.jobs.store.tables import fit_arrays, fit_metadata
 _ADD_ARRAYS = insert(fit_arrays)
 _ADD_METADATA = insert(fit_metadata)
 _ARRAYS = select(fit_arrays).where(fit_arrays.c.fit_number.in_(bindparam("numbers", expanding=True)))
+_ARRAYS_OF_ONE = select(fit_arrays).where(fit_arrays.c.fit_number == bindparam("number"))
 _METADATA = select(fit_metadata).where(fit_metadata.c.fit_number.in_(bindparam("numbers", expanding=True)))
 
 
@@ -93,7 +94,12 @@ def _lengths_of(lengths: "array[float] | None", curves: range) -> dict[str, "arr
 def arrays_of(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, "array[float]"]]:
     """Return the data of the fits with these numbers, which are not in blocks, by number, field and name."""
     arrays: dict[int, dict[str, array[float]]] = {number: {} for number in numbers}
-    for row in connection.execute(_ARRAYS, {"numbers": list(numbers)}):
+    # A statement with a list of values is compiled anew each time.
+    if len(arrays) == 1:
+        rows = connection.execute(_ARRAYS_OF_ONE, {"number": next(iter(arrays))})
+    else:
+        rows = connection.execute(_ARRAYS, {"numbers": [*arrays]})
+    for row in rows:
         arrays[row.fit_number][array_name(row.name)] = unpack(row.numbers)
     return arrays
 
