@@ -7,11 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 _OF_SQLITE = "seconds_now"
 
 
-class _Now(ColumnElement[float]):
+class _Now(FunctionElement[float]):
+    # A plain column element would have each statement compiled anew.
     inherit_cache = True
     type = Float()
 

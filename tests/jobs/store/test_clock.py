@@ -3,9 +3,10 @@
 import time
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from app.jobs.store import queue
+from app.jobs.store.clock import NOW
 from app.jobs.store.database import time_of
 from app.jobs.store.fits import Store
 from tests.helpers.stored_fits import claimed
@@ -16,6 +17,14 @@ HOUR = 3600.0
 def test_it_is_the_time_in_seconds_since_1970(engine: Engine) -> None:
     before = time.time()
     assert before - 1 < time_of(engine) < time.time() + 1
+
+
+def test_a_statement_with_the_time_is_compiled_once(engine: Engine) -> None:
+    compiled: dict[object, object] = {}
+    with engine.connect().execution_options(compiled_cache=compiled) as connection:
+        for _ in range(2):
+            connection.execute(select(NOW))
+    assert len(compiled) == 1
 
 
 @pytest.fixture
