@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.benchmarks.service import TINY, TINY_FITS, seconds_of
 from tests.benchmarks.services import WORKERS, running, warm
 from tests.benchmarks.table import SERVICE, at_most, begin, told, written
-from tests.helpers.hosted_cluster import HostedCluster
+from tests.helpers.hosted_cluster import HostedCluster, Place
 from tests.helpers.postgres_server import PostgresServer
 
 
@@ -21,7 +21,7 @@ def rows() -> None:
         server = stack.enter_context(closing(PostgresServer(durable=True)))
         url, other = (stack.enter_context(server.database()) for _ in range(2))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        hosted = stack.enter_context(closing(HostedCluster(folder, url)))
+        hosted = stack.enter_context(closing(HostedCluster(folder, [Place(url)])))
         elsewhere = stack.enter_context(running(database_url=url, scheduler=hosted.address, **hosted.files))
         own = stack.enter_context(running(database_url=other, workers=WORKERS))
         for service in (elsewhere, own):

@@ -10,21 +10,27 @@ from dataclasses import dataclass
 
 import psutil
 
+from tests.helpers.far_host import FarHost, Way
 from tests.helpers.hosted_cluster import HostedCluster
 from tests.helpers.postgres_server import PostgresServer
 from tests.helpers.running_service import RunningService
+from tests.helpers.small_disk import SmallDisk
 
 HANGING_SECONDS = 3.0
 AWAY_SECONDS = 2.0
+CUT_SECONDS = (2.0, 10.0, 45.0)
+"""Connections live through the first, are given up within the last, and the second is between the two."""
 
 
 @dataclass(frozen=True)
 class WholeCluster:
-    """All parts of a cluster."""
+    """All parts of a cluster; one place of its workers is on a host far away."""
 
     services: Sequence[RunningService]
     hosted: HostedCluster
     database: PostgresServer
+    disk: SmallDisk
+    far: FarHost
 
     @property
     def log(self) -> str:
@@ -44,9 +50,8 @@ def let_a_worker_hang(cluster: WholeCluster, draw: random.Random) -> None:
         process.send_signal(signal.SIGCONT)
 
 
-def kill_the_host_of_the_workers(cluster: WholeCluster, _draw: random.Random) -> None:
-    cluster.hosted.kill_workers()
-    cluster.hosted.start_workers()
+def kill_a_host_of_workers(cluster: WholeCluster, draw: random.Random) -> None:
+    cluster.hosted.kill_and_start_workers(draw.randrange(2))
 
 
 def kill_the_scheduler(cluster: WholeCluster, _draw: random.Random) -> None:
@@ -74,15 +79,32 @@ def kill_the_database(cluster: WholeCluster, _draw: random.Random) -> None:
     cluster.database.start()
 
 
+def fill_the_disk_of_the_database(cluster: WholeCluster, _draw: random.Random) -> None:
+    cluster.disk.fill()
+    time.sleep(AWAY_SECONDS)
+    cluster.disk.free()
+    # It gives up where it finds no room for its log.
+    if not cluster.database.is_running:
+        cluster.database.start()
+
+
+def cut_the_wire_of_workers(cluster: WholeCluster, draw: random.Random) -> None:
+    cluster.far.cut(draw.choice([*Way]))
+    time.sleep(draw.choice(CUT_SECONDS))
+    cluster.far.mend()
+
+
 Fault = Callable[[WholeCluster, random.Random], None]
 FAULTS: list[Fault] = [
     *2 * [kill_a_worker],
     let_a_worker_hang,
-    kill_the_host_of_the_workers,
+    kill_a_host_of_workers,
     kill_the_scheduler,
     kill_a_service,
     end_a_service,
     kill_the_database,
+    fill_the_disk_of_the_database,
+    cut_the_wire_of_workers,
 ]
 """The faults of a round, in any order."""
 

@@ -1,12 +1,16 @@
 """Server-sent events as a browser reads them."""
 
+import itertools
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from tests.helpers.running_service import ENDED
 
 
 @dataclass
@@ -56,3 +60,20 @@ def told(client: httpx.Client, path: str, **options: Any) -> list[ServerSentEven
     """Return all events of a stream, which ends by itself."""
     with following(client, path, **options) as events:
         return list(events)
+
+
+def statuses_told(clients: Sequence[httpx.Client], fit_id: str) -> list[str]:
+    """Follow a fit to its end at one service after another, whenever a stream breaks, and return each status told."""
+    statuses: list[str] = []
+    headers: dict[str, str] = {}
+    for client in itertools.cycle(clients):
+        # A service that is cut off from its database ends its streams too.
+        with suppress(httpx.TransportError), client.stream("GET", f"/fit/{fit_id}/events", headers=headers) as response:
+            for event in events_of(response.iter_lines()) if response.is_success else ():
+                headers = headers if event.id is None else {"Last-Event-ID": event.id}
+                if event.name is not None and statuses[-1:] != [event.data["status"]]:
+                    statuses.append(event.data["status"])
+        if statuses and statuses[-1] in ENDED:
+            return statuses
+        time.sleep(0.1)
+    raise AssertionError("there is no service to follow it at")

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -15,13 +17,24 @@ from tests.helpers.waiting import PATIENCE, wait_until
 WORKERS = 2
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where workers run."""
+
+    database_url: str
+    workers: int = WORKERS
+    words: Sequence[str] = ()
+    """Words before their command."""
+
+
 class HostedCluster:
     """A scheduler and workers, each of which may be killed and started again."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
+    def __init__(self, folder: Path, places: Sequence[Place], host: str = "127.0.0.1") -> None:
+        """Start the scheduler at an address of this host, and workers at their places."""
         make_certificates(folder, days=1)
-        self.folder, self._port = folder, free_port()
-        self.address = f"tls://127.0.0.1:{self._port}"
+        self.folder, self._places, self._host, self._port = folder, places, host, free_port()
+        self.address = f"tls://{host}:{self._port}"
         self.files = {
             "tls_authority": str(folder / AUTHORITY),
             "tls_certificate": str(folder / CERTIFICATE),
@@ -30,17 +43,20 @@ class HostedCluster:
         others = {name: value for name, value in os.environ.items() if not name.startswith("FIT_")}
         self._environment = others | {
             "FIT_SCHEDULER": self.address,
-            "FIT_DATABASE_URL": database_url,
             **{f"FIT_{name.upper()}": value for name, value in self.files.items()},
         }
         self.start_scheduler()
-        self.start_workers()
+        self._hosts = [self._started_workers(place) for place in places]
 
-    def _started(self, *command: str) -> "subprocess.Popen[bytes]":
+    def _started_workers(self, place: Place) -> "subprocess.Popen[bytes]":
+        command = ("worker", "--workers", str(place.workers))
+        return self._started(*command, after=place.words, FIT_DATABASE_URL=place.database_url)
+
+    def _started(self, *command: str, after: Sequence[str] = (), **variables: str) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{command[0]}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "app", *command],
-                env=self._environment,
+                [*after, sys.executable, "-m", "app", *command],
+                env=self._environment | variables,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -52,7 +68,7 @@ class HostedCluster:
 
     def start_scheduler(self) -> None:
         """Start the scheduler, and return once it listens."""
-        self.scheduler = self._started("scheduler", "--host", "127.0.0.1", "--port", str(self._port))
+        self.scheduler = self._started("scheduler", "--host", self._host, "--port", str(self._port))
         wait_until(lambda: self._listens(), lambda: f"the scheduler\n{self.log}")
 
     def _listens(self) -> bool:
@@ -63,24 +79,25 @@ class HostedCluster:
         self.scheduler.kill()
         self.scheduler.wait()
 
-    def start_workers(self) -> None:
-        self.worker = self._started("worker", "--workers", str(WORKERS))
-
-    def kill_workers(self) -> None:
-        """Kill what starts worker processes; those end too then."""
-        processes = self.worker_processes
-        self.worker.kill()
-        self.worker.wait()
+    def kill_and_start_workers(self, number: int = 0) -> None:
+        """Kill what starts worker processes at a place, whereupon those end too; start it again."""
+        processes = self._workers_of(self._hosts[number])
+        self._hosts[number].kill()
+        self._hosts[number].wait()
         _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
         assert not alive, self.log
+        self._hosts[number] = self._started_workers(self._places[number])
 
     @property
     def worker_processes(self) -> list[psutil.Process]:
         """Return the processes that train."""
-        return [child for child in psutil.Process(self.worker.pid).children(recursive=True) if trains(child)]
+        return [process for host in self._hosts for process in self._workers_of(host)]
+
+    def _workers_of(self, host: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+        return [child for child in psutil.Process(host.pid).children(recursive=True) if trains(child)]
 
     def close(self) -> None:
-        for process in (self.worker, self.scheduler):
+        for process in (*self._hosts, self.scheduler):
             process.send_signal(signal.SIGTERM)
-        for process in (self.worker, self.scheduler):
+        for process in (*self._hosts, self.scheduler):
             process.wait(PATIENCE)

@@ -41,15 +41,20 @@ def outcome(service: RunningService, fit_id: str) -> dict[str, Any]:
 
 def posted(disturbed: Logged, clients: Sequence[httpx.Client], body: dict[str, Any], key: str) -> str:
     """Post a fit to one service after another until it is accepted, whatever happens, and return its id."""
+    fit_id: str = answered(disturbed, clients, "/fit", json=body, headers={"Idempotency-Key": key}).json()["id"]
+    return fit_id
+
+
+def answered(disturbed: Logged, clients: Sequence[httpx.Client], path: str, **request: Any) -> httpx.Response:
+    """Post a request to one service after another until one carries it out, and return the answer."""
     for client in itertools.cycle(clients):
         try:
-            answer = client.post("/fit", json=body, headers={"Idempotency-Key": key})
+            answer = client.post(path, **request)
         except httpx.TransportError:
             time.sleep(0.1)
             continue
-        if answer.status_code in (200, 202):
-            fit_id: str = answer.json()["id"]
-            return fit_id
+        if answer.is_success:
+            return answer
         assert answer.status_code in (429, 503, 507), f"{answer.text}\n{disturbed.log}"
         time.sleep(0.1)
     raise AssertionError("there is no service to post to")

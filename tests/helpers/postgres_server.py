@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: in a temporary folder, reached by a socket in it, without a port."""
+"""A PostgreSQL server of the tests' own: in a temporary folder, reached by a socket in it, or by a port too."""
 
 import os
 import shutil
@@ -13,10 +13,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from app.jobs.store.database import open_engine
 from app.jobs.store.migration import migrate
 from app.jobs.store.tables import metadata
+from tests.helpers.running_service import free_port
+from tests.helpers.small_disk import SmallDisk
 from tests.helpers.waiting import wait_until
 
 _EMPTY = f"""
@@ -25,7 +28,12 @@ _EMPTY = f"""
 """
 _VERSIONS = Path("/usr/lib/postgresql")
 _USER = "fit"
-_OPTIONS = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "32MB", "jit": "off"}
+_OPTIONS = {
+    "max_connections": "200",
+    "shared_buffers": "32MB",
+    "jit": "off",
+}
+_SMALL = {"min_wal_size": "32MB", "max_wal_size": "64MB"}
 _FORGETFUL = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 """Options of a server for which it does not matter what a power failure would lose."""
 
@@ -39,9 +47,19 @@ def binaries() -> Path | None:
 class PostgresServer:
     """A server process with databases that have all tables and no fits."""
 
-    def __init__(self, durable: bool = False) -> None:
-        """Start a server. Skips the test where none is installed, or fails it if one must be."""
-        self._options = _OPTIONS | ({} if durable else _FORGETFUL)
+    def __init__(self, durable: bool = False, disk: SmallDisk | None = None, address: str = "") -> None:
+        """Start a server, on a small disk if one is given, that can be reached at an address too.
+
+        Skips the test where none is installed, or fails it if one must be.
+        """
+        self._address, self._port = address, free_port()
+        self._options = {
+            **_OPTIONS,
+            **({} if durable else _FORGETFUL),
+            **({} if disk is None else _SMALL),
+            "listen_addresses": address,
+            "port": str(self._port),
+        }
         found = binaries()
         if found is None:
             give_up = pytest.fail if "FIT_TEST_REQUIRE_POSTGRES" in os.environ else pytest.skip
@@ -49,12 +67,14 @@ class PostgresServer:
         self._binaries = found
         self._numbers = count()
         self._emptied: list[str] = []
-        self._folder = Path(tempfile.mkdtemp(prefix="fit-postgres-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="fit-postgres-", dir=None if disk is None else disk.folder))
         if os.geteuid() == 0:
             # It refuses to run as root.
             shutil.chown(self._folder, "postgres", "postgres")
         made = ["--auth=trust", f"--username={_USER}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         subprocess.run(self._command("initdb", f"--pgdata={self._data}", *made), check=True, capture_output=True)
+        with (self._data / "pg_hba.conf").open("a") as allowed:
+            allowed.write("host all all samenet trust\n")
         self.start()
 
     @property
@@ -72,6 +92,14 @@ class PostgresServer:
         command = self._command("postgres", "-D", str(self._data), "-k", str(self._folder), *options)
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd="/", stdout=log, stderr=log)
+        self.wait_until_it_answers()
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether its process has not ended."""
+        return self._process.poll() is None
+
+    def wait_until_it_answers(self) -> None:
         wait_until(self._answers, lambda: f"PostgreSQL\n{self.log}")
 
     def _answers(self) -> bool:
@@ -93,17 +121,22 @@ class PostgresServer:
 
     def close(self) -> None:
         """Stop the server, and delete its databases."""
-        if self._process.poll() is None:
+        if self.is_running:
             self.stop(signal.SIGQUIT)
         shutil.rmtree(self._folder)
 
     def execute(self, statement: str, database: str = "postgres") -> None:
         """Carry out a statement outside of any transaction."""
-        with psycopg.connect(host=str(self._folder), user=_USER, dbname=database, autocommit=True) as connection:
+        way = {"host": str(self._folder), "port": self._port, "user": _USER, "dbname": database}
+        with psycopg.connect(**way, autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def url(self, database: str) -> str:
-        return f"postgresql+psycopg://{_USER}@/{database}?host={self._folder}"
+        return f"postgresql+psycopg://{_USER}@/{database}?host={self._folder}&port={self._port}"
+
+    def from_afar(self, url: str) -> str:
+        """Return the URL by which a database is reached at the address of the server."""
+        return f"postgresql+psycopg://{_USER}@{self._address}:{self._port}/{make_url(url).database}"
 
     @contextmanager
     def empty_database(self) -> Iterator[str]:

@@ -18,7 +18,7 @@ from app.jobs.store.fits import Store
 from app.jobs.store.tables import fits
 from app.jobs.worker.process import WorkerSettings
 from app.settings import Settings
-from tests.helpers.hosted_cluster import WORKERS, HostedCluster
+from tests.helpers.hosted_cluster import WORKERS, HostedCluster, Place
 from tests.helpers.postgres_server import PostgresServer
 from tests.helpers.running_service import ENDLESS
 from tests.helpers.trained_fits import submitted
@@ -39,7 +39,7 @@ def database(postgres: PostgresServer) -> Iterator[Engine]:
 def hosted(database: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostedCluster]:
     """Return a scheduler with two workers."""
     url = database.url.render_as_string()
-    with closing(HostedCluster(tmp_path_factory.mktemp("cluster"), url)) as cluster:
+    with closing(HostedCluster(tmp_path_factory.mktemp("cluster"), [Place(url)])) as cluster:
         yield cluster
 
 
