@@ -84,9 +84,9 @@ def _written(
 ) -> Iterator[str] | Iterator[bytes]:
     """Return the pieces of the results from a curve on, in a format; at most so many curves as JSON."""
     if file_format == "json":
-        page, has_more = store.curves_from(record.number, first, limit)
+        page, has_more = store.curves.ended_from(record.number, first, limit)
         return iter([_page(with_statistics(store, record, page) if statistics else page, has_more)])
-    tables = tables_of(store, record, store.curve_tables(record.number, first), statistics)
+    tables = tables_of(store, record, store.curves.tables(record.number, first), statistics)
     (empty,) = tables_of(store, record, [curve_results.empty_table(list(record.fit.parameters))], statistics)
     if file_format == "csv":
         return iter(curve_results.csv(tables, empty))

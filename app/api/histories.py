@@ -83,7 +83,7 @@ def _rows(store: Store, record: FitRecord, curve: int | None, max_points: int | 
     if curve is None and max_points is not None:
         history = store.thinned_history(record, max_points)
         return history.total, history.rows
-    losses = store.history(record) if curve is None else store.curve_history(record, curve)
+    losses = store.history(record) if curve is None else store.curves.history(record, curve)
     return len(losses), enumerate(losses) if max_points is None else thinned(losses, max_points).rows
 
 

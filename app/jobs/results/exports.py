@@ -14,7 +14,7 @@ def fitted_model(store: Store, record: FitRecord, curve: int | None) -> FittedMo
     Raises NoResultError if there are no coefficients, CurveNotFoundError if there is no such curve.
     """
     if curve is not None:
-        row = store.curve(record, curve)
+        row = store.curves.one(record, curve)
         title = f"{record.id}, curve {curve}: {row['status']} ({row['reason']})"
         return _model(record, title, row["coefficients"], row["stderr"])
     if not record.ended or record.result is None:

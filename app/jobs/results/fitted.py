@@ -84,7 +84,7 @@ def fitted_model(store: Store, record: FitRecord, curve: int | None) -> FittedMo
         return _model(record, record.result.coefficients, known, None if known else DID_NOT_SUCCEED)
     if curve is None:
         raise InvalidRequestError([WrongField(("curve",), f"say of which curve: 0 to {curves - 1}")])
-    row = store.curve(record, curve)
+    row = store.curves.one(record, curve)
     coefficients = {name: value for name, value in row["coefficients"].items() if value is not None}
     if len(coefficients) < len(row["coefficients"]):
         raise NoResultError("this curve has no coefficients: see its reason")

@@ -128,11 +128,11 @@ def page_of(
     if record.fit.curves is None:
         raise InvalidRequestError([WrongField(("curves",), "the fit has one curve only: leave it out")])
     if curves == "all":
-        return store.curves_from(record.number, after + 1, limit)
+        return store.curves.ended_from(record.number, after + 1, limit)
     labels = [name for name in curves if isinstance(name, str)]
     numbers = {number for number in curves if isinstance(number, int)}
     numbers.update(curves_labelled(store, record, labels, "curves"))
-    return [store.curve(record, number) for number in sorted(numbers)], False
+    return [store.curves.one(record, number) for number in sorted(numbers)], False
 
 
 def batches(store: Store, record: FitRecord, results: Sequence[Row]) -> Iterator[FittedCurves]:

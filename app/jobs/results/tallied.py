@@ -98,7 +98,7 @@ def _rows(store: Store, record: FitRecord, block: range) -> dict[int, dict[str, 
         if record.result is None:
             return {}
         return {0: {"label": None, "status": record.status, "coefficients": record.result.coefficients}}
-    return {row["curve"]: row for row in rows(store.curve_tables(record.number, block.start, len(block)))}
+    return {row["curve"]: row for row in rows(store.curves.tables(record.number, block.start, len(block)))}
 
 
 def _has_succeeded(row: dict[str, Any] | None) -> bool:

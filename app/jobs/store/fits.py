@@ -4,21 +4,18 @@ What workers write while they train is in `attempts.py`.
 """
 
 from array import array
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, delete, exists, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.jobs.callers.caller import ANYBODY, Caller, Reader
 from app.jobs.data.columns import StoredData
-from app.jobs.data.curve_results import from_bytes, rows
 from app.jobs.errors import (
-    CurveNotFoundError,
     FitDamagedError,
     FitEndedError,
     FitExpiredError,
@@ -28,8 +25,9 @@ from app.jobs.errors import (
 )
 from app.jobs.fit.curve_blocks import MOST_PARTS
 from app.jobs.store.belongings import Belongings, curves_data_of, data_of, metadata_of
-from app.jobs.store.blocks import FEW_AT_ONCE, has_any_block, remove_blocks, write_blocks
+from app.jobs.store.blocks import has_any_block, remove_blocks, write_blocks
 from app.jobs.store.clock import NOW
+from app.jobs.store.curves import Curves
 from app.jobs.store.damage import readable
 from app.jobs.store.database import asking, reading, writing
 from app.jobs.store.deliveries import add_deliveries
@@ -43,7 +41,7 @@ from app.jobs.store.records import CANCELLED, RECORD_COLUMNS, FitRecord
 from app.jobs.store.retries import retried
 from app.jobs.store.room import Room
 from app.jobs.store.searching import has_text
-from app.jobs.store.tables import fit_curves, fit_metadata, fits
+from app.jobs.store.tables import fit_metadata, fits
 from app.jobs.store.waiting import NO_BOUNDS, QueueBounds, Waiting
 from app.jobs.submission.resolve import Submission
 from app.schemas.request import MOST_LABELS
@@ -86,6 +84,8 @@ class Store:
         self.engine = engine
         self._room = room
         self._reader = Reader()
+        self.curves = Curves(engine)
+        """The results of curves of the fits, one by one."""
         write = partial(create, waiting=Waiting(bounds), room=room, most_parts=most_parts)
         self._create = GroupedWrites(engine, write, partial(tell, news=[QUEUED]))
 
@@ -241,53 +241,6 @@ class Store:
         with reading(self.engine) as connection, readable():
             return thinned_history(connection, record, max_points)
 
-    def curve_tables(self, number: int, first: int = 0, count: int | None = None) -> Iterator[pa.Table]:
-        """Yield results of the curves first, first + 1, ... of a fit that have ended, in tables of many curves."""
-        last = None if count is None else first + count
-        conditions = [fit_curves.c.fit_number == number, fit_curves.c.first_curve + fit_curves.c.curves > first]
-        if last is not None:
-            conditions.append(fit_curves.c.first_curve < last)
-        statement = select(fit_curves.c.first_curve, fit_curves.c.results).where(*conditions)
-        with reading(self.engine) as connection:
-            ordered = statement.order_by(fit_curves.c.first_curve)
-            for begin, results in connection.execute(ordered, execution_options=FEW_AT_ONCE):
-                offset = max(0, first - begin)
-                with readable():
-                    table = from_bytes(results).slice(offset, None if last is None else last - begin - offset)
-                yield table
-
-    def curves_from(self, number: int, first: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
-        """Return the results of up to `limit` curves from curve `first` on that have ended, and whether there are more.
-
-        Of a fit that is trained in parts, some may have ended behind others that have not.
-        """
-        found: list[dict[str, Any]] = []
-        for table in self.curve_tables(number, first):
-            found += rows([table.slice(0, limit + 1 - len(found))])
-            if len(found) > limit:
-                break
-        return found[:limit], len(found) > limit
-
-    def curve(self, record: FitRecord, curve: int) -> dict[str, Any]:
-        """Return the result of one curve. Raises CurveNotFoundError if there is none, or it has not ended yet."""
-        results = rows(self.curve_tables(record.number, curve, 1))
-        if not results:
-            raise CurveNotFoundError(_no_curve(record, curve))
-        return results[0]
-
-    def curve_history(self, record: FitRecord, curve: int) -> "array[float]":
-        """Return the losses of the steps 0, 1, ... of one curve. Raises CurveNotFoundError as `curve` does."""
-        begin = fit_curves.c.first_curve
-        statement = select(begin, fit_curves.c.losses).where(
-            fit_curves.c.fit_number == record.number, begin <= curve, begin + fit_curves.c.curves > curve
-        )
-        with asking(self.engine) as connection:
-            row = connection.execute(statement).one_or_none()
-        if row is None:
-            raise CurveNotFoundError(_no_curve(record, curve))
-        with readable():
-            return array("d", from_bytes(row.losses)["losses"][curve - row.first_curve].as_py())
-
     @retried
     def cancel(self, fit_id: str) -> FitRecord:
         """Cancel a queued fit at once; tell a running one to stop at the end of its chunk.
@@ -374,13 +327,6 @@ def _record(connection: Connection, number: int, fit_id: str) -> FitRecord:
 
 def _data(connection: Connection, record: FitRecord) -> Belongings:
     return data_of(connection, record.number, record.id, record.stored_request)
-
-
-def _no_curve(record: FitRecord, curve: int) -> str:
-    total = record.fit.curves
-    if total is None:
-        return "the fit has one curve: ask without a curve"
-    return f"curve {curve} has not ended yet" if 0 <= curve < total else f"the fit has the curves 0 to {total - 1}"
 
 
 def _ended_how(record: FitRecord) -> str:

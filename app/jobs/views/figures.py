@@ -80,7 +80,7 @@ def _coefficients(store: Store, record: FitRecord, curve: int | None) -> dict[st
     model = fitted_model(store, record, curve)
     # Of a fit with shared parameters the statistics of a curve have the errors of the shared ones only.
     known = model.statistics.stderr if curve is None and model.statistics else {}
-    errors = known if curve is None else store.curve(record, curve)["stderr"]
+    errors = known if curve is None else store.curves.one(record, curve)["stderr"]
     return {name: (value, errors.get(name)) for name, value in model.coefficients.items()}
 
 

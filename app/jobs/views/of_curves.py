@@ -42,11 +42,11 @@ def views_of(store: Store, record: FitRecord, offset: int, limit: int, points: i
 
 def _page(store: Store, record: FitRecord, offset: int, limit: int, order: Order) -> tuple[list[Row], bool]:
     if order == "number":
-        page = rows(store.curve_tables(record.number, offset, limit))
-        behind, _ = store.curves_from(record.number, offset + limit, 1)
+        page = rows(store.curves.tables(record.number, offset, limit))
+        behind, _ = store.curves.ended_from(record.number, offset + limit, 1)
         return page, bool(behind)
     numbers = worst_first(store, record)
-    page = [store.curve(record, number) for number in numbers[offset : offset + limit].tolist()]
+    page = [store.curves.one(record, number) for number in numbers[offset : offset + limit].tolist()]
     return page, len(numbers) > offset + limit
 
 
@@ -54,7 +54,7 @@ def worst_first(store: Store, record: FitRecord) -> Tensor:
     """Return the numbers of the curves that have ended, (ended,): failed ones, then those that did not converge, then
     by the share of the variance of y that the model leaves unexplained.
     """
-    tables = [table.select(["curve", "status", "reason", "final_loss"]) for table in store.curve_tables(record.number)]
+    tables = [table.select(["curve", "status", "reason", "final_loss"]) for table in store.curves.tables(record.number)]
     if not tables:
         return torch.zeros(0, dtype=torch.int64)
     ended = pa.concat_tables(tables)

@@ -61,7 +61,7 @@ def _sheets(store: Store, record: FitRecord) -> Iterator[tuple[str, Table]]:
     if record.result is not None and record.fit.curves is None:
         yield "Coefficients", _coefficients(record)
     if record.fit.curves is not None:
-        tables = tables_of(store, record, store.curve_tables(record.number), statistics=False)
+        tables = tables_of(store, record, store.curves.tables(record.number), statistics=False)
         yield "Curves", _of_batches(batch for table in tables for batch in table.to_batches())
     if isinstance(record.fit.target, StoredData):
         yield "Data", _data(store, record, record.fit.target)

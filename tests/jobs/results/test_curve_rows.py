@@ -30,7 +30,7 @@ PLATE = {"target": {"x": X, "y": list(WELLS.values()), "labels": list(WELLS)}, *
 
 def told(engine: Engine, record: FitRecord) -> list[dict[str, Any]]:
     store = Store(engine)
-    return list(with_statistics(store, record, rows(store.curve_tables(record.number))))
+    return list(with_statistics(store, record, rows(store.curves.tables(record.number))))
 
 
 @pytest.mark.parametrize("loss", ["squares", "huber", "tukey"])
@@ -93,7 +93,7 @@ def test_a_curve_that_shares_parameters_is_not_asked_what_it_does_not_tell_by_it
 
 def test_files_have_statistics_as_columns_where_they_are_asked_for(engine: Engine) -> None:
     store, record = Store(engine), trained(engine, PLATE)
-    (table,) = tables_of(store, record, store.curve_tables(record.number), statistics=True)
+    (table,) = tables_of(store, record, store.curves.tables(record.number), statistics=True)
     first, known = table.to_pylist()[0], told(engine, record)[0]["statistics"]
     assert (first["lower.k"], first["upper.k"]) == known["confidence_intervals"]["k"]
     assert first["covar.a.k"] == known["covar"][0][known["var_names"].index("k")]
@@ -104,6 +104,6 @@ def test_files_have_statistics_as_columns_where_they_are_asked_for(engine: Engin
 @pytest.mark.parametrize("statistics", [True, False])
 def test_a_file_without_rows_has_the_same_columns(engine: Engine, statistics: bool) -> None:
     store, record = Store(engine), trained(engine, PLATE | {"loss": "huber"})
-    (table,) = tables_of(store, record, store.curve_tables(record.number), statistics)
+    (table,) = tables_of(store, record, store.curves.tables(record.number), statistics)
     (empty,) = tables_of(store, record, [empty_table(list(record.fit.parameters))], statistics)
     assert set(empty.column_names) == set(table.column_names) - {"label"}

@@ -130,7 +130,7 @@ def test_curves_that_failed_or_are_not_determined_say_so(engine: Engine) -> None
 @pytest.mark.parametrize("loss", ["huber", {"name": "huber", "threshold": 0.1}])
 def test_a_robust_curve_has_errors(engine: Engine, loss: str | dict[str, Any]) -> None:
     record = trained(engine, {"target": {"x": X, "y": PLATE[:2]}, **MODEL, "loss": loss})
-    expected = Store(engine).curve(record, 1)["stderr"]["k"]
+    expected = Store(engine).curves.one(record, 1)["stderr"]["k"]
     assert found(engine, record, {"k": "k"})["data"][1]["quantities"]["k"]["stderr"] == pytest.approx(expected)
 
 

@@ -30,8 +30,8 @@ def results_of(store: Store, record: FitRecord) -> Any:
     """Return all that is read of a fit but its times."""
     assert record.result is not None
     result = replace(record.result, timings=None)  # type: ignore[arg-type]
-    curves = rows(store.curve_tables(record.number))
-    histories = [store.curve_history(record, curve).tolist() for curve in range(len(curves))]
+    curves = rows(store.curves.tables(record.number))
+    histories = [store.curves.history(record, curve).tolist() for curve in range(len(curves))]
     ends = (record.status, record.reason, record.message, record.step, record.loss)
     return ends, result, curves, histories, store.history(record).tolist()
 
@@ -101,7 +101,7 @@ def test_what_an_old_attempt_reports_changes_nothing(engine: Engine) -> None:
     queue.release(engine, "me")
     claimed(engine)
     assert not report_chunk(engine, old, work.fit_number, next(reports(work)))
-    assert rows(store.curve_tables(store.get(fit_id).number)) == []
+    assert rows(store.curves.tables(store.get(fit_id).number)) == []
 
 
 def test_progress_is_that_of_all_parts(engine: Engine) -> None:
@@ -115,7 +115,7 @@ def test_progress_is_that_of_all_parts(engine: Engine) -> None:
         assert record.result is not None
         assert record.result.curves is not None
         assert (record.result.curves.total, record.result.curves.ended) == (20, 4 * count)
-    ended = [row["curve"] for row in rows(store.curve_tables(record.number))]
+    ended = [row["curve"] for row in rows(store.curves.tables(record.number))]
     assert ended == [*range(4, 8), *range(12, 16)]
 
 
@@ -130,7 +130,7 @@ def test_a_cancelled_fit_keeps_what_its_parts_had(engine: Engine) -> None:
     report_chunk(engine, second, work.fit_number, next(reports(work)))
     record = store.get(fit_id)
     assert (record.status, record.reason) == ("cancelled", "cancelled")
-    assert len(rows(store.curve_tables(record.number))) == 4 + 4
+    assert len(rows(store.curves.tables(record.number))) == 4 + 4
 
 
 def test_an_error_in_one_part_ends_the_fit(engine: Engine) -> None:

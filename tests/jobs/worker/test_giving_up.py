@@ -27,7 +27,7 @@ def test_the_curves_of_a_part_that_is_given_up_fail_and_the_others_are_trained(e
             run(engine, attempt)
     record = store.get(fit_id)
     assert (record.status, record.reason) == ("succeeded", "curves_failed")
-    reasons = [row["reason"] for row in rows(store.curve_tables(record.number))]
+    reasons = [row["reason"] for row in rows(store.curves.tables(record.number))]
     failed = range(CURVES_OF_A_BLOCK, 2 * CURVES_OF_A_BLOCK)
     assert [curve for curve, reason in enumerate(reasons) if reason == "worker_lost"] == [*failed]
     assert {reason for curve, reason in enumerate(reasons) if curve not in failed} == {"converged"}
@@ -40,4 +40,4 @@ def test_what_is_not_in_hand_any_more_is_not_given_up(engine: Engine) -> None:
     assert isinstance(attempt, PartAttempt)
     queue.release(engine, "me")
     give_up_part(engine, attempt)
-    assert rows(store.curve_tables(store.get(fit_id).number)) == []
+    assert rows(store.curves.tables(store.get(fit_id).number)) == []

@@ -42,9 +42,9 @@ def test_long_histories_are_stored_in_rows_of_bounded_size_and_read_one_by_one(e
     assert stored[0] > 1
     assert stored[1] <= 1.1 * BYTES_OF_A_LOSS * MOST_STORED_LOSSES
     store = Store(engine)
-    results = rows(store.curve_tables(record.number))
+    results = rows(store.curves.tables(record.number))
     assert [result["curve"] for result in results] == list(range(CURVES))
-    histories = [store.curve_history(record, curve) for curve in range(CURVES)]
+    histories = [store.curves.history(record, curve) for curve in range(CURVES)]
     assert {len(history) for history in histories} == {STEPS + 1}
     assert [history[-1] for history in histories] == [result["final_loss"] for result in results]
 
@@ -55,7 +55,7 @@ def test_a_curve_without_points_fails_alone_and_missing_points_of_each_are_count
 ) -> None:
     record = trained(engine, PLATE | more)
     assert (record.status, record.reason) == ("succeeded", "curves_failed")
-    results = rows(Store(engine).curve_tables(record.number))
+    results = rows(Store(engine).curves.tables(record.number))
     assert [result["reason"] for result in results] == ["no_points", "converged", "converged", "no_points", "converged"]
     assert [result["left_out"] for result in results] == [6, 0, 1, 6, 0]
     assert results[2]["warnings"] == ["1 point lacks a value and is left out"]
@@ -70,11 +70,11 @@ def test_a_curve_among_others_without_points_has_the_numbers_that_it_has_alone(e
     alone = trained(engine, PLATE | {"target": PLATE["target"] | {"y": whole}})
     among = trained(engine, PLATE | {"target": PLATE["target"] | {"y": [[None] * 6, *whole]}})
     store = Store(engine)
-    found = [rows(store.curve_tables(record.number)) for record in (alone, among)]
+    found = [rows(store.curves.tables(record.number)) for record in (alone, among)]
     assert [row["coefficients"] for row in found[0]] == [row["coefficients"] for row in found[1][1:]]
 
 
 def test_curves_without_points_are_read_by_themselves(engine: Engine) -> None:
     record, store = trained(engine, PLATE), Store(engine)
-    (dead,) = batches(store, record, rows(store.curve_tables(record.number, 0, 1)))
+    (dead,) = batches(store, record, rows(store.curves.tables(record.number, 0, 1)))
     assert dead.reasons == ["this curve has no coefficients: see its reason"]

@@ -42,7 +42,7 @@ def test_a_curve_has_the_same_coefficients_alone_and_among_others(engine: Engine
     for number, y in enumerate(curves):
         alone = trained(engine, body(loss, y, rate=start))
         assert alone.result is not None
-        row = Store(engine).curve(together, number)
+        row = Store(engine).curves.one(together, number)
         assert row["status"] == "succeeded"
         assert row["coefficients"] == pytest.approx(alone.result.coefficients, rel=1e-9)
 
@@ -54,7 +54,7 @@ def test_guesses_of_a_library_model_are_the_same_alone_and_among_others(engine: 
     for number, y in enumerate(curves):
         alone = trained(engine, {"target": target | {"y": y}, "model": "exponential_decay"})
         assert alone.result is not None
-        assert Store(engine).curve(together, number)["coefficients"] == pytest.approx(
+        assert Store(engine).curves.one(together, number)["coefficients"] == pytest.approx(
             alone.result.coefficients, rel=1e-9
         )
 
@@ -108,5 +108,5 @@ def test_sums_of_many_curves_begin_at_their_own_peaks(engine: Engine) -> None:
     centers = torch.linspace(2, 8, 25, dtype=torch.float64)
     y = [(peak(3, center, 0.3) + PLACES / 2).tolist() for center in centers.tolist()]
     fit = trained(engine, {"target": {"x": PLACES.tolist(), "y": y}, "model": "gaussian + linear"})
-    found = [Store(engine).curve(fit, number)["coefficients"]["center"] for number in range(25)]
+    found = [Store(engine).curves.one(fit, number)["coefficients"]["center"] for number in range(25)]
     assert found == pytest.approx(centers.tolist())
