@@ -26,6 +26,7 @@ def worker(
     from app.jobs.dispatch.hosting import host_workers  # noqa: PLC0415
     from app.jobs.dispatch.tls import security_of  # noqa: PLC0415
 
+    _begin_log(settings)
     host_workers(settings.scheduler, workers or settings.workers, security_of(settings))
 
 
@@ -43,6 +44,7 @@ def scheduler(
     from app.jobs.dispatch.hosting import host_scheduler  # noqa: PLC0415
     from app.jobs.dispatch.tls import security_of  # noqa: PLC0415
 
+    _begin_log(settings)
     host_scheduler(host, port, security_of(settings))
 
 
@@ -62,8 +64,10 @@ def certificates(
 
 def _settings() -> Settings:
     try:
-        settings = read_settings(os.environ)
+        return read_settings(os.environ)
     except SettingsError as error:
         sys.exit(f"settings: {error}")
+
+
+def _begin_log(settings: Settings) -> None:
     logging.config.dictConfig(configuration(settings.log_level, settings.log_format))
-    return settings
