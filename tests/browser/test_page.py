@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.helpers.long_form import one_in
 from tests.helpers.running_service import ENDLESS, RunningService
@@ -78,6 +78,24 @@ def test_a_formula_is_checked_while_it_is_typed(page: Page, service: RunningServ
     page.get_by_label("Formula", exact=True).fill("a * exp(-x / tau)")
     expect(page.locator("#model-fault")).to_be_empty()
     expect(page.get_by_label("Start of tau")).to_be_visible()
+
+
+@without_complaints
+def test_an_answer_about_another_model_than_is_there_by_now_is_nothing_to_draw(
+    page: Page, service: RunningService
+) -> None:
+    checks: list[Route] = []
+    page.route("**/check", lambda route: checks.append(route))
+    opened(page, service)
+    page.get_by_label("Data", exact=True).last.fill("x,y\n1,2\n2,3\n3,5\n4,4")
+    expect(page.get_by_label("What column y is")).to_have_value("y")
+    page.get_by_role("tab", name="Formula").click()
+    page.unroute("**/check")
+    for check in checks:
+        check.continue_()
+    page.wait_for_load_state("networkidle")
+    page.get_by_label("Formula", exact=True).fill("a * exp(-x / tau)")
+    expect(page.get_by_label("Start of tau")).to_have_attribute("placeholder", re.compile("auto: "))
 
 
 def test_a_start_value_is_dragged_and_the_curve_follows(page: Page, service: RunningService) -> None:

@@ -49,11 +49,13 @@ export function modelCard(draft, checked) {
       tell(null, "");
       return;
     }
+    const model = draft.model;
     try {
-      tell(await post("check", { model: draft.model, variables: variablesOf(draft) }), "");
+      const answer = await post("check", { model, variables: variablesOf(draft) });
+      if (model === draft.model) tell(answer, "");
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      tell(null, error.faults.map(({ detail }) => detail).join(" ") || error.message);
+      if (model === draft.model) tell(null, error.faults.map(({ detail }) => detail).join(" ") || error.message);
     }
   }, 150);
 
@@ -189,7 +191,7 @@ function libraryFields(draft, changed) {
   let models = [];
 
   function take() {
-    draft.model = parts.length > 1 ? { sum: parts } : parts[0];
+    draft.model = parts.length > 1 ? { sum: structuredClone(parts) } : { ...parts[0] };
     fill(
       options,
       parts.flatMap((part) => optionFields(part, models, take)),

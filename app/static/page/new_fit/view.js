@@ -30,7 +30,10 @@ export function newFitView() {
   const faults = h("div");
   const remark = h("p", { class: "quiet small", "aria-live": "polite" });
   const starts = startsCard(draft, () => evaluate(null));
+  /** @type {typeof draft.model | null} */
+  let sound = null;
   const model = modelCard(draft, (checked) => {
+    sound = checked && draft.model;
     starts.showParameters((checked?.parameters ?? []).map(({ name }) => name));
     if (checked) evaluate(null);
   });
@@ -48,6 +51,8 @@ export function newFitView() {
       fill(remark, "Your data and the model's curve appear here.");
       return;
     }
+    // What somebody types meanwhile is checked first.
+    if (draft.model !== sound) return;
     const waiting = setTimeout(() => fill(remark, "Looking for start values\u2026"), PATIENT_MILLISECONDS);
     try {
       const answer = /** @type {Evaluation} */ (await (await send("POST", "evaluate", requestOf(draft))).json());
