@@ -49,6 +49,7 @@ def ends_told(replicas: Replicas, fit_ids: list[str]) -> list[int]:
     return [sum(fit_id in line for line in ends) for fit_id in fit_ids]
 
 
+@pytest.mark.long
 def test_a_fit_is_waited_for_at_a_service_that_does_not_train_it(replicas: Replicas) -> None:
     one, other = replicas
     for asked, waiting in ((one, other), (other, one)) * 5:
@@ -85,6 +86,7 @@ def test_a_stream_that_breaks_goes_on_at_the_other_service(replicas: Replicas) -
     assert steps == sorted(set(steps))
 
 
+@pytest.mark.long
 def test_two_posts_with_one_idempotency_key_at_the_same_time_make_one_fit(replicas: Replicas) -> None:
     def post(service: RunningService, key: str) -> str:
         answer = service.client.post("/fit", json={}, headers={"Idempotency-Key": key})

@@ -117,6 +117,7 @@ def test_a_signal_while_the_service_starts_ends_it(
     wait_until_nothing_is_left([service], temporary)
 
 
+@pytest.mark.long
 def test_a_service_that_dies_is_told(call: Call, temporary: Path) -> None:
     service = starting(call)
     service.kill()
