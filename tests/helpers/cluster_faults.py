@@ -5,11 +5,9 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
-import psutil
-
+from tests.helpers.disturbances import disturb, kill_one, let_one_hang
 from tests.helpers.far_host import FarHost, Way
 from tests.helpers.hosted_cluster import HostedCluster
 from tests.helpers.postgres_server import PostgresServer
@@ -39,15 +37,11 @@ class WholeCluster:
 
 
 def kill_a_worker(cluster: WholeCluster, draw: random.Random) -> None:
-    for process in _one_of(cluster.hosted.worker_processes, draw):
-        process.kill()
+    kill_one(cluster.hosted.worker_processes, draw)
 
 
 def let_a_worker_hang(cluster: WholeCluster, draw: random.Random) -> None:
-    for process in _one_of(cluster.hosted.worker_processes, draw):
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(HANGING_SECONDS)
-        process.send_signal(signal.SIGCONT)
+    let_one_hang(cluster.hosted.worker_processes, draw, HANGING_SECONDS)
 
 
 def kill_a_host_of_workers(cluster: WholeCluster, draw: random.Random) -> None:
@@ -111,17 +105,4 @@ FAULTS: list[Fault] = [
 
 def strike(cluster: WholeCluster, seconds: float, seed: int) -> Counter[str]:
     """Let faults happen to a cluster for so many seconds, and return how often each did."""
-    draw, counts = random.Random(seed), Counter[str]()  # noqa: S311
-    end, coming = time.monotonic() + seconds, list[Fault]()
-    while time.monotonic() < end:
-        time.sleep(draw.uniform(0.5, 3.0))
-        coming = coming or draw.sample(FAULTS, len(FAULTS))
-        chosen = coming.pop()
-        with suppress(psutil.NoSuchProcess):
-            chosen(cluster, draw)
-        counts[chosen.__name__] += 1
-    return counts
-
-
-def _one_of(processes: list[psutil.Process], draw: random.Random) -> list[psutil.Process]:
-    return draw.sample(processes, min(1, len(processes)))
+    return disturb(cluster, FAULTS, seconds, seed, longest_pause=3.0)

@@ -1,7 +1,6 @@
 """What may happen to a running service: each torment leaves it so that it can go on."""
 
 import random
-import signal
 import sqlite3
 import time
 from collections import Counter
@@ -10,6 +9,7 @@ from contextlib import closing, suppress
 
 import psutil
 
+from tests.helpers.disturbances import disturb, kill_one, let_one_hang
 from tests.helpers.running_service import RunningService
 
 LOCKED_SECONDS = 3.0
@@ -19,20 +19,15 @@ REFUSED_SECONDS = 2.0
 
 
 def kill_a_worker(service: RunningService, draw: random.Random) -> None:
-    for process in _one_of(service.worker_processes, draw):
-        process.kill()
+    kill_one(service.worker_processes, draw)
 
 
 def stop_a_worker_for_a_while(service: RunningService, draw: random.Random) -> None:
-    for process in _one_of(service.worker_processes, draw):
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(STOPPED_SECONDS)
-        process.send_signal(signal.SIGCONT)
+    let_one_hang(service.worker_processes, draw, STOPPED_SECONDS)
 
 
 def kill_a_calculation(service: RunningService, draw: random.Random) -> None:
-    for process in _one_of(service.calculation_processes, draw):
-        process.kill()
+    kill_one(service.calculation_processes, draw)
 
 
 def kill_the_service(service: RunningService, _draw: random.Random) -> None:
@@ -87,17 +82,4 @@ TORMENTS: list[Torment] = [
 
 def torment(service: RunningService, seconds: float, seed: int) -> Counter[str]:
     """Torment a service for so many seconds, and return how often it was by which torment."""
-    draw, counts = random.Random(seed), Counter[str]()  # noqa: S311
-    end, coming = time.monotonic() + seconds, list[Torment]()
-    while time.monotonic() < end:
-        time.sleep(draw.uniform(0.1, 2.0))
-        coming = coming or draw.sample(TORMENTS, len(TORMENTS))
-        chosen = coming.pop()
-        with suppress(psutil.NoSuchProcess):
-            chosen(service, draw)
-        counts[chosen.__name__] += 1
-    return counts
-
-
-def _one_of(processes: list[psutil.Process], draw: random.Random) -> list[psutil.Process]:
-    return draw.sample(processes, min(1, len(processes)))
+    return disturb(service, TORMENTS, seconds, seed, longest_pause=2.0)

@@ -31,7 +31,7 @@ KINDS: dict[str, dict[str, Any]] = {
 def test_a_fit_takes_no_more_than_is_expected_and_not_much_less(engine: Engine, kind: str) -> None:
     small, large = ({**KINDS[kind], "target": decay(points)} for points in (200, POINTS))
     taken = trained_in_a_process(engine, [small, large])
-    expected = expected_bytes(submitted(large).fit)
+    expected = expected_bytes(submitted(large).fit, most_parts=1)
     assert taken <= expected <= 5 * taken, (taken / POINTS, expected / POINTS)
 
 
@@ -43,6 +43,13 @@ def test_what_would_not_fit_a_worker_is_refused_with_the_figures() -> None:
     assert field.path == ("target", "y")
     assert "150,000 points and 3 free parameters need about" in field.detail
     assert "a worker has 67,108,864" in field.detail
+
+
+def test_of_a_fit_in_parts_each_needs_room_for_one() -> None:
+    y = [[float(curve), curve + 2.0] for curve in range(400_000)]
+    body = {"model": "a * x + b", "parameters": {"a": 1.0, "b": 0.0}, "target": {"x": [1.0, 2.0], "y": y}}
+    whole, cut = (expected_bytes(submitted(body).fit, most_parts) for most_parts in (1, 8))
+    assert cut < whole / 2
 
 
 def test_a_fit_that_takes_more_than_its_worker_has_ends_alone(engine: Engine) -> None:
