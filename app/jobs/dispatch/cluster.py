@@ -4,6 +4,7 @@ A handful of fits is handed to a worker of our choice by a call to it, which tak
 task: the table, and not Dask, knows what is queued, and who is to do it again.
 """
 
+import asyncio
 import logging
 import time
 from abc import ABC, abstractmethod
@@ -149,10 +150,14 @@ class Cluster(ABC):
             error = NotTakenError("the worker is at work for another service")
         except OSError:
             error = WorkerLostError()
+        except asyncio.CancelledError:
+            error = NotTakenError("the call to the worker was broken off")
+            raise
         except Exception as failed:
             error = failed
-        if self._handfuls.get(address) is handful:
-            self._end(address, error)
+        finally:
+            if self._handfuls.get(address) is handful:
+                self._end(address, error)
 
     def _end(self, address: str, error: BaseException | None) -> None:
         handful = self._handfuls.pop(address, None)

@@ -17,6 +17,8 @@ DASK_SETTINGS = {
     "distributed.worker.multiprocessing-method": "spawn",
     # It looks at every thread a hundred times a second.
     "distributed.worker.profile.enabled": False,
+    # A worker bounds by itself what a fit may take. Dask would pause it, or end it and all that is in its hands.
+    **{f"distributed.worker.memory.{action}": False for action in ("target", "spill", "pause", "terminate")},
     # How often scheduler, nannies and workers look at themselves; nobody reads what they note, and it delays fits.
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",

@@ -44,6 +44,8 @@ class Dispatcher:
         self._stopping = threading.Event()
         self._kept_up = self._stopped_overdue = time.monotonic()
         self._failure: str | None = None
+        self._is_away = False
+        """Whether a worker could not use the database: there is no hurry to hand out what it gave back."""
         self._turns = Turns()
         self._endings = Endings(engine)
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
@@ -106,15 +108,29 @@ class Dispatcher:
             logger.error("fits can't be handed out; trying again", exc_info=error)
 
     def _look(self) -> None:
-        while not self._ended.empty():
-            self._settle_or_keep(*self._ended.get())
+        # First of all: whatever fails below, what is under way stays in the hands of those who have it.
+        self._keep_up()
+        self._is_away = False
+        failure = self._settle_all()
         if self._cluster.running and time.monotonic() - self._stopped_overdue >= BUSY_SECONDS / 2:
             self._stop_overdue()
-        self._keep_up()
+        if self._is_away:
+            self._stopping.wait(IDLE_SECONDS)
         if not self._stopping.is_set():
             self._hand_out()
         # Last of all: nobody waits for it.
         self._endings.tell()
+        if failure is not None:
+            raise failure
+
+    def _settle_all(self) -> Exception | None:
+        """Settle what is over, and return why some of it has to wait; what else there is to do goes on."""
+        try:
+            while not self._ended.empty():
+                self._settle_or_keep(*self._ended.get())
+        except Exception as error:
+            return error
+        return None
 
     def _stop_overdue(self) -> None:
         self._stopped_overdue = time.monotonic()
@@ -126,8 +142,13 @@ class Dispatcher:
     def _hand_out(self) -> None:
         # Those that have least come first, so that others are left for what only they can train.
         for devices, workers in sorted(self._cluster.free_workers().items(), key=lambda free: len(free[0])):
-            for handful in queue.claim(self._engine, self.owner, workers, self._turns, devices):
-                self._submit(handful, devices)
+            handfuls = queue.claim(self._engine, self.owner, workers, self._turns, devices)
+            while handfuls:
+                try:
+                    self._submit(handfuls.pop(0), devices)
+                except Exception:
+                    queue.release_attempts(self._engine, [attempt for handful in handfuls for attempt in handful])
+                    raise
 
     def _submit(self, handful: Sequence[Attempt], devices: frozenset[str]) -> None:
         try:
@@ -176,7 +197,7 @@ class Dispatcher:
                 "the database can't be used at the moment; training goes on later of %s: %s", _names(attempts), reason
             )
             queue.release_attempts(self._engine, attempts)
-            self._stopping.wait(IDLE_SECONDS)
+            self._is_away = True
         else:
             logger.error("failed outside of training: %s", _names(attempts), exc_info=error)
             failed = Ending.failed(Reason.INTERNAL_ERROR, "the worker could not run the fit")

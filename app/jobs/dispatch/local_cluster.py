@@ -67,7 +67,8 @@ class LocalWorkers(Cluster):
         return {address: names for address, worker in workers if worker.status == Status.running}
 
     def _is_lost(self, address: str) -> bool:
-        return address not in self._there()
+        # One whose memory is scarce is handed nothing more, but is there.
+        return address not in self._scheduler.workers
 
     def _call_soon(self, function: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
         self._loop.add_callback(function, *arguments)

@@ -26,6 +26,7 @@ LOOK_SECONDS = 0.5
 """How often it is looked which workers are there."""
 ANSWER_SECONDS = 10.0
 """A scheduler that has not answered after so long is given up, and so is a worker that does not say what it offers."""
+MOST_CONNECTIONS = 100_000
 PAUSE_SECONDS = 1.0
 """Pause between tries to reach the scheduler."""
 
@@ -57,6 +58,8 @@ class RemoteWorkers(Cluster):
     def close(self) -> None:
         """Leave the scheduler; workers go on."""
         self._keeper.cancel()
+        # Whoever stops has queued them again.
+        self._handfuls.clear()
         asyncio.run_coroutine_threadsafe(self._end_calls(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -122,6 +125,8 @@ class RemoteWorkers(Cluster):
                         set_as_default=False,
                         timeout=ANSWER_SECONDS,
                         name="fit-service",
+                        # A worker takes one as long as it trains.
+                        connection_limit=MOST_CONNECTIONS,
                     )
             except Exception as error:
                 self._note_failure(error)

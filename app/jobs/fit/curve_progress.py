@@ -1,10 +1,15 @@
 """The progress of a fit of many curves, or of a part of one: which curves have ended, and how."""
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import accumulate, pairwise
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.fitting.curves import CurveResults
 from app.fitting.training import SUCCEEDED
@@ -17,7 +22,7 @@ class CurveProgress:
 
     reasons: Counter[str]
     """How many curves ended with each reason."""
-    sums: tuple[list[float], ...]
+    sums: tuple[Sequence[float], ...]
     """Of each block, the sum over its curves of the loss after each step; a curve that has ended keeps its last."""
 
     @classmethod
@@ -41,10 +46,11 @@ class CurveProgress:
 
         It is added in the order of the blocks, so that it has the same bits whoever trained which of them.
         """
-        losses: list[float] = []
+        whole = np.zeros(0)
         for further in self.sums:
-            longest = max(len(losses), len(further))
-            losses = [_held(losses, step) + _held(further, step) for step in range(longest)]
+            longest = max(len(whole), len(further))
+            whole = _held(whole, longest) + _held(np.asarray(further), longest)
+        losses: list[float] = whole.tolist()
         return losses
 
     @property
@@ -54,21 +60,26 @@ class CurveProgress:
 
     def with_results(self, results: CurveResults) -> "CurveProgress":
         """Return the progress after a further block of curves."""
-        return CurveProgress(self.reasons + Counter(results.reasons), (*self.sums, results.summed_losses().tolist()))
+        of_block = array("d", results.summed_losses().tolist())
+        return CurveProgress(self.reasons + Counter(results.reasons), (*self.sums, of_block))
 
     def with_others(self, others: "CurveProgress") -> "CurveProgress":
         """Return the progress of these curves and of others that stand behind them."""
         return CurveProgress(self.reasons + others.reasons, (*self.sums, *others.sums))
 
     def to_bytes(self) -> bytes:
-        """Return the progress of a part as bytes."""
-        return json.dumps([self.reasons, self.sums]).encode()
+        """Return the progress of a part as bytes: a line of JSON, and the sums behind it."""
+        head = json.dumps([self.reasons, [len(of_block) for of_block in self.sums]]).encode()
+        return head + b"\n" + b"".join(np.asarray(of_block, "<f8").tobytes() for of_block in self.sums)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "CurveProgress":
         """Return the progress in bytes that `to_bytes` wrote."""
-        reasons, sums = json.loads(data)
-        return cls(Counter(reasons), tuple(sums))
+        head, _, body = data.partition(b"\n")
+        reasons, lengths = json.loads(head)
+        numbers = np.frombuffer(body, "<f8")
+        bounds = pairwise(accumulate(lengths, initial=0))
+        return cls(Counter(reasons), tuple(array("d", numbers[begin:end].tolist()) for begin, end in bounds))
 
     def to_checkpoint(self) -> bytes:
         """Return the progress of a whole fit as bytes, as older versions wrote it: its blocks are one."""
@@ -81,8 +92,9 @@ class CurveProgress:
         return cls(Counter(reasons), (losses,))
 
 
-def _held(losses: Sequence[float], step: int) -> float:
-    return losses[min(step, len(losses) - 1)] if losses else 0.0
+def _held(losses: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
+    """Return losses of so many steps, of which those behind the last are as it is."""
+    return np.concatenate([losses, np.full(steps - len(losses), losses[-1] if len(losses) else 0.0)])
 
 
 @dataclass(frozen=True)

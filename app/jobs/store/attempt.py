@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_
 
 from app.jobs.store.tables import fit_parts, fits
-from app.schemas.status import UNDER_WAY, Status
+from app.schemas import status
+
+UNDER_WAY = or_(*(fits.c.status == each.value for each in status.UNDER_WAY))
+"""The condition on a fit that it has been handed out and has not ended."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,11 @@ class PartAttempt(Attempt):
     def is_current(self) -> ColumnElement[bool]:
         """Return the condition on a fit that it has not ended, and no later attempt was made of this part of it."""
         fence = (fit_parts.c.part == self.part, fit_parts.c.attempt == self.number)
-        runs = fit_parts.c.status == Status.RUNNING.value
+        runs = fit_parts.c.status == status.Status.RUNNING.value
         of_part = exists().where(fit_parts.c.fit_number == fits.c.number, *fence, runs)
-        return and_(fits.c.id == self.fit_id, _UNDER_WAY, of_part)
-
-
-_UNDER_WAY = or_(*(fits.c.status == status.value for status in UNDER_WAY))
+        return and_(fits.c.id == self.fit_id, UNDER_WAY, of_part)
 
 
 def current(fit_id: str | BindParameter[str], number: int | BindParameter[int]) -> ColumnElement[bool]:
     """Return the condition on a fit that is trained whole, that this is its newest attempt and it has not ended."""
-    return and_(fits.c.id == fit_id, fits.c.attempt == number, fits.c.parts.is_(None), _UNDER_WAY)
+    return and_(fits.c.id == fit_id, fits.c.attempt == number, fits.c.parts.is_(None), UNDER_WAY)

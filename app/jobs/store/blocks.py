@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_
 
-from app.jobs.store.database import writing
+from app.jobs.store.database import may_crash_alone, writing
 from app.jobs.store.records import pack, unpack
 from app.jobs.store.tables import fit_blocks, fits
 from app.schemas.status import Status
@@ -36,7 +36,7 @@ def write_blocks(
     """Write the data of a fit that is not there yet; they are on disk when the fit is."""
     rows = _rows(fit_id, arrays, labels)
     while some := list(islice(rows, _AT_ONCE)):
-        with writing(engine, durable=False) as connection:
+        with writing(engine, durable=may_crash_alone(engine)) as connection:
             connection.execute(insert(fit_blocks), some)
 
 

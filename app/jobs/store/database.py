@@ -187,6 +187,15 @@ def asking(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def may_crash_alone(engine: Engine) -> bool:
+    """Tell whether a database may crash while those who work with it go on, as a server may.
+
+    What such a one forgets they would still believe, so that it must be on disk: who has which attempt, and what was
+    reported of a part.
+    """
+    return postgresql.is_postgresql(engine)
+
+
 def time_of(engine: Engine) -> float:
     """Return the time as the database has it, in seconds since 1970 UTC."""
     with asking(engine) as connection:

@@ -17,7 +17,7 @@ from app.jobs.store.blocks import read_labels
 from app.jobs.store.clock import NOW
 from app.jobs.store.curve_endings import ending_of, timeout_of
 from app.jobs.store.damage import readable
-from app.jobs.store.database import reading, writing
+from app.jobs.store.database import may_crash_alone, reading, writing
 from app.jobs.store.ends import end_all
 from app.jobs.store.histories import losses_row
 from app.jobs.store.retries import retried
@@ -86,10 +86,10 @@ def report_part(engine: Engine, attempt: PartAttempt, report: ChunkReport, of_pa
     """Write the report of a chunk of a part, and tell whether the worker is to go on with it.
 
     Whoever reports the last part ends the fit. Until then nobody is told of what is kept, and workers do not wait for
-    the disk: after a power failure they would train a part anew.
+    the disk of their own machine: after a power failure they would train a part anew.
     """
     try:
-        return _goes_on(engine, attempt, report, of_part, durable=False)
+        return _goes_on(engine, attempt, report, of_part, durable=may_crash_alone(engine))
     except _EndsTheFitError:
         return _goes_on(engine, attempt, report, of_part, durable=True)
 
@@ -142,10 +142,10 @@ def _has_ended(connection: Connection, number: int, result: StoredResult, of_par
 
 
 def _whole_progress(connection: Connection, number: int) -> CurveProgress:
-    """Return the progress of all parts of a fit, one after another."""
+    """Return the progress of all parts of a fit, one after another, as that of one block."""
     whole = CurveProgress.of_none()
     for progress in connection.scalars(_PROGRESS, {"fit": number}):
-        whole = whole.with_others(CurveProgress.from_bytes(progress))
+        whole = whole.with_others(CurveProgress.from_bytes(progress)).in_one_block
     return whole
 
 

@@ -24,16 +24,16 @@ from sqlalchemy import (
     update,
 )
 
-from app.jobs.store.attempt import Attempt, PartAttempt
+from app.jobs.store.attempt import UNDER_WAY, Attempt, PartAttempt
 from app.jobs.store.clock import NOW
 from app.jobs.store.ends import end_all
 from app.jobs.store.news import QUEUED, tell
 from app.jobs.store.records import CANCELLED
 from app.jobs.store.tables import fit_parts, fits
-from app.schemas.status import UNDER_WAY, Status
+from app.schemas.status import Status
 
-WAITS, RUNS, HAS_ENDED = Status.QUEUED.value, Status.RUNNING.value, "ended"
-"""What a part does: its column `status`."""
+WAITS, RUNS, HAS_ENDED, IS_LEFT = Status.QUEUED.value, Status.RUNNING.value, "ended", "left"
+"""What a part does: its column `status`. One that is left has curves that nobody trains any more."""
 
 # Built once: with many small fits, building statements takes longer than carrying them out.
 _PART = fit_parts.c
@@ -50,7 +50,8 @@ _ANY_RUNS = exists().where(_PART.fit_number == fits.c.number, _PART.status == RU
 _TO_TRAIN = (
     select(fits.c.id, fits.c.status)
     .where(fits.c.number == bindparam("fit"), fits.c.status.in_([Status.QUEUED.value, Status.RUNNING.value]))
-    .with_for_update()
+    # While somebody writes to it, others are handed out.
+    .with_for_update(skip_locked=True)
 )
 _WAITING = select(_PART.part).where(_OF_FIT, _PART.status == WAITS).order_by(_PART.part).limit(bindparam("most"))
 _CLAIM = (
@@ -73,12 +74,11 @@ _RUN = (
 
 
 def _current(fit_id: Any, part: Any, number: Any) -> ColumnElement[bool]:
-    of_fit = select(fits.c.number).where(fits.c.id == fit_id, _UNDER_WAY).scalar_subquery()
+    of_fit = select(fits.c.number).where(fits.c.id == fit_id, UNDER_WAY).scalar_subquery()
     return and_(_PART.fit_number == of_fit, _PART.part == part, _PART.attempt == number, _PART.status == RUNS)
 
 
-_UNDER_WAY = or_(*(fits.c.status == status.value for status in UNDER_WAY))
-_HOLD = select(fits.c.number, fits.c.status).where(fits.c.id == bindparam("attempt_of"), _UNDER_WAY).with_for_update()
+_HOLD = select(fits.c.number, fits.c.status).where(fits.c.id == bindparam("attempt_of"), UNDER_WAY).with_for_update()
 _NUMBER = bindparam("attempt_number", type_=_PART.attempt.type)
 _THIS = _current(
     bindparam("attempt_of", type_=fits.c.id.type), bindparam("attempt_part", type_=_PART.part.type), _NUMBER
@@ -145,13 +145,14 @@ def hold(connection: Connection, attempt: Attempt) -> tuple[int, str] | None:
     return None if row is None else (row.number, row.status)
 
 
-def let_go(connection: Connection, whose: ColumnElement[bool] | None = None) -> int:
+def let_go(connection: Connection, whose: ColumnElement[bool] | None = None, waits: bool = True) -> int:
     """Let those parts wait again that run, of a condition or all, and return how many these are.
 
-    Fits that were to be cancelled, and of which no part runs any more, are cancelled.
+    Fits that were to be cancelled, and of which no part runs any more, are cancelled. Unless this `waits`, fits to
+    which somebody writes are passed over.
     """
     running = and_(_PART.status == RUNS, true() if whose is None else whose)
-    numbers = _held(connection, select(_PART.fit_number).where(running))
+    numbers = _held(connection, select(_PART.fit_number).where(running), waits)
     if not numbers:
         return 0
     of_these = _PART.fit_number.in_(numbers)
@@ -165,21 +166,24 @@ def let_go(connection: Connection, whose: ColumnElement[bool] | None = None) -> 
     return count
 
 
-def leave(connection: Connection, whose: ColumnElement[bool]) -> int:
-    """End parts of a condition that run, of fits that are to be cancelled, and return how many these are."""
+def leave(connection: Connection, whose: ColumnElement[bool], waits: bool = True) -> int:
+    """Leave parts of a condition that run, of fits that are to be cancelled, and return how many these are.
+
+    Unless this `waits`, fits to which somebody writes are passed over.
+    """
     cancelling = select(fits.c.number).where(fits.c.status == Status.CANCELLING.value)
     left = and_(_PART.status == RUNS, whose, _PART.fit_number.in_(cancelling))
-    numbers = _held(connection, select(_PART.fit_number).where(left))
+    numbers = _held(connection, select(_PART.fit_number).where(left), waits)
     if not numbers:
         return 0
-    ended = update(fit_parts).where(_PART.fit_number.in_(numbers), left).values(status=HAS_ENDED)
+    ended = update(fit_parts).where(_PART.fit_number.in_(numbers), left).values(status=IS_LEFT)
     count = connection.execute(ended).rowcount
     cancel_left(connection, numbers)
     return count
 
 
 def leave_overdue(connection: Connection, owner: str, allowed_seconds: float) -> list[tuple[PartAttempt, bool]]:
-    """End the parts of a dispatcher whose fits were to stop more than so many seconds ago.
+    """Leave the parts of a dispatcher whose fits were to stop more than so many seconds ago.
 
     Returns their attempts, and whether a worker had begun with each.
     """
@@ -190,7 +194,8 @@ def leave_overdue(connection: Connection, owner: str, allowed_seconds: float) ->
     found = connection.execute(statement).all()
     attempts = [PartAttempt(row.id, row.attempt, row.part) for row in found]
     if attempts:
-        leave(connection, any_of(attempts))
+        # The worker of a fit that stays held is replaced too, whereupon nobody holds it any more.
+        leave(connection, any_of(attempts), waits=False)
     return [(attempt, row.begun_attempt == row.attempt) for attempt, row in zip(attempts, found, strict=True)]
 
 
@@ -200,10 +205,10 @@ def cancel_left(connection: Connection, numbers: Collection[int]) -> None:
     end_all(connection, and_(cancelling, fits.c.parts.is_not(None), ~_ANY_RUNS), CANCELLED)
 
 
-def _held(connection: Connection, numbers: Select[tuple[int]]) -> list[int]:
-    """Hold the rows of fits with these numbers, and return the numbers."""
-    statement = select(fits.c.number).where(fits.c.number.in_(numbers)).order_by(fits.c.number).with_for_update()
-    return [*connection.scalars(statement)]
+def _held(connection: Connection, numbers: Select[tuple[int]], waits: bool) -> list[int]:
+    """Hold the rows of fits with these numbers, and return the numbers of those that are held."""
+    statement = select(fits.c.number).where(fits.c.number.in_(numbers)).order_by(fits.c.number)
+    return [*connection.scalars(statement.with_for_update(skip_locked=not waits))]
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,16 @@
 import math
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, false, func, or_, select, update
 
 from app.jobs.store import parts
-from app.jobs.store.attempt import Attempt, PartAttempt
+from app.jobs.store.attempt import UNDER_WAY, Attempt, PartAttempt
 from app.jobs.store.clock import NOW
-from app.jobs.store.database import asking, writing
+from app.jobs.store.database import asking, may_crash_alone, writing
 from app.jobs.store.ends import end_all
 from app.jobs.store.news import QUEUED, tell
 from app.jobs.store.records import CANCELLED, Ending
@@ -26,6 +27,8 @@ MOST_SECONDS = 0.05
 """Most seconds of expected work in a handful of several fits."""
 _MOST_TRIES = 4
 """Looks at the queue one after another, where others are faster with all that is found there."""
+_MOST_NAMED = 200
+"""Most attempts that a statement names: SQLite takes no deeper expression than one of 1,000."""
 _PAUSE_SECONDS = 0.005
 """About the time in which another dispatcher has claimed what it found."""
 
@@ -88,7 +91,7 @@ def _claim(
     chosen = [fit for handful in handfuls for fit in handful]
     whole = [fit.number for fit in chosen if fit.parts is None]
     in_parts = Counter(fit.number for fit in chosen if fit.parts is not None)
-    with writing(engine, durable=False) as connection:
+    with writing(engine, durable=may_crash_alone(engine)) as connection:
         rows = connection.execute(_CLAIM, {"numbers": whole, "by": owner}) if whole else ()
         claimed = {number: [Attempt(fit_id, attempt)] for number, fit_id, attempt in rows}
         claimed |= parts.claim(connection, in_parts, owner)
@@ -100,7 +103,7 @@ def _claim(
 
 def _expected_seconds(fit: Queued) -> float:
     # One damaged row must not stop the others: what is no number is nobody's expectation.
-    known = fit.attempt == 0 and fit.parts is None and isinstance(fit.expected_seconds, float)
+    known = fit.begun_attempt == 0 and fit.parts is None and isinstance(fit.expected_seconds, float)
     return fit.expected_seconds if known and fit.expected_seconds is not None else math.inf
 
 
@@ -175,8 +178,11 @@ def release_silent(engine: Engine, lease_seconds: float) -> int:
     Returns how many these are.
     """
     with writing(engine) as connection:
-        silent = _let_go(connection, and_(fits.c.parts.is_(None), fits.c.heartbeat_at < NOW - lease_seconds))
-        return silent + parts.let_go(connection, fit_parts.c.heartbeat_at < NOW - lease_seconds)
+        # A fit that somebody writes to is not silent, and the others need not wait for it.
+        whole = and_(fits.c.parts.is_(None), fits.c.heartbeat_at < NOW - lease_seconds, UNDER_WAY)
+        numbers = connection.scalars(select(fits.c.number).where(whole).with_for_update(skip_locked=True)).all()
+        silent = _let_go(connection, fits.c.number.in_(numbers)) if numbers else 0
+        return silent + parts.let_go(connection, fit_parts.c.heartbeat_at < NOW - lease_seconds, waits=False)
 
 
 @retried
@@ -184,9 +190,10 @@ def renew(engine: Engine, attempts: Collection[Attempt]) -> None:
     """Note that fits are still under way, whose workers are alive but take long for a chunk."""
     whole, in_parts = _kinds(attempts)
     with writing(engine, durable=False) as connection:
-        connection.execute(update(fits).where(_any_of(whole)).values(heartbeat_at=NOW))
-        if in_parts:
-            parts.beat(connection, parts.any_of(in_parts))
+        for some in _slices(whole):
+            connection.execute(update(fits).where(_any_of(some)).values(heartbeat_at=NOW))
+        for some_parts in _slices(in_parts):
+            parts.beat(connection, parts.any_of(some_parts))
 
 
 @dataclass(frozen=True)
@@ -209,6 +216,15 @@ def cancel_overdue(engine: Engine, owner: str, cancel_seconds: float) -> list[Ov
         overdue_parts = parts.leave_overdue(connection, owner, cancel_seconds)
     whole = [Overdue(Attempt(fit.id, fit.attempt), fit.begun_attempt == fit.attempt) for fit in ended]
     return whole + [Overdue(attempt, begun) for attempt, begun in overdue_parts]
+
+
+_Kind = TypeVar("_Kind", bound=Attempt)
+
+
+def _slices(attempts: Sequence[_Kind]) -> Iterator[Sequence[_Kind]]:
+    """Yield attempts, so many together as one statement can name."""
+    for first in range(0, len(attempts), _MOST_NAMED):
+        yield attempts[first : first + _MOST_NAMED]
 
 
 def _kinds(attempts: Collection[Attempt]) -> tuple[list[Attempt], list[PartAttempt]]:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 from app.jobs.data.curve_results import rows
 from app.jobs.store import queue
 from app.jobs.store.attempt import Attempt
-from app.jobs.store.attempts import begin, end, report_chunk
+from app.jobs.store.attempts import begin, end, heartbeat, report_chunk
 from app.jobs.store.database import reading
 from app.jobs.store.fits import Store
 from app.jobs.store.records import Ending, FitRecord
@@ -117,6 +117,25 @@ def test_progress_is_that_of_all_parts(engine: Engine) -> None:
         assert (record.result.curves.total, record.result.curves.ended) == (20, 4 * count)
     ended = [row["curve"] for row in rows(store.curves.tables(record.number))]
     assert ended == [*range(4, 8), *range(12, 16)]
+
+
+@pytest.mark.parametrize("blocks", [0, 1])
+def test_a_part_that_was_left_is_not_taken_for_one_that_has_ended(engine: Engine, blocks: int) -> None:
+    store = Store(engine, most_parts=2)
+    fit_id = store.create(submitted(cut_into_blocks())).id
+    left, whole = claimed(engine, 2)
+    works = begin(engine, left), begin(engine, whole)
+    assert works[0] is not None
+    assert works[1] is not None
+    for report in itertools.islice(reports(works[0]), blocks):
+        assert report_chunk(engine, left, works[0].fit_number, report)
+    *first, last = reports(works[1])
+    for report in first:
+        assert report_chunk(engine, whole, works[1].fit_number, report)
+    store.cancel(fit_id)
+    assert not heartbeat(engine, left)
+    assert not report_chunk(engine, whole, works[1].fit_number, last)
+    assert (store.get(fit_id).status, store.get(fit_id).reason) == ("cancelled", "cancelled")
 
 
 def test_a_cancelled_fit_keeps_what_its_parts_had(engine: Engine) -> None:

@@ -12,7 +12,7 @@ from app.jobs.store.attempt import Attempt, PartAttempt
 from app.jobs.store.attempts import begin, heartbeat
 from app.jobs.store.database import reading, writing
 from app.jobs.store.fits import Store
-from app.jobs.store.tables import fit_parts
+from app.jobs.store.tables import fit_parts, fits
 from app.jobs.store.turns import Turns
 from tests.helpers.cut_fits import BLOCKS, cut_into_blocks
 from tests.helpers.stored_fits import submission
@@ -47,6 +47,17 @@ def test_a_fit_of_many_blocks_is_claimed_part_by_part(engine: Engine) -> None:
     assert parts_of(claimed(engine, 9, "other")) == [2, 3, 4]
     assert claimed(engine, 9) == []
     assert (store.get(fit_id).status, store.get(fit_id).attempt) == ("running", 1)
+
+
+def test_a_fit_to_which_somebody_writes_holds_up_no_other(postgres_engine: Engine) -> None:
+    store = Store(postgres_engine)
+    held, other = cut_fit(store), cut_fit(store)
+    claimed(postgres_engine, PARTS)
+    with writing(postgres_engine) as connection:
+        connection.execute(update(fits).where(fits.c.id == held).values(step=0))
+        assert {attempt.fit_id for attempt in claimed(postgres_engine, PARTS)} == {other}
+        assert queue.release_silent(postgres_engine, lease_seconds=-1) == PARTS
+    assert queue.release_silent(postgres_engine, lease_seconds=-1) == PARTS
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Engine, update
 
 from app.jobs.store import attempts, queue
+from app.jobs.store.attempt import Attempt
 from app.jobs.store.database import open_engine, writing
 from app.jobs.store.fits import Store
 from app.jobs.store.queue import MOST_FITS, Overdue
@@ -75,12 +76,20 @@ def test_a_fit_of_which_nobody_knows_what_work_it_is_has_a_worker_for_itself(sto
     assert handfuls(store, 1) == [[c]]
 
 
-def test_a_fit_that_has_been_handed_out_before_has_a_worker_for_itself(store: Store) -> None:
+def test_a_fit_that_was_begun_before_has_a_worker_for_itself(store: Store) -> None:
     a, b = stored(store, 0.001, 0.001)
-    assert handfuls(store, 1) == [[a, b]]
+    ((first, second),) = queue.claim(store.engine, "me", 1, Turns())
+    attempts.begin_together(store.engine, [first, second])
     queue.release(store.engine, "me")
     (c,) = stored(store, 0.001)
     assert [handfuls(store, 1) for _ in range(3)] == [[[a]], [[b]], [[c]]]
+
+
+def test_fits_that_no_worker_took_share_one_again(store: Store) -> None:
+    ids = stored(store, 0.001, 0.001)
+    assert handfuls(store, 1) == [ids]
+    queue.release(store.engine, "me")
+    assert handfuls(store, 1) == [ids]
 
 
 def test_a_claimed_fit_runs(store: Store) -> None:
@@ -181,6 +190,18 @@ def test_what_another_dispatcher_is_claiming_is_not_waited_for(postgres_engine: 
     assert handfuls(store, 1) == [[first]]
 
 
+def test_what_somebody_writes_to_is_not_silent_and_keeps_no_other_from_being_queued_again(
+    postgres_engine: Engine,
+) -> None:
+    store = Store(postgres_engine)
+    held, silent = stored(store, 1.0, 1.0)
+    assert handfuls(store, 2) == [[held], [silent]]
+    with writing(postgres_engine) as connection:
+        connection.execute(update(fits).where(fits.c.id == held).values(step=0))
+        assert queue.release_silent(postgres_engine, lease_seconds=-1) == 1
+    assert (store.get(held).status, store.get(silent).status) == ("running", "queued")
+
+
 def set_heartbeat(store: Store, fit_id: str, seconds_ago: float) -> None:
     with writing(store.engine) as connection:
         connection.execute(update(fits).where(fits.c.id == fit_id).values(heartbeat_at=time.time() - seconds_ago))
@@ -200,6 +221,13 @@ def test_a_dispatcher_keeps_the_lease_of_a_fit_that_is_long_at_one_chunk(store: 
     queue.renew(store.engine, [attempt])
     assert queue.release_silent(store.engine, 50) == 0
     assert store.get(attempt.fit_id).status == "running"
+
+
+def test_of_very_many_fits_the_leases_are_kept(store: Store) -> None:
+    attempt = claimed(store)
+    set_heartbeat(store, attempt.fit_id, 100)
+    queue.renew(store.engine, [*(Attempt("another", number) for number in range(1500)), attempt])
+    assert queue.release_silent(store.engine, 50) == 0
 
 
 def test_a_fit_that_does_not_stop_in_time_is_cancelled_without_its_worker(store: Store) -> None:
