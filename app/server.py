@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from sqlalchemy import make_url
 
+from app.certificates import check_certificates
 from app.descriptors import AcceptFailures, provide_descriptors
 from app.jobs.store.database import UnusableDatabaseError, open_engine
 from app.jobs.store.keys import KeyStore
@@ -77,6 +78,8 @@ def serve() -> None:
     try:
         settings = read_settings(os.environ)
         provide_descriptors(settings.max_connections)
+        if settings.scheduler:
+            check_certificates(settings)
         sockets = listening(settings.host, settings.port)
         check(settings.database_url)
     except SettingsError as error:

@@ -2,6 +2,7 @@
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
@@ -208,7 +209,9 @@ class Settings(BaseSettings):
 
     def _check_cluster(self) -> None:
         if not self.scheduler.startswith("tls://"):
-            raise ValueError("FIT_SCHEDULER must begin with tls://: data and passwords pass between the machines")
+            raise ValueError("FIT_SCHEDULER must begin with tls://: data pass between the machines")
+        if not re.fullmatch(r"tls://.+:[0-9]+", self.scheduler):
+            raise ValueError("FIT_SCHEDULER needs a port, as in tls://host:8786")
         missing = [
             f"FIT_{name.upper()}" for name in ("tls_authority", "tls_certificate", "tls_key") if not getattr(self, name)
         ]

@@ -54,6 +54,8 @@ def test_a_test_module_is_named_after_the_module_or_the_folder_that_it_tests(pat
 
 
 HELD_ELSEWHERE = {
+    "certificates": "cli/test_cluster_commands",
+    "jobs/dispatch/reaching": "jobs/dispatch/test_remote_cluster",
     "jobs/dispatch/dask_settings": "jobs/dispatch/test_dispatcher",
     "jobs/dispatch/hosting": "jobs/dispatch/test_remote_cluster",
     "jobs/dispatch/local_cluster": "jobs/dispatch/test_dispatcher",

@@ -75,5 +75,21 @@ def test_what_is_wrong_is_told(service: RunningService, files: dict[str, Any], s
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
 
 
+@pytest.mark.parametrize(
+    ("content", "reading", "words"),
+    [
+        ("%\x0b\r\n", None, "the file is empty"),
+        ("#\x0c", None, "the file is empty"),
+        ("#\x0c\n1,2\n", {"header_row": 1}, "this row has no names"),
+    ],
+)
+def test_the_mark_of_a_comment_alone_names_nothing(
+    service: RunningService, content: str, reading: Any, words: str
+) -> None:
+    answer = read(service, content, reading)
+    assert answer.status_code == 422, answer.text
+    assert words in answer.text
+
+
 def test_what_is_no_form_is_refused(service: RunningService) -> None:
     assert service.client.post("/read", json={}).status_code == 415

@@ -36,10 +36,11 @@ def test_a_scheduler_needs_certificates() -> None:
     ("wrong", "words"),
     [
         ({"scheduler": "tcp://host:8786"}, "must begin with tls://"),
+        ({"scheduler": "tls://host"}, "needs a port"),
         ({"database_url": "sqlite:///fits.db"}, "PostgreSQL"),
         ({"tls_key": ""}, "FIT_TLS_KEY"),
     ],
-    ids=["unencrypted", "SQLite", "no key"],
+    ids=["unencrypted", "no port", "SQLite", "no key"],
 )
 def test_what_can_not_be_a_cluster_is_refused_in_one_line(
     tmp_path: Path, command: str, wrong: dict[str, str], words: str
@@ -50,6 +51,29 @@ def test_what_can_not_be_a_cluster_is_refused_in_one_line(
     assert words in refused.output
     (told,) = [line for line in refused.output.splitlines() if "is no setting" not in line]
     assert told.startswith("settings: FIT_SCHEDULER ")
+
+
+@pytest.mark.parametrize("command", ["worker", "serve", "scheduler"])
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("key.pem", None, "FIT_TLS_KEY: there is no file /"),
+        ("authority.pem", "nothing", "FIT_TLS_AUTHORITY: "),
+        ("key.pem", "nothing", "FIT_TLS_CERTIFICATE, FIT_TLS_KEY: "),
+    ],
+    ids=["no file", "no authority", "no key"],
+)
+def test_files_that_are_no_certificates_are_told_by_their_setting(
+    tmp_path: Path, command: str, name: str, content: str | None, words: str
+) -> None:
+    settings = {"scheduler": "tls://host:8786", "database_url": POSTGRESQL, **certificates(tmp_path)}
+    (tmp_path / name).unlink()
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    refused = run(command, **settings)
+    assert refused.exit_code == 1
+    (told,) = [line for line in refused.output.splitlines() if "is no setting" not in line]
+    assert told.startswith(f"settings: {words}")
 
 
 def test_certificates_are_made_once(tmp_path: Path) -> None:

@@ -11,9 +11,13 @@ from distributed import Scheduler, Security, Status
 from distributed.system import MEMORY_LIMIT
 
 from app.jobs.dispatch.dask_settings import DASK_SETTINGS
+from app.jobs.dispatch.reaching import in_one_line, reach
 from app.jobs.dispatch.supervision import Supervision
 
 logger = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 1.0
+"""Pause between tries to reach the scheduler."""
 
 
 class _Any(Container[str]):
@@ -49,6 +53,7 @@ def host_workers(scheduler: str, workers: int, security: Security) -> None:
         logger.info("the worker at %s has joined the scheduler at %s", address, scheduler)
 
     async def host() -> None:
+        await _reached(scheduler)
         supervision = Supervision(workers, _Elsewhere(scheduler), options, joined)
         await supervision.start()
         await _signal()
@@ -66,6 +71,21 @@ def host_scheduler(host: str, port: int, security: Security) -> None:
             await _signal()
 
     _run(serve())
+
+
+async def _reached(scheduler: str) -> None:
+    """Wait until somebody listens at the address of the scheduler, and log why nobody does."""
+    failure = None
+    while True:
+        try:
+            await reach(scheduler)
+        except (OSError, TimeoutError) as error:
+            if in_one_line(error) != failure:
+                failure = in_one_line(error)
+                logger.warning("the scheduler at %s can't be reached; trying again: %s", scheduler, failure)
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 async def _signal() -> None:

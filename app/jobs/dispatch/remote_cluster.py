@@ -18,15 +18,17 @@ from app.jobs.dispatch.cluster import Cluster, NotTakenError, names_of
 from app.jobs.dispatch.dask_settings import DASK_SETTINGS
 from app.jobs.dispatch.devices import DeviceInfo, processor
 from app.jobs.dispatch.offers import Offer, difference, offer
+from app.jobs.dispatch.reaching import ANSWER_SECONDS, in_one_line, reach
 from app.jobs.worker.process import WorkerSettings
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 """How often it is looked which workers are there."""
-ANSWER_SECONDS = 10.0
-"""A scheduler that has not answered after so long is given up, and so is a worker that does not say what it offers."""
 MOST_CONNECTIONS = 100_000
+"""Most connections of a client; Dask's own bound is met by some hundreds of workers."""
+STOP_SECONDS = 3.0
+"""Time in which what goes on at the end has to end."""
 PAUSE_SECONDS = 1.0
 """Pause between tries to reach the scheduler."""
 
@@ -41,6 +43,7 @@ class RemoteWorkers(Cluster):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="cluster", daemon=True)
         self._client: Client | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._offers: dict[str, Offer] = {}
         """Of the workers that are there; without versions that differ."""
         self._unasked: set[str] = set()
@@ -52,17 +55,17 @@ class RemoteWorkers(Cluster):
     def start(self) -> None:
         """Begin to look for the scheduler and its workers; return once that has been tried."""
         self._thread.start()
-        self._keeper = asyncio.run_coroutine_threadsafe(self._keep(), self._loop)
+        asyncio.run_coroutine_threadsafe(self._keep(), self._loop)
         self._tried.wait(2 * ANSWER_SECONDS)
 
     def close(self) -> None:
         """Leave the scheduler; workers go on."""
-        self._keeper.cancel()
         # Whoever stops has queued them again.
         self._handfuls.clear()
-        asyncio.run_coroutine_threadsafe(self._end_calls(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._end_all(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     @property
     def broken(self) -> bool:
@@ -115,25 +118,38 @@ class RemoteWorkers(Cluster):
 
     async def _keep(self) -> None:
         """Stay connected to the scheduler, and connect again whenever it is lost."""
+        self._keeping = asyncio.current_task()
         while True:
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    client = await Client(
-                        self._address,
-                        security=self._security,
-                        asynchronous=True,
-                        set_as_default=False,
-                        timeout=ANSWER_SECONDS,
-                        name="fit-service",
-                        # A worker takes one as long as it trains.
-                        connection_limit=MOST_CONNECTIONS,
-                    )
+                client = await self._connected()
             except Exception as error:
                 self._note_failure(error)
             else:
                 await self._use(client)
             self._tried.set()
             await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _connected(self) -> Client:
+        """Return a client of the scheduler. Raises what is wrong with it."""
+        await reach(self._address)
+        client = Client(
+            self._address,
+            security=self._security,
+            asynchronous=True,
+            set_as_default=False,
+            timeout=ANSWER_SECONDS,
+            name="fit-service",
+            # A worker takes one as long as it trains.
+            connection_limit=MOST_CONNECTIONS,
+        )
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await client
+        except BaseException:
+            # One that is left alone holds up the end of the process.
+            await client.close(timeout=1)
+            raise
+        return client
 
     async def _use(self, client: Client) -> None:
         """Use a client until its scheduler is lost."""
@@ -170,7 +186,7 @@ class RemoteWorkers(Cluster):
             async with asyncio.timeout(ANSWER_SECONDS):
                 offered: Offer = await self._asked(address, offer)
         except Exception as error:
-            logger.warning("the worker at %s does not say what it offers: %s", address, _in_one_line(error))
+            logger.warning("the worker at %s does not say what it offers: %s", address, in_one_line(error))
             # It is asked again with the next look.
             self._unasked.discard(address)
             return
@@ -184,25 +200,25 @@ class RemoteWorkers(Cluster):
 
     def _note_failure(self, error: Exception) -> None:
         """Log why the scheduler can't be reached: once, and not with each try as long as the cause stays the same."""
-        cause = _in_one_line(error)
+        cause = in_one_line(error)
         if cause != self._failure:
             logger.warning("the scheduler at %s can't be reached; trying again: %s", self._address, cause)
         self._failure = cause
 
-    async def _end_calls(self) -> None:
+    async def _end_all(self) -> None:
+        """End the calls to workers, then whoever keeps the connection, then what a client of Dask leaves behind."""
         calls = [*self._calls]
         for call in calls:
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
-        if self._client is not None:
-            await self._client.close(timeout=1)
-
-
-def _in_one_line(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    words = str(error).partition("\n")[0]
-    return f"it did not answer within {ANSWER_SECONDS:g} s" if isinstance(error, TimeoutError) else words or repr(error)
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping], timeout=STOP_SECONDS)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=STOP_SECONDS)
 
 
 @contextmanager

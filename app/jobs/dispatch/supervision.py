@@ -178,4 +178,4 @@ def _end_in_words(exit_code: int | None) -> str:
         name = signal.Signals(-exit_code).name
     except ValueError:
         name = f"signal {-exit_code}"
-    return f"was killed by {name}" + (", perhaps for want of memory," if name == "SIGKILL" else "")
+    return f"was killed by {name}" + (", perhaps for want of memory" if name == "SIGKILL" else "")

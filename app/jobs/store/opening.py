@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine, exc, make_url
 
-from app.jobs.store.database import UnusableDatabaseError, open_engine, sole_service
+from app.jobs.store.database import UnusableDatabaseError, open_engine, sole_service, time_of
 from app.jobs.store.migration import migrate
 
 _KINDS = {("sqlite", "pysqlite"), ("postgresql", "psycopg")}
@@ -24,6 +24,17 @@ def opened(url: str) -> Iterator[Engine]:
         try:
             migrate(engine)
             yield engine
+        finally:
+            engine.dispose()
+
+
+def ask(url: str) -> None:
+    """Raise UnusableDatabaseError if a database does not answer; it is left as it is."""
+    with _told_in_a_line():
+        _check_kind(url)
+        engine = open_engine(url)
+        try:
+            time_of(engine)
         finally:
             engine.dispose()
 

@@ -20,7 +20,7 @@ from app.jobs.worker.process import WorkerSettings
 from app.settings import Settings
 from tests.helpers.hosted_cluster import WORKERS, HostedCluster, Place
 from tests.helpers.postgres_server import PostgresServer
-from tests.helpers.running_service import ENDLESS
+from tests.helpers.running_service import ENDLESS, free_port
 from tests.helpers.trained_fits import submitted
 from tests.helpers.waiting import wait_until
 
@@ -173,3 +173,18 @@ def test_certificates_of_another_authority_are_refused_and_the_log_says_so_once(
         assert not is_reached(cluster)
     (told,) = [record.getMessage() for record in caplog.records if record.name.startswith("app.")]
     assert told.startswith(f"the scheduler at {hosted.address} can't be reached; trying again: ")
+
+
+def test_where_no_scheduler_listens_the_cause_is_told_and_the_end_waits_for_nothing(
+    hosted: HostedCluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = f"tls://127.0.0.1:{free_port()}"
+    settings = Settings(scheduler=address, database_url="postgresql+psycopg://somewhere", **hosted.files)
+    with (
+        caplog.at_level(logging.WARNING),
+        remote_cluster(address, security_of(settings), WorkerSettings(None, 1)) as cluster,
+        pytest.raises(RuntimeError, match="Connect call failed"),
+    ):
+        cluster.ping()
+    (told,) = [record.getMessage() for record in caplog.records if record.name.startswith("app.")]
+    assert "Connect call failed" in told

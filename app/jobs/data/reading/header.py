@@ -43,7 +43,10 @@ def header_of(rows: Rows, wanted: Collection[str], reading: Reading) -> Header:
         chosen = [row for number, row in head if number == reading.header_row]
         if not chosen:
             raise DataFileError("the file has no such row", setting="header_row")
-        return _header(reading.header_row, chosen[0], wanted, reading.comment)
+        header = _header(reading.header_row, chosen[0], wanted, reading.comment)
+        if not header.names:
+            raise DataFileError("this row has no names", setting="header_row")
+        return header
     commented = None
     for number, row in head:
         if is_blank(row):
@@ -90,7 +93,8 @@ def _likeliest(head: Sequence[tuple[int, Row]], wanted: Collection[str], reading
     """
     last = before = None
     for number, row in head:
-        if is_blank(row):
+        # Nothing is named by the mark of a comment with nothing behind it.
+        if is_blank(row) or not _header(number, row, wanted, reading.comment).names:
             continue
         cells = [text_of(cell) for cell in row if text_of(cell)]
         if last is not None and 2 * sum(map(is_a_value, cells)) > len(cells):
