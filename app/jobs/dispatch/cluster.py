@@ -6,7 +6,6 @@ task: the table, and not Dask, knows what is queued, and who is to do it again.
 
 import asyncio
 import logging
-import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -15,13 +14,13 @@ from typing import Any
 
 from app.jobs.dispatch.devices import DeviceInfo, processor
 from app.jobs.store.attempt import Attempt
-from app.jobs.worker.process import WorkerBusyError, WorkerSettings, go_on, work_on
+from app.jobs.worker.process import WorkerBusyError, WorkerSettings, go_on, is_at_work, work_on
 
 logger = logging.getLogger(__name__)
 
 
 BUSY_SECONDS = 0.25
-"""Time for which a worker that is at work for another service is handed nothing."""
+"""Pause between two questions to a worker whether it is still at work for another service."""
 
 
 class WorkerLostError(RuntimeError):
@@ -54,7 +53,8 @@ class Cluster(ABC):
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
         self._handfuls: dict[str, _Handful] = {}
-        self._busy_until: dict[str, float] = {}
+        self._busy: set[str] = set()
+        """Workers that are at work for another service."""
 
     @abstractmethod
     def ping(self) -> None:
@@ -95,11 +95,10 @@ class Cluster(ABC):
         return Counter(self._free().values())
 
     def _free(self) -> dict[str, frozenset[str]]:
-        now = time.monotonic()
         return {
             address: devices
             for address, devices in self._there().items()
-            if address not in self._handfuls and self._busy_until.get(address, 0.0) <= now
+            if address not in self._handfuls and address not in self._busy
         }
 
     @property
@@ -146,7 +145,8 @@ class Cluster(ABC):
                 handful.done(over, None)
                 left = await self._asked(address, go_on, self._settings, left)
         except WorkerBusyError:
-            self._busy_until[address] = time.monotonic() + BUSY_SECONDS
+            self._busy.add(address)
+            self._call_soon(self._wait_until_free, address)
             error = NotTakenError("the worker is at work for another service")
         except OSError:
             error = WorkerLostError()
@@ -158,6 +158,18 @@ class Cluster(ABC):
         finally:
             if self._handfuls.get(address) is handful:
                 self._end(address, error)
+
+    async def _wait_until_free(self, address: str) -> None:
+        """Ask a worker again and again, until it is at work for no other service, or is gone."""
+        try:
+            while address in self._there():
+                await asyncio.sleep(BUSY_SECONDS)
+                if not await self._asked(address, is_at_work):
+                    break
+        except (OSError, NotTakenError):
+            logger.debug("the worker at %s is gone", address)
+        finally:
+            self._busy.discard(address)
 
     def _end(self, address: str, error: BaseException | None) -> None:
         handful = self._handfuls.pop(address, None)

@@ -103,7 +103,8 @@ def _claim(
 
 def _expected_seconds(fit: Queued) -> float:
     # One damaged row must not stop the others: what is no number is nobody's expectation.
-    known = fit.begun_attempt == 0 and fit.parts is None and isinstance(fit.expected_seconds, float)
+    # A handful of which one fit can't even be begun comes back whole: it would come back for ever.
+    known = fit.attempt == 0 and fit.parts is None and isinstance(fit.expected_seconds, float)
     return fit.expected_seconds if known and fit.expected_seconds is not None else math.inf
 
 

@@ -21,8 +21,7 @@ class Queued(NamedTuple):
     number: int
     turn: str
     """Whose turn it waits for."""
-    begun_attempt: int
-    """The last attempt that a worker has begun; 0 where none has."""
+    attempt: int
     expected_seconds: float | None
     parts: int | None
     """How many of its parts wait; None where it is trained whole."""
@@ -34,7 +33,7 @@ _IS_QUEUED = fits.c.status == Status.QUEUED.value
 _DEVICES = bindparam("devices", type_=String())
 _CAN_RUN = or_(fits.c.device.is_(None), _DEVICES.contains("," + fits.c.device + ","))
 _COLUMNS = [
-    *(fits.c[name] for name in ("number", "turn", "begun_attempt", "expected_seconds")),
+    *(fits.c[name] for name in ("number", "turn", "attempt", "expected_seconds")),
     case((fits.c.parts.is_not(None), COUNT_WAITING)).label("parts"),
 ]
 # Parts of these may wait too.

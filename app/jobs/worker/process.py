@@ -82,6 +82,11 @@ async def work_on(settings: WorkerSettings, attempts: tuple[Attempt, ...]) -> tu
     return await _with_news(settings, handful, training, attempts)
 
 
+def is_at_work() -> bool:
+    """Tell whether this worker trains anything, for whichever service."""
+    return bool(_at_work)
+
+
 async def go_on(settings: WorkerSettings, attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
     """Go on with what `work_on`, or this function, has returned, until there is news again."""
     return await _with_news(settings, *_under_way.pop(attempts), attempts)

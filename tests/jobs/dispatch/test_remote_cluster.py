@@ -1,6 +1,7 @@
 """Workers of a scheduler that runs elsewhere: real processes, which come and go."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ from tests.helpers.trained_fits import submitted
 from tests.helpers.waiting import wait_until
 
 CHUNK_SECONDS = 0.05
+SEVERAL_LOOKS = 4.0
+"""Seconds in which each dispatcher looks for work four times and more."""
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +104,24 @@ def test_two_services_share_the_workers_and_no_fit_waits_behind_another_services
         assert status(store, long) == "running"
         store.cancel(long)
         assert await_end(store, long) == "cancelled"
+
+
+def test_a_worker_that_another_service_has_is_not_handed_the_same_fit_again_and_again(
+    hosted: HostedCluster, database: Engine
+) -> None:
+    store = Store(database)
+    with ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(serving(hosted, database))
+        long = [store.create(submitted(ENDLESS)).id for _ in range(WORKERS)]
+        for fit_id in long:
+            await_step(store, fit_id, 1)
+        waiting = store.create(submitted({})).id
+        time.sleep(SEVERAL_LOOKS)
+        assert store.get(waiting).attempt <= 2 * WORKERS
+        for fit_id in long:
+            store.cancel(fit_id)
+        assert await_end(store, waiting) == "succeeded"
 
 
 @pytest.mark.usefixtures("workers")

@@ -76,20 +76,12 @@ def test_a_fit_of_which_nobody_knows_what_work_it_is_has_a_worker_for_itself(sto
     assert handfuls(store, 1) == [[c]]
 
 
-def test_a_fit_that_was_begun_before_has_a_worker_for_itself(store: Store) -> None:
+def test_a_fit_that_has_been_handed_out_before_has_a_worker_for_itself(store: Store) -> None:
     a, b = stored(store, 0.001, 0.001)
-    ((first, second),) = queue.claim(store.engine, "me", 1, Turns())
-    attempts.begin_together(store.engine, [first, second])
+    assert handfuls(store, 1) == [[a, b]]
     queue.release(store.engine, "me")
     (c,) = stored(store, 0.001)
     assert [handfuls(store, 1) for _ in range(3)] == [[[a]], [[b]], [[c]]]
-
-
-def test_fits_that_no_worker_took_share_one_again(store: Store) -> None:
-    ids = stored(store, 0.001, 0.001)
-    assert handfuls(store, 1) == [ids]
-    queue.release(store.engine, "me")
-    assert handfuls(store, 1) == [ids]
 
 
 def test_a_claimed_fit_runs(store: Store) -> None:
