@@ -24,6 +24,7 @@ def url(postgres: PostgresServer) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.long
 def test_what_a_worker_was_told_is_kept_outlasts_a_crash_of_the_server() -> None:
     with closing(PostgresServer(durable=True)) as server, server.database() as url:
         engine = open_engine(url)

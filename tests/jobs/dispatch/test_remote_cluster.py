@@ -106,6 +106,7 @@ def test_two_services_share_the_workers_and_no_fit_waits_behind_another_services
         assert await_end(store, long) == "cancelled"
 
 
+@pytest.mark.long
 def test_a_worker_that_another_service_has_is_not_handed_the_same_fit_again_and_again(
     hosted: HostedCluster, database: Engine
 ) -> None:
