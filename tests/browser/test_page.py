@@ -243,7 +243,7 @@ def test_decimal_commas_from_a_spreadsheet_become_bands_and_a_picture(
     expect(page.get_by_label("confidence band")).to_be_checked()
     page.get_by_label("Measured y").fill("5")
     page.get_by_role("button", name="Find x").click()
-    expect(page.get_by_text("Unknowns")).to_be_visible()
+    expect(page.get_by_text("Unknowns", exact=True)).to_be_visible()
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     page.wait_for_load_state("networkidle")
     page.screenshot(path=os.environ.get("FIT_TEST_SCREENSHOT") or tmp_path / "page.png")

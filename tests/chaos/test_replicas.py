@@ -72,6 +72,7 @@ def test_each_cancels_what_the_other_trains_and_streams_tell_it(replicas: Replic
         assert told == ["cancelled"] * 2
 
 
+@pytest.mark.long
 def test_a_stream_that_breaks_goes_on_at_the_other_service(replicas: Replicas) -> None:
     one, other = replicas
     fit_id = one.post(ENDLESS)["id"]
