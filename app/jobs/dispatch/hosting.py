@@ -11,13 +11,10 @@ from distributed import Scheduler, Security, Status
 from distributed.system import MEMORY_LIMIT
 
 from app.jobs.dispatch.dask_settings import DASK_SETTINGS
-from app.jobs.dispatch.reaching import in_one_line, reach
+from app.jobs.dispatch.reaching import PAUSE_SECONDS, in_one_line, reach
 from app.jobs.dispatch.supervision import Supervision
 
 logger = logging.getLogger(__name__)
-
-PAUSE_SECONDS = 1.0
-"""Pause between tries to reach the scheduler."""
 
 
 class _Any(Container[str]):
@@ -79,7 +76,7 @@ async def _reached(scheduler: str) -> None:
     while True:
         try:
             await reach(scheduler)
-        except (OSError, TimeoutError) as error:
+        except OSError as error:
             if in_one_line(error) != failure:
                 failure = in_one_line(error)
                 logger.warning("the scheduler at %s can't be reached; trying again: %s", scheduler, failure)

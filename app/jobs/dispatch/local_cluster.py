@@ -67,7 +67,7 @@ class LocalWorkers(Cluster):
         return {address: names for address, worker in workers if worker.status == Status.running}
 
     def _is_lost(self, address: str) -> bool:
-        # One whose memory is scarce is handed nothing more, but is there.
+        # One that is handed nothing more at the moment is there all the same.
         return address not in self._scheduler.workers
 
     def _call_soon(self, function: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 ANSWER_SECONDS = 10.0
 """A scheduler that has not answered after so long is given up."""
+PAUSE_SECONDS = 1.0
+"""Pause between tries to reach one."""
 
 
 async def reach(address: str) -> None:

@@ -18,7 +18,7 @@ from app.jobs.dispatch.cluster import Cluster, NotTakenError, names_of
 from app.jobs.dispatch.dask_settings import DASK_SETTINGS
 from app.jobs.dispatch.devices import DeviceInfo, processor
 from app.jobs.dispatch.offers import Offer, difference, offer
-from app.jobs.dispatch.reaching import ANSWER_SECONDS, in_one_line, reach
+from app.jobs.dispatch.reaching import ANSWER_SECONDS, PAUSE_SECONDS, in_one_line, reach
 from app.jobs.worker.process import WorkerSettings
 
 logger = logging.getLogger(__name__)
@@ -29,8 +29,6 @@ MOST_CONNECTIONS = 100_000
 """Most connections of a client; Dask's own bound is met by some hundreds of workers."""
 STOP_SECONDS = 3.0
 """Time in which what goes on at the end has to end."""
-PAUSE_SECONDS = 1.0
-"""Pause between tries to reach the scheduler."""
 
 
 class RemoteWorkers(Cluster):

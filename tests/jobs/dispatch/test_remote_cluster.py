@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -94,9 +94,7 @@ def test_two_services_share_the_workers_and_no_fit_waits_behind_another_services
     hosted: HostedCluster, database: Engine
 ) -> None:
     store = Store(database)
-    with ExitStack() as stack:
-        for _ in range(2):
-            stack.enter_context(serving(hosted, database))
+    with serving(hosted, database), serving(hosted, database):
         long = store.create(submitted(ENDLESS)).id
         await_step(store, long, 1)
         short = [store.create(submitted({})).id for _ in range(6)]
@@ -111,9 +109,7 @@ def test_a_worker_that_another_service_has_is_not_handed_the_same_fit_again_and_
     hosted: HostedCluster, database: Engine
 ) -> None:
     store = Store(database)
-    with ExitStack() as stack:
-        for _ in range(2):
-            stack.enter_context(serving(hosted, database))
+    with serving(hosted, database), serving(hosted, database):
         long = [store.create(submitted(ENDLESS)).id for _ in range(WORKERS)]
         for fit_id in long:
             await_step(store, fit_id, 1)
